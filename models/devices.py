@@ -1,0 +1,71 @@
+"""What this machine can train with: devices, precision, distribution."""
+
+import logging
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+logger = logging.getLogger(__name__)
+DTYPE_POLICIES = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
+JIT_CHOICES = ("auto", "on", "off")
+
+
+def cpu_has(flag, cpuinfo=Path("/proc/cpuinfo")):
+    """Whether the CPU lists an instruction set flag, such as ``avx512_bf16``."""
+    try:
+        text = cpuinfo.read_text()
+    except OSError:
+        return False
+    return any(flag in line.split() for line in text.splitlines() if line.startswith("flags"))
+
+
+def choose_dtype_policy(wanted="auto", gpu_capabilities=None, cpu_has_bfloat16=None):
+    """The Keras dtype policy for ``wanted``.
+
+    ``auto``: on GPUs mixed_bfloat16 from compute capability 8.0, mixed_float16 from 7.0, float32
+    below; on a CPU mixed_bfloat16 where it has avx512_bf16, else float32. The other arguments
+    stand in for what is found on this machine. Raises ValueError for an unknown ``wanted``.
+    """
+    if wanted not in DTYPE_POLICIES:
+        raise ValueError(f"Unknown dtype {wanted!r}. Expected one of: {', '.join(DTYPE_POLICIES)}.")
+    if wanted != "auto":
+        return wanted
+    if gpu_capabilities is None:
+        gpus = tf.config.list_physical_devices("GPU")
+        details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
+        gpu_capabilities = [tuple(d.get("compute_capability") or (0, 0)) for d in details]
+    if gpu_capabilities:
+        lowest = min(gpu_capabilities)
+        if lowest >= (8, 0):
+            return "mixed_bfloat16"
+        return "mixed_float16" if lowest >= (7, 0) else "float32"
+    if cpu_has_bfloat16 is None:
+        cpu_has_bfloat16 = cpu_has("avx512_bf16")
+    return "mixed_bfloat16" if cpu_has_bfloat16 else "float32"
+
+
+def choose_jit(wanted="auto"):
+    """Whether to compile with XLA: ``auto`` is on for GPUs and off for CPUs."""
+    if wanted not in JIT_CHOICES:
+        raise ValueError(f"Unknown jit {wanted!r}. Expected one of: {', '.join(JIT_CHOICES)}.")
+    return bool(tf.config.list_physical_devices("GPU")) if wanted == "auto" else wanted == "on"
+
+
+def choose_strategy():
+    """MirroredStrategy over more than one GPU, else the default strategy."""
+    gpus = tf.config.list_physical_devices("GPU")
+    for gpu in gpus:
+        tf.config.experimental.set_memory_growth(gpu, True)
+    if len(gpus) > 1:
+        logger.info("Training on %d GPUs with MirroredStrategy", len(gpus))
+        return tf.distribute.MirroredStrategy()
+    return tf.distribute.get_strategy()
+
+
+def use_dtype_policy(wanted="auto"):
+    """Sets and returns the global Keras dtype policy chosen by ``choose_dtype_policy``."""
+    policy = choose_dtype_policy(wanted)
+    keras.config.set_dtype_policy(policy)
+    logger.info("Dtype policy %s", policy)
+    return policy

@@ -1,0 +1,147 @@
+"""SavedModels for TF Serving: the trained encoder, and the encoder with its fitted clusterer."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from models.preprocessing import decode_chip
+
+IMAGE_BYTES = tf.TensorSpec((None,), tf.string, name="image_bytes")
+EXAMPLES = tf.TensorSpec((None,), tf.string, name="examples")
+
+
+def check_decodable(image_bytes):
+    """``image_bytes`` (B,) unchanged; fails with the index of the first element that is no image.
+
+    Raises tf.errors.InvalidArgumentError, in the graph, when run.
+    """
+    count = tf.size(image_bytes, out_type=tf.int64)
+    pairs = tf.data.Dataset.from_tensor_slices((tf.range(count), image_bytes))
+
+    def mark(index, chip):
+        pixel = decode_chip(chip)[0, 0, 0]  # a value of the picture, or decoding would be optimised away
+        return tf.one_hot(index, tf.cast(count, tf.int32), dtype=tf.int32) + 0 * tf.cast(pixel, tf.int32)
+
+    marks = pairs.map(mark, num_parallel_calls=tf.data.AUTOTUNE).ignore_errors()
+    is_good = marks.reduce(tf.zeros((count,), tf.int32), lambda total, one: total + one)
+    first_bad = tf.argmin(tf.concat([is_good, [0]], 0))
+    message = tf.strings.format(
+        "image_bytes[{}] is not a JPEG or PNG that can be decoded. Expected: bytes of a face chip.", first_bad
+    )
+    with tf.control_dependencies([tf.debugging.Assert(first_bad == count, [message])]):
+        return tf.identity(image_bytes)
+
+
+def export_encoder(model, transform_output, folder):
+    """Writes the trained model with signatures ``serving_default`` and ``reconstruct``.
+
+    Both take ``image_bytes`` (B,) string, JPEG or PNG chips. ``serving_default`` gives
+    ``embedding`` (B, latent_dim) float32; ``reconstruct`` gives ``image`` and ``reconstruction``
+    (B, H, W, 3) float32 in [0, 1]. The pre-processing is Transform's graph, as in training.
+    """
+
+    def images_of(image_bytes):
+        return transform_output.transform_raw_features({"chip": image_bytes})["image"]
+
+    def serving_default(image_bytes):
+        return {"embedding": model.encode(images_of(check_decodable(image_bytes)))}
+
+    def reconstruct(image_bytes):
+        images = images_of(check_decodable(image_bytes))
+        reconstruction = tf.clip_by_value(model.decode(model.encode(images)), 0.0, 1.0)
+        return {"image": images, "reconstruction": reconstruction}
+
+    archive = keras.export.ExportArchive()
+    archive.track(model)
+    archive.add_endpoint("serving_default", serving_default, input_signature=[IMAGE_BYTES])
+    archive.add_endpoint("reconstruct", reconstruct, input_signature=[IMAGE_BYTES])
+    archive.write_out(folder, verbose=False)
+
+
+class ServedModel(tf.Module):
+    """An encoder, the projection that was clustered in, and the fitted mixture, as one module.
+
+    Args:
+        encoder: a SavedModel written by ``export_encoder``, loaded.
+        projection: (mean (d,), components (p, d)): the space is ``(embedding - mean) @ components.T``.
+        mixture: dict of ``weights`` (k,), ``means`` (k, p), ``scale_tril`` (k, p, p).
+        unknown_below: log-likelihood under which a face counts as unknown.
+    """
+
+    def __init__(self, encoder, projection, mixture, unknown_below):
+        super().__init__(name="facefold")
+        self.encoder = encoder
+        mean, components = projection
+        self.mean = tf.Variable(mean, dtype=tf.float32, trainable=False)
+        self.components = tf.Variable(components, dtype=tf.float32, trainable=False)
+        self.weights = tf.Variable(mixture["weights"], dtype=tf.float32, trainable=False)
+        self.means = tf.Variable(mixture["means"], dtype=tf.float32, trainable=False)
+        self.scale_tril = tf.Variable(mixture["scale_tril"], dtype=tf.float32, trainable=False)
+        self.unknown_below = tf.Variable(unknown_below, dtype=tf.float32, trainable=False)
+
+    def _mixture(self):
+        from tensorflow_probability import distributions as tfd
+
+        return tfd.MixtureSameFamily(
+            tfd.Categorical(probs=self.weights),
+            tfd.MultivariateNormalTriL(self.means, self.scale_tril),
+        )
+
+    @tf.function(input_signature=[IMAGE_BYTES])
+    def serving_default(self, image_bytes):
+        """``embedding`` (B, d), ``cluster`` (B,) int64, ``probability`` (B,) posterior, ``unknown`` (B,) bool."""
+        embedding = self.encoder.serving_default(image_bytes)["embedding"]
+        points = tf.matmul(embedding - self.mean, self.components, transpose_b=True)
+        mixture = self._mixture()
+        posterior = mixture.posterior_marginal(points).probs_parameter()
+        return {
+            "embedding": embedding,
+            "cluster": tf.argmax(posterior, axis=-1, output_type=tf.int64),
+            "probability": tf.reduce_max(posterior, axis=-1),
+            "unknown": mixture.log_prob(points) < self.unknown_below,
+        }
+
+    @tf.function(input_signature=[EXAMPLES])
+    def serving_examples(self, examples):
+        """``serving_default`` on serialised tf.Examples with a feature ``chip``."""
+        parsed = tf.io.parse_example(examples, {"chip": tf.io.FixedLenFeature((), tf.string)})
+        return self.serving_default(parsed["chip"])
+
+    @tf.function(input_signature=[IMAGE_BYTES])
+    def reconstruct(self, image_bytes):
+        """``image`` and ``reconstruction`` (B, H, W, 3) float32 in [0, 1]."""
+        return self.encoder.reconstruct(image_bytes)
+
+
+def export_served(served, folder):
+    """Writes a ``ServedModel`` with signatures serving_default, examples and reconstruct."""
+    tf.saved_model.save(
+        served,
+        str(folder),
+        signatures={
+            "serving_default": served.serving_default,
+            "examples": served.serving_examples,
+            "reconstruct": served.reconstruct,
+        },
+    )
+
+
+def embed(model, chips, batch_size=64, progress=None):
+    """Runs ``serving_default`` of a loaded SavedModel over encoded chips, batch by batch.
+
+    Args:
+        model: what ``tf.saved_model.load`` returned.
+        chips: list of bytes.
+        batch_size: chips a batch.
+        progress: a ``models.progress.Progress``.
+
+    Returns:
+        dict of output name to array with one row a chip.
+    """
+    parts = []
+    for start in range(0, len(chips), batch_size):
+        outputs = model.serving_default(tf.constant(chips[start : start + batch_size]))
+        parts.append({name: value.numpy() for name, value in outputs.items()})
+        if progress is not None:
+            progress.update(min(start + batch_size, len(chips)), len(chips), "embedding")
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

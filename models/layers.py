@@ -1,0 +1,71 @@
+"""The convolution blocks of the papers' tables."""
+
+import keras
+import tensorflow as tf
+from keras import layers
+
+from models import strided_conv
+
+
+@keras.saving.register_keras_serializable("facefold")
+class Conv4x4(layers.Conv2D):
+    """Conv2D 4x4, stride 2, ``same``, no bias (P0, table I); weights as in ``keras.layers.Conv2D``.
+
+    ``fast`` (off) computes it by ``strided_conv.conv_down``; see ``use_fast_convolutions``.
+    """
+
+    fast = False
+
+    def __init__(self, filters, **kwargs):
+        fixed = {"kernel_size": 4, "strides": 2, "padding": "same", "use_bias": False}
+        super().__init__(filters, **{**kwargs, **fixed})
+
+    def convolution_op(self, inputs, kernel):
+        """Images (B, N, N, C) to (B, N/2, N/2, filters)."""
+        if self.fast and strided_conv.supports_down(inputs.shape):
+            return strided_conv.conv_down(inputs, tf.convert_to_tensor(kernel))
+        return super().convolution_op(inputs, kernel)
+
+
+@keras.saving.register_keras_serializable("facefold")
+class ConvTranspose4x4(layers.Conv2DTranspose):
+    """Conv2DTranspose 4x4, stride 2, ``same``, no bias (P0, table II); weights as in Keras.
+
+    ``fast`` (off) computes it by ``strided_conv.conv_up``; see ``use_fast_convolutions``.
+    """
+
+    fast = False
+
+    def __init__(self, filters, **kwargs):
+        fixed = {"kernel_size": 4, "strides": 2, "padding": "same", "use_bias": False}
+        super().__init__(filters, **{**kwargs, **fixed})
+
+    def call(self, inputs):
+        """Images (B, N, N, C) to (B, 2N, 2N, filters)."""
+        if self.fast and strided_conv.supports_up(inputs.shape):
+            kernel = tf.cast(tf.convert_to_tensor(self.kernel), inputs.dtype)
+            return strided_conv.conv_up(inputs, kernel)
+        return super().call(inputs)
+
+
+def use_fast_convolutions(model, fast):
+    """Switches the 4x4 layers of ``model`` to the arithmetic of ``strided_conv``, or back.
+
+    Worth it inside an XLA-compiled step on a CPU, which fuses the additions around the products.
+    It takes effect when a function over the model is traced next.
+    """
+    for layer in model._flatten_layers():
+        if isinstance(layer, (Conv4x4, ConvTranspose4x4)):
+            layer.fast = fast
+
+
+def conv_block(x, filters):
+    """Conv -> BatchNorm -> ReLU, halving height and width (P0, table I)."""
+    x = Conv4x4(filters)(x)
+    return layers.ReLU()(layers.BatchNormalization()(x))
+
+
+def conv_transpose_block(x, filters):
+    """Transposed conv -> BatchNorm -> ReLU, doubling height and width (P0, table II)."""
+    x = ConvTranspose4x4(filters)(x)
+    return layers.ReLU()(layers.BatchNormalization()(x))

@@ -1,0 +1,29 @@
+"""Progress of a long step, as one small file that a console reads; works across processes."""
+
+import json
+import os
+import time
+from pathlib import Path
+
+
+class Progress:
+    """Writes {"stage", "done", "total", "note"} to ``path``, at most five times a second.
+
+    Without a path it does nothing. The file is replaced atomically.
+    """
+
+    def __init__(self, path="", stage=""):
+        self.path = Path(path) if path else None
+        self.stage = stage
+        self._next = 0.0
+
+    def update(self, done, total, note=""):
+        """Records that ``done`` of ``total`` pieces are finished."""
+        now = time.monotonic()
+        if self.path is None or (now < self._next and done < total):
+            return
+        self._next = now + 0.2
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        partial = self.path.with_name(f"{self.path.name}.{os.getpid()}")
+        partial.write_text(json.dumps({"stage": self.stage, "done": done, "total": total, "note": note}))
+        os.replace(partial, self.path)
