@@ -226,9 +226,7 @@ def starting_means(
     return means
 
 
-def starting_precisions(
-    x: np.ndarray, start: KMeans, covariance_type: str, reg_covar: float
-) -> np.ndarray:
+def starting_precisions(x: np.ndarray, start: KMeans, covariance_type: str, reg_covar: float) -> np.ndarray:
     """The inverse of the pooled covariance within groups, in the shape scikit-learn wants."""
     k, d = start.cluster_centers_.shape
     centred = x - start.cluster_centers_[start.labels_]

@@ -47,7 +47,9 @@ def weighted_log_densities(mixture: Mixture, x: np.ndarray) -> np.ndarray:
     """log(weight_j N(x_i | j)) of rows x (n, d), in nats: float64 (n, k)."""
     d = mixture.means.shape[1]
     if x.ndim != 2 or x.shape[1] != d:
-        raise ValueError(f"Expected rows of shape (n, {d}), as the mixture was fitted on; received {x.shape}.")
+        raise ValueError(
+            f"Expected rows of shape (n, {d}), as the mixture was fitted on; received {x.shape}."
+        )
     out = np.empty((len(x), len(mixture.weights)))
     for j, cholesky in enumerate(mixture.precisions_cholesky):
         out[:, j] = -0.5 * np.square((x - mixture.means[j]) @ cholesky).sum(axis=1)

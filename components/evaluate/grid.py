@@ -67,7 +67,9 @@ def search(
     for kind in best_kinds(candidates, criterion)[:REFINED_KINDS] if gaps else []:
         for _ in range(ROUNDS):
             found = [candidate for candidate in candidates if kind_of(candidate) == kind]
-            middles = halfway([candidate.n_clusters for candidate in found], best_of(found, criterion).n_clusters)
+            middles = halfway(
+                [candidate.n_clusters for candidate in found], best_of(found, criterion).n_clusters
+            )
             if not middles:
                 break
             for k in middles:
@@ -84,11 +86,11 @@ def kind_of(candidate: Candidate) -> Kind:
 
 def best_of(candidates: Sequence[Candidate], criterion: str) -> Candidate:
     """The first candidate that none is better than; raises ValueError where none has the criterion."""
-    best = None
+    best, highest = None, None
     for candidate in candidates:
         value = candidate.criterion(criterion)
-        if value is not None and (best is None or value.gain_over(best.criterion(criterion)) > 0):
-            best = candidate
+        if value is not None and (highest is None or value.gain_over(highest) > 0):
+            best, highest = candidate, value
     if best is None:
         reasons = {f"{c.title}: {c.dropped or f'no {criterion}'}" for c in candidates}
         raise ValueError(

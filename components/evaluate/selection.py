@@ -90,28 +90,26 @@ class Clustering:
 def choose(candidates: Sequence[Candidate], criterion: str = "cv_log_likelihood") -> tuple[int, list[str]]:
     """Index of the candidate that the criterion favours, and the reasons in words.
 
-    For the cross-validated log-likelihood: of all candidates that are not worse than the best by more than one
-    standard error of their difference over the folds, the one with the fewest parameters. The folds are
-    the same for all, so that the error of the difference is far smaller than that of either. Raises
-    ValueError on an unknown criterion, and where no candidate has it.
+    The best value wins. For the cross-validated log-likelihood the reasons also tell which candidates lie
+    within one standard error of the difference over the folds (the same for all): how sure the number of
+    clusters is. Preferring the simplest of those, the one-standard-error rule, found planted clusters
+    less well. Raises ValueError on an unknown criterion, and where no candidate has it.
     """
     if criterion not in CRITERIA:
         raise ValueError(f"Unknown criterion {criterion!r}. Expected one of: {', '.join(CRITERIA)}.")
     best = best_of(candidates, criterion)
     reasons = [f"Best of {len(candidates)} candidates by {best.criterion(criterion)}: {best.title}."]
-    chosen = best
     if criterion == "cv_log_likelihood":
         rivals = [c for c in candidates if c.criterion(criterion) and within_one_error(c, best)]
-        chosen = min(rivals, key=lambda c: c.n_parameters)
-        if chosen is not best:
-            reasons.append(
-                f"Chosen: {chosen.title}, the fewest parameters of the {len(rivals)} candidates within one "
-                f"standard error of the difference to the best: {chosen.criterion(criterion)}."
-            )
+        numbers = sorted({c.n_clusters for c in rivals})
+        reasons.append(
+            f"{len(rivals)} of them, the best included, lie within one standard error of the difference to "
+            f"it: {numbers[0]} to {numbers[-1]} clusters."
+        )
     dropped = sum(1 for c in candidates if c.dropped)
     if dropped:
         reasons.append(f"{dropped} candidates were dropped, each with its reason.")
-    return next(i for i, c in enumerate(candidates) if c is chosen), reasons
+    return next(i for i, c in enumerate(candidates) if c is best), reasons
 
 
 def within_one_error(candidate: Candidate, best: Candidate) -> bool:
@@ -183,7 +181,7 @@ def select(
 
 def cluster(
     embeddings: np.ndarray,
-    settings: SelectionSettings = SelectionSettings(),  # noqa: B008 - frozen
+    settings: SelectionSettings = SelectionSettings(),
     progress: Callable[[int, int], None] | None = None,
 ) -> Clustering:
     """Reduce, choose and fit on embeddings (n, d), n >= 2: the whole procedure, on any matrix.
