@@ -113,6 +113,8 @@ class GaussianMixtureClusterer(ClusterMixin, BaseEstimator):
                 f"Expected one of: {', '.join(COVARIANCE_TYPES)}."
             )
         x = checked_for_fit(x, self.n_clusters)
+        if len(x) < 2:
+            raise ValueError("A Gaussian mixture needs at least 2 rows, received 1. Give more photos.")
         means = starting_means(x, self.n_clusters, self.random_state, self.initial_means)
         start = fitted_kmeans(x, means, 50, self.random_state)
         self.gaussian_mixture_ = self._fitted_mixture(x, start)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from numbers import Real
 from typing import Any
 
 # Name of the metric: whether more is better, or None where neither is.
@@ -59,9 +60,9 @@ def decide(
     ``thresholds``: {metric: {"min": a, "max": b}}, either bound or both, inclusive. ``tolerances``: {metric:
     how much worse than the baseline is allowed}, in the metric's own unit; those named are compared. Both
     dicts of metrics may name their eval split as ``eval_split`` (any string): where the two differ, nothing
-    is compared. A metric that is missing, None or NaN refuses; one that neither model has (labels, where there
-    are none) is passed over. Raises ValueError on unknown metrics or bounds, and on comparing metrics across
-    spaces (silhouette, …). Example::
+    is compared. A metric that is missing, None or not finite refuses; one that neither model has (labels,
+    where there are none) is passed over. Raises ValueError on unknown metrics or bounds, and on comparing
+    metrics across spaces (silhouette, …). Example::
 
         decide({"pairwise_f": 0.41}, {"pairwise_f": 0.40}, {"pairwise_f": {"min": 0.1}}, {"pairwise_f": 0.02})
     """
@@ -109,13 +110,13 @@ def check_name(name: str) -> None:
 
 
 def is_number(value: Any) -> bool:
-    """Whether the value is a number that can be compared: not None, not NaN, not a bool."""
-    return isinstance(value, int | float) and not isinstance(value, bool) and not math.isnan(value)
+    """Whether the value is a finite number, of Python or NumPy, and not a bool."""
+    return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def number(metrics: Mapping[str, Any], name: str) -> float | None:
-    """The metric as a float, None where it is missing, NaN or not a number."""
-    value = metrics.get(name)
+    """The metric as a float, None where it is missing or not a finite number."""
+    value: Any = metrics.get(name)
     return float(value) if is_number(value) else None
 
 
@@ -168,7 +169,6 @@ def compared(
 
 
 def missing(metrics: Mapping[str, Any], name: str) -> str:
-    """How a metric is missing: "missing", "None", "NaN"."""
-    if name not in metrics or metrics[name] is None:
-        return "missing"
-    return "NaN" if isinstance(metrics[name], float) else f"not a number ({metrics[name]!r})"
+    """How a metric is missing, in words."""
+    value = metrics.get(name)
+    return "missing" if value is None else f"not a finite number ({value!r})"
