@@ -1,0 +1,91 @@
+"""Criteria for the number of clusters, each with the space and the n that it belongs to."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any
+
+CRITERIA = {  # name of the criterion: whether more is better
+    "cv_log_likelihood": True,
+    "bic": False,
+    "aic": False,
+    "silhouette": True,
+    "davies_bouldin": False,
+}
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One figure of one candidate, which may only be compared within its space and its n.
+
+    AIC, BIC and log-likelihoods are densities: they change with the unit, the dimension and the number of
+    rows, so that a difference between two spaces or two n says nothing about which model is better.
+    """
+
+    name: str
+    value: float
+    space: str
+    n: int
+    n_parameters: int
+
+    def gain_over(self, other: Criterion) -> float:
+        """How much better than ``other`` (above 0: better); raises ValueError where they don't compare."""
+        if self.name != other.name:
+            raise ValueError(f"{self} and {other} are different criteria. Compare like with like.")
+        if self.space != other.space or self.n != other.n:
+            raise ValueError(
+                f"Cannot compare {self} with {other}: criteria of different spaces or different n have "
+                "different units. Fit both on the same rows in the same space, or compare them by labels "
+                "(ARI, pairwise F)."
+            )
+        return (self.value - other.value) * (1 if CRITERIA[self.name] else -1)
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.value:.6g} (n = {self.n}, {self.n_parameters} parameters, {self.space})"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One clusterer with its settings, and the evidence for it on the train embeddings.
+
+    Log-likelihoods are in nats; ``cv_log_likelihood`` is the mean over held-out rows, a fold's mean in
+    ``cv_folds``, ``cv_standard_error`` the standard error of the mean over folds. ``dropped`` says why there
+    are no figures. ``inertia`` is k-means' sum of squared distances. None: not defined or not computed.
+    """
+
+    clusterer: str
+    covariance_type: str | None
+    n_clusters: int
+    space: str
+    n: int
+    n_parameters: int
+    aic: float | None = None
+    bic: float | None = None
+    cv_log_likelihood: float | None = None
+    cv_standard_error: float | None = None
+    cv_folds: tuple[float, ...] = ()
+    silhouette: float | None = None
+    davies_bouldin: float | None = None
+    inertia: float | None = None
+    dropped: str | None = None
+    seconds: float = 0.0
+
+    def criterion(self, name: str) -> Criterion | None:
+        """The criterion by name with its space and n, or None where the candidate has none."""
+        if name not in CRITERIA:
+            raise ValueError(f"Unknown criterion {name!r}. Expected one of: {', '.join(CRITERIA)}.")
+        value = None if self.dropped else getattr(self, name)
+        if value is None or not math.isfinite(value):
+            return None
+        return Criterion(name, value, self.space, self.n, self.n_parameters)
+
+    @property
+    def title(self) -> str:
+        """In words: ``gmm (tied), 40 clusters``."""
+        kind = f"{self.clusterer} ({self.covariance_type})" if self.covariance_type else self.clusterer
+        return f"{kind}, {self.n_clusters} cluster{'' if self.n_clusters == 1 else 's'}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values only, ready for JSON."""
+        return asdict(self) | {"cv_folds": list(self.cv_folds)}
