@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 from components.report.text import compact
 
 MOST_POINTS = 600  # of one line; more cannot be told apart on a screen
-BOTTOM, TOP, RIGHT = 44, 16, 14
+BOTTOM, TOP, RIGHT = 44, 26, 14
 LEFT = 58
 
 
@@ -67,8 +67,9 @@ def chart(lines: Sequence[Line], axes: Axes, title: str) -> Markup:
         f'<svg class="chart" viewBox="0 0 {axes.width} {axes.height}" role="img" aria-label="{escape(title)}">',
         _grid(axes),
     ]
-    parts += [_mark(axes, *mark) for mark in axes.marks]
+    parts += [_mark_line(axes, x) for x, _, _ in axes.marks]
     parts += [_line(axes, line) for line in lines]
+    parts += [_mark(axes, *mark) for mark in axes.marks]
     return Markup("".join(parts) + "</svg>")
 
 
@@ -128,13 +129,16 @@ def _grid(axes: Axes) -> str:
     return "".join(out)
 
 
+def _mark_line(axes: Axes, x: float) -> str:
+    return f'<g class="mark"><path d="M{axes.x(x):.1f} {TOP}V{axes.height - BOTTOM}"/></g>'
+
+
 def _mark(axes: Axes, x: float, y: float, text: str) -> str:
     left, top = axes.x(x), axes.y(y)
     near_right = left > axes.width * 0.66
     anchor, shift = ("end", -9) if near_right else ("start", 9)
     return (
-        f'<g class="mark"><path d="M{left:.1f} {TOP}V{axes.height - BOTTOM}"/>'
-        f'<circle cx="{left:.1f}" cy="{top:.1f}" r="7"/>'
+        f'<g class="mark"><circle cx="{left:.1f}" cy="{top:.1f}" r="7"/>'
         f'<text x="{left + shift:.1f}" y="{TOP + 11}" text-anchor="{anchor}">{escape(text)}</text></g>'
     )
 

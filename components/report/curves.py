@@ -40,8 +40,10 @@ def loss_charts(history: Sequence[Mapping[str, Any]], log: bool) -> list[Markup]
     title = "Loss over epochs, " + ", ".join(
         f"{line.name} {decimal(line.points[0][1], 4)} to {decimal(line.points[-1][1], 4)}" for line in lines
     )
-    marks = [(*best, f"lowest {lines[-1].name} loss, epoch {whole(best[0])}")]
+    marks = [(*best, f"lowest, epoch {whole(best[0])}")]
     losses = spanning([y for line in lines for _, y in line.points], log)
+    if not log:
+        losses = min(0.0, *(y for line in lines for _, y in line.points)), losses[1]
     x_range = (min(epochs), max(epochs)) if len(set(epochs)) > 1 else (epochs[0] - 1, epochs[0] + 1)
     return [
         chart(lines, Axes(*size, x_range, losses, "epoch", "mean squared error", log, True, marks), title)
@@ -54,6 +56,11 @@ def series_name(candidate: Mapping[str, Any]) -> str:
     covariance = candidate.get("covariance_type")
     name = printable(str(candidate.get("clusterer", "clusterer")))
     return f"{name}, {printable(str(covariance))}" if covariance else name
+
+
+def criterion_title(key: str) -> str:
+    """'BIC' for 'bic'; another key as it is."""
+    return next((title for name, title, _, _ in CRITERIA if name == key), key.replace("_", " "))
 
 
 def criteria_panels(selection: Mapping[str, Any]) -> list[dict[str, Any]]:

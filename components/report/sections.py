@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from components.report.curves import criteria_panels, loss_charts, roc_charts, series_name, space_name
+from components.report.curves import criteria_panels, criterion_title, loss_charts, roc_charts, series_name, space_name
 from components.report.data import ReportData
 from components.report.groups import Group, evenly
 from components.report.text import decimal, is_number, printable, shortened, value_text, whole
@@ -109,7 +109,7 @@ def choice(data: ReportData) -> dict[str, Any] | None:
     order = sorted(range(len(candidates)), key=lambda i: (i != chosen, i))[:MOST_CANDIDATES]
     return {
         "sets": criteria_panels(selection),
-        "criterion": str(selection.get("criterion") or "").replace("_", " "),
+        "criterion": criterion_title(str(selection.get("criterion") or "")),
         "chosen": candidates[chosen] if chosen is not None and 0 <= chosen < len(candidates) else None,
         "chosen_name": series_name(candidates[chosen]) if chosen is not None else "",
         "reasons": [str(reason) for reason in selection.get("reasons") or []],

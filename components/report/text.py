@@ -80,13 +80,12 @@ def counted(n: Any, noun: str, plural: str | None = None) -> str:
 
 
 def duration(seconds: float) -> str:
-    """'42 s', '3 min 20 s', '2 h 5 min'."""
-    total = round(seconds)
-    if total < 60:
-        return f"{total} s" if seconds >= 10 else f"{seconds:.1f} s"
-    if total < 3600:
-        return f"{total // 60} min {total % 60} s"
-    return f"{total // 3600} h {total % 3600 // 60} min"
+    """'4.2 s', '42 s', '3.3 min', '2.1 h'."""
+    for limit, size, unit in ((90, 1, "s"), (5400, 60, "min"), (math.inf, 3600, "h")):
+        if seconds < limit:
+            break
+    value = seconds / size
+    return f"{value:.0f} {unit}" if value >= 10 else f"{value:.1f} {unit}"
 
 
 def listed(words: list[str]) -> str:

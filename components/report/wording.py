@@ -106,7 +106,10 @@ def _found(ingest: Mapping[str, Any]) -> str:
 def accounting(ingest: Mapping[str, Any]) -> str:
     """Whether the files add up: every file has exactly one status."""
     parts = [int(ingest.get(key) or 0) for key in STATUS_WORDS]
-    sums = " + ".join(f"{whole(part)} {word}" for part, word in zip(parts, STATUS_WORDS.values(), strict=True))
+    words = list(STATUS_WORDS.values())
+    if parts[2] == 1:
+        words[2] = "duplicate"
+    sums = " + ".join(f"{whole(part)} {word}" for part, word in zip(parts, words, strict=True))
     files = int(ingest.get("files") or 0)
     if sum(parts) == files:
         return f"Every file is accounted for: {sums} = {counted(files, 'file')}."
