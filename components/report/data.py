@@ -1,0 +1,131 @@
+"""What a report is made from: plain arrays, dicts and lists, read from a finished run."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Faces:
+    """Parallel arrays, one entry a face, in any order.
+
+    Attributes:
+        chips: n encoded pictures, JPEG or PNG, 192x192 RGB.
+        image_paths: n paths of the photos, relative to the folder that was read.
+        labels: n names of the person, None where unknown. Only used for evaluation.
+        split: n of "train" or "eval".
+        cluster: int (n,); negative for a face that the clusterer left out.
+        probability: float (n,) in [0, 1], the posterior of that cluster; NaN where there is none.
+        unknown: bool (n,), true where the model says that it has not seen such a face.
+
+    Raises:
+        ValueError: the lengths differ.
+    """
+
+    chips: Sequence[bytes]
+    image_paths: Sequence[str | bytes]
+    labels: Sequence[str | None]
+    split: Sequence[str]
+    cluster: np.ndarray
+    probability: np.ndarray
+    unknown: np.ndarray
+
+    def __post_init__(self) -> None:
+        lengths = {name: len(value) for name, value in vars(self).items()}
+        if len(set(lengths.values())) > 1:
+            raise ValueError(
+                "The arrays of the faces differ in length. Expected one entry a face in each of them, "
+                f"received {lengths}. Build them from the same list of faces."
+            )
+
+    def __len__(self) -> int:
+        return len(self.chips)
+
+    @property
+    def labelled(self) -> bool:
+        """True where at least one face has a label."""
+        return any(label is not None for label in self.labels)
+
+
+@dataclass(frozen=True)
+class Reconstructions:
+    """Pictures as the network saw them and as it gave them back, both uint8 (m, h, w, 3).
+
+    Raises:
+        ValueError: the shapes differ, or are not (m, h, w, 3).
+    """
+
+    originals: np.ndarray
+    reconstructed: np.ndarray
+
+    def __post_init__(self) -> None:
+        shapes = np.shape(self.originals), np.shape(self.reconstructed)
+        if shapes[0] != shapes[1] or len(shapes[0]) != 4 or shapes[0][3] != 3:
+            raise ValueError(
+                "Originals and reconstructions cannot be paired. Expected two arrays of the same shape "
+                f"(m, h, w, 3), received {shapes[0]} and {shapes[1]}."
+            )
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """Everything that a report shows. What is empty or None is explained on the page, not an error.
+
+    Attributes:
+        recipe: name, paper, what.
+        settings: flat dict of the recipe's settings.
+        versions: package to version.
+        credits: sentences that name the owners of data and weights.
+        created: ISO 8601 time.
+        ingest: totals: files, with_faces, no_face, duplicate, rejected, faces, reasons {reason: count}.
+        files: one dict a file found: path, status, reason, n_faces, duplicate_of.
+        faces: the faces and what became of them.
+        projection: float (m, 2), t-SNE of some faces' embeddings.
+        projection_index: int (m,), which faces those are.
+        tightness: cluster to the mean distance of its embeddings from their centre, in the units of
+            the space that was clustered; smaller is tighter.
+        history: one dict an epoch: epoch, loss, val_loss, seconds, images_per_second, learning_rate.
+        reconstructions: some originals, and what the network made of them.
+        selection: space {name, dimension, n, kept_variance}, criterion, candidates (list of dicts),
+            chosen (index into them), reasons (list of str).
+        metrics: split to {name: value}, None where a value is unknown.
+        roc: curves: name, protocol, fpr, tpr, auc, eer, n_pos, n_neg.
+        verdict: blessed, reasons, baseline.
+
+    Raises:
+        ValueError: projection and projection_index differ in length, or point outside the faces.
+    """
+
+    recipe: Mapping[str, Any]
+    created: str
+    faces: Faces
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    credits: Sequence[str] = ()
+    ingest: Mapping[str, Any] = field(default_factory=dict)
+    files: Sequence[Mapping[str, Any]] = ()
+    projection: np.ndarray | None = None
+    projection_index: np.ndarray | None = None
+    tightness: Mapping[int, float] = field(default_factory=dict)
+    history: Sequence[Mapping[str, Any]] = ()
+    reconstructions: Reconstructions | None = None
+    selection: Mapping[str, Any] | None = None
+    metrics: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    roc: Sequence[Mapping[str, Any]] | None = None
+    verdict: Mapping[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        points = np.zeros((0, 2)) if self.projection is None else np.asarray(self.projection)
+        index = np.zeros(0, int) if self.projection_index is None else np.asarray(self.projection_index)
+        if points.ndim != 2 or points.shape[1:] != (2,) or len(points) != len(index):
+            raise ValueError(
+                "The projection cannot be drawn. Expected points (m, 2) and m indices of faces, received "
+                f"{points.shape} and {index.shape}."
+            )
+        if len(index) and not 0 <= index.min() <= index.max() < len(self.faces):
+            raise ValueError(
+                f"The projection points at faces that do not exist. Expected indices in [0, {len(self.faces)}), "
+                f"received {index.min()} to {index.max()}."
+            )

@@ -1,0 +1,174 @@
+"""One self-contained HTML page of a run: no network, bounded size, readable without its script."""
+
+import base64
+import hashlib
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+import jinja2
+import numpy as np
+from markupsafe import Markup
+
+from components.report import sections
+from components.report.data import ReportData
+from components.report.figures import FaceMap, face_map, fold
+from components.report.groups import Group, build_groups, sample_for_thumbnails
+from components.report.text import counted, decimal, printable, shortened, shown, whole
+from components.report.thumbnails import Sheets, affordable, face_sheets
+from components.report.wording import LIMIT, because, key_figures, summary
+
+LIMIT_BYTES = 15_000_000
+MOST_GROUPS = 240  # contact sheets
+BIGGEST = 12  # groups that are shown at the top
+PORTRAIT = 128  # pixels
+TEMPLATES = Path(__file__).parent / "templates"
+
+logger = logging.getLogger(__name__)
+
+
+def render_report(data: ReportData, path: Path, limit_bytes: int = LIMIT_BYTES) -> Path:
+    """Write the report of a run as one HTML file smaller than `limit_bytes`, and return its path.
+
+    Thumbnails take what room the text leaves; where that is too little for every face, a sample
+    stands for them and the page says so. The file appears whole or not at all.
+
+    Raises:
+        ValueError: the text alone is larger than `limit_bytes`.
+    """
+    groups = build_groups(data)
+    for share in (0.72, 0.5, 0.3, 0.1, 0.0):
+        page = _page(data, groups, share * limit_bytes).encode("utf-8")
+        if len(page) < limit_bytes:
+            break
+        logger.info("The report has %d bytes, the limit is %d: fewer thumbnails.", len(page), limit_bytes)
+    else:
+        raise ValueError(
+            f"The report does not fit. Expected fewer than {limit_bytes} bytes, received {len(page)} without any "
+            "thumbnail. Raise limit_bytes."
+        )
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(path.name + ".part")
+    unfinished.write_bytes(page)
+    unfinished.replace(path)
+    logger.info("Report: %s, %.1f MB.", path, len(page) / 1e6)
+    return path
+
+
+def _page(data: ReportData, groups: list[Group], budget: float) -> str:
+    """The page with thumbnails of about `budget` bytes, their names included."""
+    mapped = _mapped(data, groups)
+    thumbnails = _thumbnails(data, groups, mapped, budget)
+    aligned = sections.aligned(data)
+    leaders = [group for group in groups if group.cluster >= 0][:BIGGEST]
+    faces = sorted({*aligned["faces"], *(int(group.members[0]) for group in leaders)})
+    environment = _environment()
+    script = (TEMPLATES / "report.js").read_text("utf-8")
+    return environment.get_template("report.html").render(
+        data=data,
+        groups=groups,
+        leaders=leaders,
+        thumbnails=thumbnails,
+        portraits=face_sheets(data.faces.chips, np.array(faces, int), PORTRAIT, "a"),
+        mapped=mapped,
+        script=Markup(script),
+        script_hash=base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii"),
+        style=Markup("".join((TEMPLATES / name).read_text("utf-8") for name in ("page.css", "figures.css"))),
+        **_context(data, groups, thumbnails, mapped),
+        aligned=aligned,
+    )
+
+
+def _context(
+    data: ReportData, groups: list[Group], thumbnails: Sheets, mapped: FaceMap | None
+) -> dict[str, Any]:
+    table = sorted({*thumbnails.slot, *(mapped.faces.tolist() if mapped else [])})
+    return {
+        "summary": summary(data, groups),
+        "verdict": because(data.verdict),
+        "figures": key_figures(data, groups),
+        "fold": fold(data.ingest, groups) if data.ingest and len(data.faces) else None,
+        "intake": sections.intake(data),
+        "training": sections.training(data),
+        "pairs": sections.reconstructions(data),
+        "choice": sections.choice(data),
+        "sheets": sections.contact_sheets(groups, set(thumbnails.slot), MOST_GROUPS),
+        "evaluation": sections.evaluation(data),
+        "tables": sections.tables(data),
+        "limit": LIMIT,
+        "number_of": {face: row for row, face in enumerate(table)},
+        "face_data": _face_data(data, groups, table, thumbnails, mapped),
+    }
+
+
+def _mapped(data: ReportData, groups: list[Group]) -> FaceMap | None:
+    if data.projection is None or data.projection_index is None:
+        return None
+    return face_map(data.projection, data.projection_index, groups)
+
+
+def _thumbnails(data: ReportData, groups: list[Group], mapped: FaceMap | None, budget: float) -> Sheets:
+    """Thumbnails of all faces, or of as many as `budget` bytes hold: those on the map before others."""
+    paths = data.faces.image_paths
+    trial = range(0, len(paths), max(1, len(paths) // 200))
+    overhead = 200 + 2.2 * sum(len(shortened(paths[i])) for i in trial) / max(1, len(trial))
+    side, room = affordable(data.faces.chips, len(data.faces), budget, overhead) if len(data.faces) else (48, 0)
+    first = np.zeros(0, int)
+    if mapped:
+        pictured = mapped.faces[mapped.shown]
+        first = np.concatenate([pictured, np.setdiff1d(mapped.faces, pictured)])[: room // 2]
+    sheets = face_sheets(data.faces.chips, sample_for_thumbnails(groups, first, room), side)
+    logger.info("%d thumbnails of %d pixels for %d faces.", len(sheets.slot), side, len(data.faces))
+    return sheets
+
+
+def _face_data(
+    data: ReportData, groups: list[Group], table: list[int], thumbnails: Sheets, mapped: FaceMap | None
+) -> Markup:
+    """JSON for the script: a column each of the faces' properties; safe inside a <script> element."""
+    faces = data.faces
+    rank = {int(face): place for place, group in enumerate(groups) for face in group.members}
+    probability = np.asarray(faces.probability, float)
+    row = {face: number for number, face in enumerate(table)}
+    columns: dict[str, Any] = {
+        "groups": [group.name for group in groups],
+        "path": [shortened(faces.image_paths[face]) for face in table],
+        "group": [rank[face] for face in table],
+        "p": [round(float(probability[face]), 3) if np.isfinite(probability[face]) else None for face in table],
+        "unknown": [int(faces.unknown[face]) for face in table],
+        "split": [faces.split[face] for face in table],
+        "label": [_label(faces.labels[face]) for face in table] if faces.labelled else None,
+        "slot": [thumbnails.slot.get(face, -1) for face in table],
+        "columns": thumbnails.columns,
+        "rows": thumbnails.rows,
+        "points": [
+            [row[int(face)], int(x), int(y)] for face, (x, y) in zip(mapped.faces, mapped.places, strict=True)
+        ]
+        if mapped
+        else [],
+    }
+    text = json.dumps(columns, separators=(",", ":"), allow_nan=False)
+    for sign in "<>&":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return Markup(text)
+
+
+def _label(label: str | None) -> str | None:
+    return None if label is None else shortened(str(label), 60)
+
+
+def _environment() -> jinja2.Environment:
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        finalize=shown,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters.update(
+        printable=printable, whole=whole, decimal=decimal, counted=counted, shortened=shortened
+    )
+    return environment

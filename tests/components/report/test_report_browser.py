@@ -1,0 +1,143 @@
+"""The report in a real browser: no errors, no requests, no overflow, and its faces answer."""
+
+from dataclasses import replace
+
+import pytest
+from report_chromium import Chromium
+
+from components.report.render import render_report
+
+CARD = "document.getElementById('card')"
+
+
+def outside(browser: Chromium) -> list[str]:
+    """Requests other than the page itself and what lies inside it."""
+    return [url for url in browser.requests if not url.startswith(("data:", "file:"))] + [
+        url for url in browser.requests if url.startswith("file:") and not url.endswith(".html")
+    ]
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [1280, 400])
+def test_opens_without_errors_requests_or_overflow(browser, report, width, dark):
+    browser.open(report, width, dark)
+    assert browser.problems == []
+    assert outside(browser) == []
+    assert browser.evaluate("innerWidth") == width
+    wide = "[...document.querySelectorAll('main *')].filter(e => !e.closest('.scroll,svg,.chips') && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.className)"
+    assert browser.evaluate(wide) == []
+    assert browser.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_text_has_contrast_in_both_schemes(browser, report):
+    ratio = """(() => {
+      const light = c => c.match(/[\\d.]+/g).slice(0, 3).map(v => v / 255)
+        .map(v => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4).reduce((s, v, i) => s + v * [.2126, .7152, .0722][i], 0);
+      const behind = e => { for (; e; e = e.parentElement) { const b = getComputedStyle(e).backgroundColor;
+        if (!/, 0\\)$/.test(b) && b !== 'transparent') return b; } return 'rgb(255, 255, 255)'; };
+      const bad = [];
+      for (const e of document.querySelectorAll('nav a, main p, main small, main dt, main dd, main th, main td, main li, main summary, main figcaption, main strong, main button')) {
+        const [a, b] = [light(getComputedStyle(e).color), light(behind(e))].sort((x, y) => y - x);
+        if ((a + .05) / (b + .05) < 4.5) bad.push(e.tagName + '.' + e.className);
+      }
+      return bad; })()"""
+    for dark in (False, True):
+        browser.open(report, 1280, dark)
+        assert browser.evaluate(ratio) == []
+
+
+def test_a_planted_error_and_a_planted_request_are_seen(browser, report, tmp_path):
+    text = report.read_text("utf-8")
+    blocked = tmp_path / "blocked.html"
+    blocked.write_text(text.replace("<footer", "<script>1</script><footer", 1), "utf-8")
+    browser.open(blocked, 1280)
+    assert any("Content Security Policy" in problem for problem in browser.problems)
+
+    free = text.replace('http-equiv="Content-Security-Policy"', 'name="none"')
+    thrown = tmp_path / "thrown.html"
+    thrown.write_text(free.replace("<footer", "<script>lost.name</script><footer", 1), "utf-8")
+    browser.open(thrown, 1280)
+    assert any("lost is not defined" in problem for problem in browser.problems)
+
+    asking = tmp_path / "asking.html"
+    asking.write_text(free.replace("<footer", '<img src="http://127.0.0.1:9/x.png" alt=""><footer', 1), "utf-8")
+    browser.open(asking, 1280)
+    assert outside(browser)
+
+    wide = tmp_path / "wide.html"
+    wide.write_text(text.replace("<footer", '<div style="width:900px">wide</div><footer', 1), "utf-8")
+    browser.open(wide, 400)
+    assert browser.evaluate("document.documentElement.scrollWidth") > 400
+
+
+def test_pointing_at_the_map_shows_the_face(browser, report, run):
+    browser.open(report, 1280)
+    where = "(() => { sea.scrollIntoView({behavior: 'instant', block: 'center'}); const b = sea.getBoundingClientRect(); return [b.left, b.top, b.width]; })()"
+    left, top, width = browser.evaluate(where)
+    face, x, y = browser.evaluate("JSON.parse(faces.textContent).points[5]")
+    place = {"x": left + x / 640 * width, "y": top + y / 640 * width}
+    browser.call("Input.dispatchMouseEvent", type="mouseMoved", **place)
+    browser.evaluate("new Promise(done => setTimeout(done, 50))")
+    assert browser.evaluate(f"{CARD}.hidden") is False
+    shown = browser.evaluate(f"{CARD}.innerText")
+    assert "probability" in shown
+    assert "Group" in shown
+    assert any(path in shown for path in run.faces.image_paths)
+    assert "data:image/jpeg" in browser.evaluate(f"getComputedStyle({CARD}.firstChild).backgroundImage")
+    assert browser.problems == []
+
+
+def test_tapping_and_keys_show_the_face(browser, report, run):
+    browser.open(report, 400)
+    tap = "document.querySelector('.strip li').dispatchEvent(new MouseEvent('click', {bubbles: true}))"
+    browser.evaluate(tap)
+    largest = browser.evaluate("document.querySelector('article').id.slice(6)")
+    assert f"Group {largest}" in browser.evaluate(f"{CARD}.innerText")
+    box = browser.evaluate(f"(b => [b.left, b.right, b.bottom - innerHeight])({CARD}.getBoundingClientRect())")
+    assert 0 <= box[0] < box[1] <= 400
+    assert box[2] <= 0
+    seen = set()
+    browser.evaluate("sea.focus()")
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown", "ArrowLeft", "ArrowUp"):
+        browser.call("Input.dispatchKeyEvent", type="keyDown", key=key)
+        seen.add(browser.evaluate(f"{CARD}.querySelector('bdi').textContent"))
+    assert len(seen) >= 3
+    assert seen <= set(run.faces.image_paths)
+    browser.call("Input.dispatchKeyEvent", type="keyDown", key="Escape")
+    assert browser.evaluate(f"{CARD}.hidden") is True
+    assert browser.problems == []
+
+
+def test_pressing_a_group_marks_it_on_the_map(browser, report):
+    browser.open(report, 1280)
+    marked = "[...document.querySelectorAll('.dots.on')].map(e => e.dataset.g)"
+    browser.evaluate("document.querySelectorAll('.chips button')[3].click()")
+    assert browser.evaluate(marked) == ["3"]
+    assert browser.evaluate("document.querySelectorAll('.chips [aria-pressed=true]').length") == 1
+    browser.evaluate("document.querySelectorAll('.chips button')[3].click()")
+    assert browser.evaluate("document.querySelectorAll('.marked').length") == 0
+
+
+def test_switches_need_no_script(browser, report):
+    browser.open(report, 1280)
+    visible = "['.switched .linear', '.switched .log', '.on-map'].map(s => getComputedStyle(document.querySelector(s)).display !== 'none')"
+    assert browser.evaluate(visible) == [True, False, False]
+    browser.evaluate("document.querySelector('[value=log]').click(); document.getElementById('cutouts').click()")
+    assert browser.evaluate(visible) == [False, True, True]
+
+
+def test_hostile_names_do_nothing(browser, run, tmp_path):
+    evil = '"><img src=x onerror="console.error(1)"><script>console.error(2)</script>\udcff' + "W" * 300
+    n = len(run.faces)
+    rows = [{"path": evil, "status": "rejected", "reason": evil}] * 3
+    faces = replace(run.faces, image_paths=[evil] * n, labels=[evil] * n)
+    data = replace(run, faces=faces, files=rows, settings={evil: evil}, credits=[evil], roc=None)
+    data = replace(data, verdict={"blessed": False, "reasons": [evil], "baseline": None})
+    path = render_report(data, tmp_path / "hostile.html")
+    for width in (1280, 400):
+        browser.open(path, width)
+        browser.evaluate("document.querySelector('.strip li').dispatchEvent(new MouseEvent('click', {bubbles: true}))")
+        assert browser.problems == []
+        assert outside(browser) == []
+        assert browser.evaluate("document.querySelectorAll('script').length") == 2
+        assert browser.evaluate("document.documentElement.scrollWidth") <= width

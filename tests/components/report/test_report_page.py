@@ -1,0 +1,265 @@
+"""What the page says, that it needs nothing else, and that it cannot be broken by what it shows."""
+
+import html
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+from components.report.data import Faces, ReportData, Reconstructions
+from components.report.render import render_report
+
+EVIL = "<script>alert(1)</script>\"'&\udcff\u202egpj.exe\n{{ 7 * 7 }}"
+SECTIONS = (
+    "summary intake aligned training reconstructions choice map groups evaluation verdict settings credits"
+).split()
+
+
+class Elements(HTMLParser):
+    """Start tags with their attributes, and the text outside scripts and styles."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict]] = []
+        self.stack: list[str] = []
+        self.words: list[str] = []
+        self.feed(page)
+        self.text = " ".join("".join(self.words).split())
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        self.stack.append(tag)
+
+    def handle_endtag(self, tag):
+        while self.stack and self.stack.pop() != tag:
+            pass
+
+    def handle_data(self, data):
+        if not {"script", "style"} & set(self.stack):
+            self.words.append(data)
+
+
+@pytest.fixture(scope="module")
+def page(report):
+    return Elements(report.read_text("utf-8"))
+
+
+def empty_run() -> ReportData:
+    none = np.zeros(0)
+    return ReportData(
+        recipe={"name": "face-cae", "paper": None, "what": None},
+        created="2025-01-01",
+        faces=Faces([], [], [], [], none.astype(int), none, none.astype(bool)),
+    )
+
+
+def rendered(data: ReportData, tmp_path, **options) -> str:
+    return render_report(data, tmp_path / "report.html", **options).read_text("utf-8")
+
+
+def face_columns(text: str) -> dict:
+    return json.loads(re.search(r'id="faces">(.*?)</script>', text, re.S).group(1))
+
+
+def test_every_section_is_there_once_and_is_in_the_contents(page):
+    ids = [attributes["id"] for _, attributes in page.tags if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    assert [i for i in ids if i in SECTIONS] == SECTIONS
+    targets = [a["href"][1:] for tag, a in page.tags if tag == "a" and a.get("href", "").startswith("#")]
+    assert set(targets) <= set(ids)
+
+
+def test_nothing_is_loaded_from_outside(report, page):
+    for tag, attributes in page.tags:
+        for name in ("src", "href", "srcset", "action", "poster", "data", "xlink:href"):
+            value = attributes.get(name, "#")
+            assert value.startswith(("#", "data:")), (tag, name, value[:80])
+    assert "://" not in re.sub(r"data:image/jpeg;base64,[\w+/=]*", "", report.read_text("utf-8"))
+    policy = next(a["content"] for tag, a in page.tags if a.get("http-equiv") == "Content-Security-Policy")
+    assert policy.startswith("default-src 'none'; img-src data:;")
+    assert "unsafe-inline" not in re.search(r"script-src ([^;]*)", policy).group(1)
+
+
+def test_summary_counts_add_up(page):
+    assert "407 files came in. 400 faces were found, in 400 of them; 2 had no face, 1 was a duplicate" in page.text
+    assert "400 with faces + 2 without a face + 1 duplicate + 4 rejected = 407 files" in page.text
+    assert "into 38 groups" in page.text
+    assert "Silhouette 0.14 on eval is at least 0.02." in page.text
+
+
+def test_counts_that_do_not_add_up_are_told(run, tmp_path):
+    text = rendered(replace(run, ingest={**run.ingest, "files": 999}), tmp_path)
+    assert "The counts do not add up" in text
+
+
+def test_every_face_is_on_a_contact_sheet_once(run, page):
+    faces = [a["data-f"] for tag, a in page.tags if tag == "li" and "data-f" in a]
+    n = len(run.faces)
+    assert sorted(set(map(int, faces))) == list(range(n))
+    assert len(faces) == n + 24
+    marked = [a for tag, a in page.tags if "data-u" in a]
+    assert len(marked) == int(run.faces.unknown.sum())
+
+
+def test_groups_come_by_size_and_the_choice_is_marked_in_each_criterion(run, page, report):
+    order = [int(a["id"][6:]) for tag, a in page.tags if tag == "article"]
+    sizes = [int((run.faces.cluster == cluster).sum()) for cluster in order]
+    assert sizes == sorted(sizes, reverse=True)
+    assert sum(sizes) == len(run.faces)
+    assert report.read_text("utf-8").count("chosen: k = 38") == 5  # inertia is for k-means only
+    assert "n = 400" in page.text
+    assert "87.3% of the variance kept" in page.text
+
+
+def test_face_data_places_each_face(run, report):
+    columns = face_columns(report.read_text("utf-8"))
+    assert columns["path"] == list(run.faces.image_paths)
+    assert len(columns["points"]) == len(run.projection)
+    names = [columns["groups"][rank] for rank in columns["group"]]
+    assert names == [f"Group {cluster}" for cluster in run.faces.cluster]
+    assert sorted(columns["slot"]) == list(range(len(run.faces)))
+
+
+def test_names_from_users_stay_text(run, tmp_path):
+    n = len(run.faces)
+    faces = replace(run.faces, image_paths=[EVIL] * n, labels=[EVIL] * n)
+    data = replace(
+        run,
+        faces=faces,
+        files=[{"path": EVIL, "status": "rejected", "reason": EVIL, "n_faces": 0, "duplicate_of": EVIL}],
+        ingest={**run.ingest, "reasons": {EVIL: 3}},
+        recipe={"name": EVIL, "paper": EVIL, "what": EVIL},
+        settings={EVIL: EVIL},
+        versions={EVIL: EVIL},
+        credits=[EVIL],
+        verdict={"blessed": False, "reasons": [EVIL], "baseline": {EVIL: EVIL}},
+        selection={
+            **run.selection,
+            "reasons": [EVIL],
+            "criterion": EVIL,
+            "candidates": [{**candidate, "clusterer": EVIL} for candidate in run.selection["candidates"]],
+        },
+        roc=[{**run.roc[0], "name": EVIL, "protocol": EVIL}],
+        metrics={EVIL: {EVIL: EVIL}},
+    )
+    text = rendered(data, tmp_path)
+    parsed = Elements(text)
+    assert [a.get("id") for tag, a in parsed.tags if tag == "script"] == ["faces", None]
+    assert "alert(1)" in parsed.text
+    assert "<script>alert" not in text
+    assert "\u202e" not in text
+    assert "{{ 7 * 7 }}" in html.unescape(text)
+    assert "\\xff\\u202egpj.exe\\n" in face_columns(text)["path"][0]
+
+
+def test_paths_as_bytes_and_bad_surrogates(run, tmp_path):
+    n = len(run.faces)
+    paths = [b"caf\xe9.jpg", "lone \ud800.jpg", "naïve 顔.jpg", *run.faces.image_paths[3:n]]
+    columns = face_columns(rendered(replace(run, faces=replace(run.faces, image_paths=paths)), tmp_path))
+    assert columns["path"][:3] == ["caf\\xe9.jpg", "lone \\ud800.jpg", "naïve 顔.jpg"]
+
+
+def test_an_empty_run_says_why_each_part_is_missing(tmp_path):
+    parsed = Elements(rendered(empty_run(), tmp_path))
+    for sentence in (
+        "No verdict",
+        "The totals of the ingest are not here",
+        "There are no aligned faces",
+        "There are no loss curves",
+        "There are no reconstructions",
+        "There are no criteria",
+        "There is no map",
+        "There are no groups",
+        "the photos came without names",
+        "There are no measures",
+        "No settings were recorded",
+        "No versions were recorded",
+        "No credits",
+    ):
+        assert sentence in parsed.text, sentence
+    assert "None" not in parsed.text
+    assert "nan" not in parsed.text
+
+
+@pytest.mark.parametrize(
+    ("without", "sentence"),
+    [
+        ({"history": ()}, "There are no loss curves"),
+        ({"reconstructions": None}, "There are no reconstructions"),
+        ({"selection": None}, "There are no criteria"),
+        ({"projection": None, "projection_index": None}, "There is no map"),
+        ({"roc": None}, "There is no ROC curve"),
+        ({"metrics": {}}, "There are no measures"),
+        ({"files": ()}, "The list of files is not here"),
+        ({"verdict": {"blessed": True, "reasons": [], "baseline": None}}, "no earlier blessed model"),
+        ({"tightness": {}}, "The groups"),
+    ],
+)
+def test_a_missing_part_leaves_the_others(run, page, tmp_path, without, sentence):
+    parsed = Elements(rendered(replace(run, **without), tmp_path))
+    assert sentence in parsed.text
+    assert [a["id"] for _, a in parsed.tags if a.get("id") in SECTIONS] == SECTIONS
+    if sentence != "The groups":
+        assert sentence not in page.text
+
+
+def test_without_labels_no_person_is_named(run, tmp_path):
+    data = replace(run, faces=replace(run.faces, labels=[None] * len(run.faces)), roc=None)
+    text = rendered(data, tmp_path)
+    assert "the photos came without names" in text
+    assert 'class="people"' not in text
+    assert face_columns(text)["label"] is None
+
+
+def test_not_blessed_and_values_that_are_not_numbers(run, tmp_path):
+    n = len(run.faces)
+    odd = [{"epoch": 1, "loss": float("nan"), "val_loss": None}, {"epoch": 2, "loss": 0.1, "val_loss": 0.0}]
+    data = replace(
+        run,
+        faces=replace(run.faces, probability=np.full(n, np.nan), cluster=np.full(n, -1)),
+        history=odd,
+        tightness={},
+        metrics={"eval": {"silhouette": float("nan"), "ari": None}},
+        verdict={"blessed": False, "reasons": ["ARI fell from 0.5 to 0.4."], "baseline": "run 3"},
+    )
+    parsed = Elements(rendered(data, tmp_path))
+    assert "Not blessed" in parsed.text
+    assert "ARI fell from 0.5 to 0.4." in parsed.text
+    assert "and left 400 faces in no group" in parsed.text
+    assert "nan" not in parsed.text
+
+
+def test_spaces_that_differ_are_drawn_apart(run, tmp_path):
+    candidates = [dict(candidate) for candidate in run.selection["candidates"]]
+    for candidate in candidates[:5]:
+        candidate["space"] = "pixels"
+    text = rendered(replace(run, selection={**run.selection, "candidates": candidates}), tmp_path)
+    assert text.count('<div class="panels">') == 2
+    assert "<h3>pixels, n = 400</h3>" in text
+
+
+def test_files_beyond_the_bound_are_counted(run, tmp_path):
+    rows = [{"path": f"p/{i:05}.jpg", "status": "rejected", "reason": "empty file"} for i in range(1234)]
+    text = rendered(replace(run, files=[*run.files, *rows]), tmp_path)
+    assert "741 more files are left out here" in text
+    assert text.count("empty file") < 520
+
+
+def test_undecodable_chips_are_grey_and_counted(run, tmp_path):
+    chips = [b"", b"not a picture", *run.faces.chips[2:]]
+    text = rendered(replace(run, faces=replace(run.faces, chips=chips)), tmp_path)
+    assert "2 pictures could not be decoded and are grey" in text
+
+
+def test_arrays_that_do_not_match_are_refused(run):
+    with pytest.raises(ValueError, match="differ in length"):
+        replace(run.faces, labels=["a"])
+    with pytest.raises(ValueError, match="point at faces|points at faces"):
+        replace(run, projection_index=np.full(len(run.projection), 10_000))
+    with pytest.raises(ValueError, match="cannot be drawn"):
+        replace(run, projection=np.zeros((3, 3)))
+    with pytest.raises(ValueError, match="cannot be paired"):
+        Reconstructions(np.zeros((2, 8, 8, 3), np.uint8), np.zeros((3, 8, 8, 3), np.uint8))
