@@ -1,0 +1,46 @@
+"""ModelAssembler: the encoder and the fitted clusterer as one Model artifact, the one that is served."""
+
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact, Parameter
+from tfx.dsl.component.experimental.decorators import component
+from tfx.types.standard_artifacts import Examples, Model
+
+from components.artifacts import ClusterEvaluation
+from components.faces import read_faces
+from models.export import ServedModel, export_served
+
+REPLAYED = 32
+
+
+@component
+def ModelAssembler(
+    examples: InputArtifact[Examples],
+    encoder: InputArtifact[Model],
+    evaluation: InputArtifact[ClusterEvaluation],
+    model: OutputArtifact[Model],
+    code_version: Parameter[str],
+):
+    """Writes ``Format-Serving`` and ``replay.npz``, requests with the Trainer's embeddings to be met."""
+    with np.load(Path(evaluation.uri) / "clustering.npz") as fitted:
+        precisions = fitted["precisions_cholesky"]
+        # precision = P P^T, P upper triangular: covariance = (P^-T)(P^-T)^T, and P^-T is lower triangular.
+        scale_tril = np.linalg.inv(precisions).transpose(0, 2, 1)
+        mixture = {"weights": fitted["weights"], "means": fitted["means"], "scale_tril": scale_tril}
+        projection = (fitted["mean"], fitted["projection"].T)
+        unknown_below = float(fitted["unknown_below"])
+    trained = tf.saved_model.load(str(Path(encoder.uri) / "Format-Serving"))
+    folder = Path(model.uri)
+    export_served(ServedModel(trained, projection, mixture, unknown_below), folder / "Format-Serving")
+    write_replay(examples.uri, Path(evaluation.uri), folder / "replay.npz")
+
+
+def write_replay(examples_uri, evaluation_folder, path):
+    """Writes up to 32 chips of the eval split and their embeddings by the trained encoder."""
+    faces = read_faces(examples_uri)
+    rows = faces.rows("eval")[:REPLAYED] or faces.rows("train")[:REPLAYED]
+    with np.load(evaluation_folder / "arrays.npz") as arrays:
+        embedding, cluster = arrays["embedding"][rows], arrays["cluster"][rows]
+    np.savez(path, chips=np.array([faces.chips[i] for i in rows], object), embedding=embedding, cluster=cluster)

@@ -1,0 +1,61 @@
+"""ModelBlesser: the verdict on the assembled model, and the report."""
+
+import json
+from pathlib import Path
+
+import tensorflow as tf
+from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact, Parameter
+from tfx.dsl.component.experimental.decorators import component
+from tfx.types.standard_artifacts import Examples, Model, ModelBlessing, ModelRun
+
+from components.artifacts import ClusterEvaluation, ClusterReport
+from components.bless.verdict import comparable_metrics, judge
+from components.evaluate.evaluation import read_evaluation
+from components.faces import read_faces
+from components.report.gather import gather
+from components.report.render import render_report
+
+
+@component
+def ModelBlesser(
+    examples: InputArtifact[Examples],
+    model: InputArtifact[Model],
+    model_run: InputArtifact[ModelRun],
+    evaluation: InputArtifact[ClusterEvaluation],
+    blessing: OutputArtifact[ModelBlessing],
+    report: OutputArtifact[ClusterReport],
+    settings: Parameter[str],
+    code_version: Parameter[str],
+    baseline: InputArtifact[Model] = None,
+):
+    """Blesses or refuses ``model`` and writes the report; ``settings`` is a recipe's JSON."""
+    recipe = json.loads(settings)
+    faces = read_faces(examples.uri)
+    facts, arrays = read_evaluation(Path(evaluation.uri))
+    earlier = None
+    if baseline is not None:
+        loaded = tf.saved_model.load(str(Path(baseline.uri) / "Format-Serving"))
+        earlier = comparable_metrics(loaded, faces)
+    verdict = judge(facts, earlier, recipe)
+    mark(blessing, model, verdict.blessed, baseline)
+    outcome = {**verdict.as_dict(), "baseline": baseline.uri if baseline is not None else None}
+    history = json.loads((Path(model_run.uri) / "history.json").read_text())
+    folder = Path(report.uri)
+    folder.mkdir(parents=True, exist_ok=True)
+    data = gather(Path(examples.uri), recipe, faces, (facts, arrays), history, outcome)
+    render_report(data, folder / "report.html")
+    facts_of_report = {"verdict": outcome, "ingest": dict(data.ingest), "evaluation": facts, "history": history}
+    (folder / "report.json").write_text(json.dumps(facts_of_report))
+
+
+def mark(blessing, model, blessed, baseline):
+    """Sets what TFX's LatestBlessedModelStrategy and Pusher look for."""
+    folder = Path(blessing.uri)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / ("BLESSED" if blessed else "NOT_BLESSED")).touch()
+    blessing.set_int_custom_property("blessed", int(blessed))
+    blessing.set_string_custom_property("current_model", model.uri)
+    blessing.set_int_custom_property("current_model_id", model.id)
+    if baseline is not None:
+        blessing.set_string_custom_property("baseline_model", baseline.uri)
+        blessing.set_int_custom_property("baseline_model_id", baseline.id)

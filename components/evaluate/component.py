@@ -1,0 +1,39 @@
+"""ClusterEvaluator: embeds every face, chooses a clusterer by evidence, and judges it."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact, Parameter
+from tfx.dsl.component.experimental.decorators import component
+from tfx.types.standard_artifacts import Examples, Model
+
+from components.artifacts import ClusterEvaluation
+from components.evaluate.evaluation import evaluate, settings_from, write_evaluation
+from components.faces import outputs_of, read_faces
+from components.reconstruction import reconstruct
+from models.progress import Progress
+
+
+@component
+def ClusterEvaluator(
+    examples: InputArtifact[Examples],
+    model: InputArtifact[Model],
+    evaluation: OutputArtifact[ClusterEvaluation],
+    settings: Parameter[str],
+    progress: Parameter[str],
+    code_version: Parameter[str],
+):
+    """Reads faces and the trained encoder; writes a ``ClusterEvaluation``. ``settings`` is a recipe's JSON."""
+    faces = read_faces(examples.uri)
+    encoder = tf.saved_model.load(str(Path(model.uri) / "Format-Serving"))
+    embedding = Progress(progress, "embedding")
+    outputs = outputs_of(encoder.serving_default, faces.chips, report=embedding.update)
+    embeddings = np.stack(outputs["embedding"]).astype(np.float32)
+    choosing = Progress(progress, "clustering")
+    clustering, facts, arrays = evaluate(faces, embeddings, settings_from(json.loads(settings)), choosing.update)
+    mse, pictures = reconstruct(encoder, faces)
+    for split, value in mse.items():
+        facts["metrics"].setdefault(split, {})["reconstruction_mse"] = value
+    write_evaluation(Path(evaluation.uri), clustering, facts, {**arrays, **pictures})

@@ -1,0 +1,76 @@
+"""The faces of an Examples artifact, read back as plain lists."""
+
+import glob
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import tensorflow as tf
+
+
+@dataclass
+class FaceTable:
+    """Parallel lists, one entry a face: the splits one after another, each sorted by photo and face."""
+
+    chips: list[bytes] = field(default_factory=list)
+    image_paths: list[str] = field(default_factory=list)
+    labels: list[str | None] = field(default_factory=list)
+    split: list[str] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.chips)
+
+    def rows(self, split: str) -> list[int]:
+        """Indices of the faces of ``split``."""
+        return [i for i, name in enumerate(self.split) if name == split]
+
+
+def split_files(examples_uri: str, split: str) -> list[str]:
+    """The TFRecord files of one split, sorted."""
+    return sorted(glob.glob(os.path.join(glob.escape(examples_uri), f"Split-{split}", "*")))
+
+
+def read_faces(examples_uri: str, splits: tuple[str, ...] = ("train", "eval")) -> FaceTable:
+    """Reads ``chip``, ``image_path``, ``label`` of all faces under an Examples artifact's URI."""
+    table = FaceTable()
+    for split in splits:
+        rows = []
+        for record in tf.data.TFRecordDataset(split_files(examples_uri, split), compression_type="GZIP"):
+            values = tf.train.Example.FromString(record.numpy()).features.feature
+            path = values["image_path"].bytes_list.value[0].decode("utf-8", "replace")
+            label = values["label"].bytes_list.value if "label" in values else []
+            rows.append(
+                (
+                    path,
+                    values["face_index"].int64_list.value[0],
+                    values["chip"].bytes_list.value[0],
+                    label[0].decode("utf-8", "replace") if label else None,
+                )
+            )
+        rows.sort(key=lambda row: row[:2])
+        table.image_paths += [row[0] for row in rows]
+        table.chips += [row[2] for row in rows]
+        table.labels += [row[3] for row in rows]
+        table.split += [split] * len(rows)
+    return table
+
+
+def outputs_of(
+    call: Callable[[tf.Tensor], dict[str, tf.Tensor]],
+    chips: list[bytes],
+    batch_size: int = 64,
+    report: Callable[[int, int], Any] | None = None,
+) -> dict[str, list]:
+    """Runs a SavedModel's function over chips, batch by batch.
+
+    Returns output name to a list with one array a chip. ``report(done, total)`` is called after each batch.
+    """
+    rows: dict[str, list] = {}
+    for start in range(0, len(chips), batch_size):
+        outputs = call(tf.constant(chips[start : start + batch_size]))
+        for name, value in outputs.items():
+            rows.setdefault(name, []).extend(value.numpy())
+        if report is not None:
+            report(min(start + batch_size, len(chips)), len(chips))
+    return rows

@@ -1,0 +1,96 @@
+"""An InfraValidator that loads the model in a fresh process and replays real requests.
+
+TFX's own starts a docker or Kubernetes server; without one it marks the model as not blessed, the
+Pusher skips it in silence and the run ends well. This one fails the run.
+"""
+
+import json
+import logging
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+from tensorflow_serving.apis import predict_pb2
+from tfx.components.infra_validator import executor as infra_executor
+from tfx.components.infra_validator.component import InfraValidator
+from tfx.dsl.components.base import executor_spec
+from tfx.proto import infra_validator_pb2
+from tfx.utils import path_utils
+
+from components.infra.replay import load_replay
+
+logger = logging.getLogger(__name__)
+WARMUP_REQUESTS = 8
+
+
+class Executor(infra_executor.Executor):
+    """Validates by ``components.infra.replay`` and writes TF Serving's warm-up records."""
+
+    def _Do(self, model, examples, blessing, serving_spec, validation_spec, request_spec):
+        """Marks the blessing and writes the model with its warm-up; raises RuntimeError on a problem."""
+        folder = path_utils.serving_model_path(model.uri)
+        replay_file = os.path.join(model.uri, "replay.npz")
+        problems = replay_in_fresh_process(folder, replay_file, validation_spec.max_loading_time_seconds)
+        if problems:
+            infra_executor._mark_not_blessed(blessing)
+            raise RuntimeError(
+                f"The model at {folder} does not serve as it was evaluated: {'; '.join(problems)}. "
+                "It is not pushed. See the log above for the process's own output."
+            )
+        infra_executor._mark_blessed(blessing)
+        chips, _, _ = load_replay(replay_file)
+        requests = [predict_request(serving_spec.model_name, chip) for chip in chips[:WARMUP_REQUESTS]]
+        self._CreateWarmupModel(blessing, folder, warmup_requests=requests)
+
+
+def predict_request(model_name, chip):
+    """A TF Serving PredictRequest of one chip for ``serving_default``."""
+    request = predict_pb2.PredictRequest()
+    request.model_spec.name = model_name
+    request.model_spec.signature_name = "serving_default"
+    request.inputs["image_bytes"].CopyFrom(tf.make_tensor_proto(np.array([chip], object), tf.string))
+    return request
+
+
+def replay_in_fresh_process(model_folder, replay_file, timeout):
+    """Problems that a new Python process found, as a list of str; a crash is one of them."""
+    command = [sys.executable, "-m", "components.infra.replay", str(model_folder), str(replay_file)]
+    root = str(Path(__file__).resolve().parents[2])
+    path = os.pathsep.join(p for p in (root, os.environ.get("PYTHONPATH", "")) if p)
+    try:
+        done = subprocess.run(
+            command,
+            capture_output=True,
+            text=True,
+            timeout=timeout or None,
+            env={**os.environ, "PYTHONPATH": path},
+        )
+    except subprocess.TimeoutExpired:
+        return [f"it did not load and answer within {timeout} s"]
+    logger.info("replay ended with %d\n%s", done.returncode, done.stderr[-4000:])
+    lines = done.stdout.strip().splitlines()
+    if not lines or not lines[-1].startswith("{"):
+        return [f"the process ended with {done.returncode}: {done.stderr.strip()[-500:]}"]
+    return json.loads(lines[-1])["problems"]
+
+
+class ReplayInfraValidator(InfraValidator):
+    """TFX's InfraValidator with the executor above."""
+
+    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
+
+    def __init__(self, model, model_name="facefold", max_loading_time_seconds=300):
+        super().__init__(
+            model=model,
+            serving_spec=infra_validator_pb2.ServingSpec(
+                tensorflow_serving=infra_validator_pb2.TensorFlowServing(tags=["latest"]),
+                local_docker=infra_validator_pb2.LocalDockerConfig(),
+                model_name=model_name,
+            ),
+            validation_spec=infra_validator_pb2.ValidationSpec(
+                max_loading_time_seconds=max_loading_time_seconds, num_tries=1
+            ),
+        )

@@ -1,0 +1,73 @@
+"""Run as a process of its own: loads a served model and replays real requests against it.
+
+    python -m components.infra.replay MODEL_FOLDER REPLAY_FILE
+
+The model is loaded the way TF Serving does: by its ``serve`` tag, into a session, called by the
+signature's tensor names. The last line printed is a JSON object with ``problems``.
+"""
+
+import json
+import logging
+import sys
+
+import numpy as np
+
+TOLERANCE = 1e-4
+
+
+def load_replay(path):
+    """The requests of a ``replay.npz``: list of chips, embeddings (n, d), clusters (n,)."""
+    with np.load(path, allow_pickle=True) as replay:
+        return list(replay["chips"]), replay["embedding"], replay["cluster"]
+
+
+def call(session, signature, value):
+    """Runs a signature with one input on ``value``; output name to array."""
+    (tensor,) = signature.inputs.values()
+    return session.run({name: t.name for name, t in signature.outputs.items()}, {tensor.name: value})
+
+
+def problems_of(outputs, embedding, cluster):
+    """What is wrong with ``serving_default``'s answer to the replayed requests, in words."""
+    problems = []
+    difference = float(np.abs(outputs["embedding"] - embedding).max())
+    if not difference <= TOLERANCE:
+        problems.append(f"embeddings differ from the Trainer's by {difference:.2e}, allowed is {TOLERANCE:.0e}")
+    wrong = int((outputs["cluster"] != cluster).sum())
+    if wrong:
+        problems.append(f"{wrong} of {len(cluster)} faces were given another cluster than in the evaluation")
+    if not np.all((outputs["probability"] > 0) & (outputs["probability"] <= 1 + 1e-6)):
+        problems.append("a posterior lies outside (0, 1]")
+    return problems
+
+
+def replay(model_folder, replay_file):
+    """Problems found, an empty list if the model serves as it was evaluated."""
+    import tensorflow as tf
+
+    chips, embedding, cluster = load_replay(replay_file)
+    examples = []
+    for chip in chips:
+        feature = tf.train.Feature(bytes_list=tf.train.BytesList(value=[chip]))
+        example = tf.train.Example(features=tf.train.Features(feature={"chip": feature}))
+        examples.append(example.SerializeToString())
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        signatures = tf.compat.v1.saved_model.load(session, ["serve"], model_folder).signature_def
+        problems = problems_of(call(session, signatures["serving_default"], chips), embedding, cluster)
+        problems += problems_of(call(session, signatures["examples"], examples), embedding, cluster)
+        pictures = call(session, signatures["reconstruct"], chips)["reconstruction"]
+        if not np.isfinite(pictures).all():
+            problems.append("a reconstruction is not finite")
+    return problems
+
+
+def main(arguments):
+    """Prints the problems as JSON; returns 1 if there are any."""
+    problems = replay(*arguments)
+    sys.stdout.write(json.dumps({"problems": problems}) + "\n")
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,45 @@
+"""An ExampleValidator that stops the run on an anomaly, in words."""
+
+import os
+
+import tensorflow_data_validation as tfdv
+from tfx.components.example_validator import executor as validator_executor
+from tfx.components.example_validator.component import ExampleValidator
+from tfx.dsl.components.base import executor_spec
+from tfx.types import artifact_utils
+
+
+def anomalies_in_words(anomalies, split):
+    """One line a feature of an Anomalies proto: the split, the feature, what is wrong with it."""
+    lines = [
+        f"split {split}, feature {name or 'of the data set'}: {info.description}"
+        for name, info in sorted(anomalies.anomaly_info.items())
+    ]
+    lines += [f"split {split}: {reason.description}" for reason in anomalies.dataset_anomaly_info.reason]
+    return lines
+
+
+class Executor(validator_executor.Executor):
+    """TFX's own validation, and then an error if it found anything."""
+
+    def Do(self, input_dict, output_dict, exec_properties):
+        """Validates each split; raises ValueError that names the features and the reasons."""
+        result = super().Do(input_dict, output_dict, exec_properties)
+        artifact = artifact_utils.get_single_instance(output_dict["anomalies"])
+        found = []
+        for split in artifact_utils.decode_split_names(artifact.split_names):
+            folder = artifact_utils.get_split_uri([artifact], split)
+            anomalies = tfdv.load_anomalies_binary(os.path.join(folder, validator_executor.DEFAULT_FILE_NAME))
+            found += anomalies_in_words(anomalies, split)
+        if found:
+            raise ValueError(
+                "The faces do not fit schemas/face.pbtxt: " + "; ".join(found) + ". "
+                "Fix the data, or the schema if the data is right."
+            )
+        return result
+
+
+class FaceExampleValidator(ExampleValidator):
+    """TFX's ExampleValidator with an executor that refuses anomalies instead of noting them."""
+
+    EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
