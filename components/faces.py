@@ -45,7 +45,7 @@ def read_faces(examples_uri: str, splits: tuple[str, ...] = ("train", "eval")) -
                     path,
                     values["face_index"].int64_list.value[0],
                     values["chip"].bytes_list.value[0],
-                    label[0].decode("utf-8", "replace") if label else None,
+                    (label[0].decode("utf-8", "replace") or None) if label else None,
                 )
             )
         rows.sort(key=lambda row: row[:2])

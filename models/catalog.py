@@ -9,5 +9,7 @@ def build_model(name, **settings):
     """The model ``name`` of ``MODELS``; raises ValueError for a name that is not there."""
     if name not in MODELS:
         known = ", ".join(sorted(MODELS))
-        raise ValueError(f"Unknown model {name!r}. Expected one of: {known}. Add models in models/catalog.py.")
+        raise ValueError(
+            f"Unknown model {name!r}. Expected one of: {known}. Add models in models/catalog.py."
+        )
     return MODELS[name](**settings)

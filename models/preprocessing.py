@@ -43,7 +43,9 @@ def crop_and_scale(chips, crop="face", image_size=64):
 
 def images_from_chips(chips, crop="face", image_size=64):
     """Encoded chips (B,) string to images (B, image_size, image_size, 3) float32 in [0, 1]."""
-    decoded = tf.map_fn(decode_chip, chips, fn_output_signature=tf.TensorSpec((CHIP_SIZE, CHIP_SIZE, 3), tf.uint8))
+    decoded = tf.map_fn(
+        decode_chip, chips, fn_output_signature=tf.TensorSpec((CHIP_SIZE, CHIP_SIZE, 3), tf.uint8)
+    )
     return crop_and_scale(decoded, crop, image_size)
 
 

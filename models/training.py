@@ -121,7 +121,9 @@ def train(train_images, eval_images, settings, folder, progress=None):
     devices.use_dtype_policy(settings.dtype)
     batch_size = batch_size_for(train_images.n, settings.batch_size)
     with devices.choose_strategy().scope():
-        model = build_model(settings.model, latent_dim=settings.latent_dim, base_filters=settings.base_filters)
+        model = build_model(
+            settings.model, latent_dim=settings.latent_dim, base_filters=settings.base_filters
+        )
         jit = devices.choose_jit(settings.jit)
         model.compile(keras.optimizers.Adam(settings.learning_rate), "mse", jit_compile=jit)
     use_fast_convolutions(model, jit and not tf.config.list_physical_devices("GPU"))
@@ -207,7 +209,9 @@ def run_fn(fn_args):
     eval_images = image_set(tf.io.gfile.glob(fn_args.eval_files), transform_output)
     key = settings_key(settings, [fn_args.train_files, fn_args.eval_files])
     folder = Path(config["training_dir"]) / key
-    model, history = train(train_images, eval_images, settings, folder, Progress(config["progress"], "training"))
+    model, history = train(
+        train_images, eval_images, settings, folder, Progress(config["progress"], "training")
+    )
     export_encoder(model, transform_output, fn_args.serving_model_dir)
     run_dir = Path(fn_args.model_run_dir)
     run_dir.mkdir(parents=True, exist_ok=True)

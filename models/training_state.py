@@ -68,7 +68,9 @@ class TrainingState(keras.callbacks.Callback):
             self.model.stop_training = True
 
     def _best_epoch(self):
-        return min(self.history, key=lambda row: (row["val_loss"] != row["val_loss"], row["val_loss"]))["epoch"]
+        return min(self.history, key=lambda row: (row["val_loss"] != row["val_loss"], row["val_loss"]))[
+            "epoch"
+        ]
 
     def _epochs_since_best(self):
         return self.epochs_done - self._best_epoch() if self.history else 0

@@ -43,4 +43,6 @@ def write_replay(examples_uri, evaluation_folder, path):
     rows = faces.rows("eval")[:REPLAYED] or faces.rows("train")[:REPLAYED]
     with np.load(evaluation_folder / "arrays.npz") as arrays:
         embedding, cluster = arrays["embedding"][rows], arrays["cluster"][rows]
-    np.savez(path, chips=np.array([faces.chips[i] for i in rows], object), embedding=embedding, cluster=cluster)
+    np.savez(
+        path, chips=np.array([faces.chips[i] for i in rows], object), embedding=embedding, cluster=cluster
+    )

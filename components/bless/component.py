@@ -44,7 +44,12 @@ def ModelBlesser(
     folder.mkdir(parents=True, exist_ok=True)
     data = gather(Path(examples.uri), recipe, faces, (facts, arrays), history, outcome)
     render_report(data, folder / "report.html")
-    facts_of_report = {"verdict": outcome, "ingest": dict(data.ingest), "evaluation": facts, "history": history}
+    facts_of_report = {
+        "verdict": outcome,
+        "ingest": dict(data.ingest),
+        "evaluation": facts,
+        "history": history,
+    }
     (folder / "report.json").write_text(json.dumps(facts_of_report))
 
 

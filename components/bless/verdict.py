@@ -53,7 +53,9 @@ def judge(facts: dict[str, Any], earlier: dict[str, Any] | None, recipe: dict[st
     }
     tolerances = {}
     if earlier is not None:
-        tolerances["eval_reconstruction_mse"] = recipe["tolerance"] * (earlier["eval_reconstruction_mse"] or 0.0)
+        tolerances["eval_reconstruction_mse"] = recipe["tolerance"] * (
+            earlier["eval_reconstruction_mse"] or 0.0
+        )
         for name in COMPARED_LABEL_METRICS:
             if name in current and name in earlier:
                 tolerances[name] = recipe["tolerance"]

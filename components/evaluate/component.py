@@ -32,7 +32,9 @@ def ClusterEvaluator(
     outputs = outputs_of(encoder.serving_default, faces.chips, report=embedding.update)
     embeddings = np.stack(outputs["embedding"]).astype(np.float32)
     choosing = Progress(progress, "clustering")
-    clustering, facts, arrays = evaluate(faces, embeddings, settings_from(json.loads(settings)), choosing.update)
+    clustering, facts, arrays = evaluate(
+        faces, embeddings, settings_from(json.loads(settings)), choosing.update
+    )
     mse, pictures = reconstruct(encoder, faces)
     for split, value in mse.items():
         facts["metrics"].setdefault(split, {})["reconstruction_mse"] = value

@@ -79,7 +79,10 @@ def metrics_of(
         if not len(rows):
             continue
         labels = [faces.labels[i] for i in rows]
-        table[split] = {**label_metrics(labels, clusters[rows]), **cluster_metrics(points[rows], clusters[rows], random_state)}
+        table[split] = {
+            **label_metrics(labels, clusters[rows]),
+            **cluster_metrics(points[rows], clusters[rows], random_state),
+        }
     return table
 
 

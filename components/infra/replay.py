@@ -32,7 +32,9 @@ def problems_of(outputs, embedding, cluster):
     problems = []
     difference = float(np.abs(outputs["embedding"] - embedding).max())
     if not difference <= TOLERANCE:
-        problems.append(f"embeddings differ from the Trainer's by {difference:.2e}, allowed is {TOLERANCE:.0e}")
+        problems.append(
+            f"embeddings differ from the Trainer's by {difference:.2e}, allowed is {TOLERANCE:.0e}"
+        )
     wrong = int((outputs["cluster"] != cluster).sum())
     if wrong:
         problems.append(f"{wrong} of {len(cluster)} faces were given another cluster than in the evaluation")

@@ -31,7 +31,9 @@ def fold(ingest: Mapping[str, Any], groups: Sequence[Group]) -> Markup:
     for status, count in zip(STATUSES, counts, strict=True):
         if count:
             span = width * count / total
-            out.append(f'<rect class="is-{status}" x="{edge:.2f}" y="0" width="{max(span - gap, 1):.2f}" height="10"/>')
+            out.append(
+                f'<rect class="is-{status}" x="{edge:.2f}" y="0" width="{max(span - gap, 1):.2f}" height="10"/>'
+            )
             edge += span
     above = width * (counts[0] / total if sum(counts) else 1.0) - gap
     sizes = [(group.style, group.size) for group in groups[:MOST_RIBBONS]]

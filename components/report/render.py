@@ -114,7 +114,9 @@ def _thumbnails(data: ReportData, groups: list[Group], mapped: FaceMap | None, b
     paths = data.faces.image_paths
     trial = range(0, len(paths), max(1, len(paths) // 200))
     overhead = 200 + 2.2 * sum(len(shortened(paths[i])) for i in trial) / max(1, len(trial))
-    side, room = affordable(data.faces.chips, len(data.faces), budget, overhead) if len(data.faces) else (48, 0)
+    side, room = (
+        affordable(data.faces.chips, len(data.faces), budget, overhead) if len(data.faces) else (48, 0)
+    )
     first = np.zeros(0, int)
     if mapped:
         pictured = mapped.faces[mapped.shown]
@@ -136,7 +138,9 @@ def _face_data(
         "groups": [group.name for group in groups],
         "path": [shortened(faces.image_paths[face]) for face in table],
         "group": [rank[face] for face in table],
-        "p": [round(float(probability[face]), 3) if np.isfinite(probability[face]) else None for face in table],
+        "p": [
+            round(float(probability[face]), 3) if np.isfinite(probability[face]) else None for face in table
+        ],
         "unknown": [int(faces.unknown[face]) for face in table],
         "split": [faces.split[face] for face in table],
         "label": [_label(faces.labels[face]) for face in table] if faces.labelled else None,

@@ -5,7 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from components.report.curves import criteria_panels, criterion_title, loss_charts, roc_charts, series_name, space_name
+from components.report.curves import (
+    criteria_panels,
+    criterion_title,
+    loss_charts,
+    roc_charts,
+    series_name,
+    space_name,
+)
 from components.report.data import ReportData
 from components.report.groups import Group, evenly
 from components.report.text import decimal, is_number, printable, shortened, value_text, whole
@@ -69,7 +76,9 @@ def training(data: ReportData) -> dict[str, Any]:
     learning = [row["learning_rate"] for row in history if is_number(row.get("learning_rate"))]
     facts = [("Epochs", whole(len(history)))]
     if best:
-        facts.append(("Lowest validation loss", f"{decimal(best['val_loss'], 5)} in epoch {whole(best['epoch'])}"))
+        facts.append(
+            ("Lowest validation loss", f"{decimal(best['val_loss'], 5)} in epoch {whole(best['epoch'])}")
+        )
     if history and is_number(history[-1].get("loss")):
         facts.append(("Training loss at the end", decimal(history[-1]["loss"], 5)))
     if rates:
@@ -156,7 +165,9 @@ def contact_sheets(groups: Sequence[Group], pictured: set[int], most: int) -> li
             "faces": (faces := [face for face in group.members.tolist() if face in pictured]),
             "missing": group.size - len(faces),
             "tightness": decimal(group.tightness) if is_number(group.tightness) else "",
-            "spread": 100 * float(group.tightness) / widest if is_number(group.tightness) and widest else None,
+            "spread": 100 * float(group.tightness) / widest
+            if is_number(group.tightness) and widest
+            else None,
             "probability": decimal(group.probability, 2) if is_number(group.probability) else "",
             "people": group.people[:3],
             "more_people": max(0, len(group.people) - 3),
@@ -183,7 +194,8 @@ def evaluation(data: ReportData) -> dict[str, Any]:
         ],
         "roc": roc_charts(data.roc) if data.roc else None,
         "curves": [
-            {**curve, "auc": decimal(curve.get("auc")), "eer": decimal(curve.get("eer"))} for curve in data.roc or []
+            {**curve, "auc": decimal(curve.get("auc")), "eer": decimal(curve.get("eer"))}
+            for curve in data.roc or []
         ],
     }
 
@@ -198,7 +210,13 @@ def _measure(key: str, value: Any) -> str:
 def tables(data: ReportData) -> dict[str, Any]:
     """Settings and versions as rows of text, and the model that the verdict compares with."""
     baseline = (data.verdict or {}).get("baseline")
-    pairs = baseline.items() if isinstance(baseline, Mapping) else [("compared with", baseline)] if baseline else []
+    pairs = (
+        baseline.items()
+        if isinstance(baseline, Mapping)
+        else [("compared with", baseline)]
+        if baseline
+        else []
+    )
     return {
         "settings": [(str(key), value_text(value)) for key, value in sorted(data.settings.items())],
         "versions": [(str(key), value_text(value)) for key, value in sorted(data.versions.items())],

@@ -83,7 +83,9 @@ def summary(data: ReportData, groups: Sequence[Group]) -> list[str]:
         )
     unknown = int(np.asarray(data.faces.unknown, bool).sum())
     if unknown:
-        out.append(f"{counted(unknown, 'face')} {'is' if unknown == 1 else 'are'} unlike what it learned from.")
+        out.append(
+            f"{counted(unknown, 'face')} {'is' if unknown == 1 else 'are'} unlike what it learned from."
+        )
     return out
 
 
@@ -98,7 +100,11 @@ def _found(ingest: Mapping[str, Any]) -> str:
         if ingest.get(key)
     ]
     faces, photos = ingest.get("faces"), ingest.get("with_faces")
-    where = "one in each of them" if faces == photos and not others else f"in {counted(photos, 'of them', 'of them')}"
+    where = (
+        "one in each of them"
+        if faces == photos and not others
+        else f"in {counted(photos, 'of them', 'of them')}"
+    )
     tail = f"; {listed(others)}" if others else ""
     return f"{counted(faces, 'face')} {'was' if faces == 1 else 'were'} found, {where}{tail}."
 

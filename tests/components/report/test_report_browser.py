@@ -60,7 +60,9 @@ def test_a_planted_error_and_a_planted_request_are_seen(browser, report, tmp_pat
     assert any("lost is not defined" in problem for problem in browser.problems)
 
     asking = tmp_path / "asking.html"
-    asking.write_text(free.replace("<footer", '<img src="http://127.0.0.1:9/x.png" alt=""><footer', 1), "utf-8")
+    asking.write_text(
+        free.replace("<footer", '<img src="http://127.0.0.1:9/x.png" alt=""><footer', 1), "utf-8"
+    )
     browser.open(asking, 1280)
     assert outside(browser)
 
@@ -93,7 +95,9 @@ def test_tapping_and_keys_show_the_face(browser, report, run):
     browser.evaluate(tap)
     largest = browser.evaluate("document.querySelector('article').id.slice(6)")
     assert f"Group {largest}" in browser.evaluate(f"{CARD}.innerText")
-    box = browser.evaluate(f"(b => [b.left, b.right, b.bottom - innerHeight])({CARD}.getBoundingClientRect())")
+    box = browser.evaluate(
+        f"(b => [b.left, b.right, b.bottom - innerHeight])({CARD}.getBoundingClientRect())"
+    )
     assert 0 <= box[0] < box[1] <= 400
     assert box[2] <= 0
     seen = set()
@@ -122,7 +126,9 @@ def test_switches_need_no_script(browser, report):
     browser.open(report, 1280)
     visible = "['.switched .linear', '.switched .log', '.on-map'].map(s => getComputedStyle(document.querySelector(s)).display !== 'none')"
     assert browser.evaluate(visible) == [True, False, False]
-    browser.evaluate("document.querySelector('[value=log]').click(); document.getElementById('cutouts').click()")
+    browser.evaluate(
+        "document.querySelector('[value=log]').click(); document.getElementById('cutouts').click()"
+    )
     assert browser.evaluate(visible) == [False, True, True]
 
 
@@ -136,7 +142,9 @@ def test_hostile_names_do_nothing(browser, run, tmp_path):
     path = render_report(data, tmp_path / "hostile.html")
     for width in (1280, 400):
         browser.open(path, width)
-        browser.evaluate("document.querySelector('.strip li').dispatchEvent(new MouseEvent('click', {bubbles: true}))")
+        browser.evaluate(
+            "document.querySelector('.strip li').dispatchEvent(new MouseEvent('click', {bubbles: true}))"
+        )
         assert browser.problems == []
         assert outside(browser) == []
         assert browser.evaluate("document.querySelectorAll('script').length") == 2

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from components.report.data import Faces, ReportData, Reconstructions
+from components.report.data import Faces, Reconstructions, ReportData
 from components.report.render import render_report
 
 EVIL = "<script>alert(1)</script>\"'&\udcff\u202egpj.exe\n{{ 7 * 7 }}"
@@ -84,7 +84,10 @@ def test_nothing_is_loaded_from_outside(report, page):
 
 
 def test_summary_counts_add_up(page):
-    assert "407 files came in. 400 faces were found, in 400 of them; 2 had no face, 1 was a duplicate" in page.text
+    assert (
+        "407 files came in. 400 faces were found, in 400 of them; 2 had no face, 1 was a duplicate"
+        in page.text
+    )
     assert "400 with faces + 2 without a face + 1 duplicate + 4 rejected = 407 files" in page.text
     assert "into 38 groups" in page.text
     assert "Silhouette 0.14 on eval is at least 0.02." in page.text

@@ -1,0 +1,150 @@
+"""The only wiring of the pipeline; it knows no runner."""
+
+import json
+import shutil
+
+import tensorflow_data_validation as tfdv
+from components.ingest.component import FaceExampleGen
+from schemas.features import STATISTICS_FEATURES
+from tfx.components.pusher.component import Pusher
+from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
+from tfx.components.statistics_gen.component import StatisticsGen
+from tfx.components.trainer.component import Trainer
+from tfx.components.transform.component import Transform
+from tfx.dsl.components.common.resolver import Resolver
+from tfx.orchestration.metadata import sqlite_metadata_connection_config
+from tfx.orchestration.pipeline import Pipeline
+from tfx.proto import pusher_pb2, trainer_pb2
+from tfx.types.channel import Channel
+from tfx.types.standard_artifacts import Model, ModelBlessing
+
+from components.assemble.component import ModelAssembler
+from components.bless.baseline import EarlierBlessedModelStrategy
+from components.bless.component import ModelBlesser
+from components.evaluate.component import ClusterEvaluator
+from components.infra.component import ReplayInfraValidator
+from components.validate.component import FaceExampleValidator
+from pipeline.code_version import HOUSE, code_version
+
+INGEST_KEYS = (
+    "source images detector model_path min_face min_score max_megapixels chip_format split_by eval_share"
+).split()
+TRAINING_KEYS = (
+    "model latent_dim base_filters image_size crop batch_size epochs learning_rate patience dtype jit seed"
+).split()
+SELECTION_KEYS = "clusterers covariance_types criterion pca_variance random_state".split()
+# Without this Beam first tries to download another runner.
+BEAM_ARGUMENTS = ("--runner=FnApiRunner",)
+
+
+def build_pipeline(recipe, layout, beam_arguments=BEAM_ARGUMENTS):
+    """The TFX pipeline of ``recipe`` under ``layout``: photos in, a blessed and pushed model out."""
+    settings = recipe.as_dict()
+    progress = layout.progress
+    ingest = FaceExampleGen(
+        {key: settings[key] for key in INGEST_KEYS}
+        | {"cache_dir": str(layout.photos), "progress": str(progress / "ingest.json")}
+    )
+    examples = ingest.outputs["examples"]
+    statistics = StatisticsGen(
+        examples=examples, stats_options=tfdv.StatsOptions(feature_allowlist=list(STATISTICS_FEATURES))
+    )
+    schema = ImportSchemaGen(schema_file=str(versioned_schema(layout)))
+    validator = FaceExampleValidator(
+        statistics=statistics.outputs["statistics"], schema=schema.outputs["schema"]
+    ).with_id("ExampleValidator")
+    transform = Transform(
+        examples=examples,
+        schema=schema.outputs["schema"],
+        preprocessing_fn="models.preprocessing.preprocessing_fn",
+        custom_config={
+            "crop": settings["crop"],
+            "image_size": settings["image_size"],
+            "code_version": code_version("models/preprocessing.py"),
+        },
+        materialize=False,
+        disable_statistics=True,
+        disable_analyzer_cache=True,
+    )
+    transform.add_upstream_node(validator)
+    trainer = Trainer(
+        run_fn="models.training.run_fn",
+        examples=examples,
+        transform_graph=transform.outputs["transform_graph"],
+        schema=schema.outputs["schema"],
+        train_args=trainer_pb2.TrainArgs(num_steps=0),
+        eval_args=trainer_pb2.EvalArgs(num_steps=0),
+        custom_config={key: settings[key] for key in TRAINING_KEYS}
+        | {
+            "training_dir": str(layout.training),
+            "progress": str(progress / "training.json"),
+            "code_version": code_version("models"),
+        },
+    )
+    judging = judging_components(examples, trainer, settings, layout)
+    nodes = [ingest, statistics, schema, validator, transform, trainer, *judging]
+    return Pipeline(
+        pipeline_name=f"facefold-{recipe.name}",
+        pipeline_root=str(layout.artifacts),
+        components=nodes,
+        enable_cache=True,
+        metadata_connection_config=sqlite_metadata_connection_config(str(layout.metadata)),
+        beam_pipeline_args=list(beam_arguments),
+    )
+
+
+def judging_components(examples, trainer, settings, layout):
+    """Evaluator, assembler, baseline, blesser, infra-validation and pusher, in order."""
+    n_clusters = settings["n_clusters"]
+    selection = {key: settings[key] for key in SELECTION_KEYS}
+    selection["n_clusters"] = int(n_clusters) if n_clusters.isdigit() else n_clusters
+    evaluator = ClusterEvaluator(
+        examples=examples,
+        model=trainer.outputs["model"],
+        settings=json.dumps(selection, sort_keys=True),
+        progress=str(layout.progress / "evaluation.json"),
+        code_version=code_version(
+            "components/evaluate", "components/faces.py", "components/reconstruction.py", "models"
+        ),
+    )
+    assembler = ModelAssembler(
+        examples=examples,
+        encoder=trainer.outputs["model"],
+        evaluation=evaluator.outputs["evaluation"],
+        code_version=code_version("components/assemble", "models/export.py"),
+    )
+    baseline = Resolver(
+        strategy_class=EarlierBlessedModelStrategy,
+        model=Channel(type=Model),
+        model_blessing=Channel(type=ModelBlessing),
+        current_model=assembler.outputs["model"],
+    ).with_id("earlier_blessed_model")
+    blesser = ModelBlesser(
+        examples=examples,
+        model=assembler.outputs["model"],
+        model_run=trainer.outputs["model_run"],
+        evaluation=evaluator.outputs["evaluation"],
+        baseline=baseline.outputs["model"],
+        settings=json.dumps(settings, sort_keys=True),
+        code_version=code_version("components/bless", "components/report", "components/evaluate"),
+    )
+    infra = ReplayInfraValidator(model=assembler.outputs["model"]).with_id("InfraValidator")
+    infra.add_upstream_node(blesser)
+    pusher = Pusher(
+        model_blessing=blesser.outputs["blessing"],
+        infra_blessing=infra.outputs["blessing"],
+        push_destination=pusher_pb2.PushDestination(
+            filesystem=pusher_pb2.PushDestination.Filesystem(base_directory=str(layout.serving))
+        ),
+    )
+    return [evaluator, assembler, baseline, blesser, infra, pusher]
+
+
+def versioned_schema(layout):
+    """The face schema under a name that changes with its content: TFX's cache looks at the path only."""
+    source = HOUSE / "schemas" / "face.pbtxt"
+    target = layout.root / "schemas" / code_version("schemas/face.pbtxt") / "schema.pbtxt"
+    if not target.exists():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+    return target

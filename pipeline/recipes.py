@@ -1,0 +1,161 @@
+"""The recipes: one frozen set of settings a system of the papers."""
+
+import dataclasses
+import types
+import typing
+from dataclasses import dataclass
+
+DESCRIPTIONS = ("name", "paper", "what", "minutes")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All that decides a run. Every field but the first four can be set by ``--set key=value``.
+
+    Images come from ``source``: ``sample``, ``folder`` (with ``images``) or ``tfds:NAME``. ``crop`` is
+    ``face`` or ``whole`` (``auto``: ``whole`` with detector ``none``). ``n_clusters`` is ``auto`` or a
+    number. ``criterion`` is ``cv_log_likelihood``, ``bic`` or ``aic``. ``tolerance`` says how much
+    worse than the latest blessed model is allowed: a share of its reconstruction error, an absolute
+    difference of ARI and pairwise F. ``minutes`` is what the default sample takes on two cores.
+    """
+
+    name: str
+    paper: str
+    what: str
+    minutes: float
+
+    source: str = "sample"
+    images: str = ""
+    detector: str = "auto"
+    model_path: str = ""
+    min_face: int = 20
+    min_score: float = 0.9
+    max_megapixels: float = 100.0
+    chip_format: str = "jpeg"
+    split_by: str = "photo"
+    eval_share: float = 0.2
+
+    model: str = "cae"
+    latent_dim: int = 128
+    base_filters: int = 128
+    image_size: int = 64
+    crop: str = "auto"
+    batch_size: int = 512
+    epochs: int = 5
+    learning_rate: float = 1e-3
+    patience: int = 10
+    dtype: str = "auto"
+    jit: str = "auto"
+    seed: int = 0
+
+    clusterers: tuple[str, ...] = ("kmeans", "gmm")
+    covariance_types: tuple[str, ...] = ("full", "tied", "diag", "spherical")
+    n_clusters: str = "auto"
+    criterion: str = "cv_log_likelihood"
+    pca_variance: float = 0.95
+
+    max_reconstruction_mse: float = 0.05
+    min_clusters: int = 2
+    max_largest_cluster_share: float = 0.9
+    tolerance: float = 0.05
+
+    def as_dict(self):
+        """All fields as plain values, ready for JSON."""
+        return dataclasses.asdict(self) | {"crop": self.crop_used, "random_state": self.seed}
+
+    @property
+    def crop_used(self):
+        """``crop`` with ``auto`` resolved."""
+        if self.crop != "auto":
+            return self.crop
+        return "whole" if self.detector == "none" else "face"
+
+
+RECIPES = {
+    recipe.name: recipe
+    for recipe in (
+        Recipe(
+            name="face-cae",
+            paper="P0, tables I and II: faces by a convolutional autoencoder, then clustering",
+            what="faces found, aligned and embedded in 128 numbers without labels; k-means and Gaussian "
+            "mixtures compared; the best served",
+            minutes=6,
+        ),
+    )
+}
+
+
+def settable():
+    """Name to type of every field that ``--set`` takes, in order."""
+    hints = typing.get_type_hints(Recipe)
+    return {f.name: hints[f.name] for f in dataclasses.fields(Recipe) if f.name not in DESCRIPTIONS}
+
+
+def get_recipe(name):
+    """The recipe ``name``; raises ValueError that names the known ones."""
+    if name not in RECIPES:
+        raise ValueError(f"Unknown recipe {name!r}. Expected one of: {', '.join(sorted(RECIPES))}.")
+    return RECIPES[name]
+
+
+def with_settings(recipe, assignments):
+    """``recipe`` with ``key=value`` strings applied.
+
+    Raises ValueError, one line, for an unknown key (naming the valid ones) or a value of the wrong type.
+    """
+    types_of = settable()
+    changes = {}
+    for assignment in assignments:
+        key, equals, text = assignment.partition("=")
+        if not equals or key not in types_of:
+            raise ValueError(
+                f"Unknown setting {assignment!r}. Expected key=value with key one of: {', '.join(types_of)}."
+            )
+        changes[key] = parse(key, text, types_of[key])
+    return check(dataclasses.replace(recipe, **changes))
+
+
+def parse(key, text, kind):
+    """``text`` as a value of ``kind`` (str, int, float, or a tuple of str separated by commas)."""
+    if isinstance(kind, types.GenericAlias):
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    try:
+        return kind(text)
+    except ValueError:
+        valid = f"{kind.__name__}, as in {key}={getattr(RECIPES['face-cae'], key)}"
+        raise ValueError(f"Setting {key}={text!r} has the wrong type. Expected {valid}.") from None
+
+
+def check(recipe):
+    """``recipe`` itself; raises ValueError where a value is none of those that exist."""
+    valid = {
+        "model": ("cae",),
+        "crop": ("auto", "face", "whole"),
+        "dtype": ("auto", "float32", "mixed_bfloat16", "mixed_float16"),
+        "jit": ("auto", "on", "off"),
+        "criterion": ("cv_log_likelihood", "bic", "aic"),
+    }
+    for key, values in valid.items():
+        if getattr(recipe, key) not in values:
+            raise ValueError(
+                f"Setting {key}={getattr(recipe, key)!r} is unknown. Expected one of: {', '.join(values)}."
+            )
+    for key, values in {
+        "clusterers": ("kmeans", "gmm"),
+        "covariance_types": ("full", "tied", "diag", "spherical"),
+    }.items():
+        unknown = [value for value in getattr(recipe, key) if value not in values]
+        if unknown or not getattr(recipe, key):
+            raise ValueError(
+                f"Setting {key}={','.join(unknown)!r} is unknown. Expected some of: {', '.join(values)}."
+            )
+    for key in ("latent_dim", "base_filters", "batch_size", "epochs", "patience", "min_clusters"):
+        if getattr(recipe, key) < 1:
+            raise ValueError(f"Setting {key}={getattr(recipe, key)} is too small. Expected at least 1.")
+    if not recipe.learning_rate > 0:
+        raise ValueError(f"Setting learning_rate={recipe.learning_rate} is wrong. Expected a number above 0.")
+    if recipe.n_clusters != "auto" and not (recipe.n_clusters.isdigit() and int(recipe.n_clusters) > 0):
+        raise ValueError(
+            f"Setting n_clusters={recipe.n_clusters!r} is wrong. Expected auto or a number from 1."
+        )
+    return recipe

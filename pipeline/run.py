@@ -1,0 +1,163 @@
+"""One run of a recipe on this machine: lock, log, pipeline, result."""
+
+import contextlib
+import json
+import logging
+import os
+import re
+import shutil
+import sys
+import time
+from pathlib import Path
+
+from pipeline import root_lock
+from pipeline.console import ProgressReader, StepLines
+from pipeline.layout import Layout
+
+JSON_METRICS = (
+    "ari",
+    "nmi",
+    "pairwise_precision",
+    "pairwise_recall",
+    "pairwise_f",
+    "silhouette",
+    "davies_bouldin",
+)
+INGEST_TOTALS = ("files", "with_faces", "no_face", "duplicate", "rejected", "faces")
+
+
+class RunFailedError(RuntimeError):
+    """A step failed; ``log`` is the file with everything that TFX and TensorFlow said."""
+
+    def __init__(self, reason, log):
+        super().__init__(reason)
+        self.log = log
+
+
+def run(recipe, root, stream):
+    """Runs ``recipe`` under ``root`` and returns its result, the object of ``--json``.
+
+    ``stream`` gets the lines and bars for a person. Raises RootBusyError where another run holds
+    ``root``, RunFailedError where a step failed.
+    """
+    layout = Layout(root)
+    with root_lock.hold(layout.lock, f"facefold run {recipe.name}"):
+        folder = new_run_folder(layout)
+        (folder / "settings.json").write_text(json.dumps(recipe.as_dict(), indent=1))
+        reader = ProgressReader(layout.progress, stream)
+        reader.say(f"{recipe.name} under {layout.root}, log in {folder / 'log.txt'}")
+        outputs = run_logged(recipe, layout, folder / "log.txt", reader)
+        result = result_of(outputs, recipe, folder)
+        (folder / "result.json").write_text(json.dumps(result, indent=1))
+        return result
+
+
+def new_run_folder(layout):
+    """A new folder under ``runs``, named by the time."""
+    layout.progress.mkdir(parents=True, exist_ok=True)
+    name = time.strftime("%Y%m%d-%H%M%S")
+    for suffix in ("", *(f"-{i}" for i in range(2, 1000))):
+        folder = layout.runs / (name + suffix)
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir(parents=True)
+            return folder
+    raise RuntimeError(f"Could not make a run folder in {layout.runs}. Expected one to be free.")
+
+
+@contextlib.contextmanager
+def output_into(log):
+    """Sends all that this process writes to stdout and stderr, from C++ too, into a file."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    saved = os.dup(1), os.dup(2)
+    with open(log, "ab") as file:
+        os.dup2(file.fileno(), 1)
+        os.dup2(file.fileno(), 2)
+        try:
+            yield
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            for descriptor, original in zip((1, 2), saved, strict=True):
+                os.dup2(original, descriptor)
+                os.close(original)
+
+
+def run_logged(recipe, layout, log, reader):
+    """Runs the pipeline with its noise in ``log`` and its progress on ``reader``; returns the outputs."""
+    reader.start()
+    logger = logging.getLogger()
+    steps = StepLines(reader.say)
+    file_lines = logging.FileHandler(log)
+    file_lines.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logger.setLevel(logging.INFO)
+    logger.addHandler(steps)
+    logger.addHandler(file_lines)
+    try:
+        with output_into(log):
+            from pipeline.build import build_pipeline
+            from pipeline.local import run_local
+
+            return run_local(build_pipeline(recipe, layout))
+    except Exception as error:
+        logger.exception("the run failed")
+        raise RunFailedError(in_one_line(error), log) from error
+    finally:
+        logger.removeHandler(steps)
+        logger.removeHandler(file_lines)
+        file_lines.close()
+        reader.stop()
+
+
+def in_one_line(error):
+    """The error's type and message without Beam's and Python's wrapping."""
+    text = re.sub(r"\s*\[while running [^\]]*\]", "", str(error)).strip()
+    line = re.split(r"\n\s*\n|\nTraceback", text)[0]
+    return f"{type(error).__name__}: {' '.join(line.split())}"
+
+
+def result_of(outputs, recipe, folder):
+    """The result of a finished run: verdict, report, pushed model, counts, choice and metrics."""
+    report = Path(outputs["ModelBlesser", "report"].uri)
+    facts = json.loads((report / "report.json").read_text())
+    link_or_copy(report / "report.html", folder / "report.html")
+    selection = facts["evaluation"]["selection"]
+    chosen = selection["candidates"][selection["chosen"]]
+    metrics = facts["evaluation"]["metrics"]
+    pushed = outputs.get(("Pusher", "pushed_model"))
+    return {
+        "recipe": recipe.name,
+        "blessed": facts["verdict"]["blessed"],
+        "reasons": facts["verdict"]["reasons"],
+        "report": str(folder / "report.html"),
+        "pushed_model": pushed_path(pushed) if facts["verdict"]["blessed"] else None,
+        "ingest": {name: facts["ingest"][name] for name in INGEST_TOTALS},
+        "chosen": {"clusterer": chosen["clusterer"], "n_clusters": chosen["n_clusters"]},
+        "metrics": {
+            **{name: metrics["all"].get(name) for name in JSON_METRICS},
+            "reconstruction_mse": metrics.get("eval", {}).get("reconstruction_mse"),
+            "train": plain_metrics(metrics.get("train", {})),
+            "eval": plain_metrics(metrics.get("eval", {})),
+        },
+    }
+
+
+def plain_metrics(metrics):
+    """The metrics of one split that the result shows."""
+    return {name: metrics.get(name) for name in JSON_METRICS}
+
+
+def pushed_path(artifact):
+    """Where the Pusher put the model, or None."""
+    if artifact is None:
+        return None
+    value = artifact.custom_properties["pushed_destination"].string_value
+    return str(Path(value).absolute()) if value else None
+
+
+def link_or_copy(source, target):
+    """A hard link, or a copy where the file system has none."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
