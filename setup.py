@@ -1,5 +1,7 @@
 """Packaging of facefold; also the file that Beam's ``--setup_file`` takes to its workers."""
 
+from pathlib import Path
+
 from setuptools import find_packages, setup
 
 PACKAGES = ["pipeline*", "components*", "models*", "schemas*"]
@@ -44,7 +46,7 @@ setup(
     name="facefold",
     version="0.1.0",
     description="Folds a pile of photos into people: an unsupervised face pipeline under TFX.",
-    long_description=open("README.md", encoding="utf-8").read(),
+    long_description=Path("README.md").read_text(encoding="utf-8"),
     long_description_content_type="text/markdown",
     license="Apache-2.0",
     python_requires=">=3.10,<3.14",

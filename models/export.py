@@ -89,7 +89,7 @@ class ServedModel(tf.Module):
 
     @tf.function(input_signature=[IMAGE_BYTES])
     def serving_default(self, image_bytes):
-        """``embedding`` (B, d), ``cluster`` (B,) int64, ``probability`` (B,) posterior, ``unknown`` (B,) bool."""
+        """``embedding`` (B, d), ``cluster`` int64, ``probability`` (the posterior), ``unknown`` bool (B,)."""
         embedding = self.encoder.serving_default(image_bytes)["embedding"]
         points = tf.matmul(embedding - self.mean, self.components, transpose_b=True)
         mixture = self._mixture()

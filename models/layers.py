@@ -1,10 +1,7 @@
 """The convolution blocks of the papers' tables."""
 
 import keras
-import tensorflow as tf
 from keras import layers
-
-from models import strided_conv
 
 
 @keras.saving.register_keras_serializable("facefold")
@@ -22,8 +19,11 @@ class Conv4x4(layers.Conv2D):
 
     def convolution_op(self, inputs, kernel):
         """Images (B, N, N, C) to (B, N/2, N/2, filters)."""
-        if self.fast and strided_conv.supports_down(inputs.shape):
-            return strided_conv.conv_down(inputs, tf.convert_to_tensor(kernel))
+        if self.fast:
+            from models import strided_conv
+
+            if strided_conv.supports_down(inputs.shape):
+                return strided_conv.conv_down(inputs, keras.ops.convert_to_tensor(kernel))
         return super().convolution_op(inputs, kernel)
 
 
@@ -42,9 +42,12 @@ class ConvTranspose4x4(layers.Conv2DTranspose):
 
     def call(self, inputs):
         """Images (B, N, N, C) to (B, 2N, 2N, filters)."""
-        if self.fast and strided_conv.supports_up(inputs.shape):
-            kernel = tf.cast(tf.convert_to_tensor(self.kernel), inputs.dtype)
-            return strided_conv.conv_up(inputs, kernel)
+        if self.fast:
+            from models import strided_conv
+
+            if strided_conv.supports_up(inputs.shape):
+                kernel = keras.ops.cast(keras.ops.convert_to_tensor(self.kernel), inputs.dtype)
+                return strided_conv.conv_up(inputs, kernel)
         return super().call(inputs)
 
 
@@ -52,7 +55,7 @@ def use_fast_convolutions(model, fast):
     """Switches the 4x4 layers of ``model`` to the arithmetic of ``strided_conv``, or back.
 
     Worth it inside an XLA-compiled step on a CPU, which fuses the additions around the products.
-    It takes effect when a function over the model is traced next.
+    TensorFlow only. It takes effect when a function over the model is traced next.
     """
     for layer in model._flatten_layers():
         if isinstance(layer, (Conv4x4, ConvTranspose4x4)):

@@ -56,8 +56,9 @@ def _input_rows(x, axis):
     return even - odd, odd, odd - following
 
 
-def _input_rows_transposed(first, second, third, axis):
+def _input_rows_transposed(parts, axis):
     """The transpose of ``_input_rows``: three tensors of length T to one of length 2T + 1."""
+    first, second, third = parts
     even = _pad(first, axis, 0, 1) - _pad(third, axis, 1, 0)
     odd = _pad(second + third - first, axis, 0, 1)
     joined = _join_pairs(even, odd, axis)
@@ -74,8 +75,8 @@ def _transform_input(x):
 def _transform_input_transposed(products, tiles):
     """The transpose of ``_transform_input``."""
     parts = tf.unstack(tf.reshape(products, (9, -1, tiles, tiles, products.shape[-1])))
-    rows = [_input_rows_transposed(*parts[3 * i : 3 * i + 3], axis=2) for i in range(3)]
-    folded = _input_rows_transposed(*rows, axis=1)
+    rows = [_input_rows_transposed(parts[3 * i : 3 * i + 3], axis=2) for i in range(3)]
+    folded = _input_rows_transposed(rows, axis=1)
     return tf.nn.depth_to_space(folded, 2)[:, 1:-1, 1:-1]
 
 
@@ -85,7 +86,7 @@ def _transform_output(products, tiles):
     upper = [m[i] + m[i + 3] for i in range(3)]
     lower = [m[i + 3] - m[i + 6] for i in range(3)]
     rows = [_join_pairs(r[0] + r[1], r[1] - r[2], axis=2) for r in (upper, lower)]
-    return _join_pairs(*rows, axis=1)
+    return _join_pairs(rows[0], rows[1], axis=1)
 
 
 def _transform_output_transposed(y):

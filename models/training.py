@@ -68,7 +68,8 @@ class EpochTimes(keras.callbacks.Callback):
 
     def on_epoch_begin(self, epoch, logs=None):
         """Starts the clock."""
-        self.epoch, self.started, self.stopped = epoch, time.perf_counter(), None
+        self.epoch = epoch
+        self.started = self.stopped = time.perf_counter()
 
     def on_train_batch_end(self, batch, logs=None):
         """Moves the bar."""
@@ -148,8 +149,8 @@ def train(train_images, eval_images, settings, folder, progress=None):
         )
     if not np.isfinite(state.history[-1]["val_loss"]):
         raise ValueError(
-            f"The validation loss of {settings.model!r} is {state.history[-1]['val_loss']}. Expected a finite number. "
-            "Lower learning_rate, or set dtype=float32."
+            f"The validation loss of {settings.model!r} is {state.history[-1]['val_loss']}. "
+            "Expected a finite number. Lower learning_rate, or set dtype=float32."
         )
     state.load_best(model)
     use_fast_convolutions(model, False)

@@ -107,8 +107,9 @@ def print_result(result, as_json):
     """The summary for a person; as the last line either JSON, or where report and model are."""
     ingest, chosen, metrics = result["ingest"], result["chosen"], result["metrics"]
     print(
-        f"{ingest['files']} files: {ingest['faces']} faces in {ingest['with_faces']}, {ingest['no_face']} without a face, "
-        f"{ingest['duplicate']} duplicates, {ingest['rejected']} rejected."
+        f"{ingest['files']} files: {ingest['faces']} faces in {ingest['with_faces']}, "
+        f"{ingest['no_face']} without a face, {ingest['duplicate']} duplicates, "
+        f"{ingest['rejected']} rejected."
     )
     print(f"{chosen['n_clusters']} clusters by {chosen['clusterer']}.")
     known = {name: value for name, value in metrics.items() if isinstance(value, float)}
@@ -139,7 +140,7 @@ def report_command(options):
     if name not in finished:
         listed = ", ".join(finished[-5:]) or "none yet"
         complain(
-            f"No finished run {name or ''} in {runs}. Expected one of: {listed}. Start one with `facefold run`."
+            f"No finished run {name or ''} in {runs}. Expected one of: {listed}. Start one: facefold run."
         )
         return FAILED
     print_result(json.loads((runs / name / "result.json").read_text()), as_json=False)

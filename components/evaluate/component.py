@@ -25,7 +25,7 @@ def ClusterEvaluator(
     progress: Parameter[str],
     code_version: Parameter[str],
 ):
-    """Reads faces and the trained encoder; writes a ``ClusterEvaluation``. ``settings`` is a recipe's JSON."""
+    """Embeds, chooses and judges; ``settings`` is the JSON of what is searched."""
     faces = read_faces(examples.uri)
     encoder = tf.saved_model.load(str(Path(model.uri) / "Format-Serving"))
     embedding = Progress(progress, "embedding")

@@ -21,7 +21,7 @@ UNKNOWN_QUANTILE = 0.01
 def settings_from(values: dict[str, Any]) -> SelectionSettings:
     """The selection's settings out of a recipe's dict; lists become tuples."""
     names = {f.name for f in dataclasses.fields(SelectionSettings)}
-    chosen = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items() if k in names}
+    chosen: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items() if k in names}
     return SelectionSettings(**chosen)
 
 
@@ -97,7 +97,7 @@ def curves_of(faces: FaceTable, embeddings: np.ndarray, clusters: np.ndarray) ->
 
 
 def write_evaluation(
-    folder: Path, clustering: Clustering, facts: dict[str, Any], arrays: dict[str, np.ndarray]
+    folder: Path, clustering: Clustering, facts: dict[str, Any], arrays: dict[str, Any]
 ) -> None:
     """Writes ``evaluation.json``, ``arrays.npz`` and ``clustering.npz``."""
     folder.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,8 @@ from components.faces import FaceTable
 from components.report.data import Faces, Reconstructions, ReportData
 
 PACKAGES = (
-    "tensorflow keras tfx apache-beam tensorflow-probability scikit-learn numpy opencv-python-headless pillow mtcnn"
+    "tensorflow keras tfx apache-beam tensorflow-probability scikit-learn numpy "
+    "opencv-python-headless pillow mtcnn"
 ).split()
 DESCRIPTIONS = ("name", "paper", "what", "minutes")
 
