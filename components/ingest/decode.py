@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
-FORMATS = ("JPEG", "MPO", "PNG", "WEBP", "BMP", "DIB", "TIFF", "GIF", "PPM")
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "PPM")
 REASONS = (
     "empty",
     "not_an_image",
@@ -73,6 +73,7 @@ def decode(data: bytes, max_megapixels: float = 100.0) -> np.ndarray:
 
 def _open(data: bytes) -> Image.Image:
     Image.MAX_IMAGE_PIXELS = None  # our own cap, on the header, takes its place
+    Image.init()
     return Image.open(io.BytesIO(data), formats=FORMATS)
 
 

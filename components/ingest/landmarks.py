@@ -3,39 +3,38 @@
 import cv2
 import numpy as np
 
+from components.ingest.align import transform_points, warp
 from components.ingest.networks import Networks
 
 # Where the eyes lie in the patch that MTCNN's last network was trained on, in shares of its side.
 LEFT_EYE, RIGHT_EYE = complex(0.305, 0.385), complex(0.695, 0.385)
 PATCH = 48
-ROUNDS = 2
-ZOOMS = (1.0, 1.1)
+# The first round straightens the face, the second measures it.
+ROUNDS = ((1.0,), (1.0, 1.1))
 MIRRORED = [1, 0, 2, 4, 3]
-OVERSAMPLING = 2
 
 
-def level_landmarks(
-    networks: Networks, image: np.ndarray, landmarks: np.ndarray, rounds: int = ROUNDS
-) -> np.ndarray:
+def level_landmarks(networks: Networks, image: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     """Landmarks [5, 2] of one face, predicted again where the face stands upright.
 
-    Each round turns the face by the last eyes, predicts on a few zooms and on their mirror images,
+    Each round turns the face by the last eyes, predicts at a few zooms and on the mirror images,
     and takes the mean: the mirror cancels the network's own tilt.
     """
-    for _ in range(rounds):
-        found = []
-        for zoom in ZOOMS:
-            matrix = _patch_matrix(landmarks, zoom)
-            patch = _upright_patch(image, matrix)
-            pair = np.stack([patch, patch[:, ::-1]])
-            _, _, shares = networks.output(pair)
-            plain, mirrored = shares
-            mirrored = mirrored[MIRRORED] * (-1, 1) + (1, 0)
-            points = (plain + mirrored) / 2 * PATCH - 0.5
-            inverse = cv2.invertAffineTransform(matrix)
-            found.append(points @ inverse[:, :2].T + inverse[:, 2])
-        landmarks = np.mean(found, axis=0)
+    for zooms in ROUNDS:
+        landmarks = np.mean([_upright_landmarks(networks, image, landmarks, z) for z in zooms], axis=0)
     return landmarks
+
+
+def _upright_landmarks(
+    networks: Networks, image: np.ndarray, landmarks: np.ndarray, zoom: float
+) -> np.ndarray:
+    matrix = _patch_matrix(landmarks, zoom)
+    patch = warp(image, matrix, PATCH)
+    _, _, (plain, mirrored) = networks.output(np.stack([patch, patch[:, ::-1]]))
+    mirrored = mirrored[MIRRORED] * (-1, 1) + (1, 0)
+    points = (plain + mirrored) / 2 * PATCH - 0.5
+    inverse = cv2.invertAffineTransform(matrix)
+    return transform_points(inverse, points)
 
 
 def _patch_matrix(landmarks: np.ndarray, zoom: float) -> np.ndarray:
@@ -46,12 +45,3 @@ def _patch_matrix(landmarks: np.ndarray, zoom: float) -> np.ndarray:
     turn = (end - start) / (right - left)
     shift = start - turn * left
     return np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
-
-
-def _upright_patch(image: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    factor = OVERSAMPLING
-    larger = matrix * factor
-    larger[:, 2] += (factor - 1) / 2
-    size = (PATCH * factor, PATCH * factor)
-    patch = cv2.warpAffine(image, larger, size, borderMode=cv2.BORDER_REPLICATE)
-    return cv2.resize(patch, (PATCH, PATCH), interpolation=cv2.INTER_AREA)
