@@ -1,0 +1,80 @@
+"""The account of every file found: one row each, and totals that add up."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, fields
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from components.ingest.settings import IngestSettings
+from components.ingest.sources import CREDITS
+
+ROWS_NAME, TOTALS_NAME = "ingest.parquet", "ingest.json"
+STATUSES = ("faces", "no_face", "duplicate", "rejected")
+
+
+@dataclass(frozen=True)
+class Row:
+    """What became of one file; `status` is one of STATUSES, sizes in pixels of the upright photo."""
+
+    path: str
+    status: str
+    reason: str = ""
+    n_faces: int = 0
+    duplicate_of: str = ""
+    width: int = 0
+    height: int = 0
+    content_hash: str = ""
+    detector: str = ""
+
+
+ROW_SCHEMA = pa.schema(
+    [(f.name, pa.int64() if f.type in (int, "int") else pa.string()) for f in fields(Row)]
+)
+
+
+def totals(rows: Iterable[Row], settings: IngestSettings) -> dict:
+    """Counts by status and reason, with the settings; the four statuses add up to `files`."""
+    statuses: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
+    faces = 0
+    for row in rows:
+        statuses[row.status] += 1
+        faces += row.n_faces
+        if row.status == "rejected":
+            reasons[row.reason.partition(":")[0]] += 1
+    return {
+        "files": statuses.total(),
+        "with_faces": statuses["faces"],
+        "no_face": statuses["no_face"],
+        "duplicate": statuses["duplicate"],
+        "rejected": statuses["rejected"],
+        "faces": faces,
+        "reasons": dict(sorted(reasons.items())),
+        "settings": json.loads(settings.to_json()),
+        "credits": CREDITS.get(settings.source, ""),
+    }
+
+
+def rows_to_parquet(rows: Iterable[Row]) -> bytes:
+    """The rows, sorted by path, as a Parquet file."""
+    table = pa.Table.from_pylist(
+        [asdict(row) for row in sorted(rows, key=lambda row: row.path)], schema=ROW_SCHEMA
+    )
+    sink = pa.BufferOutputStream()
+    pq.write_table(table, sink)
+    return sink.getvalue().to_pybytes()
+
+
+def require_faces(counts: dict) -> None:
+    """Raises ValueError, with the counts, where nothing is left to learn from."""
+    if counts["faces"]:
+        return
+    shown = {k: counts[k] for k in ("files", "no_face", "duplicate", "rejected", "reasons")}
+    raise ValueError(
+        f"No usable face in the photos. Expected at least one; received {shown}. Fix: point images at photos of "
+        f"people, lower min_face ({counts['settings']['min_face']}) or min_score "
+        f"({counts['settings']['min_score']}), or set detector=none for faces already cropped."
+    )

@@ -1,0 +1,117 @@
+"""Alignment: one similarity transform puts both eyes on fixed points of the chip."""
+
+import cv2
+import numpy as np
+
+from schemas.features import CHIP_SIZE, LEFT_EYE, RIGHT_EYE
+
+JPEG_QUALITY = 95
+MIN_EYE_DISTANCE = 1.0
+
+
+def eye_transform(left_eye: np.ndarray, right_eye: np.ndarray) -> np.ndarray:
+    """The similarity [2, 3] that maps photo pixels to chip pixels and levels the eyes.
+
+    `left_eye` and `right_eye` are (x, y), as seen in the picture; pixel centres are whole numbers.
+
+    Raises:
+        ValueError: the eyes are less than a pixel apart, or not finite.
+    """
+    source = complex(*right_eye) - complex(*left_eye)
+    if not np.isfinite(source) or abs(source) < MIN_EYE_DISTANCE:
+        raise ValueError(
+            f"Cannot align a face. Expected eyes at least {MIN_EYE_DISTANCE:g} pixel apart; "
+            f"received {left_eye} and {right_eye}. Fix: drop this face."
+        )
+    turn = (complex(*RIGHT_EYE) - complex(*LEFT_EYE)) / source
+    shift = complex(*LEFT_EYE) - turn * complex(*left_eye)
+    return np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
+
+
+def transform_points(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """Points [n, 2] under an affine matrix [2, 3]."""
+    return points @ matrix[:, :2].T + matrix[:, 2]
+
+
+def warp(image: np.ndarray, matrix: np.ndarray, size: int = CHIP_SIZE) -> np.ndarray:
+    """The chip [size, size, 3] that `matrix` (photo to chip pixels) cuts out of `image`.
+
+    Border pixels are replicated. When shrinking, every photo pixel weighs by its area: whole
+    factors are averaged away first, the rest by a warp at twice the size that is halved.
+    """
+    scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
+    patch, matrix = _reduced_patch(image, matrix, size, max(1, int(1 / scale)))
+    remaining = float(np.hypot(matrix[0, 0], matrix[1, 0]))
+    if remaining >= 0.999:
+        return _warp(patch, matrix, size, cv2.INTER_CUBIC if remaining > 1.001 else cv2.INTER_LINEAR)
+    doubled = matrix * 2
+    doubled[:, 2] += 0.5
+    return cv2.resize(
+        _warp(patch, doubled, 2 * size, cv2.INTER_LINEAR), (size, size), interpolation=cv2.INTER_AREA
+    )
+
+
+def _warp(image: np.ndarray, matrix: np.ndarray, size: int, interpolation: int) -> np.ndarray:
+    return cv2.warpAffine(
+        image, matrix, (size, size), flags=interpolation, borderMode=cv2.BORDER_REPLICATE
+    )
+
+
+def _reduced_patch(
+    image: np.ndarray, matrix: np.ndarray, size: int, factor: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """The part of the photo under the chip, averaged `factor` x `factor`, and its own matrix."""
+    height, width = image.shape[:2]
+    inverse = cv2.invertAffineTransform(matrix)
+    corners = transform_points(inverse, np.array([[0, 0], [size, 0], [0, size], [size, size]], float) - 0.5)
+    margin = 2 * factor + 2
+    low = np.floor(corners.min(axis=0)).astype(int) - margin
+    high = np.ceil(corners.max(axis=0)).astype(int) + margin
+    left, top = (int(np.clip(v, 0, m - 1)) for v, m in zip(low, (width, height), strict=True))
+    right, bottom = (
+        int(np.clip(v, start + 1, m)) for v, start, m in zip(high, (left, top), (width, height), strict=True)
+    )
+    patch = image[top:bottom, left:right]
+    moved = matrix.copy()
+    moved[:, 2] += matrix[:, :2] @ (left, top)
+    if factor == 1:
+        return patch, moved
+    patch = cv2.copyMakeBorder(
+        patch, 0, -patch.shape[0] % factor, 0, -patch.shape[1] % factor, cv2.BORDER_REPLICATE
+    )
+    reduced = cv2.resize(
+        patch, (patch.shape[1] // factor, patch.shape[0] // factor), interpolation=cv2.INTER_AREA
+    )
+    # A reduced pixel's centre u lies at factor * u + (factor - 1) / 2 of the patch.
+    result = moved.copy()
+    result[:, :2] *= factor
+    result[:, 2] += moved[:, :2].sum(axis=1) * (factor - 1) / 2
+    return reduced, result
+
+
+def whole_picture(image: np.ndarray, size: int = CHIP_SIZE) -> np.ndarray:
+    """The whole picture as a chip [size, size, 3], padded to a square with its border replicated."""
+    height, width = image.shape[:2]
+    side = max(height, width)
+    scale = size / side
+    centre = np.array([(width - 1) / 2, (height - 1) / 2])
+    shift = (size - 1) / 2 - scale * centre
+    return warp(image, np.array([[scale, 0, shift[0]], [0, scale, shift[1]]]), size)
+
+
+def sharpness(chip: np.ndarray) -> float:
+    """The variance of the Laplacian of the grey chip, in squared grey levels."""
+    grey = cv2.cvtColor(chip, cv2.COLOR_RGB2GRAY)
+    return float(cv2.Laplacian(grey, cv2.CV_32F).var())
+
+
+def encode_chip(chip: np.ndarray, chip_format: str) -> bytes:
+    """The chip as JPEG (quality 95, full colour resolution) or PNG."""
+    bgr = cv2.cvtColor(chip, cv2.COLOR_RGB2BGR)
+    if chip_format == "png":
+        return cv2.imencode(".png", bgr)[1].tobytes()
+    options = [
+        *(cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY),
+        *(cv2.IMWRITE_JPEG_SAMPLING_FACTOR, cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444),
+    ]
+    return cv2.imencode(".jpg", bgr, options)[1].tobytes()

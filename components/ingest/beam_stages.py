@@ -1,0 +1,154 @@
+"""The ingest as Beam transforms: paths travel, chips are made in the last stage only."""
+
+import logging
+import os
+import threading
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import apache_beam as beam
+import cv2
+import tensorflow as tf
+from apache_beam.utils.shared import Shared
+
+from components.ingest.accounting import Row
+from components.ingest.decode import RejectedPhoto
+from components.ingest.detectors import Detector, make_detector
+from components.ingest.photo_cache import PhotoCache
+from components.ingest.photos import content_hash, process
+from components.ingest.progress import Progress
+from components.ingest.settings import IngestSettings
+from components.ingest.sources import Photo
+from schemas.features import Face, to_example
+
+ROWS, EXAMPLES = "rows", "examples"
+CHUNK = 16  # photos handed to a worker's threads at once: bounds what is held in memory
+
+logger = logging.getLogger(__name__)
+
+
+class Workers:
+    """A pool of threads, each with a detector of its own; one for all stages of a process."""
+
+    def __init__(self, settings: IngestSettings, threads: int) -> None:
+        self._settings = settings
+        self._own = threading.local()
+        self.pool = ThreadPoolExecutor(threads, thread_name_prefix="ingest")
+
+    def detector(self) -> Detector:
+        """This thread's detector, made at its first use."""
+        if not hasattr(self._own, "detector"):
+            self._own.detector = make_detector(self._settings)
+        return self._own.detector
+
+
+def hash_photos(photos: list[Photo]) -> Iterator[beam.pvalue.TaggedOutput | tuple[str, Photo]]:
+    """(content hash, photo) of each that can be read; a row for each that can't."""
+    for photo in photos:
+        try:
+            yield content_hash(photo), photo
+        except RejectedPhoto as rejection:
+            yield beam.pvalue.TaggedOutput(ROWS, Row(photo.path, "rejected", str(rejection)))
+
+
+def drop_duplicates(
+    group: tuple[str, Iterable[Photo]],
+) -> Iterator[beam.pvalue.TaggedOutput | tuple[str, Photo]]:
+    """The first photo of each content, by path; a row for each of the others."""
+    digest, photos = group
+    first, *others = sorted(photos, key=lambda photo: photo.path)
+    for photo in others:
+        row = Row(photo.path, "duplicate", duplicate_of=first.path, content_hash=digest)
+        yield beam.pvalue.TaggedOutput(ROWS, row)
+    yield digest, first
+
+
+class FindFaces(beam.DoFn):
+    """(content hash, photo) in; tf.Examples and rows out, a chunk at a time over the threads."""
+
+    def __init__(self, settings: IngestSettings, threads: int, total: int) -> None:
+        self._settings, self._threads = settings, threads
+        self._progress_args = (settings.progress, total)
+        self._shared = Shared()
+
+    def setup(self) -> None:
+        """Loads what a worker needs once."""
+        self._opencv_threads = cv2.getNumThreads()
+        cv2.setNumThreads(1)  # the photos are spread over the cores, not each picture
+        self._workers = self._shared.acquire(lambda: Workers(self._settings, self._threads))
+        self._cache = PhotoCache(self._settings.cache_dir, self._settings)
+        self._progress = Progress(*self._progress_args)
+
+    def start_bundle(self) -> None:
+        """Begins an empty chunk."""
+        self._chunk: list[tuple[str, Photo]] = []
+
+    def process(self, element: tuple[str, Photo]) -> Iterator[beam.pvalue.TaggedOutput | tf.train.Example]:
+        """Collects, and processes every full chunk."""
+        self._chunk.append(element)
+        if len(self._chunk) >= CHUNK:
+            yield from self._finish_chunk()
+
+    def finish_bundle(self) -> Iterator[beam.pvalue.TaggedOutput]:
+        """Processes what is left."""
+        window = beam.transforms.window.GlobalWindow()
+        for out in self._finish_chunk():
+            stamp = beam.utils.windowed_value.WindowedValue
+            if isinstance(out, beam.pvalue.TaggedOutput):
+                yield beam.pvalue.TaggedOutput(out.tag, stamp(out.value, window.max_timestamp(), [window]))
+            else:
+                yield stamp(out, window.max_timestamp(), [window])
+        self._progress.finish()
+
+    def teardown(self) -> None:
+        """Gives OpenCV its threads back."""
+        cv2.setNumThreads(self._opencv_threads)
+
+    def _finish_chunk(self) -> Iterator[beam.pvalue.TaggedOutput | tf.train.Example]:
+        chunk, self._chunk = self._chunk, []
+        for row, faces in self._workers.pool.map(self._one, chunk):
+            yield beam.pvalue.TaggedOutput(ROWS, row)
+            for face in faces:
+                yield to_example(face)
+
+    def _one(self, element: tuple[str, Photo]) -> tuple[Row, list[Face]]:
+        digest, photo = element
+        try:
+            return process(photo, digest, self._workers.detector(), self._settings, self._cache)
+        except (cv2.error, MemoryError, ArithmeticError, ValueError, IndexError) as error:
+            logger.exception("Photo %s failed", photo.path)
+            reason = f"corrupt: {type(error).__name__}: {error}"
+            return Row(photo.path, "rejected", reason, content_hash=digest), []
+        finally:
+            self._progress.add(1)
+
+
+def worker_threads(beam_pipeline_args: list[str]) -> int:
+    """The cores of this machine that are ours, shared among the Beam workers on it."""
+    options = beam.options.pipeline_options.PipelineOptions(beam_pipeline_args)
+    workers = options.view_as(beam.options.pipeline_options.DirectOptions).direct_num_workers
+    cores = len(os.sched_getaffinity(0))
+    return max(1, cores // max(1, workers)) if workers else 1
+
+
+def faces_and_rows(
+    pipeline: beam.Pipeline, photos: list[Photo], settings: IngestSettings, threads: int
+) -> tuple[beam.PCollection, beam.PCollection]:
+    """(tf.Examples, rows) of all photos: hashed, freed of exact duplicates, then searched."""
+    chunks = [photos[start : start + CHUNK] for start in range(0, len(photos), CHUNK)]
+    hashed = (
+        pipeline
+        | "List" >> beam.Create(chunks)
+        | "Spread" >> beam.Reshuffle()
+        | "Hash" >> beam.FlatMap(hash_photos).with_outputs(ROWS, main="hashed")
+    )
+    unique = (
+        hashed.hashed
+        | "GroupByContent" >> beam.GroupByKey()
+        | "DropDuplicates" >> beam.FlatMap(drop_duplicates).with_outputs(ROWS, main="unique")
+    )
+    found = unique.unique | "FindFaces" >> beam.ParDo(
+        FindFaces(settings, threads, len(photos))
+    ).with_outputs(ROWS, main=EXAMPLES)
+    rows = (hashed[ROWS], unique[ROWS], found[ROWS]) | "Rows" >> beam.Flatten()
+    return found[EXAMPLES], rows

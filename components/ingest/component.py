@@ -1,0 +1,63 @@
+"""FaceExampleGen: photos in, aligned faces out, as TFX examples."""
+
+import json
+import os
+
+from google.protobuf import wrappers_pb2
+from tfx.components.example_gen.component import QueryBasedExampleGen
+from tfx.dsl.components.base import executor_spec
+from tfx.proto import example_gen_pb2
+
+from components.ingest.executor import PLACE_VARIABLES, Executor
+from components.ingest.photo_cache import code_version
+from components.ingest.settings import IngestSettings, from_dict
+from components.ingest.sources import list_photos, listing_fingerprint
+from schemas.features import SPLIT_KEY
+
+
+class FaceExampleGen(QueryBasedExampleGen):
+    """Finds and aligns all faces of a folder of photos, or of the sample.
+
+    One output, `examples`, with the splits `train` and `eval`; beside them `ingest.parquet`, one
+    row a file found, and `ingest.json`, the totals. The same photos, settings and code are taken
+    from TFX's cache; `cache_dir` and `progress` have no part in that, and travel in the
+    environment (FACEFOLD_INGEST_CACHE_DIR, FACEFOLD_INGEST_PROGRESS), which is set here for a runner
+    in this process and has to be set on the workers elsewhere.
+
+    Example:
+        FaceExampleGen({"source": "folder", "images": "/photos"}).outputs["examples"]
+    """
+
+    EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(Executor)
+
+    def __init__(self, settings: dict) -> None:
+        """Lists the photos for their fingerprint; ValueError for a wrong setting."""
+        checked = from_dict(settings)
+        for name, variable in PLACE_VARIABLES.items():
+            os.environ[variable] = getattr(checked, name)
+        text = {
+            "settings": json.loads(checked.to_json()),
+            "listing": listing_fingerprint(list_photos(checked)),
+            "code": code_version(),
+        }
+        custom_config = example_gen_pb2.CustomConfig()
+        custom_config.custom_config.Pack(wrappers_pb2.StringValue(value=json.dumps(text, sort_keys=True)))
+        super().__init__(
+            input_config=example_gen_pb2.Input(
+                splits=[example_gen_pb2.Input.Split(name="photos", pattern=checked.source)]
+            ),
+            output_config=output_config(checked),
+            custom_config=custom_config,
+        )
+
+
+def output_config(settings: IngestSettings) -> example_gen_pb2.Output:
+    """Splits `train` and `eval` by a hash of the split key."""
+    share = round(settings.eval_share * 100)
+    split = example_gen_pb2.SplitConfig.Split
+    return example_gen_pb2.Output(
+        split_config=example_gen_pb2.SplitConfig(
+            splits=[split(name="train", hash_buckets=100 - share), split(name="eval", hash_buckets=share)],
+            partition_feature_name=SPLIT_KEY,
+        )
+    )

@@ -1,0 +1,102 @@
+"""The ingest's executor: lists the photos, runs the Beam stages, writes splits and the account."""
+
+import json
+import os
+from typing import Any
+
+import apache_beam as beam
+import tensorflow as tf
+from google.protobuf import json_format, wrappers_pb2
+from tfx.components.example_gen import utils, write_split
+from tfx.components.example_gen.base_example_gen_executor import BaseExampleGenExecutor
+from tfx.dsl.io import fileio
+from tfx.proto import example_gen_pb2
+from tfx.types import artifact_utils
+from tfx.types.standard_component_specs import (
+    CUSTOM_CONFIG_KEY,
+    EXAMPLES_KEY,
+    INPUT_CONFIG_KEY,
+    OUTPUT_CONFIG_KEY,
+    OUTPUT_DATA_FORMAT_KEY,
+)
+
+from components.ingest.accounting import ROWS_NAME, TOTALS_NAME, require_faces, rows_to_parquet, totals
+from components.ingest.beam_stages import faces_and_rows, worker_threads
+from components.ingest.progress import Progress
+from components.ingest.settings import PLACES, IngestSettings, from_dict
+from components.ingest.sources import list_photos
+
+# Places travel beside the component's properties, which decide what TFX takes from its cache.
+PLACE_VARIABLES = {name: f"FACEFOLD_INGEST_{name.upper()}" for name in PLACES}
+
+
+def read_settings(exec_properties: dict[str, Any]) -> IngestSettings:
+    """The settings in the component's custom config, with the places from the environment."""
+    config = json_format.Parse(exec_properties[CUSTOM_CONFIG_KEY], example_gen_pb2.CustomConfig())
+    text = wrappers_pb2.StringValue()
+    config.custom_config.Unpack(text)
+    places = {name: os.environ.get(variable, "") for name, variable in PLACE_VARIABLES.items()}
+    return from_dict({**json.loads(text.value)["settings"], **places})
+
+
+def write_account(rows: list, folder: str, settings: IngestSettings) -> None:
+    """Writes the rows and their totals beside the splits."""
+    with fileio.open(os.path.join(folder, ROWS_NAME), "wb") as stream:
+        stream.write(rows_to_parquet(rows))
+    with fileio.open(os.path.join(folder, TOTALS_NAME), "w") as stream:
+        stream.write(json.dumps(totals(rows, settings), indent=1, sort_keys=True))
+
+
+class Executor(BaseExampleGenExecutor):
+    """Writes the faces of all photos into the splits `train` and `eval`."""
+
+    def GetInputSourceToExamplePTransform(self) -> beam.PTransform:
+        """Photos to tf.Examples; the account is written beside the splits."""
+        folder = self._folder
+
+        @beam.ptransform_fn
+        @beam.typehints.with_input_types(beam.Pipeline)
+        @beam.typehints.with_output_types(tf.train.Example)
+        def photos_to_examples(pipeline, exec_properties: dict[str, Any], split_pattern: str):
+            settings = read_settings(exec_properties)
+            photos = list_photos(settings)
+            Progress(settings.progress, len(photos)).start()
+            threads = worker_threads(exec_properties["_beam_pipeline_args"])
+            examples, rows = faces_and_rows(pipeline, photos, settings, threads)
+            _ = (
+                rows
+                | "AllRows" >> beam.combiners.ToList()
+                | "WriteAccount" >> beam.Map(write_account, folder, settings)
+            )
+            return examples
+
+        return photos_to_examples
+
+    def Do(self, input_dict: dict, output_dict: dict, exec_properties: dict[str, Any]) -> None:
+        """Runs the stages; ValueError with the counts where no photo gave a face.
+
+        Unlike the usual example generator, nothing is shuffled between the faces and the files
+        they are written to, so that memory does not grow with the number of photos.
+        """
+        examples = artifact_utils.get_single_instance(output_dict[EXAMPLES_KEY])
+        self._folder = examples.uri
+        configs = (example_gen_pb2.Input(), example_gen_pb2.Output())
+        for key, config in zip((INPUT_CONFIG_KEY, OUTPUT_CONFIG_KEY), configs, strict=True):
+            json_format.Parse(exec_properties[key], config)
+        examples.split_names = artifact_utils.encode_split_names(utils.generate_output_split_names(*configs))
+        with self._make_beam_pipeline() as pipeline:
+            for split, records in self.GenerateExamplesByBeam(pipeline, exec_properties).items():
+                path = os.path.join(artifact_utils.get_split_uri([examples], split), write_split.DEFAULT_FILE_NAME)
+                _ = (
+                    records
+                    | f"Serialize[{split}]" >> beam.Map(lambda example: example.SerializeToString())
+                    | f"Write[{split}]" >> beam.io.WriteToTFRecord(path, file_name_suffix=".gz")
+                )
+        from tfx.components.util import examples_utils
+
+        examples_utils.set_payload_format(examples, exec_properties[OUTPUT_DATA_FORMAT_KEY])
+        with fileio.open(os.path.join(examples.uri, TOTALS_NAME)) as stream:
+            counts = json.load(stream)
+        require_faces(counts)
+        for name in ("files", "with_faces", "no_face", "duplicate", "rejected", "faces"):
+            examples.set_int_custom_property(name, counts[name])

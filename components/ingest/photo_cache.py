@@ -1,0 +1,117 @@
+"""Results of single photos, kept by content: what was done once is not done again.
+
+A killed run goes on where it stopped, and a folder with one new photo costs one photo. The key
+holds the file's hash, the settings that decide a chip, and the code that made it.
+"""
+
+import hashlib
+import json
+import os
+import struct
+import tempfile
+from dataclasses import asdict, dataclass, field
+from functools import lru_cache
+from pathlib import Path
+
+from components.ingest.settings import IngestSettings
+
+DECIDING = ("detector", "model_path", "min_face", "min_score", "max_megapixels", "chip_format")
+CODE = ("align", "decode", "detectors", "landmarks", "mtcnn", "networks", "photo_cache", "photos")
+
+
+@dataclass(frozen=True)
+class FoundFace:
+    """One face of a photo, as in schemas.features.Face, without what the file's place decides."""
+
+    box: tuple[float, ...]
+    score: float
+    sharpness: float
+    landmarks: tuple[float, ...]
+    chip: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a photo's content gave: faces (largest first), or the reason of its rejection."""
+
+    width: int = 0
+    height: int = 0
+    faces: tuple[FoundFace, ...] = ()
+    reason: str = ""
+
+
+@lru_cache(maxsize=1)
+def code_version() -> str:
+    """Hex digest of the source files that decide a chip."""
+    here = Path(__file__).parent
+    texts = [(here / f"{name}.py").read_bytes() for name in CODE]
+    return hashlib.sha256(b"\0".join(texts)).hexdigest()
+
+
+class PhotoCache:
+    """One file an outcome below `folder`; an empty `folder` keeps nothing."""
+
+    def __init__(self, folder: str, settings: IngestSettings) -> None:
+        chosen = {name: getattr(settings, name) for name in DECIDING}
+        key = json.dumps([code_version(), chosen], sort_keys=True)
+        self._folder = Path(folder) / hashlib.sha256(key.encode()).hexdigest()[:16] if folder else None
+
+    def _file(self, content_hash: str) -> Path | None:
+        return self._folder / content_hash[:2] / content_hash if self._folder else None
+
+    def get(self, content_hash: str) -> Outcome | None:
+        """The outcome kept for this content, or None; a damaged file counts as none."""
+        file = self._file(content_hash)
+        if file is None:
+            return None
+        try:
+            return _unpack(file.read_bytes())
+        except (OSError, ValueError, KeyError, TypeError, struct.error):
+            return None
+
+    def put(self, content_hash: str, outcome: Outcome) -> None:
+        """Keeps an outcome; whole or not at all."""
+        file = self._file(content_hash)
+        if file is not None:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(file, _pack(outcome))
+
+
+def write_atomically(file: Path, data: bytes) -> None:
+    """Writes a file that readers see whole or not at all."""
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+        os.replace(name, file)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _pack(outcome: Outcome) -> bytes:
+    """A length, JSON of everything but the chips, a digest of the rest, the chips."""
+    head = asdict(outcome)
+    chips = b""
+    for face in head["faces"]:
+        chip = face.pop("chip")
+        face["chip_bytes"] = len(chip)
+        chips += chip
+    head["digest"] = hashlib.sha256(chips).hexdigest()
+    text = json.dumps(head).encode()
+    return struct.pack("<I", len(text)) + text + chips
+
+
+def _unpack(data: bytes) -> Outcome:
+    (length,) = struct.unpack_from("<I", data)
+    head = json.loads(data[4 : 4 + length])
+    chips = data[4 + length :]
+    if hashlib.sha256(chips).hexdigest() != head.pop("digest"):
+        raise ValueError("a kept photo is damaged")
+    faces, start = [], 0
+    for face in head.pop("faces"):
+        end = start + face.pop("chip_bytes")
+        box, landmarks = tuple(face.pop("box")), tuple(face.pop("landmarks"))
+        faces.append(FoundFace(box=box, landmarks=landmarks, chip=chips[start:end], **face))
+        start = end
+    return Outcome(faces=tuple(faces), **head)

@@ -1,0 +1,103 @@
+"""One photo's way: read, decode, detect, align, encode; then its row and its faces."""
+
+import hashlib
+
+import numpy as np
+
+from components.ingest import align
+from components.ingest.accounting import Row
+from components.ingest.decode import RejectedPhoto, decode
+from components.ingest.detectors import Detector
+from components.ingest.photo_cache import FoundFace, Outcome, PhotoCache
+from components.ingest.settings import IngestSettings
+from components.ingest.sources import Photo, read
+from schemas.features import Face
+
+
+def content_hash(photo: Photo) -> str:
+    """Hex SHA-256 of the file; RejectedPhoto where it can't be read."""
+    return hashlib.sha256(read(photo)).hexdigest()
+
+
+def find_faces(data: bytes, detector: Detector, settings: IngestSettings) -> Outcome:
+    """All faces in an image file's bytes, largest first, or why there is no picture."""
+    try:
+        image = decode(data, settings.max_megapixels)
+    except RejectedPhoto as rejection:
+        return Outcome(reason=str(rejection))
+    detections = detector(image)
+    height, width = image.shape[:2]
+    faces = []
+    for index in np.argsort(-detections.boxes[:, 2:].prod(axis=1), kind="stable"):
+        points = None if detections.landmarks is None else detections.landmarks[index]
+        chip = _chip(image, points)
+        if chip is None:
+            continue
+        pixels, moved = chip
+        faces.append(
+            FoundFace(
+                box=tuple(float(v) for v in detections.boxes[index]),
+                score=float(detections.scores[index]),
+                sharpness=align.sharpness(pixels),
+                landmarks=moved,
+                chip=align.encode_chip(pixels, settings.chip_format),
+            )
+        )
+    return Outcome(width, height, tuple(faces))
+
+
+def _chip(image: np.ndarray, points: np.ndarray | None) -> tuple[np.ndarray, tuple[float, ...]] | None:
+    """The aligned chip and its landmarks; None where the eyes fall together."""
+    if points is None:
+        return align.whole_picture(image), ()
+    try:
+        matrix = align.eye_transform(points[0], points[1])
+    except ValueError:
+        return None
+    moved = align.transform_points(matrix, points)
+    return align.warp(image, matrix), tuple(float(v) for v in moved.ravel())
+
+
+def process(
+    photo: Photo, digest: str, detector: Detector, settings: IngestSettings, cache: PhotoCache
+) -> tuple[Row, list[Face]]:
+    """The row and the faces of one photo whose content is `digest`.
+
+    Only the largest face carries the photo's label: the others are bystanders. All of them share
+    one split key.
+    """
+    outcome = cache.get(digest)
+    if outcome is None:
+        try:
+            outcome = find_faces(read(photo), detector, settings)
+        except RejectedPhoto as rejection:
+            return Row(photo.path, "rejected", str(rejection), content_hash=digest), []
+        cache.put(digest, outcome)
+    status = "rejected" if outcome.reason else "faces" if outcome.faces else "no_face"
+    row = Row(
+        photo.path,
+        status,
+        outcome.reason,
+        n_faces=len(outcome.faces),
+        width=outcome.width,
+        height=outcome.height,
+        content_hash=digest,
+        detector=settings.detector,
+    )
+    split_key = photo.label if settings.split_by == "label" and photo.label else digest
+    faces = [
+        Face(
+            image_path=photo.path,
+            face_index=index,
+            box=face.box,
+            score=face.score,
+            sharpness=face.sharpness,
+            content_hash=digest,
+            split_key=split_key,
+            chip=face.chip,
+            landmarks=face.landmarks,
+            label=photo.label if index == 0 else "",
+        )
+        for index, face in enumerate(outcome.faces)
+    ]
+    return row, faces

