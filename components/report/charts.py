@@ -64,7 +64,8 @@ class Axes:
 def chart(lines: Sequence[Line], axes: Axes, title: str) -> Markup:
     """The chart as an <svg> element with a title for those who hear the page."""
     parts = [
-        f'<svg class="chart" viewBox="0 0 {axes.width} {axes.height}" role="img" aria-label="{escape(title)}">',
+        f'<svg class="chart" viewBox="0 0 {axes.width} {axes.height}" role="img" ',
+        f'aria-label="{escape(title)}">',
         _grid(axes),
     ]
     parts += [_mark_line(axes, x) for x, _, _ in axes.marks]
@@ -115,17 +116,23 @@ def _grid(axes: Axes) -> str:
     ticks = log_ticks(*axes.y_range) if axes.log_y else linear_ticks(*axes.y_range)
     for tick in ticks:
         y = axes.y(tick)
-        out.append(f'<path d="M{LEFT} {y:.1f}H{right}"/><text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">')
+        out.append(
+            f'<path d="M{LEFT} {y:.1f}H{right}"/><text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">'
+        )
         out.append(f"{compact(tick)}</text>")
     x_ticks = [t for t in linear_ticks(*axes.x_range, most=6) if not axes.whole_x or t == int(t)]
     for tick in x_ticks:
         x = axes.x(tick)
-        out.append(f'<path d="M{x:.1f} {bottom}v4"/><text x="{x:.1f}" y="{bottom + 18}" text-anchor="middle">')
+        out.append(
+            f'<path d="M{x:.1f} {bottom}v4"/><text x="{x:.1f}" y="{bottom + 18}" text-anchor="middle">'
+        )
         out.append(f"{compact(tick)}</text>")
     middle = (LEFT + right) / 2
     out.append(f'<path class="base" d="M{LEFT} {bottom}H{right}"/>')
     out.append(f'<text class="caption" x="{middle:.0f}" y="{axes.height - 6}" text-anchor="middle">')
-    out.append(f'{escape(axes.x_label)}</text><text class="caption" x="4" y="11">{escape(axes.y_label)}</text></g>')
+    out.append(
+        f'{escape(axes.x_label)}</text><text class="caption" x="4" y="11">{escape(axes.y_label)}</text></g>'
+    )
     return "".join(out)
 
 

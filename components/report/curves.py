@@ -20,8 +20,18 @@ CRITERIA = (  # key, title, which end is better, what it says
         "Per face, on faces the mixture was not fitted on; bars: one standard error.",
     ),
     ("silhouette", "Silhouette", "higher is better", "Own group against the nearest other one, −1 to 1."),
-    ("davies_bouldin", "Davies-Bouldin", "lower is better", "Spread within groups against the gap between them."),
-    ("inertia", "Inertia", "look for the elbow", "Squared distances to the nearest centre; always falls with k."),
+    (
+        "davies_bouldin",
+        "Davies-Bouldin",
+        "lower is better",
+        "Spread within groups against the gap between them.",
+    ),
+    (
+        "inertia",
+        "Inertia",
+        "look for the elbow",
+        "Squared distances to the nearest centre; always falls with k.",
+    ),
 )
 
 
@@ -32,7 +42,9 @@ def loss_charts(history: Sequence[Mapping[str, Any]], log: bool) -> list[Markup]
         points = [(float(row["epoch"]), float(row[key])) for row in history if is_number(row.get(key))]
         points = [point for point in points if point[1] > 0 or not log]
         if points:
-            lines.append(Line(name, thinned(points), style, dots=len(points) <= 40, tips=_loss_tips(name, points)))
+            lines.append(
+                Line(name, thinned(points), style, dots=len(points) <= 40, tips=_loss_tips(name, points))
+            )
     if not lines:
         return []
     best = min(lines[-1].points, key=lambda point: point[1])
@@ -124,14 +136,27 @@ def _panel(
         if any(series_name(c) == name for _, c in kept)
     ]
     marks = [
-        (float(c["n_clusters"]), float(c[key]), f"chosen: k = {whole(c['n_clusters'])}") for i, c in kept if i == chosen
+        (float(c["n_clusters"]), float(c[key]), f"chosen: k = {whole(c['n_clusters'])}")
+        for i, c in kept
+        if i == chosen
     ]
-    errors = [e for line in lines for (_, y), e in zip(line.points, line.errors, strict=False) for e in (y - e, y + e)]
+    errors = [
+        e
+        for line in lines
+        for (_, y), e in zip(line.points, line.errors, strict=False)
+        for e in (y - e, y + e)
+    ]
     values = [y for line in lines for _, y in line.points] + errors
     clusters = [x for line in lines for x, _ in line.points]
     x_range = (min(clusters) - 0.5, max(clusters) + 0.5)
     axes = Axes(*PANEL, x_range, spanning(values), "number of groups, k", "", marks=marks)
-    return {"key": key, "title": title, "better": better, "note": note, "chart": chart(lines, axes, f"{title} over k")}
+    return {
+        "key": key,
+        "title": title,
+        "better": better,
+        "note": note,
+        "chart": chart(lines, axes, f"{title} over k"),
+    }
 
 
 def _criterion_line(candidates: list[Mapping], key: str, style: int, name: str) -> Line:

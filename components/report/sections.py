@@ -5,7 +5,14 @@ from typing import Any
 
 import numpy as np
 
-from components.report.curves import criteria_panels, criterion_title, loss_charts, roc_charts, series_name, space_name
+from components.report.curves import (
+    criteria_panels,
+    criterion_title,
+    loss_charts,
+    roc_charts,
+    series_name,
+    space_name,
+)
 from components.report.data import ReportData
 from components.report.groups import Group, evenly
 from components.report.text import decimal, is_number, printable, shortened, value_text, whole
@@ -69,7 +76,9 @@ def training(data: ReportData) -> dict[str, Any]:
     learning = [row["learning_rate"] for row in history if is_number(row.get("learning_rate"))]
     facts = [("Epochs", whole(len(history)))]
     if best:
-        facts.append(("Lowest validation loss", f"{decimal(best['val_loss'], 5)} in epoch {whole(best['epoch'])}"))
+        facts.append(
+            ("Lowest validation loss", f"{decimal(best['val_loss'], 5)} in epoch {whole(best['epoch'])}")
+        )
     if history and is_number(history[-1].get("loss")):
         facts.append(("Training loss at the end", decimal(history[-1]["loss"], 5)))
     if rates:
@@ -105,16 +114,17 @@ def choice(data: ReportData) -> dict[str, Any] | None:
         return None
     candidates, chosen = selection["candidates"], selection.get("chosen")
     space = selection.get("space")
-    kept = space.get("kept_variance") if isinstance(space, Mapping) else None
+    about = {"name": space_name(space), **(space if isinstance(space, Mapping) else {})}
+    kept = about.get("kept_variance")
     order = sorted(range(len(candidates)), key=lambda i: (i != chosen, i))[:MOST_CANDIDATES]
     return {
         "sets": criteria_panels(selection),
         "criterion": criterion_title(str(selection.get("criterion") or "")),
-        "chosen": candidates[chosen] if chosen is not None and 0 <= chosen < len(candidates) else None,
-        "chosen_name": series_name(candidates[chosen]) if chosen is not None else "",
+        "chosen": None if chosen is None else candidates[chosen],
+        "chosen_name": "" if chosen is None else series_name(candidates[chosen]),
         "reasons": [str(reason) for reason in selection.get("reasons") or []],
-        "space": space if isinstance(space, Mapping) else {"name": space_name(space)},
-        "kept": f"{100 * float(kept):.1f}%" if is_number(kept) else "",
+        "space": {"dimension": None, "n": None, **about},
+        "kept": f"{100 * float(kept or 0):.1f}%" if is_number(kept) else "",
         "rows": [_candidate_row(candidates[i], i == chosen) for i in sorted(order)],
         "left_out": len(candidates) - len(order),
     }
@@ -147,16 +157,15 @@ def _candidate_row(candidate: Mapping[str, Any], chosen: bool) -> dict[str, Any]
 
 def contact_sheets(groups: Sequence[Group], pictured: set[int], most: int) -> list[dict[str, Any]]:
     """The groups with those of their faces that have a thumbnail, the largest first, at most `most`."""
-    spread = [group.tightness for group in groups if is_number(group.tightness)]
-    widest = max((float(value) for value in spread if value is not None), default=0.0)
+    widest = max((group.tightness for group in groups if group.tightness is not None), default=0.0)
     return [
         {
             "group": group,
             "rank": rank,
             "faces": (faces := [face for face in group.members.tolist() if face in pictured]),
             "missing": group.size - len(faces),
-            "tightness": decimal(group.tightness) if is_number(group.tightness) else "",
-            "spread": 100 * float(group.tightness) / widest if is_number(group.tightness) and widest else None,
+            "tightness": "" if group.tightness is None else decimal(group.tightness),
+            "spread": 100 * group.tightness / widest if widest and group.tightness is not None else None,
             "probability": decimal(group.probability, 2) if is_number(group.probability) else "",
             "people": group.people[:3],
             "more_people": max(0, len(group.people) - 3),
@@ -182,9 +191,18 @@ def evaluation(data: ReportData) -> dict[str, Any]:
             for key in [*known, *extra]
         ],
         "roc": roc_charts(data.roc) if data.roc else None,
-        "curves": [
-            {**curve, "auc": decimal(curve.get("auc")), "eer": decimal(curve.get("eer"))} for curve in data.roc or []
-        ],
+        "curves": [_curve_row(curve) for curve in data.roc or []],
+    }
+
+
+def _curve_row(curve: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "name": str(curve.get("name", "curve")),
+        "protocol": str(curve.get("protocol", "")),
+        "auc": decimal(curve.get("auc")),
+        "eer": decimal(curve.get("eer")),
+        "same": whole(curve.get("n_pos")),
+        "different": whole(curve.get("n_neg")),
     }
 
 
@@ -192,13 +210,19 @@ def _measure(key: str, value: Any) -> str:
     if is_number(value):
         counted = key.startswith("n_") or (isinstance(value, int) and abs(value) > 1)
         return whole(value) if counted else decimal(value, 4 if "mse" in key else 3)
-    return "–" if value is None else shortened(str(value))
+    return shortened(value) if isinstance(value, str) else "–"
 
 
 def tables(data: ReportData) -> dict[str, Any]:
     """Settings and versions as rows of text, and the model that the verdict compares with."""
     baseline = (data.verdict or {}).get("baseline")
-    pairs = baseline.items() if isinstance(baseline, Mapping) else [("compared with", baseline)] if baseline else []
+    pairs = (
+        baseline.items()
+        if isinstance(baseline, Mapping)
+        else [("compared with", baseline)]
+        if baseline
+        else []
+    )
     return {
         "settings": [(str(key), value_text(value)) for key, value in sorted(data.settings.items())],
         "versions": [(str(key), value_text(value)) for key, value in sorted(data.versions.items())],

@@ -83,7 +83,9 @@ def summary(data: ReportData, groups: Sequence[Group]) -> list[str]:
         )
     unknown = int(np.asarray(data.faces.unknown, bool).sum())
     if unknown:
-        out.append(f"{counted(unknown, 'face')} {'is' if unknown == 1 else 'are'} unlike what it learned from.")
+        out.append(
+            f"{counted(unknown, 'face')} {'is' if unknown == 1 else 'are'} unlike what it learned from."
+        )
     return out
 
 
@@ -98,7 +100,11 @@ def _found(ingest: Mapping[str, Any]) -> str:
         if ingest.get(key)
     ]
     faces, photos = ingest.get("faces"), ingest.get("with_faces")
-    where = "one in each of them" if faces == photos and not others else f"in {counted(photos, 'of them', 'of them')}"
+    where = (
+        "one in each of them"
+        if faces == photos and not others
+        else f"in {counted(photos, 'of them', 'of them')}"
+    )
     tail = f"; {listed(others)}" if others else ""
     return f"{counted(faces, 'face')} {'was' if faces == 1 else 'were'} found, {where}{tail}."
 
@@ -116,12 +122,9 @@ def accounting(ingest: Mapping[str, Any]) -> str:
     return f"The counts do not add up: {sums} = {whole(sum(parts))}, but {counted(files, 'file')} came in."
 
 
-def because(verdict: Mapping[str, Any] | None) -> tuple[str, str, str]:
-    """The verdict's word, its meaning, and the first reason, each as text."""
-    blessed = None if not verdict or verdict.get("blessed") is None else bool(verdict["blessed"])
-    word, meaning = BLESSED_WORDS[blessed]
-    reasons = [printable(str(reason)) for reason in (verdict or {}).get("reasons") or []]
-    return word, meaning, reasons[0] if len(reasons) == 1 else ""
+def verdict_words(verdict: Mapping[str, Any] | None) -> tuple[str, str]:
+    """The verdict in a word or two, and what it means."""
+    return BLESSED_WORDS[None if not verdict or verdict.get("blessed") is None else bool(verdict["blessed"])]
 
 
 def key_figures(data: ReportData, groups: Sequence[Group]) -> list[tuple[str, str, str]]:

