@@ -80,6 +80,11 @@ def test_a_planted_error_and_a_planted_request_are_seen(browser, report, tmp_pat
     browser.open(asking, 1280)
     assert outside(browser)
 
+    pale = tmp_path / "pale.html"
+    pale.write_text(text.replace("<footer", '<p style="color:#999">pale</p><footer', 1), "utf-8")
+    browser.open(pale, 1280)
+    assert browser.evaluate(TOO_PALE) == ["P."]
+
     wide = tmp_path / "wide.html"
     wide.write_text(text.replace("<footer", '<div style="width:900px">wide</div><footer', 1), "utf-8")
     browser.open(wide, 400)
