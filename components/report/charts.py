@@ -64,7 +64,8 @@ class Axes:
 def chart(lines: Sequence[Line], axes: Axes, title: str) -> Markup:
     """The chart as an <svg> element with a title for those who hear the page."""
     parts = [
-        f'<svg class="chart" viewBox="0 0 {axes.width} {axes.height}" role="img" aria-label="{escape(title)}">',
+        f'<svg class="chart" viewBox="0 0 {axes.width} {axes.height}" role="img" ',
+        f'aria-label="{escape(title)}">',
         _grid(axes),
     ]
     parts += [_mark_line(axes, x) for x, _, _ in axes.marks]

@@ -126,6 +126,6 @@ class ReportData:
             )
         if len(index) and not 0 <= index.min() <= index.max() < len(self.faces):
             raise ValueError(
-                f"The projection points at faces that do not exist. Expected indices in [0, {len(self.faces)}), "
-                f"received {index.min()} to {index.max()}."
+                "The projection points at faces that do not exist. Expected indices in "
+                f"[0, {len(self.faces)}), received {index.min()} to {index.max()}."
             )

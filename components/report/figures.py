@@ -11,8 +11,8 @@ from components.report.groups import Group, evenly
 
 MOST_POINTS = 8000
 MAP_SIDE = 640  # units of the map's own coordinates
-MAP_EDGE = 18
-FACE_ON_MAP = 40  # the same units
+MAP_EDGE = 28
+FACE_ON_MAP = 46  # the same units
 MOST_RIBBONS = 120
 STATUSES = ("with_faces", "no_face", "duplicate", "rejected")
 
@@ -32,7 +32,8 @@ def fold(ingest: Mapping[str, Any], groups: Sequence[Group]) -> Markup:
         if count:
             span = width * count / total
             out.append(
-                f'<rect class="is-{status}" x="{edge:.2f}" y="0" width="{max(span - gap, 1):.2f}" height="10"/>'
+                f'<rect class="is-{status}" x="{edge:.2f}" y="0" '
+                f'width="{max(span - gap, 1):.2f}" height="10"/>'
             )
             edge += span
     above = width * (counts[0] / total if sum(counts) else 1.0) - gap
@@ -101,7 +102,8 @@ def _map_picture(places: np.ndarray, faces: np.ndarray, groups: Sequence[Group])
         if group.cluster >= 0:
             centre = np.median(mine, axis=0)
             x, y = mine[np.argmin(((mine - centre) ** 2).sum(axis=1))]
-            names.append(f'<text data-g="{rank}" x="{x}" y="{y + 5}">{group.cluster}</text>')
+            lift = 5 if len(mine) > 3 else -9  # a number must not hide a group of few dots
+            names.append(f'<text data-g="{rank}" x="{x}" y="{y + lift}">{group.cluster}</text>')
     size = "small" if len(faces) > 1500 else "large"
     return Markup(
         f'<svg class="map {size}" viewBox="0 0 {MAP_SIDE} {MAP_SIDE}" aria-hidden="true">'

@@ -7,6 +7,9 @@ import numpy as np
 
 from components.report.colours import cluster_colours
 from components.report.data import ReportData
+from components.report.text import is_number
+
+OUTSIDE = ("#7c8593", "#808a98")  # grey: faces in no group
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,10 @@ def build_groups(data: ReportData) -> list[Group]:
     clusters = np.asarray(data.faces.cluster)
     values, counts = np.unique(clusters, return_counts=True)
     order = sorted(zip(values.tolist(), counts.tolist(), strict=True), key=lambda v: (v[0] < 0, -v[1], v[0]))
-    colours = cluster_colours(len(order))
+    colours = [
+        (OUTSIDE if cluster < 0 else colour)
+        for (cluster, _), colour in zip(order, cluster_colours(len(order)), strict=True)
+    ]
     return [_group(data, cluster, rank, colours[rank]) for rank, (cluster, _) in enumerate(order)]
 
 
@@ -80,10 +86,11 @@ def evenly(items: np.ndarray, count: int) -> np.ndarray:
 
 def _group(data: ReportData, cluster: int, rank: int, colour: tuple[str, str]) -> Group:
     faces = data.faces
+    tightness = data.tightness.get(cluster)
     members = np.flatnonzero(np.asarray(faces.cluster) == cluster)
     probability = np.asarray(faces.probability, float)[members]
     unknown = np.asarray(faces.unknown, bool)[members]
-    people = Counter(faces.labels[i] for i in members if faces.labels[i] is not None)
+    people = Counter(faces.labels[i] for i in members.tolist() if faces.labels[i] is not None)
     return Group(
         cluster=cluster,
         members=members[np.lexsort((-np.nan_to_num(probability), unknown))],
@@ -91,6 +98,6 @@ def _group(data: ReportData, cluster: int, rank: int, colour: tuple[str, str]) -
         style=f"g{rank}",
         probability=float(np.nanmean(probability)) if np.isfinite(probability).any() else float("nan"),
         unknown=int(unknown.sum()),
-        tightness=data.tightness.get(cluster),
+        tightness=tightness if is_number(tightness) else None,
         people=[(str(label), count) for label, count in people.most_common()],
     )

@@ -17,7 +17,7 @@ from components.report.figures import FaceMap, face_map, fold
 from components.report.groups import Group, build_groups, sample_for_thumbnails
 from components.report.text import counted, decimal, printable, shortened, shown, whole
 from components.report.thumbnails import Sheets, affordable, face_sheets
-from components.report.wording import LIMIT, because, key_figures, summary
+from components.report.wording import LIMIT, key_figures, summary, verdict_words
 
 LIMIT_BYTES = 15_000_000
 MOST_GROUPS = 240  # contact sheets
@@ -45,8 +45,8 @@ def render_report(data: ReportData, path: Path, limit_bytes: int = LIMIT_BYTES) 
         logger.info("The report has %d bytes, the limit is %d: fewer thumbnails.", len(page), limit_bytes)
     else:
         raise ValueError(
-            f"The report does not fit. Expected fewer than {limit_bytes} bytes, received {len(page)} without any "
-            "thumbnail. Raise limit_bytes."
+            f"The report does not fit. Expected fewer than {limit_bytes} bytes, received {len(page)} "
+            "without any thumbnail. Raise limit_bytes."
         )
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -84,10 +84,16 @@ def _page(data: ReportData, groups: list[Group], budget: float) -> str:
 def _context(
     data: ReportData, groups: list[Group], thumbnails: Sheets, mapped: FaceMap | None
 ) -> dict[str, Any]:
+    rank_of = {int(face): rank for rank, group in enumerate(groups) for face in group.members}
     table = sorted({*thumbnails.slot, *(mapped.faces.tolist() if mapped else [])})
+    known = dict.fromkeys(("files", "with_faces", "faces"))
     return {
+        "recipe": {"name": "facefold", "paper": "", "what": "", **data.recipe},
+        "totals": {**known, **data.ingest},
+        "judged": {"reasons": [], **(data.verdict or {})},
+        "unknown_faces": int(np.sum(data.faces.unknown)),
         "summary": summary(data, groups),
-        "verdict": because(data.verdict),
+        "verdict": verdict_words(data.verdict),
         "figures": key_figures(data, groups),
         "fold": fold(data.ingest, groups) if data.ingest and len(data.faces) else None,
         "intake": sections.intake(data),
@@ -99,7 +105,8 @@ def _context(
         "tables": sections.tables(data),
         "limit": LIMIT,
         "number_of": {face: row for row, face in enumerate(table)},
-        "face_data": _face_data(data, groups, table, thumbnails, mapped),
+        "rank_of": rank_of,
+        "face_data": _face_data(data, [group.name for group in groups], rank_of, table, thumbnails, mapped),
     }
 
 
@@ -127,17 +134,21 @@ def _thumbnails(data: ReportData, groups: list[Group], mapped: FaceMap | None, b
 
 
 def _face_data(
-    data: ReportData, groups: list[Group], table: list[int], thumbnails: Sheets, mapped: FaceMap | None
+    data: ReportData,
+    names: list[str],
+    rank_of: dict[int, int],
+    table: list[int],
+    thumbnails: Sheets,
+    mapped: FaceMap | None,
 ) -> Markup:
     """JSON for the script: a column each of the faces' properties; safe inside a <script> element."""
     faces = data.faces
-    rank = {int(face): place for place, group in enumerate(groups) for face in group.members}
     probability = np.asarray(faces.probability, float)
     row = {face: number for number, face in enumerate(table)}
     columns: dict[str, Any] = {
-        "groups": [group.name for group in groups],
+        "groups": names,
         "path": [shortened(faces.image_paths[face]) for face in table],
-        "group": [rank[face] for face in table],
+        "group": [rank_of[face] for face in table],
         "p": [
             round(float(probability[face]), 3) if np.isfinite(probability[face]) else None for face in table
         ],

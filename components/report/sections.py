@@ -114,16 +114,17 @@ def choice(data: ReportData) -> dict[str, Any] | None:
         return None
     candidates, chosen = selection["candidates"], selection.get("chosen")
     space = selection.get("space")
-    kept = space.get("kept_variance") if isinstance(space, Mapping) else None
+    about = {"name": space_name(space), **(space if isinstance(space, Mapping) else {})}
+    kept = about.get("kept_variance")
     order = sorted(range(len(candidates)), key=lambda i: (i != chosen, i))[:MOST_CANDIDATES]
     return {
         "sets": criteria_panels(selection),
         "criterion": criterion_title(str(selection.get("criterion") or "")),
-        "chosen": candidates[chosen] if chosen is not None and 0 <= chosen < len(candidates) else None,
-        "chosen_name": series_name(candidates[chosen]) if chosen is not None else "",
+        "chosen": None if chosen is None else candidates[chosen],
+        "chosen_name": "" if chosen is None else series_name(candidates[chosen]),
         "reasons": [str(reason) for reason in selection.get("reasons") or []],
-        "space": space if isinstance(space, Mapping) else {"name": space_name(space)},
-        "kept": f"{100 * float(kept):.1f}%" if is_number(kept) else "",
+        "space": {"dimension": None, "n": None, **about},
+        "kept": f"{100 * float(kept or 0):.1f}%" if is_number(kept) else "",
         "rows": [_candidate_row(candidates[i], i == chosen) for i in sorted(order)],
         "left_out": len(candidates) - len(order),
     }
@@ -156,18 +157,15 @@ def _candidate_row(candidate: Mapping[str, Any], chosen: bool) -> dict[str, Any]
 
 def contact_sheets(groups: Sequence[Group], pictured: set[int], most: int) -> list[dict[str, Any]]:
     """The groups with those of their faces that have a thumbnail, the largest first, at most `most`."""
-    spread = [group.tightness for group in groups if is_number(group.tightness)]
-    widest = max((float(value) for value in spread if value is not None), default=0.0)
+    widest = max((group.tightness for group in groups if group.tightness is not None), default=0.0)
     return [
         {
             "group": group,
             "rank": rank,
             "faces": (faces := [face for face in group.members.tolist() if face in pictured]),
             "missing": group.size - len(faces),
-            "tightness": decimal(group.tightness) if is_number(group.tightness) else "",
-            "spread": 100 * float(group.tightness) / widest
-            if is_number(group.tightness) and widest
-            else None,
+            "tightness": "" if group.tightness is None else decimal(group.tightness),
+            "spread": 100 * group.tightness / widest if widest and group.tightness is not None else None,
             "probability": decimal(group.probability, 2) if is_number(group.probability) else "",
             "people": group.people[:3],
             "more_people": max(0, len(group.people) - 3),
@@ -193,10 +191,18 @@ def evaluation(data: ReportData) -> dict[str, Any]:
             for key in [*known, *extra]
         ],
         "roc": roc_charts(data.roc) if data.roc else None,
-        "curves": [
-            {**curve, "auc": decimal(curve.get("auc")), "eer": decimal(curve.get("eer"))}
-            for curve in data.roc or []
-        ],
+        "curves": [_curve_row(curve) for curve in data.roc or []],
+    }
+
+
+def _curve_row(curve: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "name": str(curve.get("name", "curve")),
+        "protocol": str(curve.get("protocol", "")),
+        "auc": decimal(curve.get("auc")),
+        "eer": decimal(curve.get("eer")),
+        "same": whole(curve.get("n_pos")),
+        "different": whole(curve.get("n_neg")),
     }
 
 
@@ -204,7 +210,7 @@ def _measure(key: str, value: Any) -> str:
     if is_number(value):
         counted = key.startswith("n_") or (isinstance(value, int) and abs(value) > 1)
         return whole(value) if counted else decimal(value, 4 if "mse" in key else 3)
-    return "–" if value is None else shortened(str(value))
+    return shortened(value) if isinstance(value, str) else "–"
 
 
 def tables(data: ReportData) -> dict[str, Any]:

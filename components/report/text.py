@@ -81,9 +81,7 @@ def counted(n: Any, noun: str, plural: str | None = None) -> str:
 
 def duration(seconds: float) -> str:
     """'4.2 s', '42 s', '3.3 min', '2.1 h'."""
-    for limit, size, unit in ((90, 1, "s"), (5400, 60, "min"), (math.inf, 3600, "h")):
-        if seconds < limit:
-            break
+    size, unit = (1, "s") if seconds < 90 else (60, "min") if seconds < 5400 else (3600, "h")
     value = seconds / size
     return f"{value:.0f} {unit}" if value >= 10 else f"{value:.1f} {unit}"
 

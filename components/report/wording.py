@@ -122,12 +122,9 @@ def accounting(ingest: Mapping[str, Any]) -> str:
     return f"The counts do not add up: {sums} = {whole(sum(parts))}, but {counted(files, 'file')} came in."
 
 
-def because(verdict: Mapping[str, Any] | None) -> tuple[str, str, str]:
-    """The verdict's word, its meaning, and the first reason, each as text."""
-    blessed = None if not verdict or verdict.get("blessed") is None else bool(verdict["blessed"])
-    word, meaning = BLESSED_WORDS[blessed]
-    reasons = [printable(str(reason)) for reason in (verdict or {}).get("reasons") or []]
-    return word, meaning, reasons[0] if len(reasons) == 1 else ""
+def verdict_words(verdict: Mapping[str, Any] | None) -> tuple[str, str]:
+    """The verdict in a word or two, and what it means."""
+    return BLESSED_WORDS[None if not verdict or verdict.get("blessed") is None else bool(verdict["blessed"])]
 
 
 def key_figures(data: ReportData, groups: Sequence[Group]) -> list[tuple[str, str, str]]:

@@ -8,6 +8,32 @@ from report_chromium import Chromium
 from components.report.render import render_report
 
 CARD = "document.getElementById('card')"
+TOO_WIDE = """[...document.querySelectorAll('main *')].filter(e => !e.closest('.scroll, svg, .chips')
+  && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.tagName + '.' + e.className)"""
+TOO_PALE = """(() => {
+  const linear = v => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
+  const light = colour => colour.match(/[\\d.]+/g).slice(0, 3).map(v => linear(v / 255))
+    .reduce((sum, v, i) => sum + v * [.2126, .7152, .0722][i], 0);
+  const behind = e => {
+    for (; e; e = e.parentElement) {
+      const colour = getComputedStyle(e).backgroundColor;
+      if (!/, 0\\)$/.test(colour)) return colour;
+    }
+    return 'rgb(255, 255, 255)';
+  };
+  const texts = 'nav a, p, small, dt, dd, th, td, li, summary, figcaption, strong, button';
+  return [...document.querySelectorAll(texts)].filter(e => {
+    const [more, less] = [light(getComputedStyle(e).color), light(behind(e))].sort((a, b) => b - a);
+    return (more + .05) / (less + .05) < 4.5;
+  }).map(e => e.tagName + '.' + e.className);
+})()"""
+MAP_PLACE = """(() => {
+  sea.scrollIntoView({behavior: 'instant', block: 'center'});
+  const box = sea.getBoundingClientRect();
+  return [box.left, box.top, box.width];
+})()"""
+SWITCHED_ON = """['.switched .linear', '.switched .log', '.on-map']
+  .map(one => getComputedStyle(document.querySelector(one)).display !== 'none')"""
 
 
 def outside(browser: Chromium) -> list[str]:
@@ -24,26 +50,14 @@ def test_opens_without_errors_requests_or_overflow(browser, report, width, dark)
     assert browser.problems == []
     assert outside(browser) == []
     assert browser.evaluate("innerWidth") == width
-    wide = "[...document.querySelectorAll('main *')].filter(e => !e.closest('.scroll,svg,.chips') && e.getBoundingClientRect().right > innerWidth + 1).map(e => e.className)"
-    assert browser.evaluate(wide) == []
+    assert browser.evaluate(TOO_WIDE) == []
     assert browser.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_text_has_contrast_in_both_schemes(browser, report):
-    ratio = """(() => {
-      const light = c => c.match(/[\\d.]+/g).slice(0, 3).map(v => v / 255)
-        .map(v => v <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4).reduce((s, v, i) => s + v * [.2126, .7152, .0722][i], 0);
-      const behind = e => { for (; e; e = e.parentElement) { const b = getComputedStyle(e).backgroundColor;
-        if (!/, 0\\)$/.test(b) && b !== 'transparent') return b; } return 'rgb(255, 255, 255)'; };
-      const bad = [];
-      for (const e of document.querySelectorAll('nav a, main p, main small, main dt, main dd, main th, main td, main li, main summary, main figcaption, main strong, main button')) {
-        const [a, b] = [light(getComputedStyle(e).color), light(behind(e))].sort((x, y) => y - x);
-        if ((a + .05) / (b + .05) < 4.5) bad.push(e.tagName + '.' + e.className);
-      }
-      return bad; })()"""
     for dark in (False, True):
         browser.open(report, 1280, dark)
-        assert browser.evaluate(ratio) == []
+        assert browser.evaluate(TOO_PALE) == []
 
 
 def test_a_planted_error_and_a_planted_request_are_seen(browser, report, tmp_path):
@@ -66,6 +80,11 @@ def test_a_planted_error_and_a_planted_request_are_seen(browser, report, tmp_pat
     browser.open(asking, 1280)
     assert outside(browser)
 
+    pale = tmp_path / "pale.html"
+    pale.write_text(text.replace("<footer", '<p style="color:#999">pale</p><footer', 1), "utf-8")
+    browser.open(pale, 1280)
+    assert browser.evaluate(TOO_PALE) == ["P."]
+
     wide = tmp_path / "wide.html"
     wide.write_text(text.replace("<footer", '<div style="width:900px">wide</div><footer', 1), "utf-8")
     browser.open(wide, 400)
@@ -74,9 +93,8 @@ def test_a_planted_error_and_a_planted_request_are_seen(browser, report, tmp_pat
 
 def test_pointing_at_the_map_shows_the_face(browser, report, run):
     browser.open(report, 1280)
-    where = "(() => { sea.scrollIntoView({behavior: 'instant', block: 'center'}); const b = sea.getBoundingClientRect(); return [b.left, b.top, b.width]; })()"
-    left, top, width = browser.evaluate(where)
-    face, x, y = browser.evaluate("JSON.parse(faces.textContent).points[5]")
+    left, top, width = browser.evaluate(MAP_PLACE)
+    _, x, y = browser.evaluate("JSON.parse(faces.textContent).points[5]")
     place = {"x": left + x / 640 * width, "y": top + y / 640 * width}
     browser.call("Input.dispatchMouseEvent", type="mouseMoved", **place)
     browser.evaluate("new Promise(done => setTimeout(done, 50))")
@@ -124,12 +142,11 @@ def test_pressing_a_group_marks_it_on_the_map(browser, report):
 
 def test_switches_need_no_script(browser, report):
     browser.open(report, 1280)
-    visible = "['.switched .linear', '.switched .log', '.on-map'].map(s => getComputedStyle(document.querySelector(s)).display !== 'none')"
-    assert browser.evaluate(visible) == [True, False, False]
+    assert browser.evaluate(SWITCHED_ON) == [True, False, False]
     browser.evaluate(
         "document.querySelector('[value=log]').click(); document.getElementById('cutouts').click()"
     )
-    assert browser.evaluate(visible) == [False, True, True]
+    assert browser.evaluate(SWITCHED_ON) == [False, True, True]
 
 
 def test_hostile_names_do_nothing(browser, run, tmp_path):

@@ -13,9 +13,8 @@ from components.report.data import Faces, Reconstructions, ReportData
 from components.report.render import render_report
 
 EVIL = "<script>alert(1)</script>\"'&\udcff\u202egpj.exe\n{{ 7 * 7 }}"
-SECTIONS = (
-    "summary intake aligned training reconstructions choice map groups evaluation verdict settings credits"
-).split()
+SECTIONS = ["summary", "intake", "aligned", "training", "reconstructions", "choice", "map", "groups"]
+SECTIONS += ["evaluation", "verdict", "settings", "credits"]
 
 
 class Elements(HTMLParser):
@@ -184,7 +183,7 @@ def test_an_empty_run_says_why_each_part_is_missing(tmp_path):
     ):
         assert sentence in parsed.text, sentence
     assert "None" not in parsed.text
-    assert "nan" not in parsed.text
+    assert not re.search(r"\bnan\b", parsed.text)
 
 
 @pytest.mark.parametrize(
@@ -232,7 +231,7 @@ def test_not_blessed_and_values_that_are_not_numbers(run, tmp_path):
     assert "Not blessed" in parsed.text
     assert "ARI fell from 0.5 to 0.4." in parsed.text
     assert "and left 400 faces in no group" in parsed.text
-    assert "nan" not in parsed.text
+    assert not re.search(r"\bnan\b", parsed.text)
 
 
 def test_spaces_that_differ_are_drawn_apart(run, tmp_path):
@@ -260,7 +259,7 @@ def test_undecodable_chips_are_grey_and_counted(run, tmp_path):
 def test_arrays_that_do_not_match_are_refused(run):
     with pytest.raises(ValueError, match="differ in length"):
         replace(run.faces, labels=["a"])
-    with pytest.raises(ValueError, match="point at faces|points at faces"):
+    with pytest.raises(ValueError, match="points at faces"):
         replace(run, projection_index=np.full(len(run.projection), 10_000))
     with pytest.raises(ValueError, match="cannot be drawn"):
         replace(run, projection=np.zeros((3, 3)))
