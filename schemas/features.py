@@ -38,6 +38,9 @@ FACE_FEATURES = {
     CHIP: tf.io.FixedLenFeature([], tf.string),
 }
 
+# What statistics are computed of: all but the pictures, which are many bytes and say nothing.
+STATISTICS_FEATURES = tuple(name for name in FACE_FEATURES if name != CHIP)
+
 
 @dataclass(frozen=True)
 class Face:

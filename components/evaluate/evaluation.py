@@ -21,7 +21,9 @@ UNKNOWN_QUANTILE = 0.01
 def settings_from(values: dict[str, Any]) -> SelectionSettings:
     """The selection's settings out of a recipe's dict; lists become tuples."""
     names = {f.name for f in dataclasses.fields(SelectionSettings)}
-    chosen: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items() if k in names}
+    chosen: dict[str, Any] = {
+        k: tuple(v) if isinstance(v, list) else v for k, v in values.items() if k in names
+    }
     return SelectionSettings(**chosen)
 
 

@@ -30,9 +30,7 @@ class Row:
     detector: str = ""
 
 
-ROW_SCHEMA = pa.schema(
-    [(f.name, pa.int64() if f.type in (int, "int") else pa.string()) for f in fields(Row)]
-)
+ROW_SCHEMA = pa.schema([(f.name, pa.int64() if f.type in (int, "int") else pa.string()) for f in fields(Row)])
 
 
 def totals(rows: Iterable[Row], settings: IngestSettings) -> dict:

@@ -147,8 +147,8 @@ def faces_and_rows(
         | "GroupByContent" >> beam.GroupByKey()
         | "DropDuplicates" >> beam.FlatMap(drop_duplicates).with_outputs(ROWS, main="unique")
     )
-    found = unique.unique | "FindFaces" >> beam.ParDo(
-        FindFaces(settings, threads, len(photos))
-    ).with_outputs(ROWS, main=EXAMPLES)
+    found = unique.unique | "FindFaces" >> beam.ParDo(FindFaces(settings, threads, len(photos))).with_outputs(
+        ROWS, main=EXAMPLES
+    )
     rows = (hashed[ROWS], unique[ROWS], found[ROWS]) | "Rows" >> beam.Flatten()
     return found[EXAMPLES], rows

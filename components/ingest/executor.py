@@ -86,7 +86,9 @@ class Executor(BaseExampleGenExecutor):
         examples.split_names = artifact_utils.encode_split_names(utils.generate_output_split_names(*configs))
         with self._make_beam_pipeline() as pipeline:
             for split, records in self.GenerateExamplesByBeam(pipeline, exec_properties).items():
-                path = os.path.join(artifact_utils.get_split_uri([examples], split), write_split.DEFAULT_FILE_NAME)
+                path = os.path.join(
+                    artifact_utils.get_split_uri([examples], split), write_split.DEFAULT_FILE_NAME
+                )
                 _ = (
                     records
                     | f"Serialize[{split}]" >> beam.Map(lambda example: example.SerializeToString())
