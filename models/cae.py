@@ -50,6 +50,7 @@ class CAE(keras.Model):
         self.base_filters = base_filters
         self.encoder = build_encoder(latent_dim, base_filters)
         self.decoder = build_decoder(latent_dim, base_filters)
+        self.built = True  # both parts are
 
     def encode(self, images):
         """Images (B, 64, 64, 3) to embeddings (B, latent_dim) float32."""

@@ -23,7 +23,7 @@ class Conv4x4(layers.Conv2D):
             from models import strided_conv
 
             if strided_conv.supports_down(inputs.shape):
-                return strided_conv.conv_down(inputs, keras.ops.convert_to_tensor(kernel))
+                return strided_conv.conv_down(inputs, kernel)
         return super().convolution_op(inputs, kernel)
 
 
@@ -46,7 +46,7 @@ class ConvTranspose4x4(layers.Conv2DTranspose):
             from models import strided_conv
 
             if strided_conv.supports_up(inputs.shape):
-                kernel = keras.ops.cast(keras.ops.convert_to_tensor(self.kernel), inputs.dtype)
+                kernel = keras.ops.cast(self.kernel, inputs.dtype)
                 return strided_conv.conv_up(inputs, kernel)
         return super().call(inputs)
 

@@ -117,7 +117,6 @@ def _transform_kernel_transposed(products):
     return tf.reshape(w, (4, 4, channels, filters))
 
 
-@tf.custom_gradient
 def conv_down(x, kernel):
     """The 4x4 stride-2 ``same`` convolution.
 
@@ -128,6 +127,11 @@ def conv_down(x, kernel):
     Returns:
         (B, N / 2, N / 2, F), equal to ``tf.nn.conv2d(x, kernel, 2, "SAME")`` up to rounding.
     """
+    return _conv_down(x, tf.convert_to_tensor(kernel))
+
+
+@tf.custom_gradient
+def _conv_down(x, kernel):
     tiles = x.shape[1] // 4
     left, right = _transform_input(x), _transform_kernel(kernel)
     y = _transform_output(tf.matmul(left, right), tiles)
@@ -140,7 +144,6 @@ def conv_down(x, kernel):
     return y, gradient
 
 
-@tf.custom_gradient
 def conv_up(y, kernel):
     """The 4x4 stride-2 ``same`` transposed convolution.
 
@@ -151,6 +154,11 @@ def conv_up(y, kernel):
     Returns:
         (B, 2N, 2N, C), equal to ``tf.nn.conv2d_transpose`` up to rounding.
     """
+    return _conv_up(y, tf.convert_to_tensor(kernel))
+
+
+@tf.custom_gradient
+def _conv_up(y, kernel):
     tiles = y.shape[1] // 2
     left, right = _transform_output_transposed(y), _transform_kernel(kernel)
     x = _transform_input_transposed(tf.matmul(left, right, transpose_b=True), tiles)

@@ -1,0 +1,21 @@
+"""What all tests share: quiet TensorFlow, one seed, real photos where they are."""
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+DATA = Path(os.environ.get("FACEFOLD_DATA", ROOT.parent / "shared" / "data"))
+
+
+@pytest.fixture(scope="session")
+def data():
+    """The folder of research photos; the test is skipped where it is missing."""
+    if not DATA.is_dir():
+        pytest.skip(f"no research photos at {DATA}; set FACEFOLD_DATA")
+    return DATA
+

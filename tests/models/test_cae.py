@@ -1,0 +1,99 @@
+"""P0's tables, row for row, and the contract of every model in the catalog."""
+
+import keras
+import numpy as np
+import pytest
+
+from models.cae import CAE, build_decoder, build_encoder
+from models.catalog import MODELS, build_model
+from models.layers import use_fast_convolutions
+
+NARROW = {"latent_dim": 6, "base_filters": 4}
+
+
+def rows(model):
+    """(class, output shape, parameters) of each layer that has any, or reshapes."""
+    kinds = {"Conv4x4": "Conv2D", "ConvTranspose4x4": "Conv2DTranspose"}
+    return [
+        (kinds.get(type(layer).__name__, type(layer).__name__), tuple(layer.output.shape[1:]), layer.count_params())
+        for layer in model.layers
+        if type(layer).__name__ not in ("InputLayer", "ReLU")
+    ]
+
+
+def test_table_1_holds_row_for_row():
+    assert rows(build_encoder(latent_dim=128)) == [
+        ("Conv2D", (32, 32, 128), 6_144),
+        ("BatchNormalization", (32, 32, 128), 512),
+        ("Conv2D", (16, 16, 256), 524_288),
+        ("BatchNormalization", (16, 16, 256), 1_024),
+        ("Conv2D", (8, 8, 512), 2_097_152),
+        ("BatchNormalization", (8, 8, 512), 2_048),
+        ("Conv2D", (4, 4, 1024), 8_388_608),
+        ("BatchNormalization", (4, 4, 1024), 4_096),
+        ("Flatten", (16_384,), 0),
+        ("Dense", (128,), 16_384 * 128 + 128),
+    ]
+
+
+def test_table_2_holds_row_for_row():
+    assert rows(build_decoder(latent_dim=128)) == [
+        ("Dense", (65_536,), 65_536 * 128 + 65_536),
+        ("Reshape", (8, 8, 1024), 0),
+        ("Conv2DTranspose", (16, 16, 512), 8_388_608),
+        ("BatchNormalization", (16, 16, 512), 2_048),
+        ("Conv2DTranspose", (32, 32, 256), 2_097_152),
+        ("BatchNormalization", (32, 32, 256), 1_024),
+        ("Conv2DTranspose", (64, 64, 128), 524_288),
+        ("BatchNormalization", (64, 64, 128), 512),
+        ("Conv2DTranspose", (64, 64, 3), 387),
+    ]
+
+
+def test_printed_figures_that_arithmetic_supports():
+    dense = build_encoder(latent_dim=100).get_layer("embedding")
+    assert dense.kernel.shape[0] * dense.kernel.shape[1] == 1_638_400  # the row as printed: zdim 100, no bias
+    encoder = build_encoder(latent_dim=8)
+    assert sum(int(np.prod(w.shape)) for w in encoder.non_trainable_weights) == 3_840
+    decoder = build_decoder(latent_dim=8)
+    assert sum(int(np.prod(w.shape)) for w in decoder.non_trainable_weights) == 1_792
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_contract_shapes_and_names(name):
+    model = build_model(name, **NARROW)
+    images = np.random.default_rng(0).random((3, 64, 64, 3), np.float32)
+    assert model.name == name
+    embedding = model.encode(images)
+    assert embedding.shape == (3, 6)
+    assert embedding.dtype == "float32"
+    assert model.decode(embedding).shape == images.shape
+    np.testing.assert_allclose(model.encode(images[:1]), embedding[:1], atol=1e-5)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_contract_weights_survive_a_file(name, tmp_path):
+    keras.utils.set_random_seed(3)
+    model, other = build_model(name, **NARROW), build_model(name, **NARROW)
+    images = np.random.default_rng(0).random((2, 64, 64, 3), np.float32)
+    assert not np.allclose(model.encode(images), other.encode(images))
+    model(images)
+    other(images)
+    model.save_weights(tmp_path / "m.weights.h5")
+    other.load_weights(tmp_path / "m.weights.h5")
+    np.testing.assert_array_equal(model.encode(images), other.encode(images))
+
+
+def test_fast_convolutions_change_nothing_but_rounding():
+    model = CAE(latent_dim=6, base_filters=16)
+    images = np.random.default_rng(0).random((2, 64, 64, 3), np.float32)
+    plain = model.decode(model.encode(images))
+    use_fast_convolutions(model, True)
+    fast = model.decode(model.encode(images))
+    np.testing.assert_allclose(fast, plain, atol=1e-4 * float(np.abs(plain).max()))
+    assert not np.array_equal(fast, plain)
+
+
+def test_an_unknown_model_is_named_with_the_known_ones():
+    with pytest.raises(ValueError, match="Unknown model 'vea'. Expected one of: .*cae"):
+        build_model("vea")

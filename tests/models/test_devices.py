@@ -1,0 +1,37 @@
+"""Which precision and devices are chosen for what is found."""
+
+import pytest
+
+from models import devices
+
+
+@pytest.mark.parametrize(
+    ("gpus", "bfloat16", "expected"),
+    [
+        ([], False, "float32"),
+        ([], True, "mixed_bfloat16"),
+        ([(9, 0)], False, "mixed_bfloat16"),
+        ([(8, 0), (7, 5)], False, "mixed_float16"),
+        ([(6, 1)], True, "float32"),
+    ],
+)
+def test_auto_dtype_follows_the_hardware(gpus, bfloat16, expected):
+    assert devices.choose_dtype_policy("auto", gpus, bfloat16) == expected
+
+
+def test_a_wish_is_granted_and_nonsense_is_not():
+    assert devices.choose_dtype_policy("mixed_float16", [], False) == "mixed_float16"
+    with pytest.raises(ValueError, match="Unknown dtype 'half'. Expected one of: auto"):
+        devices.choose_dtype_policy("half")
+    assert devices.choose_jit("on")
+    assert not devices.choose_jit("off")
+    with pytest.raises(ValueError, match="Unknown jit 'yes'"):
+        devices.choose_jit("yes")
+
+
+def test_cpu_flags_are_whole_words(tmp_path):
+    cpuinfo = tmp_path / "cpuinfo"
+    cpuinfo.write_text("processor\t: 0\nflags\t\t: fpu avx2 avx512_bf16\n")
+    assert devices.cpu_has("avx512_bf16", cpuinfo)
+    assert not devices.cpu_has("avx512", cpuinfo)
+    assert not devices.cpu_has("avx2", tmp_path / "missing")

@@ -1,0 +1,136 @@
+"""What is exported: signatures, dtypes, the index of bad bytes, and scikit-learn's own numbers."""
+
+import io
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from models.cae import CAE
+from models.clusterers import CLUSTERERS, log_likelihood, mixture_parameters, posterior
+from models.export import ServedModel, check_decodable, export_encoder, export_served
+from models.preprocessing import CROPS, crop_and_scale, decode_chip, images_from_chips
+
+
+class ChipsOnly:
+    """Stands for TFTransformOutput: its graph is ``images_from_chips``."""
+
+    def transform_raw_features(self, raw):
+        return {"image": images_from_chips(raw["chip"])}
+
+
+def encoded(array, format_="PNG"):
+    buffer = io.BytesIO()
+    Image.fromarray(array).save(buffer, format_, quality=95)
+    return buffer.getvalue()
+
+
+def chips(n, size=192, seed=0):
+    generator = np.random.default_rng(seed)
+    small = generator.integers(0, 255, (n, 6, 6, 3), np.uint8)
+    return [encoded(np.asarray(Image.fromarray(a).resize((size, size)))) for a in small]
+
+
+@pytest.fixture(scope="module")
+def encoder_folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("encoder")
+    export_encoder(CAE(latent_dim=6, base_filters=4), ChipsOnly(), str(folder))
+    return str(folder)
+
+
+@pytest.fixture(scope="module", params=["kmeans", "gmm"])
+def served(request, encoder_folder, tmp_path_factory):
+    encoder = tf.saved_model.load(encoder_folder)
+    embedding = encoder.serving_default(tf.constant(chips(40)))["embedding"].numpy()
+    mean = embedding.mean(axis=0)
+    components = np.linalg.svd(embedding - mean, full_matrices=False)[2][:3]
+    points = (embedding - mean).astype(np.float64) @ components.T
+    estimator = CLUSTERERS[request.param](3, 0).fit(points)
+    mixture = mixture_parameters(estimator)
+    scale_tril = np.linalg.inv(mixture.precisions_cholesky).transpose(0, 2, 1)
+    below = float(np.quantile(log_likelihood(estimator, points), 0.2))
+    folder = str(tmp_path_factory.mktemp("served"))
+    parameters = {"weights": mixture.weights, "means": mixture.means, "scale_tril": scale_tril}
+    export_served(ServedModel(encoder, (mean, components), parameters, below), folder)
+    return folder, estimator, points, below
+
+
+def test_served_answers_are_those_of_the_clusterer(served):
+    folder, estimator, points, below = served
+    outputs = tf.saved_model.load(folder).serving_default(tf.constant(chips(40)))
+    expected = posterior(estimator, points)
+    np.testing.assert_array_equal(outputs["cluster"], expected.argmax(axis=1))
+    np.testing.assert_allclose(outputs["probability"], expected.max(axis=1), atol=1e-3)
+    np.testing.assert_array_equal(outputs["unknown"], log_likelihood(estimator, points) < below)
+    assert outputs["embedding"].dtype == tf.float32
+    assert outputs["cluster"].dtype == tf.int64
+    assert outputs["unknown"].dtype == tf.bool
+
+
+def test_the_session_api_of_tf_serving_sees_three_signatures(served):
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        signatures = tf.compat.v1.saved_model.load(session, ["serve"], served[0]).signature_def
+        assert {"serving_default", "examples", "reconstruct"} <= set(signatures)
+        signature = signatures["serving_default"]
+        assert list(signature.inputs) == ["image_bytes"]
+        names = {name: tensor.name for name, tensor in signature.outputs.items()}
+        good = chips(3)
+        answer = session.run(names, {signature.inputs["image_bytes"].name: good})
+        assert answer["cluster"].shape == (3,)
+        cut = encoded(np.zeros((192, 192, 3), np.uint8), "JPEG")[:300]
+        for bad in (b"", b"text", cut):
+            with pytest.raises(tf.errors.InvalidArgumentError, match=r"image_bytes\[2\] is not a JPEG or PNG"):
+                session.run(names, {signature.inputs["image_bytes"].name: [*good[:2], bad, *good]})
+
+
+def test_examples_and_pictures_give_the_same_answer(served):
+    model = tf.saved_model.load(served[0])
+    pictures = chips(4)
+    examples = [
+        tf.train.Example(
+            features=tf.train.Features(feature={"chip": tf.train.Feature(bytes_list=tf.train.BytesList(value=[p]))})
+        ).SerializeToString()
+        for p in pictures
+    ]
+    by_example = model.signatures["examples"](examples=tf.constant(examples))
+    by_bytes = model.serving_default(tf.constant(pictures))
+    np.testing.assert_array_equal(by_example["embedding"], by_bytes["embedding"])
+    pair = model.reconstruct(tf.constant(pictures))
+    assert pair["reconstruction"].shape == (4, 64, 64, 3)
+    assert 0 <= float(tf.reduce_min(pair["reconstruction"])) <= float(tf.reduce_max(pair["reconstruction"])) <= 1
+
+
+def test_an_empty_batch_and_another_size_are_served(served):
+    model = tf.saved_model.load(served[0])
+    assert model.serving_default(tf.constant([], tf.string))["embedding"].shape == (0, 6)
+    both = model.serving_default(tf.constant(chips(1, 192) + chips(1, 400)))["embedding"].numpy()
+    assert np.linalg.norm(both[0] - both[1]) < 0.1 * np.linalg.norm(both[0])
+
+
+def test_check_decodable_names_the_first_bad_one():
+    check = tf.function(check_decodable, input_signature=[tf.TensorSpec((None,), tf.string)])
+    good = chips(2)
+    assert check(tf.constant(good)).numpy().tolist() == good
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"image_bytes\[1\]"):
+        check(tf.constant([good[0], b"x", b"y"]))
+
+
+def test_shrinking_averages_over_area():
+    chip = np.zeros((1, 192, 192, 3), np.uint8)
+    left, top, side = CROPS["face"]
+    chip[0, top : top + side, left : left + side][::2, ::2] = 200
+    image = crop_and_scale(tf.constant(chip), "face", 64).numpy()
+    np.testing.assert_allclose(image, 200 / 4 / 255, atol=1e-6)
+    assert crop_and_scale(tf.constant(chip), "whole", 64).shape == (1, 64, 64, 3)
+    with pytest.raises(ValueError, match="Unknown crop 'nose'. Expected one of: face, whole"):
+        crop_and_scale(tf.constant(chip), "nose", 64)
+
+
+def test_grey_and_alpha_pictures_become_rgb():
+    grey = encoded(np.full((192, 192), 90, np.uint8))
+    alpha = encoded(np.full((192, 192, 4), 90, np.uint8))
+    for picture in (grey, alpha):
+        decoded = decode_chip(picture).numpy()
+        assert decoded.shape == (192, 192, 3)
+        assert (decoded == 90).all()
