@@ -5,10 +5,10 @@ import os
 import threading
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import apache_beam as beam
 import cv2
-import tensorflow as tf
 from apache_beam.utils.shared import Shared
 
 from components.ingest.accounting import Row
@@ -42,7 +42,7 @@ class Workers:
         return self._own.detector
 
 
-def hash_photos(photos: list[Photo]) -> Iterator[beam.pvalue.TaggedOutput | tuple[str, Photo]]:
+def hash_photos(photos: list[Photo]) -> Iterator[Any]:
     """(content hash, photo) of each that can be read; a row for each that can't."""
     for photo in photos:
         try:
@@ -53,7 +53,7 @@ def hash_photos(photos: list[Photo]) -> Iterator[beam.pvalue.TaggedOutput | tupl
 
 def drop_duplicates(
     group: tuple[str, Iterable[Photo]],
-) -> Iterator[beam.pvalue.TaggedOutput | tuple[str, Photo]]:
+) -> Iterator[Any]:
     """The first photo of each content, by path; a row for each of the others."""
     digest, photos = group
     first, *others = sorted(photos, key=lambda photo: photo.path)
@@ -83,13 +83,13 @@ class FindFaces(beam.DoFn):
         """Begins an empty chunk."""
         self._chunk: list[tuple[str, Photo]] = []
 
-    def process(self, element: tuple[str, Photo]) -> Iterator[beam.pvalue.TaggedOutput | tf.train.Example]:
+    def process(self, element: tuple[str, Photo]) -> Iterator[Any]:
         """Collects, and processes every full chunk."""
         self._chunk.append(element)
         if len(self._chunk) >= CHUNK:
             yield from self._finish_chunk()
 
-    def finish_bundle(self) -> Iterator[beam.pvalue.TaggedOutput]:
+    def finish_bundle(self) -> Iterator[Any]:
         """Processes what is left."""
         window = beam.transforms.window.GlobalWindow()
         for out in self._finish_chunk():
@@ -104,7 +104,7 @@ class FindFaces(beam.DoFn):
         """Gives OpenCV its threads back."""
         cv2.setNumThreads(self._opencv_threads)
 
-    def _finish_chunk(self) -> Iterator[beam.pvalue.TaggedOutput | tf.train.Example]:
+    def _finish_chunk(self) -> Iterator[Any]:
         chunk, self._chunk = self._chunk, []
         for row, faces in self._workers.pool.map(self._one, chunk):
             yield beam.pvalue.TaggedOutput(ROWS, row)

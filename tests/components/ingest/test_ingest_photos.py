@@ -1,0 +1,174 @@
+import hashlib
+import json
+import threading
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from components.ingest import photo_cache, photos, progress
+from components.ingest.accounting import Row, require_faces, rows_to_parquet, totals
+from components.ingest.decode import RejectedPhoto
+from components.ingest.detectors import make_detector
+from components.ingest.photo_cache import FoundFace, Outcome, PhotoCache
+from components.ingest.settings import IngestSettings
+from components.ingest.sources import Photo
+from tests.components.ingest.pictures import astronaut, encoded
+
+OUTCOME = Outcome(
+    30, 20, (FoundFace((1.0, 2.0, 3.0, 4.0), 0.9, 5.0, (1.0,) * 10, b"chip"), FoundFace((0.0,) * 4, 1.0, 0.0, (), b""))
+)
+
+
+def test_cache_gives_back_what_it_was_given(tmp_path):
+    cache = PhotoCache(str(tmp_path), IngestSettings())
+    assert cache.get("ab12") is None
+    for digest, outcome in (("ab12", OUTCOME), ("cd34", Outcome(reason="empty: 0 bytes"))):
+        cache.put(digest, outcome)
+        assert cache.get(digest) == outcome
+    assert PhotoCache("", IngestSettings()).get("ab12") is None
+
+
+@pytest.mark.parametrize("change", [{"min_face": 50}, {"detector": "none"}, {"chip_format": "png"}])
+def test_cache_is_kept_apart_by_settings_and_code(tmp_path, change, monkeypatch):
+    PhotoCache(str(tmp_path), IngestSettings()).put("ab12", OUTCOME)
+    assert PhotoCache(str(tmp_path), IngestSettings(**change)).get("ab12") is None
+    assert PhotoCache(str(tmp_path), IngestSettings(split_by="label")).get("ab12") == OUTCOME
+    monkeypatch.setattr(photo_cache, "code_version", lambda: "another")
+    assert PhotoCache(str(tmp_path), IngestSettings()).get("ab12") is None
+
+
+@pytest.mark.parametrize("damage", [b"", b"\x05", b"\xff\xff\xff\xff", b"\2\0\0\0{}", b"\2\0\0\0[]"])
+def test_a_damaged_cache_file_counts_as_none(tmp_path, damage):
+    cache = PhotoCache(str(tmp_path), IngestSettings())
+    cache.put("ab12", OUTCOME)
+    (file,) = tmp_path.glob("*/ab/ab12")
+    whole = file.read_bytes()
+    for data in (damage, whole[:-1], whole[:-1] + b"x"):
+        file.write_bytes(data)
+        assert cache.get("ab12") is None
+
+
+def test_writing_is_whole_or_not_at_all(tmp_path, monkeypatch):
+    file = tmp_path / "f"
+    photo_cache.write_atomically(file, b"old")
+    monkeypatch.setattr(photo_cache.os, "replace", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        photo_cache.write_atomically(file, b"new")
+    assert [p.read_bytes() for p in tmp_path.iterdir()] == [b"old"]
+
+
+def two_faces(tmp_path):
+    """The astronaut beside a smaller copy of herself, as a labelled photo."""
+    import cv2
+    import numpy as np
+
+    image = astronaut()
+    small = cv2.resize(image, None, fx=0.6, fy=0.6, interpolation=cv2.INTER_AREA)
+    both = np.zeros((512, 512 + small.shape[1], 3), np.uint8)
+    both[:, :512] = image
+    both[: small.shape[0], 512:] = small
+    file = tmp_path / "two.png"
+    file.write_bytes(encoded(both))
+    return Photo("ann/two.png", str(file), "ann")
+
+
+@pytest.mark.parametrize("split_by", ["photo", "label"])
+def test_faces_of_one_photo_share_the_split_key_and_only_the_largest_the_label(tmp_path, split_by):
+    photo = two_faces(tmp_path)
+    settings = IngestSettings(split_by=split_by)
+    digest = photos.content_hash(photo)
+    assert digest == hashlib.sha256((tmp_path / "two.png").read_bytes()).hexdigest()
+    row, faces = photos.process(photo, digest, make_detector(settings), settings, PhotoCache("", settings))
+    assert (row.status, row.n_faces, row.width, row.height) == ("faces", 2, 512 + 307, 512)
+    assert [face.label for face in faces] == ["ann", ""]
+    assert faces[0].box[2] > faces[1].box[2]
+    assert {face.split_key for face in faces} == {"ann" if split_by == "label" else digest}
+    assert [face.face_index for face in faces] == [0, 1]
+    for face in faces:
+        assert face.landmarks[:4] == pytest.approx((64, 69.12, 128, 69.12), abs=1e-3)
+        assert face.sharpness > 0
+
+
+def test_a_kept_outcome_is_not_found_again(tmp_path):
+    photo = two_faces(tmp_path)
+    settings = IngestSettings(cache_dir=str(tmp_path / "cache"))
+    cache = PhotoCache(settings.cache_dir, settings)
+    digest = photos.content_hash(photo)
+    first = photos.process(photo, digest, make_detector(settings), settings, cache)
+
+    def never(_):
+        raise AssertionError("the photo was searched again")
+
+    assert photos.process(photo, digest, never, settings, cache) == first
+
+
+def test_a_file_that_vanishes_between_hash_and_read_is_rejected():
+    settings = IngestSettings()
+    photo = Photo("gone.jpg", "/no/such/gone.jpg")
+    with pytest.raises(RejectedPhoto, match="unreadable"):
+        photos.content_hash(photo)
+    row, faces = photos.process(photo, "ab", lambda _: None, settings, PhotoCache("", settings))
+    assert (row.status, faces) == ("rejected", [])
+    assert row.reason.startswith("unreadable")
+
+
+ROWS = [
+    Row("b", "faces", n_faces=2),
+    Row("a", "no_face"),
+    Row("c", "duplicate", duplicate_of="b"),
+    Row("d", "rejected", "empty: 0 bytes"),
+    Row("e", "rejected", "empty: 0 bytes"),
+    Row("f", "rejected", "corrupt: bad"),
+]
+
+
+def test_totals_add_up_to_the_files():
+    counts = totals(ROWS, IngestSettings())
+    assert counts["files"] == 6
+    assert sum(counts[k] for k in ("with_faces", "no_face", "duplicate", "rejected")) == 6
+    assert counts["faces"] == 2
+    assert counts["reasons"] == {"corrupt": 1, "empty": 2}
+    assert "AT&T" in counts["credits"]
+    require_faces(counts)
+
+
+def test_no_face_at_all_is_an_error_with_the_counts():
+    with pytest.raises(ValueError, match=r"No usable face.*'files': 5.*'rejected': 3.*detector=none"):
+        require_faces(totals(ROWS[1:], IngestSettings()))
+
+
+def test_rows_come_back_from_parquet_in_order():
+    table = pq.read_table(pa.BufferReader(rows_to_parquet(ROWS)))
+    assert [Row(**row) for row in table.to_pylist()] == sorted(ROWS, key=lambda row: row.path)
+
+
+def test_progress_adds_up_over_threads_and_workers(tmp_path):
+    file = tmp_path / "new" / "progress.json"
+    progress.Progress(str(file), 400).start()
+    assert json.loads(file.read_text()) == {"done": 0, "total": 400}
+    workers = [progress.Progress(str(file), 400) for _ in range(4)]
+
+    def work(worker):
+        for _ in range(100):
+            worker.add(1)
+        worker.finish()
+
+    threads = [threading.Thread(target=work, args=(worker,)) for worker in workers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert json.loads(file.read_text()) == {"done": 400, "total": 400}
+
+
+def test_progress_never_disturbs_the_work(tmp_path):
+    silent = progress.Progress("", 3)
+    silent.start()
+    silent.add(1)
+    silent.finish()
+    (tmp_path / "file").write_text("")
+    lost = progress.Progress(str(tmp_path / "file" / "progress.json"), 3)
+    lost.start()
+    lost.add(1)
+    lost.finish()

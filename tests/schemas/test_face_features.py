@@ -1,0 +1,44 @@
+from dataclasses import replace
+
+import pytest
+import tensorflow as tf
+
+from schemas.features import CHIP_SIZE, EYE_DISTANCE, FACE_FEATURES, LEFT_EYE, RIGHT_EYE, Face, from_example, to_example
+
+FACE = Face(
+    image_path="ann/1.jpg",
+    face_index=0,
+    box=(1.0, 2.0, 30.0, 40.0),
+    score=0.5,
+    sharpness=12.0,
+    content_hash="ab",
+    split_key="ab",
+    chip=b"\xff\xd8",
+    landmarks=tuple(float(i) for i in range(10)),
+    label="ann",
+)
+
+
+@pytest.mark.parametrize("face", [FACE, replace(FACE, label="", landmarks=())])
+def test_a_face_survives_its_example(face):
+    serialized = to_example(face).SerializeToString()
+    assert from_example(serialized) == face
+    parsed = tf.io.parse_single_example(serialized, FACE_FEATURES)
+    assert parsed["label"].numpy().decode() == face.label
+    assert tf.sparse.to_dense(parsed["landmarks"]).shape[0] == len(face.landmarks)
+    assert parsed["box"].numpy().tolist() == list(face.box)
+
+
+def test_what_is_unknown_is_left_out():
+    assert not {"label", "landmarks"} & set(to_example(replace(FACE, label="", landmarks=())).features.feature)
+
+
+def test_another_example_is_refused():
+    with pytest.raises(ValueError, match="missing:.*chip"):
+        from_example(tf.train.Example().SerializeToString())
+
+
+def test_the_chips_geometry():
+    assert RIGHT_EYE[0] - LEFT_EYE[0] == EYE_DISTANCE
+    assert LEFT_EYE[1] == RIGHT_EYE[1] == pytest.approx(0.36 * CHIP_SIZE)
+    assert LEFT_EYE[0] + RIGHT_EYE[0] == CHIP_SIZE
