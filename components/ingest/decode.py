@@ -31,6 +31,7 @@ UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 TIFF_STARTS = (b"II*\0", b"MM\0*")
+IMAGE_STARTS = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"RIFF", *TIFF_STARTS)
 
 
 class RejectedPhoto(Exception):
@@ -114,8 +115,10 @@ def _to_eight_bits(samples: np.ndarray) -> np.ndarray:
 
 def _decode_by_opencv(data: bytes, max_megapixels: float) -> np.ndarray:
     """TIFFs that Pillow has no mode for, such as 16-bit RGB."""
-    if not data.startswith(TIFF_STARTS):
+    if not data.startswith(IMAGE_STARTS):
         raise RejectedPhoto("not_an_image", "no known image format")
+    if not data.startswith(TIFF_STARTS):
+        raise RejectedPhoto("corrupt", "starts as an image, but its header can't be read")
     _check_size(_tiff_size(data), max_megapixels)
     try:
         pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)

@@ -20,9 +20,10 @@ from components.ingest.settings import IngestSettings
 
 Detector = Callable[[np.ndarray], Detections]
 
-LONG_SIDE = 1280  # the thorough look
-QUICK_LONG_SIDE, QUICK_MIN_FACE = 480, 40
-SURE_SCORE = 0.97
+LONG_SIDE = 1280  # of the copy that `mtcnn` searches
+SECOND_LONG_SIDE = 800  # of the copy that `auto` searches where its first look was not sure
+QUICK_LONG_SIDE, QUICK_MIN_FACE, QUICK_PROPOSAL_SCORE = 480, 48, 0.7
+SURE_SCORE = 0.95
 SMALL_PICTURE = 160  # below this a picture is enlarged and given a border before it is searched
 BORDER_SHARE = 0.25
 BOX_MARGIN = 0.1  # a Haar or HOG box is tighter than the box MTCNN's last network expects
@@ -51,34 +52,35 @@ def make_detector(settings: IngestSettings) -> Detector:
     return detector
 
 
-def make_mtcnn(settings: IngestSettings, networks: Networks) -> Detector:
-    """The whole cascade down to `min_face` pixels."""
+def make_mtcnn(settings: IngestSettings, networks: Networks, long_side: int = LONG_SIDE) -> Detector:
+    """The whole cascade, down to `min_face` pixels of the photo."""
 
     def search(image: np.ndarray) -> Detections:
         def cascade(reduced: np.ndarray, scale: float) -> Detections:
             return mtcnn.detect(networks, reduced, max(mtcnn.CELL, settings.min_face * scale))
 
-        return _on_reduced(image, LONG_SIDE, cascade)
+        return _on_reduced(image, long_side, cascade)
 
     return search
 
 
 def make_auto(settings: IngestSettings, networks: Networks) -> Detector:
-    """The cascade on a small copy, for faces of a twelfth of the long side and more; the whole
+    """The cascade on a small copy, for faces of a tenth of the long side and more; the whole
     cascade only where that found nothing, or nothing it is sure of."""
-    thorough = make_mtcnn(settings, networks)
+    thorough = make_mtcnn(settings, networks, SECOND_LONG_SIDE)
 
     def quick(reduced: np.ndarray, scale: float) -> Detections:
         smallest = max(reduced.shape[:2]) * QUICK_MIN_FACE / QUICK_LONG_SIDE
-        return mtcnn.detect(networks, reduced, max(smallest, settings.min_face * scale))
+        return mtcnn.detect(
+            networks, reduced, max(smallest, settings.min_face * scale), QUICK_PROPOSAL_SCORE
+        )
 
     def search(image: np.ndarray) -> Detections:
         found = _on_reduced(image, QUICK_LONG_SIDE, quick)
         if len(found) and found.scores.max() >= SURE_SCORE:
             return found
         second = thorough(image)
-        best = max(found.scores.max(initial=0.0), 0.0)
-        return second if second.scores.max(initial=0.0) >= best else found
+        return second if second.scores.max(initial=0.0) >= found.scores.max(initial=0.0) else found
 
     return search
 

@@ -49,9 +49,11 @@ def no_detections() -> Detections:
     return Detections(np.zeros((0, 4)), np.zeros(0), np.zeros((0, 5, 2)))
 
 
-def detect(networks: Networks, image: np.ndarray, min_face: float) -> Detections:
-    """All faces of a uint8 RGB picture [h, w, 3] whose box is at least `min_face` pixels."""
-    corners, _ = _propose(networks, image, min_face)
+def detect(
+    networks: Networks, image: np.ndarray, min_face: float, proposal_score: float = PROPOSAL_SCORE
+) -> Detections:
+    """All faces of a uint8 RGB picture [h, w, 3] whose box is at least about `min_face` pixels."""
+    corners = _propose(networks, image, min_face, proposal_score)
     if not len(corners):
         return no_detections()
     scores, shifts = networks.refine(cut(image, corners, 24))
@@ -79,17 +81,18 @@ def landmarks_in(networks: Networks, image: np.ndarray, corners: np.ndarray) -> 
     return Detections(boxes, scores[kept], points[kept])
 
 
-def _propose(networks: Networks, image: np.ndarray, min_face: float) -> tuple[np.ndarray, np.ndarray]:
+def _propose(networks: Networks, image: np.ndarray, min_face: float, least: float) -> np.ndarray:
+    """Squares [n, 4], by their corners, where the first network sees a face with a score above `least`."""
     levels = _pyramid(image, min_face)
     if not levels:
-        return np.zeros((0, 4)), np.zeros(0)
+        return np.zeros((0, 4))
     canvas, origins = _mosaic(levels)
     face, shifts = networks.propose(canvas)
     corners, scores = [], []
     for level, (x, y) in zip(levels, origins, strict=True):
         rows = slice(y // STRIDE, y // STRIDE + (level.shape[0] - CELL) // STRIDE + 1)
         columns = slice(x // STRIDE, x // STRIDE + (level.shape[1] - CELL) // STRIDE + 1)
-        found = np.argwhere(face[rows, columns] > PROPOSAL_SCORE)
+        found = np.argwhere(face[rows, columns] > least)
         start = found[:, ::-1] * float(STRIDE)
         cells = np.concatenate([start, start + CELL], axis=1)
         cells += shifts[rows, columns][tuple(found.T)] * CELL
@@ -100,7 +103,7 @@ def _propose(networks: Networks, image: np.ndarray, min_face: float) -> tuple[np
         scores.append(level_scores[kept])
     all_corners, all_scores = np.concatenate(corners), np.concatenate(scores)
     kept = suppress(all_corners, all_scores, 0.7)[:MAX_PROPOSALS]
-    return square(all_corners[kept]), all_scores[kept]
+    return square(all_corners[kept])
 
 
 def _pyramid(image: np.ndarray, min_face: float) -> list[np.ndarray]:
