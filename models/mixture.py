@@ -45,17 +45,22 @@ def from_scikit_learn(gmm) -> Mixture:
     return Mixture(gmm.weights_, gmm.means_, cholesky, gmm.covariance_type)
 
 
-def weighted_log_densities(mixture: Mixture, x: np.ndarray) -> np.ndarray:
-    """log(weight_j N(x_i | j)) of rows x (n, d), in nats: float64 (n, k)."""
+def log_densities(mixture: Mixture, x: np.ndarray) -> np.ndarray:
+    """log N(x_i | j) of rows x (n, d) under every component, in nats: float64 (n, k)."""
     d = mixture.means.shape[1]
     if x.ndim != 2 or x.shape[1] != d:
         raise ValueError(
             f"Expected rows of shape (n, {d}), as the mixture was fitted on; received {x.shape}."
         )
     diagonals = np.diagonal(mixture.precisions_cholesky, axis1=1, axis2=2)
-    out = np.log(diagonals).sum(axis=1) - 0.5 * squared_distances(mixture, x)
+    log_determinants = np.log(diagonals).sum(axis=1)
+    return log_determinants - 0.5 * (d * np.log(2 * np.pi) + squared_distances(mixture, x))
+
+
+def weighted_log_densities(mixture: Mixture, x: np.ndarray) -> np.ndarray:
+    """log(weight_j N(x_i | j)) of rows x (n, d), in nats: float64 (n, k)."""
     with np.errstate(divide="ignore"):  # a component may have died: weight 0, log weight -inf
-        return out + np.log(mixture.weights) - 0.5 * d * np.log(2 * np.pi)
+        return log_densities(mixture, x) + np.log(mixture.weights)
 
 
 def squared_distances(mixture: Mixture, x: np.ndarray) -> np.ndarray:
