@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -20,7 +19,7 @@ from components.evaluate.settings import SelectionSettings, kinds_of, n_clusters
 from models.clusterers import CLUSTERERS
 
 DEFAULTS = SelectionSettings()
-SMALL = 2000  # rows up to which threads cost more than they bring
+SMALL = 2000  # rows up to which threads of any kind cost more than they bring; OpenMP's always do here
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ def select(
         generator = np.random.default_rng(settings.random_state)
         rows = x[np.sort(generator.choice(len(x), settings.grid_rows, replace=False))]
     limits = n_clusters_range(settings.n_clusters, len(x), len(rows))
-    with threadpool_limits(1) if len(rows) <= SMALL else nullcontext():
+    with threadpool_limits(1, user_api=None if len(rows) <= SMALL else "openmp"):
         grid = make_grid(rows, reduction.space.name, settings.random_state)
         kinds = kinds_of(settings)
         candidates = search(grid, kinds, limits, settings, progress)
