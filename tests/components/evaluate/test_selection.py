@@ -138,6 +138,7 @@ def test_hopeless_candidates_are_dropped_with_a_reason():
     grid = make_grid(planted(n=40, d=8)[0].astype(float), "embedding(8)", 0)
     assert "more than the 320 values" in evaluate(grid, "gmm", "full", 10, 1e-3).dropped
     assert "more than a fold's 32 rows" in evaluate(grid, "kmeans", None, 35, 1e-3).dropped
+    assert "takes 9 rows a component, a fold has 8" in evaluate(grid, "gmm", "full", 4, 1e-3).dropped
     kept = evaluate(grid, "kmeans", None, 5, 1e-3)
     assert kept.dropped is None
     assert kept.cv_standard_error > 0
