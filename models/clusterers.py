@@ -28,6 +28,7 @@ from models.mixture import (
     from_scikit_learn,
     gmm_n_parameters,
     kmeans_n_parameters,
+    log_densities,
     mixture_log_likelihood,
     mixture_posterior,
     spherical_mixture,
@@ -80,6 +81,18 @@ class KMeansClusterer(ClusterMixin, BaseEstimator):
         return weighted_log_densities(mixture_parameters(self), checked(x)).argmax(axis=1)
 
 
+class FastTiedGaussianMixture(GaussianMixture):
+    """``GaussianMixture`` that maps the rows once, not once a component, where all share one covariance.
+
+    At 400 components in 64 dimensions that is the difference between seconds and half a minute.
+    """
+
+    def _estimate_log_prob(self, X):
+        if self.covariance_type != "tied":
+            return super()._estimate_log_prob(X)
+        return log_densities(from_scikit_learn(self), X)
+
+
 class GaussianMixtureClusterer(ClusterMixin, BaseEstimator):
     """scikit-learn's ``GaussianMixture``, started from k-means on a Ward tree.
 
@@ -129,7 +142,7 @@ class GaussianMixtureClusterer(ClusterMixin, BaseEstimator):
 
     def _fitted_mixture(self, x: np.ndarray, start: KMeans) -> GaussianMixture:
         reg_covar = absolute_reg_covar(x, self.reg_covar)
-        gmm = GaussianMixture(
+        gmm = FastTiedGaussianMixture(
             n_components=self.n_clusters,
             covariance_type=self.covariance_type,
             reg_covar=reg_covar,

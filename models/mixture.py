@@ -15,19 +15,21 @@ class Mixture:
     """A Gaussian mixture: weights (k,), means (k, d), precisions_cholesky (k, d, d), all float64.
 
     ``precisions_cholesky[j]`` is P with P P^T = inverse covariance of component j, upper triangular, as in
-    scikit-learn: log N(x) = -d/2 log 2 pi + sum log diag P - 1/2 |(x - mean) P|^2.
+    scikit-learn: log N(x) = -d/2 log 2 pi + sum log diag P - 1/2 |(x - mean) P|^2. ``covariance_type`` tells
+    what can also be seen ("tied": one P for all; "diag", "spherical": P diagonal), and saves time only.
     """
 
     weights: np.ndarray
     means: np.ndarray
     precisions_cholesky: np.ndarray
+    covariance_type: str = "full"
 
 
 def spherical_mixture(means: np.ndarray, variance: float) -> Mixture:
     """Equal weights and one variance around means (k, d): the mixture that k-means is the limit of."""
     k, d = means.shape
     precisions_cholesky = np.broadcast_to(np.eye(d) / np.sqrt(variance), (k, d, d))
-    return Mixture(np.full(k, 1.0 / k), np.asarray(means, np.float64), precisions_cholesky)
+    return Mixture(np.full(k, 1.0 / k), np.asarray(means, np.float64), precisions_cholesky, "tied")
 
 
 def from_scikit_learn(gmm) -> Mixture:
@@ -40,22 +42,44 @@ def from_scikit_learn(gmm) -> Mixture:
         cholesky = cholesky[:, :, None] * np.eye(d)
     elif gmm.covariance_type == "spherical":
         cholesky = cholesky[:, None, None] * np.eye(d)
-    return Mixture(gmm.weights_, gmm.means_, cholesky)
+    return Mixture(gmm.weights_, gmm.means_, cholesky, gmm.covariance_type)
 
 
-def weighted_log_densities(mixture: Mixture, x: np.ndarray) -> np.ndarray:
-    """log(weight_j N(x_i | j)) of rows x (n, d), in nats: float64 (n, k)."""
+def log_densities(mixture: Mixture, x: np.ndarray) -> np.ndarray:
+    """log N(x_i | j) of rows x (n, d) under every component, in nats: float64 (n, k)."""
     d = mixture.means.shape[1]
     if x.ndim != 2 or x.shape[1] != d:
         raise ValueError(
             f"Expected rows of shape (n, {d}), as the mixture was fitted on; received {x.shape}."
         )
-    out = np.empty((len(x), len(mixture.weights)))
-    for j, cholesky in enumerate(mixture.precisions_cholesky):
-        out[:, j] = -0.5 * np.square((x - mixture.means[j]) @ cholesky).sum(axis=1)
-        out[:, j] += np.log(np.diag(cholesky)).sum()
+    diagonals = np.diagonal(mixture.precisions_cholesky, axis1=1, axis2=2)
+    log_determinants = np.log(diagonals).sum(axis=1)
+    return log_determinants - 0.5 * (d * np.log(2 * np.pi) + squared_distances(mixture, x))
+
+
+def weighted_log_densities(mixture: Mixture, x: np.ndarray) -> np.ndarray:
+    """log(weight_j N(x_i | j)) of rows x (n, d), in nats: float64 (n, k)."""
     with np.errstate(divide="ignore"):  # a component may have died: weight 0, log weight -inf
-        return out + np.log(mixture.weights) - 0.5 * d * np.log(2 * np.pi)
+        return log_densities(mixture, x) + np.log(mixture.weights)
+
+
+def squared_distances(mixture: Mixture, x: np.ndarray) -> np.ndarray:
+    """Squared Mahalanobis distance of rows x (n, d) to every mean: float64 (n, k), at least 0."""
+    origin = mixture.means.mean(axis=0)  # keeps the sums below small, and so exact
+    x, means = x - origin, mixture.means - origin
+    cholesky = mixture.precisions_cholesky
+    if mixture.covariance_type == "full":
+        out = np.empty((len(x), len(means)))
+        for j, mean in enumerate(means):
+            out[:, j] = np.square((x - mean) @ cholesky[j]).sum(axis=1)
+        return out
+    if mixture.covariance_type == "tied":
+        x, means = x @ cholesky[0], means @ cholesky[0]
+        precisions = np.ones_like(means)
+    else:
+        precisions = np.square(np.diagonal(cholesky, axis1=1, axis2=2))
+    out = np.square(x) @ precisions.T - 2 * x @ (means * precisions).T
+    return np.maximum(out + (np.square(means) * precisions).sum(axis=1), 0)
 
 
 def mixture_log_likelihood(mixture: Mixture, x: np.ndarray) -> np.ndarray:

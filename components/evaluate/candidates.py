@@ -64,11 +64,9 @@ def evaluate(
     n, d = grid.whole.fitted.shape
     parameters = n_parameters(clusterer, covariance_type, n_clusters, d)
     candidate = Candidate(clusterer, covariance_type, n_clusters, grid.space, n, parameters)
-    fewest = min(len(fold.fitted) for fold in grid.folds)
-    if parameters > n * d:
-        return replace(candidate, dropped=f"{parameters} parameters, more than the {n * d} values (n x d)")
-    if n_clusters > fewest:
-        return replace(candidate, dropped=f"{n_clusters} clusters, more than a fold's {fewest} rows")
+    reason = hopeless(candidate, d, min(len(fold.fitted) for fold in grid.folds))
+    if reason:
+        return replace(candidate, dropped=reason)
     options: dict[str, Any] = {"reg_covar": reg_covar}
     if covariance_type is not None:
         options["covariance_type"] = covariance_type
@@ -77,6 +75,20 @@ def evaluate(
     except (ValueError, np.linalg.LinAlgError) as error:
         return replace(candidate, dropped=str(error), seconds=time.perf_counter() - began)
     return replace(candidate, **figures, seconds=time.perf_counter() - began)
+
+
+def hopeless(candidate: Candidate, d: int, fold_rows: int) -> str | None:
+    """Why the candidate can't be told from its n rows of d values, fold_rows in the smallest fold, if so."""
+    values, k = candidate.n * d, candidate.n_clusters
+    if candidate.n_parameters > values:
+        return f"{candidate.n_parameters} parameters, more than the {values} values (n x d)"
+    if k > fold_rows:
+        return f"{k} clusters, more than a fold's {fold_rows} rows"
+    if candidate.covariance_type == "full" and fold_rows < k * (d + 1):
+        return (
+            f"a full covariance in {d} dimensions takes {d + 1} rows a component, a fold has {fold_rows // k}"
+        )
+    return None
 
 
 def _figures(grid: Grid, candidate: Candidate, options: dict[str, Any]) -> dict[str, Any]:

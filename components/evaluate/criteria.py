@@ -15,6 +15,9 @@ CRITERIA = {  # name of the criterion: whether more is better
 }
 
 
+Kind = tuple[str, str | None]  # clusterer and covariance type
+
+
 @dataclass(frozen=True)
 class Criterion:
     """One figure of one candidate, which may only be compared within its space and its n.
@@ -79,6 +82,11 @@ class Candidate:
         if value is None or not math.isfinite(value):
             return None
         return Criterion(name, value, self.space, self.n, self.n_parameters)
+
+    @property
+    def kind(self) -> Kind:
+        """Clusterer and covariance type."""
+        return self.clusterer, self.covariance_type
 
     @property
     def title(self) -> str:

@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 
 from components.evaluate.candidates import Grid, evaluate
-from components.evaluate.criteria import Candidate
+from components.evaluate.choice import best_kinds, best_of, eligible
+from components.evaluate.criteria import Candidate, Kind
+from components.evaluate.settings import SelectionSettings
 
+SHORT = 10  # numbers of clusters that are all tried
 RATIO = 1.5  # between neighbours of the coarse grid
-REFINED_KINDS = 2  # kinds of mixture, the best by the coarse grid, that are refined
+REFINED_KINDS = 2  # of the kinds that may be chosen, the best by the coarse grid are refined
 ROUNDS = 6  # bisections at most
-
-Kind = tuple[str, str | None]  # clusterer and covariance type
-
-
-def largest_n_clusters(n: int) -> int:
-    """Where the default grid ends: 3 sqrt(n) clusters, but 5 rows a cluster; at least 2."""
-    return max(2, min(math.ceil(3 * math.sqrt(n)), n // 5))
 
 
 def coarse_grid(low: int, high: int) -> list[int]:
-    """Numbers of clusters from low to high, each about 1.5 times the one before."""
+    """Numbers of clusters from low to high: all of up to 10, else each about 1.5 times the one before."""
+    if high - low < SHORT:
+        return list(range(low, high + 1))
     values = [low]
     while values[-1] < high:
         values.append(min(high, max(values[-1] + 1, round(values[-1] * RATIO))))
@@ -43,11 +40,10 @@ def search(
     grid: Grid,
     kinds: Sequence[Kind],
     n_clusters: tuple[int, int],
-    criterion: str,
-    reg_covar: float,
+    settings: SelectionSettings,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Candidate]:
-    """Every candidate tried: the coarse grid of all kinds, then bisection around the best of the best kinds.
+    """Every candidate tried: a coarse grid of all kinds, then bisection around the best of the best kinds.
 
     ``progress(done, total)`` is called after each; the total is an estimate until the last call.
     """
@@ -57,16 +53,18 @@ def search(
     candidates: list[Candidate] = []
 
     def try_out(kind: Kind, k: int) -> None:
-        candidates.append(evaluate(grid, *kind, k, reg_covar))
+        candidates.append(evaluate(grid, *kind, k, settings.reg_covar))
         if progress:
             progress(len(candidates), max(total, len(candidates)))
 
     for kind in kinds:
         for k in coarse:
             try_out(kind, k)
-    for kind in best_kinds(candidates, criterion)[:REFINED_KINDS] if gaps else []:
+    criterion = settings.criterion
+    pool = eligible(candidates, settings.choose_among)
+    for kind in best_kinds(pool, criterion)[:REFINED_KINDS] if gaps else []:
         for _ in range(ROUNDS):
-            found = [candidate for candidate in candidates if kind_of(candidate) == kind]
+            found = [candidate for candidate in candidates if candidate.kind == kind]
             middles = halfway(
                 [candidate.n_clusters for candidate in found], best_of(found, criterion).n_clusters
             )
@@ -77,38 +75,3 @@ def search(
     if progress:
         progress(len(candidates), len(candidates))
     return candidates
-
-
-def kind_of(candidate: Candidate) -> Kind:
-    """The candidate's clusterer and covariance type."""
-    return candidate.clusterer, candidate.covariance_type
-
-
-def best_of(candidates: Sequence[Candidate], criterion: str) -> Candidate:
-    """The first candidate that none is better than; raises ValueError where none has the criterion."""
-    best, highest = None, None
-    for candidate in candidates:
-        value = candidate.criterion(criterion)
-        if value is not None and (highest is None or value.gain_over(highest) > 0):
-            best, highest = candidate, value
-    if best is None:
-        reasons = {f"{c.title}: {c.dropped or f'no {criterion}'}" for c in candidates}
-        raise ValueError(
-            f"No candidate has the criterion {criterion!r}; {'; '.join(sorted(reasons)[:5])}. "
-            "Ask for fewer clusters, other covariance types, or give more photos."
-        )
-    return best
-
-
-def best_kinds(candidates: Sequence[Candidate], criterion: str) -> list[Kind]:
-    """Kinds that have the criterion, the one with the best candidate first."""
-    best = []
-    for kind in dict.fromkeys(map(kind_of, candidates)):
-        of_kind = [candidate for candidate in candidates if kind_of(candidate) == kind]
-        if any(candidate.criterion(criterion) for candidate in of_kind):
-            best.append(best_of(of_kind, criterion))
-    ordered = []
-    while best:
-        ordered.append(kind_of(best_of(best, criterion)))
-        best = [candidate for candidate in best if kind_of(candidate) != ordered[-1]]
-    return ordered

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
+from threadpoolctl import threadpool_limits
 
 from models.clusterers import checked
 
 MAX_ROWS = 3000
 MAX_DIMENSION = 50
+SMALL = 1000  # rows up to which threads cost more than they bring
 FEWEST = 8  # rows below which t-SNE has no neighbourhoods to keep, and PCA is shown instead
 
 
@@ -40,7 +43,9 @@ def project(x: np.ndarray, random_state: int = 0, max_rows: int = MAX_ROWS) -> P
     if len(rows) < FEWEST or not np.ptp(rows, axis=0).any():
         return Projection(rows[:, :2].astype(np.float32), indices, "pca", None)
     perplexity = min(30.0, (len(rows) - 1) / 3)
-    points = TSNE(2, perplexity=perplexity, init="pca", random_state=random_state).fit_transform(rows)
+    tsne = TSNE(2, perplexity=perplexity, init="pca", random_state=random_state)
+    with threadpool_limits(1) if len(rows) <= SMALL else nullcontext():
+        points = tsne.fit_transform(rows)
     return Projection(np.asarray(points, np.float32), indices, "tsne", perplexity)
 
 
