@@ -5,6 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from models.preprocessing import decode_chip
+from models.probability import distributions
 
 IMAGE_BYTES = tf.TensorSpec((None,), tf.string, name="image_bytes")
 EXAMPLES = tf.TensorSpec((None,), tf.string, name="examples")
@@ -39,9 +40,10 @@ def export_encoder(model, transform_output, folder):
     ``embedding`` (B, latent_dim) float32; ``reconstruct`` gives ``image`` and ``reconstruction``
     (B, H, W, 3) float32 in [0, 1]. The pre-processing is Transform's graph, as in training.
     """
+    layer = transform_output.transform_features_layer()
 
     def images_of(image_bytes):
-        return transform_output.transform_raw_features({"chip": image_bytes})["image"]
+        return layer({"chip": image_bytes[:, tf.newaxis]})["image"]
 
     def serving_default(image_bytes):
         return {"embedding": model.encode(images_of(check_decodable(image_bytes)))}
@@ -80,8 +82,7 @@ class ServedModel(tf.Module):
         self.unknown_below = tf.Variable(unknown_below, dtype=tf.float32, trainable=False)
 
     def _mixture(self):
-        from tensorflow_probability import distributions as tfd
-
+        tfd = distributions()
         return tfd.MixtureSameFamily(
             tfd.Categorical(probs=self.weights),
             tfd.MultivariateNormalTriL(self.means, self.scale_tril),

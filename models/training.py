@@ -176,9 +176,10 @@ def image_set(files, transform_output, memory_share=0.25):
     """
     spec = transform_output.raw_feature_spec()
     chip_spec = {"chip": spec["chip"]}
+    layer = transform_output.transform_features_layer()
 
     def images_of(serialized):
-        return transform_output.transform_raw_features(tf.io.parse_example(serialized, chip_spec))["image"]
+        return layer(tf.io.parse_example(serialized, chip_spec))["image"]
 
     records = tf.data.TFRecordDataset(sorted(files), compression_type="GZIP")
     n = int(records.reduce(np.int64(0), lambda count, _: count + 1))

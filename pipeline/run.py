@@ -10,6 +10,8 @@ import sys
 import time
 from pathlib import Path
 
+import absl.logging
+
 from pipeline import root_lock
 from pipeline.console import ProgressReader, StepLines
 from pipeline.layout import Layout
@@ -91,6 +93,8 @@ def run_logged(recipe, layout, log, reader):
     file_lines = logging.FileHandler(log)
     file_lines.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logger.setLevel(logging.INFO)
+    # Explicitly: TensorFlow's export sets absl back to what it was, and "never set" becomes WARNING.
+    absl.logging.set_verbosity(absl.logging.INFO)
     logger.addHandler(steps)
     logger.addHandler(file_lines)
     try:
@@ -112,8 +116,9 @@ def run_logged(recipe, layout, log, reader):
 def in_one_line(error):
     """The error's type and message without Beam's and Python's wrapping."""
     text = re.sub(r"\s*\[while running [^\]]*\]", "", str(error)).strip()
-    line = re.split(r"\n\s*\n|\nTraceback", text)[0]
-    return f"{type(error).__name__}: {' '.join(line.split())}"
+    paragraphs = [" ".join(part.split()) for part in re.split(r"\n\s*\n|\nTraceback", text)]
+    line = paragraphs[-1] if paragraphs[0].endswith("in user code:") else paragraphs[0]
+    return f"{type(error).__name__}: {line}"
 
 
 def result_of(outputs, recipe, folder):

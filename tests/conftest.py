@@ -18,4 +18,3 @@ def data():
     if not DATA.is_dir():
         pytest.skip(f"no research photos at {DATA}; set FACEFOLD_DATA")
     return DATA
-

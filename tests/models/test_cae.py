@@ -15,7 +15,11 @@ def rows(model):
     """(class, output shape, parameters) of each layer that has any, or reshapes."""
     kinds = {"Conv4x4": "Conv2D", "ConvTranspose4x4": "Conv2DTranspose"}
     return [
-        (kinds.get(type(layer).__name__, type(layer).__name__), tuple(layer.output.shape[1:]), layer.count_params())
+        (
+            kinds.get(type(layer).__name__, type(layer).__name__),
+            tuple(layer.output.shape[1:]),
+            layer.count_params(),
+        )
         for layer in model.layers
         if type(layer).__name__ not in ("InputLayer", "ReLU")
     ]

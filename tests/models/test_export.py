@@ -16,8 +16,8 @@ from models.preprocessing import CROPS, crop_and_scale, decode_chip, images_from
 class ChipsOnly:
     """Stands for TFTransformOutput: its graph is ``images_from_chips``."""
 
-    def transform_raw_features(self, raw):
-        return {"image": images_from_chips(raw["chip"])}
+    def transform_features_layer(self):
+        return lambda raw: {"image": images_from_chips(raw["chip"][:, 0])}
 
 
 def encoded(array, format_="PNG"):
@@ -58,7 +58,8 @@ def served(request, encoder_folder, tmp_path_factory):
 
 def test_served_answers_are_those_of_the_clusterer(served):
     folder, estimator, points, below = served
-    outputs = tf.saved_model.load(folder).serving_default(tf.constant(chips(40)))
+    model = tf.saved_model.load(folder)
+    outputs = model.serving_default(tf.constant(chips(40)))
     expected = posterior(estimator, points)
     np.testing.assert_array_equal(outputs["cluster"], expected.argmax(axis=1))
     np.testing.assert_allclose(outputs["probability"], expected.max(axis=1), atol=1e-3)
@@ -80,7 +81,9 @@ def test_the_session_api_of_tf_serving_sees_three_signatures(served):
         assert answer["cluster"].shape == (3,)
         cut = encoded(np.zeros((192, 192, 3), np.uint8), "JPEG")[:300]
         for bad in (b"", b"text", cut):
-            with pytest.raises(tf.errors.InvalidArgumentError, match=r"image_bytes\[2\] is not a JPEG or PNG"):
+            with pytest.raises(
+                tf.errors.InvalidArgumentError, match=r"image_bytes\[2\] is not a JPEG or PNG"
+            ):
                 session.run(names, {signature.inputs["image_bytes"].name: [*good[:2], bad, *good]})
 
 
@@ -89,7 +92,9 @@ def test_examples_and_pictures_give_the_same_answer(served):
     pictures = chips(4)
     examples = [
         tf.train.Example(
-            features=tf.train.Features(feature={"chip": tf.train.Feature(bytes_list=tf.train.BytesList(value=[p]))})
+            features=tf.train.Features(
+                feature={"chip": tf.train.Feature(bytes_list=tf.train.BytesList(value=[p]))}
+            )
         ).SerializeToString()
         for p in pictures
     ]
@@ -98,7 +103,9 @@ def test_examples_and_pictures_give_the_same_answer(served):
     np.testing.assert_array_equal(by_example["embedding"], by_bytes["embedding"])
     pair = model.reconstruct(tf.constant(pictures))
     assert pair["reconstruction"].shape == (4, 64, 64, 3)
-    assert 0 <= float(tf.reduce_min(pair["reconstruction"])) <= float(tf.reduce_max(pair["reconstruction"])) <= 1
+    assert (
+        0 <= float(tf.reduce_min(pair["reconstruction"])) <= float(tf.reduce_max(pair["reconstruction"])) <= 1
+    )
 
 
 def test_an_empty_batch_and_another_size_are_served(served):

@@ -34,7 +34,9 @@ def _global_policy():
 
 
 def images(n, seed=0):
-    values = np.random.default_rng(seed).random((n, 1, 1, 3), np.float32) * np.ones((1, 64, 64, 1), np.float32)
+    values = np.random.default_rng(seed).random((n, 1, 1, 3), np.float32) * np.ones(
+        (1, 64, 64, 1), np.float32
+    )
     return ImageSet(tf.data.Dataset.from_tensor_slices(values), n)
 
 
@@ -96,7 +98,9 @@ def test_order_of_an_epoch_does_not_depend_on_a_resume():
     assert whole[:2] != whole[2:4]
 
 
-@pytest.mark.parametrize(("n", "expected"), [(4, 4), (64, 4), (322, 16), (1_230, 64), (8_192, 512), (500_000, 512)])
+@pytest.mark.parametrize(
+    ("n", "expected"), [(4, 4), (64, 4), (322, 16), (1_230, 64), (8_192, 512), (500_000, 512)]
+)
 def test_batches_shrink_with_the_number_of_images(n, expected):
     assert batch_size_for(n) == expected
 

@@ -5,7 +5,14 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from components.ingest.decode import REASONS, RejectedPhoto, decode
-from tests.components.ingest.pictures import astronaut, broken, encoded, gradient, huge_png_header, odd_but_good
+from tests.components.ingest.pictures import (
+    astronaut,
+    broken,
+    encoded,
+    gradient,
+    huge_png_header,
+    odd_but_good,
+)
 
 GOOD = odd_but_good(gradient())
 BROKEN = broken(astronaut())
