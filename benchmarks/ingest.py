@@ -162,7 +162,9 @@ def main(n_photos: int = 300, repeats: int = 5, memory_photos: tuple[int, ...] =
 
 if __name__ == "__main__":
     sys.path.insert(0, str(ROOT))
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--photos", type=int, default=300)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--memory-of", type=int, help=argparse.SUPPRESS)

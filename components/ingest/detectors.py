@@ -71,9 +71,7 @@ def make_auto(settings: IngestSettings, networks: Networks) -> Detector:
 
     def quick(reduced: np.ndarray, scale: float) -> Detections:
         smallest = max(reduced.shape[:2]) * QUICK_MIN_FACE / QUICK_LONG_SIDE
-        return mtcnn.detect(
-            networks, reduced, max(smallest, settings.min_face * scale), QUICK_PROPOSAL_SCORE
-        )
+        return mtcnn.detect(networks, reduced, max(smallest, settings.min_face * scale), QUICK_PROPOSAL_SCORE)
 
     def search(image: np.ndarray) -> Detections:
         found = _on_reduced(image, QUICK_LONG_SIDE, quick)

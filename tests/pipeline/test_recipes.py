@@ -1,0 +1,118 @@
+"""Recipes and their settings: typed, checked, and named when wrong."""
+
+import json
+
+import pytest
+
+from components.evaluate.evaluation import settings_from
+from components.ingest.settings import from_dict
+from models.training import TrainingSettings
+from pipeline import cli
+from pipeline.recipes import RECIPES, get_recipe, settable, with_settings
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_names_its_paper_and_its_minutes(name):
+    recipe = RECIPES[name]
+    assert recipe.name == name
+    assert recipe.paper.startswith("P")
+    assert recipe.what
+    assert recipe.minutes > 0
+    json.dumps(recipe.as_dict())
+
+
+def test_defaults_are_the_papers():
+    recipe = get_recipe("face-cae")
+    assert (recipe.model, recipe.latent_dim, recipe.batch_size, recipe.learning_rate) == (
+        "cae",
+        128,
+        512,
+        1e-3,
+    )
+
+
+def test_settings_are_typed():
+    recipe = with_settings(
+        get_recipe("face-cae"), ["epochs=3", "learning_rate=2e-4", "clusterers=kmeans", "detector=none"]
+    )
+    assert (recipe.epochs, recipe.learning_rate, recipe.clusterers) == (3, 2e-4, ("kmeans",))
+    assert recipe.crop_used == "whole"
+
+
+@pytest.mark.parametrize(
+    ("assignment", "message"),
+    [
+        ("foo=1", "key one of: source, images, detector"),
+        ("epochs", "Unknown setting 'epochs'"),
+        ("epochs=three", "Expected int, as in epochs="),
+        ("learning_rate=fast", "Expected float"),
+        ("epochs=0", "at least 1"),
+        ("model=vea", "Expected one of: cae"),
+        ("criterion=luck", "cv_log_likelihood, bic, aic"),
+        ("clusterers=kmeans,foo", "Expected some of: kmeans, gmm"),
+        ("n_clusters=-3", "auto or a number"),
+        ("learning_rate=nan", "above 0"),
+    ],
+)
+def test_a_wrong_setting_is_one_line_that_names_the_valid_ones(assignment, message):
+    with pytest.raises(ValueError, match=message) as error:
+        with_settings(get_recipe("face-cae"), [assignment])
+    assert "\n" not in str(error.value)
+
+
+def test_recipe_fields_are_those_that_the_steps_take():
+    settings = get_recipe("face-cae").as_dict()
+    from pipeline import build
+
+    from_dict({key: settings[key] for key in build.INGEST_KEYS})
+    training = TrainingSettings.from_dict(settings)
+    assert {name: getattr(training, name) for name in build.TRAINING_KEYS} == {
+        key: settings[key] for key in build.TRAINING_KEYS
+    }
+    settings_from({key: settings[key] for key in build.SELECTION_KEYS})
+    used = {*build.INGEST_KEYS, *build.TRAINING_KEYS, *build.SELECTION_KEYS, "n_clusters"}
+    blessing = {"max_reconstruction_mse", "min_clusters", "max_largest_cluster_share", "tolerance"}
+    assert set(settable()) <= used | blessing
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["run", "nope"],
+        ["run", "--set", "foo=1"],
+        ["run", "--set", "detector=magic"],
+        ["run", "--images", "/no/such/folder"],
+    ],
+)
+def test_wrong_arguments_end_with_2_and_one_line(arguments, capsys):
+    assert cli.main(arguments) == cli.WRONG_ARGUMENTS
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_recipes_are_listed(capsys):
+    assert cli.main(["recipes"]) == 0
+    out = capsys.readouterr().out
+    for recipe in RECIPES.values():
+        assert recipe.name in out
+        assert recipe.paper in out
+        assert f"{recipe.minutes:g} minutes" in out
+
+
+def test_report_of_no_run_is_an_error(tmp_path, capsys):
+    assert cli.main(["report", "--root", str(tmp_path)]) == cli.FAILED
+    assert "No finished run" in capsys.readouterr().err
+
+
+def test_doctor_finds_this_environment_healthy(capsys, tmp_path):
+    assert cli.main(["doctor", "--root", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    for word in ("tensorflow ", "backend", "devices", "C library", "writable", "airflow", "imported from"):
+        assert word in out
+
+
+def test_doctor_is_not_healthy_when_a_needed_part_is_missing(capsys, tmp_path, monkeypatch):
+    from pipeline import doctor
+
+    monkeypatch.setitem(doctor.NEEDED, "no-such-package", None)
+    assert cli.main(["doctor", "--root", str(tmp_path)]) == cli.FAILED
+    assert "MISSING" in capsys.readouterr().out

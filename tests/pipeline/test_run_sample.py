@@ -1,0 +1,143 @@
+"""The main job, whole, on the default sample with a narrow network, in a path with a blank."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from pipeline import cli, root_lock
+from pipeline.layout import Layout
+
+NARROW = ["--set", "base_filters=4", "--set", "epochs=2", "--set", "latent_dim=16"]
+BLESSABLE = ["--set", "max_reconstruction_mse=1.0"]
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory):
+    return tmp_path_factory.mktemp("all runs") / "a root"
+
+
+def last_json(capfd):
+    captured = capfd.readouterr()
+    return json.loads(captured.out.strip().splitlines()[-1]), captured
+
+
+@pytest.fixture(scope="module")
+def first_result(root, tmp_path_factory):
+    arguments = ["run", "--root", str(root), *NARROW, *BLESSABLE]
+    assert cli.main(arguments) == cli.DONE
+    (result,) = Layout(root).runs.glob("*/result.json")
+    return json.loads(result.read_text())
+
+
+def test_every_file_is_accounted_for_and_the_two_places_have_no_face(first_result, root):
+    ingest = first_result["ingest"]
+    assert ingest["files"] == 403
+    assert ingest["with_faces"] + ingest["no_face"] + ingest["duplicate"] + ingest["rejected"] == 403
+    assert ingest["faces"] >= 397
+    import pyarrow.parquet
+
+    (table,) = Layout(root).artifacts.glob("FaceExampleGen/examples/*/ingest.parquet")
+    rows = {row["path"]: row["status"] for row in pyarrow.parquet.read_table(table).to_pylist()}
+    assert len(rows) == 403
+    assert rows["places/china.jpg"] == rows["places/flower.jpg"] == "no_face"
+
+
+def test_the_result_has_what_json_promises(first_result):
+    assert first_result["blessed"] is True
+    assert Path(first_result["report"]).is_file()
+    assert Path(first_result["report"]).stat().st_size < 15_000_000
+    assert first_result["chosen"]["clusterer"] in ("kmeans", "gmm")
+    assert first_result["chosen"]["n_clusters"] >= 2
+    for name in ("ari", "nmi", "pairwise_f", "silhouette"):
+        assert isinstance(first_result["metrics"][name], float)
+    assert first_result["metrics"]["ari"] > 0.15  # the pixels alone are far above chance
+
+
+def test_the_pushed_model_serves_chips_and_carries_warm_up_records(first_result, root):
+    pushed = Path(first_result["pushed_model"])
+    assert pushed.parent == Layout(root).serving
+    assert pushed.name.isdigit()
+    records = list(tf.data.TFRecordDataset(str(pushed / "assets.extra" / "tf_serving_warmup_requests")))
+    assert len(records) == 8
+    model = tf.saved_model.load(str(pushed))
+    (replay,) = Layout(root).artifacts.glob("ModelAssembler/model/*/replay.npz")
+    with np.load(replay, allow_pickle=True) as requests:
+        answer = model.serving_default(tf.constant(list(requests["chips"])))
+        assert float(np.abs(answer["embedding"].numpy() - requests["embedding"]).max()) <= 1e-4
+        assert (answer["cluster"].numpy() == requests["cluster"]).all()
+
+
+def test_tfx_own_strategy_finds_the_blessed_model(first_result, root):
+    from tfx.dsl.input_resolution.strategies.latest_blessed_model_strategy import LatestBlessedModelStrategy
+    from tfx.orchestration import metadata
+    from tfx.types import artifact_utils
+
+    config = metadata.sqlite_metadata_connection_config(str(Layout(root).metadata))
+    with metadata.Metadata(config) as handle:
+        found = {}
+        for key, name in (("model", "Model"), ("model_blessing", "ModelBlessing")):
+            kind = handle.store.get_artifact_type(name)
+            artifacts = handle.store.get_artifacts_by_type(name)
+            found[key] = [artifact_utils.deserialize_artifact(kind, a) for a in artifacts]
+        resolved = LatestBlessedModelStrategy().resolve_artifacts(handle.store, found)
+    assert "ModelAssembler" in resolved["model"][0].uri
+
+
+def test_labels_do_not_reach_training(root, first_result):
+    (graph,) = Layout(root).artifacts.glob("Transform/transform_graph/*")
+    import tensorflow_transform as tft
+
+    assert set(tft.TFTransformOutput(str(graph)).transformed_feature_spec()) == {"image"}
+
+
+def test_a_second_run_reuses_every_step(first_result, root, capfd):
+    assert cli.main(["run", "--root", str(root), *NARROW, *BLESSABLE, "--json"]) == cli.DONE
+    result, captured = last_json(capfd)
+    steps = [line for line in captured.err.splitlines() if line.endswith((" s", "reused"))]
+    worked = [line for line in steps if not line.endswith("reused") and "earlier_blessed_model" not in line]
+    assert len(steps) >= 11
+    assert not worked
+    for name in ("blessed", "ingest", "chosen", "metrics"):
+        assert result[name] == first_result[name]
+
+
+def test_a_refused_model_is_not_pushed(first_result, root, capfd):
+    before = sorted(Layout(root).serving.iterdir())
+    strict = ["--set", "max_reconstruction_mse=0.00001"]
+    assert cli.main(["run", "--root", str(root), *NARROW, *strict, "--json"]) == cli.NOT_BLESSED
+    result, captured = last_json(capfd)
+    assert result["blessed"] is False
+    assert result["pushed_model"] is None
+    assert any("Refused: eval_reconstruction_mse" in reason for reason in result["reasons"])
+    assert "Trainer: unchanged, reused" in captured.err
+    assert sorted(Layout(root).serving.iterdir()) == before
+
+
+def test_a_held_root_ends_with_1_and_says_who_holds_it(first_result, root, capfd):
+    with root_lock.hold(Layout(root).lock, "facefold run other"):
+        assert cli.main(["run", "--root", str(root), *NARROW]) == cli.FAILED
+    error = capfd.readouterr().err
+    assert "facefold run other" in error
+    assert "--root" in error
+
+
+def test_the_report_command_finds_the_latest_run(first_result, root, capfd):
+    assert cli.main(["report", "--root", str(root)]) == 0
+    assert "report.html" in capfd.readouterr().out.strip().splitlines()[-1]
+
+
+def test_photos_without_a_face_fail_the_run_with_counts_and_the_log(tmp_path, capfd):
+    import sklearn
+
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    source = Path(sklearn.__file__).parent / "datasets" / "images" / "flower.jpg"
+    (photos / "flower.jpg").write_bytes(source.read_bytes())
+    assert cli.main(["run", "--images", str(photos), "--root", str(tmp_path / "root")]) == cli.FAILED
+    lines = capfd.readouterr().err.strip().splitlines()
+    assert "No usable face" in lines[-2]
+    assert "'no_face': 1" in lines[-2]
+    assert Path(lines[-1].rsplit(" ", 1)[-1]).is_file()
