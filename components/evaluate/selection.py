@@ -19,7 +19,7 @@ from components.evaluate.settings import SelectionSettings, kinds_of, n_clusters
 from models.clusterers import CLUSTERERS
 
 DEFAULTS = SelectionSettings()
-SMALL = 2000  # rows up to which threads of any kind cost more than they bring; OpenMP's always do here
+THREADS = 1  # the products are many and small: more threads wait for each other, ten times slower when shared
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def select(
         generator = np.random.default_rng(settings.random_state)
         rows = x[np.sort(generator.choice(len(x), settings.grid_rows, replace=False))]
     limits = n_clusters_range(settings.n_clusters, len(x), len(rows))
-    with threadpool_limits(1, user_api=None if len(rows) <= SMALL else "openmp"):
+    with threadpool_limits(THREADS):
         grid = make_grid(rows, reduction.space.name, settings.random_state)
         kinds = kinds_of(settings)
         candidates = search(grid, kinds, limits, settings, progress)
@@ -121,5 +121,7 @@ def cluster(
     best = selection.best
     options = {"covariance_type": best.covariance_type} if best.covariance_type else {}
     build = CLUSTERERS[best.clusterer]
-    estimator = build(best.n_clusters, settings.random_state, reg_covar=settings.reg_covar, **options).fit(x)
+    estimator = build(best.n_clusters, settings.random_state, reg_covar=settings.reg_covar, **options)
+    with threadpool_limits(THREADS):
+        estimator.fit(x)
     return Clustering(reduction, estimator, selection)
