@@ -52,9 +52,7 @@ def warp(image: np.ndarray, matrix: np.ndarray, size: int = CHIP_SIZE) -> np.nda
 
 
 def _warp(image: np.ndarray, matrix: np.ndarray, size: int, interpolation: int) -> np.ndarray:
-    return cv2.warpAffine(
-        image, matrix, (size, size), flags=interpolation, borderMode=cv2.BORDER_REPLICATE
-    )
+    return cv2.warpAffine(image, matrix, (size, size), flags=interpolation, borderMode=cv2.BORDER_REPLICATE)
 
 
 def _reduced_patch(

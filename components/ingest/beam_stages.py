@@ -95,9 +95,9 @@ class FindFaces(beam.DoFn):
         for out in self._finish_chunk():
             stamp = beam.utils.windowed_value.WindowedValue
             if isinstance(out, beam.pvalue.TaggedOutput):
-                yield beam.pvalue.TaggedOutput(out.tag, stamp(out.value, window.max_timestamp(), [window]))
+                yield beam.pvalue.TaggedOutput(out.tag, stamp(out.value, window.max_timestamp(), (window,)))
             else:
-                yield stamp(out, window.max_timestamp(), [window])
+                yield stamp(out, window.max_timestamp(), (window,))
         self._progress.finish()
 
     def teardown(self) -> None:
@@ -147,8 +147,8 @@ def faces_and_rows(
         | "GroupByContent" >> beam.GroupByKey()
         | "DropDuplicates" >> beam.FlatMap(drop_duplicates).with_outputs(ROWS, main="unique")
     )
-    found = unique.unique | "FindFaces" >> beam.ParDo(
-        FindFaces(settings, threads, len(photos))
-    ).with_outputs(ROWS, main=EXAMPLES)
+    found = unique.unique | "FindFaces" >> beam.ParDo(FindFaces(settings, threads, len(photos))).with_outputs(
+        ROWS, main=EXAMPLES
+    )
     rows = (hashed[ROWS], unique[ROWS], found[ROWS]) | "Rows" >> beam.Flatten()
     return found[EXAMPLES], rows

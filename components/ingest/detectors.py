@@ -71,9 +71,7 @@ def make_auto(settings: IngestSettings, networks: Networks) -> Detector:
 
     def quick(reduced: np.ndarray, scale: float) -> Detections:
         smallest = max(reduced.shape[:2]) * QUICK_MIN_FACE / QUICK_LONG_SIDE
-        return mtcnn.detect(
-            networks, reduced, max(smallest, settings.min_face * scale), QUICK_PROPOSAL_SCORE
-        )
+        return mtcnn.detect(networks, reduced, max(smallest, settings.min_face * scale), QUICK_PROPOSAL_SCORE)
 
     def search(image: np.ndarray) -> Detections:
         found = _on_reduced(image, QUICK_LONG_SIDE, quick)
@@ -92,7 +90,9 @@ def make_haar(settings: IngestSettings, networks: Networks) -> Detector:
             f"Haar cascades are missing. Expected OpenCV 4; received {cv2.__version__}. "
             'Fix: pip install "opencv-python-headless<5"'
         )
-    cascade = cv2.CascadeClassifier(str(Path(cv2.data.haarcascades) / "haarcascade_frontalface_alt2.xml"))
+    cascade = cv2.CascadeClassifier(
+        str(Path(cv2.__file__).parent / "data" / "haarcascade_frontalface_alt2.xml")
+    )
 
     def boxes(reduced: np.ndarray, scale: float) -> Detections:
         grey = cv2.equalizeHist(cv2.cvtColor(reduced, cv2.COLOR_RGB2GRAY))

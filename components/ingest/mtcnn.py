@@ -113,9 +113,7 @@ def _pyramid(image: np.ndarray, min_face: float) -> list[np.ndarray]:
     while min(image.shape[:2]) * scale >= CELL:
         size = tuple(max(CELL, round(side * scale)) for side in image.shape[1::-1])
         shrinks = size[0] <= previous.shape[1]
-        previous = cv2.resize(
-            previous, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-        )
+        previous = cv2.resize(previous, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
         levels.append(previous)
         scale *= PYRAMID_STEP
     return levels

@@ -3,7 +3,16 @@ from dataclasses import replace
 import pytest
 import tensorflow as tf
 
-from schemas.features import CHIP_SIZE, EYE_DISTANCE, FACE_FEATURES, LEFT_EYE, RIGHT_EYE, Face, from_example, to_example
+from schemas.features import (
+    CHIP_SIZE,
+    EYE_DISTANCE,
+    FACE_FEATURES,
+    LEFT_EYE,
+    RIGHT_EYE,
+    Face,
+    from_example,
+    to_example,
+)
 
 FACE = Face(
     image_path="ann/1.jpg",
@@ -30,11 +39,13 @@ def test_a_face_survives_its_example(face):
 
 
 def test_what_is_unknown_is_left_out():
-    assert not {"label", "landmarks"} & set(to_example(replace(FACE, label="", landmarks=())).features.feature)
+    assert not {"label", "landmarks"} & set(
+        to_example(replace(FACE, label="", landmarks=())).features.feature
+    )
 
 
 def test_another_example_is_refused():
-    with pytest.raises(ValueError, match="missing:.*chip"):
+    with pytest.raises(ValueError, match=r"missing:.*chip"):
         from_example(tf.train.Example().SerializeToString())
 
 

@@ -60,8 +60,12 @@ def odd_but_good(image: np.ndarray) -> dict[str, bytes]:
         "cmyk.jpg": encoded(picture.convert("CMYK"), "JPEG"),
         "palette.png": encoded(picture.convert("P", palette=Image.Palette.ADAPTIVE)),
         "alpha.png": encoded(clear),
-        "animated.gif": encoded(picture, "GIF", save_all=True, append_images=[Image.new("RGB", picture.size)]),
-        "animated.webp": encoded(picture, "WEBP", save_all=True, append_images=[Image.new("RGB", picture.size)]),
+        "animated.gif": encoded(
+            picture, "GIF", save_all=True, append_images=[Image.new("RGB", picture.size)]
+        ),
+        "animated.webp": encoded(
+            picture, "WEBP", save_all=True, append_images=[Image.new("RGB", picture.size)]
+        ),
         "turned.jpg": encoded(picture.transpose(Image.Transpose.ROTATE_90), "JPEG", exif=turned),
     }
 

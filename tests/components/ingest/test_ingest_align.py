@@ -35,7 +35,9 @@ def dots(size, points, radius):
     y, x = np.mgrid[0:size, 0:size]
     image = np.full((size, size, 3), 20, np.uint8)
     for channel, (px, py) in enumerate(points):
-        image[..., channel] = np.clip(250 * np.exp(-((x - px) ** 2 + (y - py) ** 2) / (2 * radius**2)), 20, 250)
+        image[..., channel] = np.clip(
+            250 * np.exp(-((x - px) ** 2 + (y - py) ** 2) / (2 * radius**2)), 20, 250
+        )
     return image
 
 
@@ -98,7 +100,9 @@ def test_sharpness_falls_when_blurred():
 
 
 def test_png_chips_are_exact_and_jpeg_chips_close():
-    chip = cv2.GaussianBlur(np.random.default_rng(3).integers(0, 256, (192, 192, 3), dtype=np.uint8), (0, 0), 3)
+    chip = cv2.GaussianBlur(
+        np.random.default_rng(3).integers(0, 256, (192, 192, 3), dtype=np.uint8), (0, 0), 3
+    )
     for chip_format, start, tolerance in (("png", b"\x89PNG", 0), ("jpeg", b"\xff\xd8", 8)):
         data = align.encode_chip(chip, chip_format)
         assert data.startswith(start)

@@ -62,7 +62,9 @@ class Pipeline:
         validator = tfx.components.ExampleValidator(
             statistics=statistics.outputs["statistics"], schema=schema.outputs["schema"]
         )
-        metadata = tfx.orchestration.metadata.sqlite_metadata_connection_config(str(self.root / "metadata.db"))
+        metadata = tfx.orchestration.metadata.sqlite_metadata_connection_config(
+            str(self.root / "metadata.db")
+        )
         tfx.orchestration.LocalDagRunner().run(
             tfx.dsl.Pipeline(
                 pipeline_name="ingest",
@@ -82,7 +84,9 @@ class Pipeline:
 
         files = list((self.root / "ExampleValidator").glob("anomalies/*/Split-*/SchemaDiff.pb"))
         assert files
-        return [a for f in files for a in anomalies_pb2.Anomalies.FromString(f.read_bytes()).anomaly_info.items()]
+        return [
+            a for f in files for a in anomalies_pb2.Anomalies.FromString(f.read_bytes()).anomaly_info.items()
+        ]
 
 
 def read_faces(output: Path):
@@ -103,7 +107,9 @@ def test_every_file_has_its_row_and_reason_and_nothing_is_done_twice(folder, tmp
     assert {p for p, r in rows.items() if r["status"] == "faces"} == {f"ann/{name}" for name in GOOD}
     assert rows["blank.png"]["status"] == "no_face"
     assert (rows["copy.jpg"]["status"], rows["copy.jpg"]["duplicate_of"]) == ("duplicate", "ann/plain.jpg")
-    reasons = {name: reason for name, (_, reason) in broken(astronaut()).items() if not name.startswith("cut")}
+    reasons = {
+        name: reason for name, (_, reason) in broken(astronaut()).items() if not name.startswith("cut")
+    }
     reasons |= {"dangling.jpg": "dangling_link", "self.jpg": "link_loop", "pipe.jpg": "not_a_file"}
     for name, reason in reasons.items():
         assert (rows[name]["status"], rows[name]["reason"].partition(":")[0]) == ("rejected", reason), name
@@ -173,7 +179,9 @@ def test_a_killed_ingest_goes_on_where_it_stopped(tmp_path):
     def kept():
         return {f.name: f.stat().st_mtime_ns for f in tmp_path.glob("*/??/*") if not f.name.startswith(".")}
 
-    first = subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path)], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    first = subprocess.Popen(
+        [sys.executable, "-c", KILLED, str(tmp_path)], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}
+    )
     while len(kept()) < 20 and first.poll() is None:
         time.sleep(0.05)
     first.send_signal(signal.SIGKILL)

@@ -5,7 +5,14 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from components.ingest.decode import REASONS, RejectedPhoto, decode
-from tests.components.ingest.pictures import astronaut, broken, encoded, gradient, huge_png_header, odd_but_good
+from tests.components.ingest.pictures import (
+    astronaut,
+    broken,
+    encoded,
+    gradient,
+    huge_png_header,
+    odd_but_good,
+)
 
 GOOD = odd_but_good(gradient())
 BROKEN = broken(astronaut())
@@ -63,7 +70,7 @@ def test_damaged_bytes_give_a_picture_or_a_reason_and_nothing_else(name, data):
     try:
         pixels = decode(bytes(damaged), max_megapixels=1)
     except RejectedPhoto as rejection:
-        assert rejection.reason in REASONS
+        outcome = rejection.reason
     else:
-        assert pixels.ndim == 3
-        assert pixels.dtype == np.uint8
+        outcome = (pixels.ndim, pixels.dtype)
+    assert outcome in (*REASONS, (3, np.uint8))

@@ -16,7 +16,12 @@ from components.ingest.sources import Photo
 from tests.components.ingest.pictures import astronaut, encoded
 
 OUTCOME = Outcome(
-    30, 20, (FoundFace((1.0, 2.0, 3.0, 4.0), 0.9, 5.0, (1.0,) * 10, b"chip"), FoundFace((0.0,) * 4, 1.0, 0.0, (), b""))
+    30,
+    20,
+    (
+        FoundFace((1.0, 2.0, 3.0, 4.0), 0.9, 5.0, (1.0,) * 10, b"chip"),
+        FoundFace((0.0,) * 4, 1.0, 0.0, (), b""),
+    ),
 )
 
 

@@ -136,7 +136,10 @@ def test_tfds_pictures_are_written_once_and_labelled(tmp_path, monkeypatch):
     builder = FakeBuilder(tmp_path, {"image": None, "label": names})
     monkeypatch.setitem(sys.modules, "tensorflow_datasets", fake_tfds(builder))
     photos = list_photos(IngestSettings(source="tfds:pets"))
-    assert [(p.path, p.label) for p in photos] == [("cat/train-00000001", "cat"), ("dog/train-00000000", "dog")]
+    assert [(p.path, p.label) for p in photos] == [
+        ("cat/train-00000001", "cat"),
+        ("dog/train-00000000", "dog"),
+    ]
     monkeypatch.setattr(builder, "as_dataset", None)
     assert list_photos(IngestSettings(source="tfds:pets")) == photos
 
