@@ -72,7 +72,7 @@ def require_faces(counts: dict) -> None:
         return
     shown = {k: counts[k] for k in ("files", "no_face", "duplicate", "rejected", "reasons")}
     raise ValueError(
-        f"No usable face in the photos. Expected at least one; received {shown}. Fix: point images at photos of "
-        f"people, lower min_face ({counts['settings']['min_face']}) or min_score "
+        f"No usable face in the photos. Expected at least one; received {shown}. Fix: point images at "
+        f"photos of people, lower min_face ({counts['settings']['min_face']}) or min_score "
         f"({counts['settings']['min_score']}), or set detector=none for faces already cropped."
     )

@@ -95,9 +95,9 @@ class FindFaces(beam.DoFn):
         for out in self._finish_chunk():
             stamp = beam.utils.windowed_value.WindowedValue
             if isinstance(out, beam.pvalue.TaggedOutput):
-                yield beam.pvalue.TaggedOutput(out.tag, stamp(out.value, window.max_timestamp(), [window]))
+                yield beam.pvalue.TaggedOutput(out.tag, stamp(out.value, window.max_timestamp(), (window,)))
             else:
-                yield stamp(out, window.max_timestamp(), [window])
+                yield stamp(out, window.max_timestamp(), (window,))
         self._progress.finish()
 
     def teardown(self) -> None:

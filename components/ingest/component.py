@@ -6,7 +6,7 @@ import os
 from google.protobuf import wrappers_pb2
 from tfx.components.example_gen.component import QueryBasedExampleGen
 from tfx.dsl.components.base import executor_spec
-from tfx.proto import example_gen_pb2
+from tfx.v1 import proto
 
 from components.ingest.executor import PLACE_VARIABLES, Executor
 from components.ingest.photo_cache import code_version
@@ -40,23 +40,21 @@ class FaceExampleGen(QueryBasedExampleGen):
             "listing": listing_fingerprint(list_photos(checked)),
             "code": code_version(),
         }
-        custom_config = example_gen_pb2.CustomConfig()
+        custom_config = proto.CustomConfig()
         custom_config.custom_config.Pack(wrappers_pb2.StringValue(value=json.dumps(text, sort_keys=True)))
         super().__init__(
-            input_config=example_gen_pb2.Input(
-                splits=[example_gen_pb2.Input.Split(name="photos", pattern=checked.source)]
-            ),
+            input_config=proto.Input(splits=[proto.Input.Split(name="photos", pattern=checked.source)]),
             output_config=output_config(checked),
             custom_config=custom_config,
         )
 
 
-def output_config(settings: IngestSettings) -> example_gen_pb2.Output:
+def output_config(settings: IngestSettings) -> proto.Output:
     """Splits `train` and `eval` by a hash of the split key."""
     share = round(settings.eval_share * 100)
-    split = example_gen_pb2.SplitConfig.Split
-    return example_gen_pb2.Output(
-        split_config=example_gen_pb2.SplitConfig(
+    split = proto.SplitConfig.Split
+    return proto.Output(
+        split_config=proto.SplitConfig(
             splits=[split(name="train", hash_buckets=100 - share), split(name="eval", hash_buckets=share)],
             partition_feature_name=SPLIT_KEY,
         )

@@ -90,7 +90,9 @@ def make_haar(settings: IngestSettings, networks: Networks) -> Detector:
             f"Haar cascades are missing. Expected OpenCV 4; received {cv2.__version__}. "
             'Fix: pip install "opencv-python-headless<5"'
         )
-    cascade = cv2.CascadeClassifier(str(Path(cv2.data.haarcascades) / "haarcascade_frontalface_alt2.xml"))
+    cascade = cv2.CascadeClassifier(
+        str(Path(cv2.__file__).parent / "data" / "haarcascade_frontalface_alt2.xml")
+    )
 
     def boxes(reduced: np.ndarray, scale: float) -> Detections:
         grey = cv2.equalizeHist(cv2.cvtColor(reduced, cv2.COLOR_RGB2GRAY))

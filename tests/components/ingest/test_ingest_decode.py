@@ -70,7 +70,7 @@ def test_damaged_bytes_give_a_picture_or_a_reason_and_nothing_else(name, data):
     try:
         pixels = decode(bytes(damaged), max_megapixels=1)
     except RejectedPhoto as rejection:
-        assert rejection.reason in REASONS
+        outcome = rejection.reason
     else:
-        assert pixels.ndim == 3
-        assert pixels.dtype == np.uint8
+        outcome = (pixels.ndim, pixels.dtype)
+    assert outcome in (*REASONS, (3, np.uint8))

@@ -33,7 +33,7 @@ def test_a_wrong_value_is_named_in_one_line(name, value, expected):
 
 
 def test_an_unknown_name_lists_the_valid_ones():
-    with pytest.raises(ValueError, match="Unknown ingest setting 'size'. Expected one of: source, images"):
+    with pytest.raises(ValueError, match=r"Unknown ingest setting 'size'\. Expected one of: source, images"):
         from_dict({"size": 3})
 
 
