@@ -62,13 +62,17 @@ def use_fast_convolutions(model, fast):
             layer.fast = fast
 
 
+# Keras' 0.99 needs some 500 steps to forget its start; small photo sets train for a hundred.
+BATCH_NORM_MOMENTUM = 0.9
+
+
 def conv_block(x, filters):
     """Conv -> BatchNorm -> ReLU, halving height and width (P0, table I)."""
     x = Conv4x4(filters)(x)
-    return layers.ReLU()(layers.BatchNormalization()(x))
+    return layers.ReLU()(layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM)(x))
 
 
 def conv_transpose_block(x, filters):
     """Transposed conv -> BatchNorm -> ReLU, doubling height and width (P0, table II)."""
     x = ConvTranspose4x4(filters)(x)
-    return layers.ReLU()(layers.BatchNormalization()(x))
+    return layers.ReLU()(layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM)(x))

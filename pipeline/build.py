@@ -4,8 +4,6 @@ import json
 import shutil
 
 import tensorflow_data_validation as tfdv
-from components.ingest.component import FaceExampleGen
-from schemas.features import STATISTICS_FEATURES
 from tfx.components.pusher.component import Pusher
 from tfx.components.schema_gen.import_schema_gen.component import ImportSchemaGen
 from tfx.components.statistics_gen.component import StatisticsGen
@@ -23,16 +21,16 @@ from components.bless.baseline import EarlierBlessedModelStrategy
 from components.bless.component import ModelBlesser
 from components.evaluate.component import ClusterEvaluator
 from components.infra.component import ReplayInfraValidator
+from components.ingest.component import FaceExampleGen
 from components.validate.component import FaceExampleValidator
 from pipeline.code_version import HOUSE, code_version
+from pipeline.recipes import INGEST_KEYS
+from schemas.features import STATISTICS_FEATURES
 
-INGEST_KEYS = (
-    "source images detector model_path min_face min_score max_megapixels chip_format split_by eval_share"
-).split()
 TRAINING_KEYS = (
     "model latent_dim base_filters image_size crop batch_size epochs learning_rate patience dtype jit seed"
 ).split()
-SELECTION_KEYS = "clusterers covariance_types criterion pca_variance random_state".split()
+SELECTION_KEYS = "clusterers covariance_types criterion choose_among pca_variance random_state".split()
 # Without this Beam first tries to download another runner.
 BEAM_ARGUMENTS = ("--runner=FnApiRunner",)
 

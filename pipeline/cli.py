@@ -71,10 +71,15 @@ def chosen_recipe(options):
                 f"--images {options.images} is no folder. Expected a folder of photos. Check the path."
             )
         recipe = dataclasses.replace(recipe, source="folder", images=str(folder))
-    recipe = with_settings(recipe, options.settings)
-    if recipe.model_path:
-        recipe = dataclasses.replace(recipe, model_path=str(Path(recipe.model_path).expanduser().absolute()))
-    return recipe
+    return with_settings(recipe, [absolute(assignment) for assignment in options.settings])
+
+
+def absolute(assignment):
+    """A ``key=path`` assignment with the path made absolute; any other as it is."""
+    key, _, value = assignment.partition("=")
+    if key in ("images", "model_path") and value:
+        return f"{key}={Path(value).expanduser().absolute()}"
+    return assignment
 
 
 def run_command(options):

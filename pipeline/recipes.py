@@ -5,6 +5,11 @@ import types
 import typing
 from dataclasses import dataclass
 
+from components.ingest.settings import IngestSettings
+
+INGEST_KEYS = (
+    "source images detector model_path min_face min_score max_megapixels chip_format split_by eval_share"
+).split()
 DESCRIPTIONS = ("name", "paper", "what", "minutes")
 
 
@@ -14,7 +19,8 @@ class Recipe:
 
     Images come from ``source``: ``sample``, ``folder`` (with ``images``) or ``tfds:NAME``. ``crop`` is
     ``face`` or ``whole`` (``auto``: ``whole`` with detector ``none``). ``n_clusters`` is ``auto`` or a
-    number. ``criterion`` is ``cv_log_likelihood``, ``bic`` or ``aic``. ``tolerance`` says how much
+    number. ``criterion`` is ``cv_log_likelihood``, ``bic`` or ``aic``; ``choose_among`` is
+    ``shared_covariance`` (k-means and tied mixtures) or ``all``. ``tolerance`` says how much
     worse than the latest blessed model is allowed: a share of its reconstruction error, an absolute
     difference of ARI and pairwise F. ``minutes`` is what the default sample takes on two cores.
     """
@@ -52,6 +58,7 @@ class Recipe:
     covariance_types: tuple[str, ...] = ("full", "tied", "diag", "spherical")
     n_clusters: str = "auto"
     criterion: str = "cv_log_likelihood"
+    choose_among: str = "shared_covariance"
     pca_variance: float = 0.95
 
     max_reconstruction_mse: float = 0.05
@@ -126,36 +133,41 @@ def parse(key, text, kind):
         raise ValueError(f"Setting {key}={text!r} has the wrong type. Expected {valid}.") from None
 
 
+ONE_OF = {
+    "model": ("cae",),
+    "crop": ("auto", "face", "whole"),
+    "dtype": ("auto", "float32", "mixed_bfloat16", "mixed_float16"),
+    "jit": ("auto", "on", "off"),
+    "criterion": ("cv_log_likelihood", "bic", "aic"),
+    "choose_among": ("shared_covariance", "all"),
+}
+SOME_OF = {"clusterers": ("kmeans", "gmm"), "covariance_types": ("full", "tied", "diag", "spherical")}
+FROM_ONE = ("latent_dim", "base_filters", "image_size", "batch_size", "epochs", "patience", "min_clusters")
+
+
 def check(recipe):
-    """``recipe`` itself; raises ValueError where a value is none of those that exist."""
-    valid = {
-        "model": ("cae",),
-        "crop": ("auto", "face", "whole"),
-        "dtype": ("auto", "float32", "mixed_bfloat16", "mixed_float16"),
-        "jit": ("auto", "on", "off"),
-        "criterion": ("cv_log_likelihood", "bic", "aic"),
-    }
-    for key, values in valid.items():
+    """``recipe`` itself; raises ValueError, one line, where a value is none of those that exist."""
+    for key, values in ONE_OF.items():
         if getattr(recipe, key) not in values:
-            raise ValueError(
-                f"Setting {key}={getattr(recipe, key)!r} is unknown. Expected one of: {', '.join(values)}."
-            )
-    for key, values in {
-        "clusterers": ("kmeans", "gmm"),
-        "covariance_types": ("full", "tied", "diag", "spherical"),
-    }.items():
-        unknown = [value for value in getattr(recipe, key) if value not in values]
-        if unknown or not getattr(recipe, key):
-            raise ValueError(
-                f"Setting {key}={','.join(unknown)!r} is unknown. Expected some of: {', '.join(values)}."
-            )
-    for key in ("latent_dim", "base_filters", "batch_size", "epochs", "patience", "min_clusters"):
+            raise wrong(recipe, key, f"one of: {', '.join(values)}")
+    for key, values in SOME_OF.items():
+        if not getattr(recipe, key) or set(getattr(recipe, key)) - set(values):
+            raise wrong(recipe, key, f"some of: {', '.join(values)}")
+    for key in FROM_ONE:
         if getattr(recipe, key) < 1:
-            raise ValueError(f"Setting {key}={getattr(recipe, key)} is too small. Expected at least 1.")
+            raise wrong(recipe, key, "at least 1")
+    if recipe.image_size != 64:
+        raise wrong(recipe, "image_size", "64, the size of tables I and II")
     if not recipe.learning_rate > 0:
-        raise ValueError(f"Setting learning_rate={recipe.learning_rate} is wrong. Expected a number above 0.")
+        raise wrong(recipe, "learning_rate", "a number above 0")
+    if not 0 < recipe.pca_variance <= 1:
+        raise wrong(recipe, "pca_variance", "a share above 0, at most 1")
     if recipe.n_clusters != "auto" and not (recipe.n_clusters.isdigit() and int(recipe.n_clusters) > 0):
-        raise ValueError(
-            f"Setting n_clusters={recipe.n_clusters!r} is wrong. Expected auto or a number from 1."
-        )
+        raise wrong(recipe, "n_clusters", "auto or a number from 1")
+    IngestSettings(**{key: getattr(recipe, key) for key in INGEST_KEYS})
     return recipe
+
+
+def wrong(recipe, key, expected):
+    """The error for a value that is not allowed."""
+    return ValueError(f"Setting {key}={getattr(recipe, key)!r} is not possible. Expected {expected}.")

@@ -10,7 +10,8 @@ import numpy as np
 from components.evaluate.metrics import cluster_metrics, label_metrics
 from components.evaluate.projection import project
 from components.evaluate.roc import verification_roc
-from components.evaluate.selection import Clustering, SelectionSettings, cluster
+from components.evaluate.selection import Clustering, cluster
+from components.evaluate.settings import SelectionSettings
 from components.evaluate.tightness import tightness
 from components.faces import FaceTable
 from models.clusterers import log_likelihood, mixture_parameters, posterior
