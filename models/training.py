@@ -60,7 +60,10 @@ def batch_size_for(n, wanted=512):
 
 
 class EpochTimes(keras.callbacks.Callback):
-    """Adds seconds and images/s of the epoch's training part to its logs, and reports progress."""
+    """Adds seconds and images/s of the epoch's training part to its logs, and reports progress.
+
+    The rate leaves out the epoch's first batch, which compiles the step when it is the very first.
+    """
 
     def __init__(self, steps, batch_size, epochs, progress):
         super().__init__()
@@ -69,11 +72,13 @@ class EpochTimes(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
         """Starts the clock."""
         self.epoch = epoch
-        self.started = self.stopped = time.perf_counter()
+        self.started = self.first = self.stopped = time.perf_counter()
 
     def on_train_batch_end(self, batch, logs=None):
         """Moves the bar."""
         self.stopped = time.perf_counter()
+        if batch == 0:
+            self.first = self.stopped
         done = (self.epoch * self.steps + batch + 1) * self.batch_size
         self.progress.update(done, self.epochs * self.steps * self.batch_size, f"epoch {self.epoch + 1}")
 
@@ -81,7 +86,8 @@ class EpochTimes(keras.callbacks.Callback):
         """Writes the epoch's row into the logs, for the callbacks after this one."""
         seconds = self.stopped - self.started
         logs["seconds"] = seconds
-        logs["images_per_second"] = self.steps * self.batch_size / seconds
+        counted, since = (self.steps - 1, self.first) if self.steps > 1 else (1, self.started)
+        logs["images_per_second"] = counted * self.batch_size / max(self.stopped - since, 1e-9)
         logs["learning_rate"] = float(keras.ops.convert_to_numpy(self.model.optimizer.learning_rate))
         logger.info("epoch %d of %d: %s", epoch + 1, self.epochs, logs)
 
@@ -160,7 +166,8 @@ def train(train_images, eval_images, settings, folder, progress=None):
 def validation_batches(images, batch_size):
     """Batches of (image, image); one batch where that is small, to compile one shape less."""
     size = images.n if images.n <= max(256, batch_size) else batch_size
-    return images.dataset.batch(size).map(lambda x: (x, x)).prefetch(tf.data.AUTOTUNE)
+    whole = images.dataset.batch(size).apply(tf.data.experimental.assert_cardinality(-(-images.n // size)))
+    return whole.map(lambda x: (x, x)).prefetch(tf.data.AUTOTUNE)
 
 
 def settings_key(settings, data_key):

@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from pipeline.code_version import HOUSE
+from pipeline.output import redirected
 
 NEEDED = {
     "tensorflow": "tensorflow",
@@ -116,7 +117,9 @@ def path_lines(root):
 def examine(root):
     """All lines of the report, and whether everything needed is there."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    packages, packages_fine = needed_lines()
+    with open(os.devnull, "ab") as nowhere, redirected(nowhere):
+        packages, packages_fine = needed_lines()
+        devices = device_lines() if packages_fine else []
     house, house_fine = house_lines()
     paths, paths_fine = path_lines(root)
     healthy = packages_fine and house_fine and paths_fine
@@ -126,7 +129,7 @@ def examine(root):
         f"  C library                {os.confstr('CS_GNU_LIBC_VERSION')}",
         "packages",
         *packages,
-        *(device_lines() if packages_fine else []),
+        *devices,
         "imported from",
         *house,
         "folders",

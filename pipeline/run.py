@@ -6,7 +6,6 @@ import logging
 import os
 import re
 import shutil
-import sys
 import time
 from pathlib import Path
 
@@ -15,6 +14,7 @@ import absl.logging
 from pipeline import root_lock
 from pipeline.console import ProgressReader, StepLines
 from pipeline.layout import Layout
+from pipeline.output import redirected
 
 JSON_METRICS = (
     "ari",
@@ -66,25 +66,6 @@ def new_run_folder(layout):
     raise RuntimeError(f"Could not make a run folder in {layout.runs}. Expected one to be free.")
 
 
-@contextlib.contextmanager
-def output_into(log):
-    """Sends all that this process writes to stdout and stderr, from C++ too, into a file."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    saved = os.dup(1), os.dup(2)
-    with open(log, "ab") as file:
-        os.dup2(file.fileno(), 1)
-        os.dup2(file.fileno(), 2)
-        try:
-            yield
-        finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            for descriptor, original in zip((1, 2), saved, strict=True):
-                os.dup2(original, descriptor)
-                os.close(original)
-
-
 def run_logged(recipe, layout, log, reader):
     """Runs the pipeline with its noise in ``log`` and its progress on ``reader``; returns the outputs."""
     reader.start()
@@ -98,7 +79,7 @@ def run_logged(recipe, layout, log, reader):
     logger.addHandler(steps)
     logger.addHandler(file_lines)
     try:
-        with output_into(log):
+        with open(log, "ab") as file, redirected(file):
             from pipeline.build import build_pipeline
             from pipeline.local import run_local
 

@@ -84,8 +84,8 @@ class ReportData:
         faces: the faces and what became of them.
         projection: float (m, 2), t-SNE of some faces' embeddings.
         projection_index: int (m,), which faces those are.
-        tightness: cluster to the mean distance of its embeddings from their centre, in the units of
-            the space that was clustered; smaller is tighter.
+        tightness: cluster to the mean distance of its embeddings from their centre, as a share of that of
+            all faces from the centre of all; 0 for a single face, smaller is tighter.
         history: one dict an epoch: epoch, loss, val_loss, seconds, images_per_second, learning_rate.
         reconstructions: some originals, and what the network made of them.
         selection: space {name, dimension, n, kept_variance}, criterion, candidates (list of dicts),
