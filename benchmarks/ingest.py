@@ -23,11 +23,13 @@ DATA = Path(os.environ.get("FACEFOLD_DATA", ROOT / ".." / "shared" / "data"))
 MEMORY_PHOTOS = (300, 1500)
 
 
-def photo_files(count: int) -> list[str]:
-    """`count` whole scenes, spread over all people; stops with the reason where there are none."""
+def photo_files(count: int, largest: bool = False) -> list[str]:
+    """`count` whole scenes, spread over all people, or the largest; stops where there are none."""
     files = sorted(str(f) for f in (DATA / "celeba_wild").glob("*/*.jpg"))
     if not files:
         sys.exit(f"benchmarks.ingest: no photos in {DATA / 'celeba_wild'}. Fix: set FACEFOLD_DATA.")
+    if largest:
+        return sorted(files, key=os.path.getsize, reverse=True)[:count]
     step = len(files) / min(count, len(files))
     return [files[int(index * step)] for index in range(min(count, len(files)))]
 
@@ -122,7 +124,10 @@ def measure(files: list[str], repeats: int) -> dict[str, list[float]]:
 
 
 def peak_memory(count: int) -> float:
-    """Peak resident MiB of a fresh process that ingests `count` photos."""
+    """Peak resident MiB of a fresh process that ingests the `count` largest photos.
+
+    The largest, because one photo of 20 megapixels weighs more than the number of the others.
+    """
     command = [sys.executable, str(Path(__file__).resolve()), "--memory-of", str(count)]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "FACEFOLD_DATA": str(DATA.resolve())}
     done = subprocess.run(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, check=True, text=True)
@@ -169,7 +174,7 @@ if __name__ == "__main__":
     parser.add_argument("--memory-of", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.memory_of:
-        run_ingest(photo_files(arguments.memory_of), len(os.sched_getaffinity(0)))
+        run_ingest(photo_files(arguments.memory_of, largest=True), len(os.sched_getaffinity(0)))
         # Not ru_maxrss: a child inherits its parent's.
         status = Path("/proc/self/status").read_text().split()
         print(int(status[status.index("VmHWM:") + 1]) / 1024)

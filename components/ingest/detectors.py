@@ -13,17 +13,21 @@ import cv2
 import numpy as np
 
 from components.ingest import mtcnn
+from components.ingest.align import transform_points
 from components.ingest.landmarks import level_landmarks
 from components.ingest.mtcnn import Detections
 from components.ingest.networks import Networks
 from components.ingest.settings import IngestSettings
 
 Detector = Callable[[np.ndarray], Detections]
+# A reduced (or enlarged) picture and its scale to Detections in its own pixels.
+Search = Callable[[np.ndarray, float], Detections]
 
 LONG_SIDE = 1280  # of the copy that `mtcnn` searches
 SECOND_LONG_SIDE = 800  # of the copy that `auto` searches where its first look was not sure
 QUICK_LONG_SIDE, QUICK_MIN_FACE, QUICK_PROPOSAL_SCORE = 480, 48, 0.7
 SURE_SCORE = 0.95
+TURNS = (-30.0, 30.0)  # degrees; the cascade itself finds faces tilted by 25 or so
 SMALL_PICTURE = 160  # below this a picture is enlarged and given a border before it is searched
 BORDER_SHARE = 0.25
 BOX_MARGIN = 0.1  # a Haar or HOG box is tighter than the box MTCNN's last network expects
@@ -65,20 +69,33 @@ def make_mtcnn(settings: IngestSettings, networks: Networks, long_side: int = LO
 
 
 def make_auto(settings: IngestSettings, networks: Networks) -> Detector:
-    """The cascade on a small copy, for faces of a tenth of the long side and more; the whole
-    cascade only where that found nothing, or nothing it is sure of."""
+    """The cascade on a small copy, for faces of a tenth of the long side and more.
+
+    Where that found nothing, or nothing it is sure of: the whole cascade; then the first look again
+    on turned copies. The look with the best score counts.
+    """
     thorough = make_mtcnn(settings, networks, SECOND_LONG_SIDE)
 
     def quick(reduced: np.ndarray, scale: float) -> Detections:
         smallest = max(reduced.shape[:2]) * QUICK_MIN_FACE / QUICK_LONG_SIDE
         return mtcnn.detect(networks, reduced, max(smallest, settings.min_face * scale), QUICK_PROPOSAL_SCORE)
 
+    def turned(degrees: float) -> Detector:
+        return lambda image: _on_reduced(
+            image, QUICK_LONG_SIDE, lambda reduced, scale: _on_turned(reduced, degrees, scale, quick)
+        )
+
+    looks = (lambda image: _on_reduced(image, QUICK_LONG_SIDE, quick), thorough, *map(turned, TURNS))
+
     def search(image: np.ndarray) -> Detections:
-        found = _on_reduced(image, QUICK_LONG_SIDE, quick)
-        if len(found) and found.scores.max() >= SURE_SCORE:
-            return found
-        second = thorough(image)
-        return second if second.scores.max(initial=0.0) >= found.scores.max(initial=0.0) else found
+        best = mtcnn.no_detections()
+        for look in looks:
+            found = look(image)
+            if found.scores.max(initial=0.0) > best.scores.max(initial=0.0):
+                best = found
+            if best.scores.max(initial=0.0) >= SURE_SCORE:
+                break
+        return best
 
     return search
 
@@ -172,9 +189,7 @@ def _checked(networks: Networks, image: np.ndarray, boxes: np.ndarray) -> Detect
     return mtcnn.landmarks_in(networks, image, mtcnn.square(corners))
 
 
-def _on_reduced(
-    image: np.ndarray, long_side: int, search: Callable[[np.ndarray, float], Detections]
-) -> Detections:
+def _on_reduced(image: np.ndarray, long_side: int, search: Search) -> Detections:
     """Searches a copy reduced to `long_side`, or a small picture enlarged within a border.
 
     The result is in the pixels of `image`.
@@ -193,3 +208,20 @@ def _on_reduced(
     found = search(enlarged, 2.0).scaled(0.5)
     points = None if found.landmarks is None else found.landmarks - border
     return Detections(found.boxes - (border, border, 0, 0), found.scores, points)
+
+
+def _on_turned(image: np.ndarray, degrees: float, scale: float, search: Search) -> Detections:
+    """Searches the whole picture turned about its middle; boxes keep their size and their middle."""
+    height, width = image.shape[:2]
+    matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), degrees, 1.0)
+    size = np.ceil(np.abs(matrix[:, :2]) @ (width, height)).astype(int)
+    matrix[:, 2] += (size - (width, height)) / 2
+    turned = cv2.warpAffine(image, matrix, (int(size[0]), int(size[1])), borderMode=cv2.BORDER_REPLICATE)
+    found = search(turned, scale)
+    back = cv2.invertAffineTransform(matrix)
+    half = found.boxes[:, 2:] / 2
+    middles = transform_points(back, found.boxes[:, :2] + half - 0.5) + 0.5
+    points = None
+    if found.landmarks is not None:
+        points = transform_points(back, found.landmarks.reshape(-1, 2)).reshape(-1, 5, 2)
+    return Detections(np.concatenate([middles - half, found.boxes[:, 2:]], axis=1), found.scores, points)
