@@ -30,7 +30,7 @@ from schemas.features import STATISTICS_FEATURES
 TRAINING_KEYS = (
     "model latent_dim base_filters image_size crop batch_size epochs learning_rate patience dtype jit seed"
 ).split()
-SELECTION_KEYS = "clusterers covariance_types criterion choose_among pca_variance random_state".split()
+SELECTION_KEYS = "clusterers covariance_types criterion choose_among pca_variance whiten random_state".split()
 # Without this Beam first tries to download another runner.
 BEAM_ARGUMENTS = ("--runner=FnApiRunner",)
 

@@ -59,7 +59,8 @@ class Recipe:
     n_clusters: str = "auto"
     criterion: str = "cv_log_likelihood"
     choose_among: str = "shared_covariance"
-    pca_variance: float = 0.95
+    pca_variance: float = 0.9999
+    whiten: bool = True
 
     max_reconstruction_mse: float = 0.05
     min_clusters: int = 2
@@ -126,6 +127,10 @@ def parse(key, text, kind):
     """``text`` as a value of ``kind`` (str, int, float, or a tuple of str separated by commas)."""
     if isinstance(kind, types.GenericAlias):
         return tuple(part.strip() for part in text.split(",") if part.strip())
+    if kind is bool:
+        if text.lower() not in ("true", "false"):
+            raise ValueError(f"Setting {key}={text!r} has the wrong type. Expected true or false.")
+        return text.lower() == "true"
     try:
         return kind(text)
     except ValueError:
