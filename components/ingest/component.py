@@ -6,7 +6,7 @@ import os
 from google.protobuf import wrappers_pb2
 from tfx.components.example_gen.component import QueryBasedExampleGen
 from tfx.dsl.components.base import executor_spec
-from tfx.v1 import proto
+from tfx.proto import example_gen_pb2 as proto
 
 from components.ingest.executor import PLACE_VARIABLES, Executor
 from components.ingest.photo_cache import code_version

@@ -11,6 +11,7 @@ from tfx.components.example_gen import utils, write_split
 from tfx.components.example_gen.base_example_gen_executor import BaseExampleGenExecutor
 from tfx.components.util import examples_utils
 from tfx.dsl.io import fileio
+from tfx.proto import example_gen_pb2 as proto
 from tfx.types import artifact_utils
 from tfx.types.standard_component_specs import (
     CUSTOM_CONFIG_KEY,
@@ -19,7 +20,6 @@ from tfx.types.standard_component_specs import (
     OUTPUT_CONFIG_KEY,
     OUTPUT_DATA_FORMAT_KEY,
 )
-from tfx.v1 import proto
 
 from components.ingest.accounting import ROWS_NAME, TOTALS_NAME, require_faces, rows_to_parquet, totals
 from components.ingest.beam_stages import faces_and_rows, worker_threads
