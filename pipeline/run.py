@@ -11,7 +11,7 @@ from pathlib import Path
 
 import absl.logging
 
-from pipeline import root_lock
+from pipeline import repeat, root_lock
 from pipeline.console import ProgressReader, StepLines
 from pipeline.layout import Layout
 from pipeline.output import redirected
@@ -48,9 +48,16 @@ def run(recipe, root, stream):
         (folder / "settings.json").write_text(json.dumps(recipe.as_dict(), indent=1))
         reader = ProgressReader(layout.progress, stream)
         reader.say(f"{recipe.name} under {layout.root}, log in {folder / 'log.txt'}")
-        outputs = run_logged(recipe, layout, folder / "log.txt", reader)
-        result = result_of(outputs, recipe, folder)
+        key = repeat.run_key(recipe)
+        result = repeat.same_as_latest(layout, key)
+        if result is not None:
+            reader.say("photos, settings and code are those of the latest run: every step is reused")
+            result["report"] = link_or_copy(Path(result["report"]), folder / "report.html")
+        else:
+            outputs = run_logged(recipe, layout, folder / "log.txt", reader)
+            result = result_of(outputs, recipe, folder)
         (folder / "result.json").write_text(json.dumps(result, indent=1))
+        repeat.remember(folder, key)
         return result
 
 
@@ -106,7 +113,7 @@ def result_of(outputs, recipe, folder):
     """The result of a finished run: verdict, report, pushed model, counts, choice and metrics."""
     report = Path(outputs["ModelBlesser", "report"].uri)
     facts = json.loads((report / "report.json").read_text())
-    link_or_copy(report / "report.html", folder / "report.html")
+    shown = link_or_copy(report / "report.html", folder / "report.html")
     selection = facts["evaluation"]["selection"]
     chosen = selection["candidates"][selection["chosen"]]
     metrics = facts["evaluation"]["metrics"]
@@ -115,7 +122,7 @@ def result_of(outputs, recipe, folder):
         "recipe": recipe.name,
         "blessed": facts["verdict"]["blessed"],
         "reasons": facts["verdict"]["reasons"],
-        "report": str(folder / "report.html"),
+        "report": shown,
         "pushed_model": pushed_path(pushed) if facts["verdict"]["blessed"] else None,
         "ingest": {name: facts["ingest"][name] for name in INGEST_TOTALS},
         "chosen": {"clusterer": chosen["clusterer"], "n_clusters": chosen["n_clusters"]},
@@ -142,8 +149,9 @@ def pushed_path(artifact):
 
 
 def link_or_copy(source, target):
-    """A hard link, or a copy where the file system has none."""
+    """A hard link, or a copy where the file system has none; returns ``target`` as str."""
     try:
         os.link(source, target)
     except OSError:
         shutil.copyfile(source, target)
+    return str(target)

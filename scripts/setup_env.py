@@ -157,6 +157,7 @@ def install(uv, extras):
     run(
         *(uv, "pip", "install", "--python", VENV / "bin" / "python"),
         *("--python-platform", "x86_64-manylinux_2_39"),
+        "--compile-bytecode",
         *("--constraint", "requirements.lock", "--build-constraint", "requirements.lock", "-e", target),
         cwd=ROOT,
     )
