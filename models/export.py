@@ -5,7 +5,6 @@ import numpy as np
 import tensorflow as tf
 
 from models.preprocessing import decode_chip
-from models.probability import distributions
 
 IMAGE_BYTES = tf.TensorSpec((None,), tf.string, name="image_bytes")
 EXAMPLES = tf.TensorSpec((None,), tf.string, name="examples")
@@ -82,7 +81,8 @@ class ServedModel(tf.Module):
         self.unknown_below = tf.Variable(unknown_below, dtype=tf.float32, trainable=False)
 
     def _mixture(self):
-        tfd = distributions()
+        from models.probability import distributions as tfd
+
         return tfd.MixtureSameFamily(
             tfd.Categorical(probs=self.weights),
             tfd.MultivariateNormalTriL(self.means, self.scale_tril),

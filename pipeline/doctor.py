@@ -18,7 +18,7 @@ NEEDED = {
     "tfx": "tfx",
     "ml-metadata": "ml_metadata",
     "apache-beam": "apache_beam",
-    "tensorflow-probability": "tensorflow_probability",
+    "tensorflow-probability": "models.probability",
     "scikit-learn": "sklearn",
     "opencv-python-headless": "cv2",
     "pillow": "PIL",
