@@ -59,7 +59,7 @@ class Recipe:
     n_clusters: str = "auto"
     criterion: str = "cv_log_likelihood"
     choose_among: str = "shared_covariance"
-    pca_variance: float = 0.9999
+    pca_variance: float = 0.999
     whiten: bool = True
 
     max_reconstruction_mse: float = 0.05

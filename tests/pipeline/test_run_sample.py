@@ -10,7 +10,7 @@ import tensorflow as tf
 from pipeline import cli, root_lock
 from pipeline.layout import Layout
 
-NARROW = ["--set", "base_filters=4", "--set", "epochs=2", "--set", "latent_dim=16"]
+NARROW = ["--set", "base_filters=8", "--set", "epochs=2", "--set", "n_clusters=30"]
 BLESSABLE = ["--set", "max_reconstruction_mse=1.0"]
 
 
