@@ -47,7 +47,7 @@ class Recipe:
     image_size: int = 64
     crop: str = "auto"
     batch_size: int = 512
-    epochs: int = 3
+    epochs: int = 5
     learning_rate: float = 1e-3
     patience: int = 10
     dtype: str = "auto"
