@@ -71,7 +71,10 @@ def chosen_recipe(options):
                 f"--images {options.images} is no folder. Expected a folder of photos. Check the path."
             )
         recipe = dataclasses.replace(recipe, source="folder", images=str(folder))
-    return with_settings(recipe, [absolute(assignment) for assignment in options.settings])
+    recipe = with_settings(recipe, [absolute(assignment) for assignment in options.settings])
+    if recipe.images and recipe.source == "sample":
+        recipe = dataclasses.replace(recipe, source="folder")
+    return recipe
 
 
 def absolute(assignment):

@@ -8,7 +8,7 @@ from components.evaluate.evaluation import settings_from
 from components.ingest.settings import from_dict
 from models.training import TrainingSettings
 from pipeline import cli
-from pipeline.recipes import RECIPES, get_recipe, settable, with_settings
+from pipeline.recipes import ONE_OF, RECIPES, SOME_OF, get_recipe, settable, with_settings
 
 
 @pytest.mark.parametrize("name", RECIPES)
@@ -89,6 +89,31 @@ def test_recipe_fields_are_those_that_the_steps_take():
 def test_wrong_arguments_end_with_2_and_one_line(arguments, capsys):
     assert cli.main(arguments) == cli.WRONG_ARGUMENTS
     assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_the_checked_names_are_those_that_exist():
+    from components.evaluate.choice import AMONG
+    from components.evaluate.criteria import CRITERIA
+    from models.catalog import MODELS
+    from models.clusterers import CLUSTERERS
+    from models.devices import DTYPE_POLICIES, JIT_CHOICES
+    from models.mixture import COVARIANCE_TYPES
+    from models.preprocessing import CROPS
+
+    assert set(ONE_OF["model"]) == set(MODELS)
+    assert set(ONE_OF["crop"]) == {"auto", *CROPS}
+    assert set(ONE_OF["dtype"]) == set(DTYPE_POLICIES)
+    assert set(ONE_OF["jit"]) == set(JIT_CHOICES)
+    assert set(ONE_OF["criterion"]) <= set(CRITERIA)
+    assert set(ONE_OF["choose_among"]) == set(AMONG)
+    assert set(SOME_OF["clusterers"]) == set(CLUSTERERS)
+    assert set(SOME_OF["covariance_types"]) == set(COVARIANCE_TYPES)
+
+
+def test_images_by_set_are_read_as_a_folder(tmp_path):
+    options = cli.build_parser().parse_args(["run", "--set", f"images={tmp_path}"])
+    recipe = cli.chosen_recipe(options)
+    assert (recipe.source, recipe.images) == ("folder", str(tmp_path))
 
 
 def test_recipes_are_listed(capsys):

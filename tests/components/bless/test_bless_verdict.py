@@ -1,0 +1,77 @@
+"""From figures to a verdict, and which earlier model is the baseline."""
+
+import pytest
+
+from components.bless.baseline import EarlierBlessedModelStrategy
+from components.bless.verdict import judge
+from pipeline.recipes import get_recipe
+
+RECIPE = get_recipe("face-cae").as_dict()
+
+
+def facts(mse=0.01, ari=0.4, n_clusters=10, share=0.2):
+    whole = {"silhouette": 0.1, "n_clusters": n_clusters, "largest_cluster_share": share, "n_singletons": 0}
+    return {"metrics": {"all": whole, "eval": {"reconstruction_mse": mse, "ari": ari, "pairwise_f": ari}}}
+
+
+def test_a_good_first_model_is_blessed_and_says_that_there_was_none_before():
+    verdict = judge(facts(), None, RECIPE)
+    assert verdict.blessed
+    assert any("No blessed model yet" in reason for reason in verdict.reasons)
+
+
+@pytest.mark.parametrize(
+    ("changes", "name"),
+    [
+        ({"mse": 0.2}, "eval_reconstruction_mse"),
+        ({"mse": None}, "eval_reconstruction_mse"),
+        ({"n_clusters": 1}, "n_clusters"),
+        ({"share": 0.95}, "largest_cluster_share"),
+    ],
+)
+def test_each_threshold_refuses_in_words(changes, name):
+    verdict = judge(facts(**changes), None, RECIPE)
+    assert not verdict.blessed
+    assert any(reason.startswith(f"Refused: {name}") for reason in verdict.reasons)
+
+
+def test_worse_than_the_earlier_model_is_refused_with_both_figures():
+    earlier = {"eval_reconstruction_mse": 0.01, "ari": 0.4, "pairwise_f": 0.4}
+    assert judge(facts(mse=0.0104), earlier, RECIPE).blessed  # within a share of 0.05
+    worse = judge(facts(mse=0.0106), earlier, RECIPE)
+    assert not worse.blessed
+    assert any("0.0106" in reason and "0.01" in reason for reason in worse.reasons if "Refused" in reason)
+    assert not judge(facts(ari=0.34), earlier, RECIPE).blessed
+    assert judge(facts(ari=0.36), earlier, RECIPE).blessed
+
+
+def test_labels_that_only_one_model_has_are_not_compared():
+    earlier = {"eval_reconstruction_mse": 0.02}
+    assert judge(facts(ari=0.0), earlier, RECIPE).blessed
+
+
+def artifact(kind, number, **properties):
+    made = kind()
+    made.id = number
+    for name, value in properties.items():
+        made.set_int_custom_property(name, value)
+    return made
+
+
+def test_the_baseline_is_the_latest_blessed_model_but_not_the_current_one():
+    from tfx.types.standard_artifacts import Model, ModelBlessing
+
+    models = [artifact(Model, number) for number in (1, 2, 3)]
+    blessings = [
+        artifact(ModelBlessing, 10 + number, blessed=blessed, current_model_id=number)
+        for number, blessed in ((1, 1), (2, 0), (3, 1))
+    ]
+    strategy = EarlierBlessedModelStrategy()
+
+    def baseline(current):
+        inputs = {"model": list(models), "model_blessing": blessings, "current_model": current}
+        return [m.id for m in strategy.resolve_artifacts(None, inputs)["model"]]
+
+    assert baseline([models[2]]) == [1]
+    assert baseline([artifact(Model, 4)]) == [3]
+    assert baseline([models[0]]) == [3]

@@ -1,0 +1,71 @@
+"""The replay before the push: finds what differs, and a fresh process that crashes is a problem too."""
+
+import numpy as np
+import pytest
+
+from components.infra.component import Executor, predict_request, replay_in_fresh_process
+from components.infra.replay import problems_of
+
+EMBEDDING = np.ones((2, 3), np.float32)
+CLUSTER = np.array([0, 1])
+
+
+def answer(**changes):
+    return {"embedding": EMBEDDING, "cluster": CLUSTER, "probability": np.array([0.5, 1.0])} | changes
+
+
+def test_equal_answers_are_no_problem():
+    assert problems_of(answer(embedding=EMBEDDING + 9e-5), EMBEDDING, CLUSTER) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"embedding": EMBEDDING + 2e-4}, "embeddings differ"),
+        ({"embedding": EMBEDDING * np.nan}, "embeddings differ"),
+        ({"cluster": np.array([0, 0])}, "1 of 2 faces"),
+        ({"probability": np.array([0.5, 1.5])}, "posterior"),
+    ],
+)
+def test_each_difference_is_named(changes, words):
+    (problem,) = problems_of(answer(**changes), EMBEDDING, CLUSTER)
+    assert words in problem
+
+
+def test_a_model_that_does_not_load_fails_the_run_and_is_not_blessed(tmp_path):
+    replay_file = tmp_path / "replay.npz"
+    np.savez(replay_file, chips=np.array([b"x"], object), embedding=EMBEDDING[:1], cluster=CLUSTER[:1])
+    (tmp_path / "Format-Serving").mkdir()
+    (problem,) = replay_in_fresh_process(tmp_path / "Format-Serving", replay_file, 120)
+    assert "the process ended with 1" in problem
+
+    class Artifact:
+        uri = str(tmp_path)
+
+        def __init__(self):
+            self.properties = {}
+
+        def set_int_custom_property(self, name, value):
+            self.properties[name] = value
+
+    class Spec:
+        max_loading_time_seconds = 120
+        model_name = "facefold"
+
+    blessing = Artifact()
+    with pytest.raises(RuntimeError, match="does not serve as it was evaluated.*not pushed"):
+        Executor()._Do(Artifact(), None, blessing, Spec(), Spec(), None)
+    assert blessing.properties["blessed"] == 0
+    assert (tmp_path / "INFRA_NOT_BLESSED").exists()
+
+
+def test_a_process_that_hangs_is_given_up(tmp_path):
+    (problem,) = replay_in_fresh_process(tmp_path, tmp_path / "none.npz", 0.01)
+    assert "within 0.01 s" in problem
+
+
+def test_warm_up_requests_name_the_signature():
+    request = predict_request("facefold", b"chip")
+    assert request.model_spec.name == "facefold"
+    assert request.model_spec.signature_name == "serving_default"
+    assert request.inputs["image_bytes"].string_val == [b"chip"]
