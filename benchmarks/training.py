@@ -1,6 +1,6 @@
 """Times a training epoch of tables I and II against Keras ``fit`` fed by PIL, as P0's notebook does it.
 
-    python -m benchmarks.training [--faces 96] [--repeats 5]
+    python -m benchmarks.training [--faces 64] [--repeats 5]
 
 Each side trains the same network on the same chips with the same batch size. Ratios are medians of
 pairs measured one after the other, so that a busy machine weighs on both. Compilation is left out
@@ -127,7 +127,7 @@ def timed(call):
     return time.perf_counter() - started
 
 
-def main(faces=96, repeats=5):
+def main(faces=64, repeats=5):
     """Figures as a dict: images/s of each side, ratios, and the share of the matmul rate."""
     chips = sample_chips(faces)
     images = len(chips) // BATCH * BATCH
@@ -169,7 +169,7 @@ def main(faces=96, repeats=5):
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--faces", type=int, default=96)
+    parser.add_argument("--faces", type=int, default=64)
     parser.add_argument("--repeats", type=int, default=5)
     options = parser.parse_args()
     print(json.dumps(main(options.faces, options.repeats), indent=1))

@@ -73,7 +73,8 @@ def replay_in_fresh_process(model_folder, replay_file, timeout):
     logger.info("replay ended with %d\n%s", done.returncode, done.stderr[-4000:])
     lines = done.stdout.strip().splitlines()
     if not lines or not lines[-1].startswith("{"):
-        return [f"the process ended with {done.returncode}: {done.stderr.strip()[-500:]}"]
+        last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+        return [f"the process ended with {done.returncode}: {last}"]
     return json.loads(lines[-1])["problems"]
 
 

@@ -53,7 +53,7 @@ def test_a_model_that_does_not_load_fails_the_run_and_is_not_blessed(tmp_path):
         model_name = "facefold"
 
     blessing = Artifact()
-    with pytest.raises(RuntimeError, match="does not serve as it was evaluated.*not pushed"):
+    with pytest.raises(RuntimeError, match="(?s)does not serve as it was evaluated.*not pushed"):
         Executor()._Do(Artifact(), None, blessing, Spec(), Spec(), None)
     assert blessing.properties["blessed"] == 0
     assert (tmp_path / "INFRA_NOT_BLESSED").exists()
