@@ -6,6 +6,9 @@ from keras import layers
 from models.layers import conv_block, conv_transpose_block
 
 IMAGE_SHAPE = (64, 64, 3)
+# Glorot's variance, a hundredth of it: the first reconstructions are the bias, so that no early steps
+# (and no memory of their gradients in Adam) go into unlearning noise.
+SMALL = keras.initializers.VarianceScaling(0.01, "fan_avg", "uniform")
 
 
 def build_encoder(latent_dim=128, base_filters=128):
@@ -30,7 +33,9 @@ def build_decoder(latent_dim=128, base_filters=128):
     x = layers.Reshape((8, 8, 8 * base_filters))(x)
     for factor in (4, 2, 1):
         x = conv_transpose_block(x, base_filters * factor)
-    image = layers.Conv2DTranspose(3, 1, dtype="float32", name="reconstruction")(x)
+    image = layers.Conv2DTranspose(
+        3, 1, kernel_initializer=SMALL, dtype="float32", name="reconstruction"
+    )(x)
     return keras.Model(embedding, image, name="decoder")
 
 
@@ -51,6 +56,10 @@ class CAE(keras.Model):
         self.encoder = build_encoder(latent_dim, base_filters)
         self.decoder = build_decoder(latent_dim, base_filters)
         self.built = True  # both parts are
+
+    def start_from(self, mean):
+        """Makes an untrained model reconstruct, nearly, the colour ``mean`` (3,) float32 in [0, 1]."""
+        self.decoder.get_layer("reconstruction").bias.assign(mean)
 
     def encode(self, images):
         """Images (B, 64, 64, 3) to embeddings (B, latent_dim) float32."""

@@ -16,34 +16,11 @@ from models import devices
 from models.catalog import build_model
 from models.layers import use_fast_convolutions
 from models.progress import Progress
+from models.training_settings import TrainingSettings
 from models.training_state import TrainingState
 
 logger = logging.getLogger(__name__)
-CODE_VERSION = 1  # raise it when training's meaning changes: caches and checkpoints start anew
-
-
-@dataclasses.dataclass(frozen=True)
-class TrainingSettings:
-    """What decides a training run; the defaults are P0's."""
-
-    model: str = "cae"
-    latent_dim: int = 128
-    base_filters: int = 128
-    image_size: int = 64
-    crop: str = "face"
-    batch_size: int = 512
-    epochs: int = 50
-    learning_rate: float = 1e-3
-    patience: int = 10
-    dtype: str = "auto"
-    jit: str = "auto"
-    seed: int = 0
-
-    @classmethod
-    def from_dict(cls, values):
-        """Settings from a larger dict; names that are no field here are left out."""
-        names = {field.name for field in dataclasses.fields(cls)}
-        return cls(**{name: value for name, value in values.items() if name in names})
+CODE_VERSION = 2  # raise it when training's meaning changes: caches and checkpoints start anew
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,8 +32,18 @@ class ImageSet:
 
 
 def batch_size_for(n, wanted=512):
-    """The largest power of two, at most ``wanted``, that leaves 16 batches an epoch (at least 4 images)."""
-    return min(wanted, max(4, 2 ** int(np.log2(max(n / 16, 1)))))
+    """The largest power of two, at most ``wanted``, that leaves 32 batches an epoch.
+
+    Not below 16 images, where a step costs little less, unless that left fewer than 4 batches; at
+    least 4 images.
+    """
+    size = max(16, power_of_two_below(n / 32))
+    return min(wanted, max(4, min(size, power_of_two_below(n / 4))))
+
+
+def power_of_two_below(x):
+    """The largest power of two that is at most ``x``; 1 where ``x`` is smaller."""
+    return 2 ** int(np.log2(max(x, 1)))
 
 
 class EpochTimes(keras.callbacks.Callback):
@@ -126,33 +113,13 @@ def train(train_images, eval_images, settings, folder, progress=None):
         )
     keras.utils.set_random_seed(settings.seed)
     devices.use_dtype_policy(settings.dtype)
-    batch_size = batch_size_for(train_images.n, settings.batch_size)
-    with devices.choose_strategy().scope():
-        model = build_model(
-            settings.model, latent_dim=settings.latent_dim, base_filters=settings.base_filters
-        )
-        jit = devices.choose_jit(settings.jit)
-        model.compile(keras.optimizers.Adam(settings.learning_rate), "mse", jit_compile=jit)
-    use_fast_convolutions(model, jit and not tf.config.list_physical_devices("GPU"))
-    model(np.zeros((1, settings.image_size, settings.image_size, 3), np.float32))
+    model = compiled_model(settings)
     state = TrainingState(Path(folder) / "checkpoints", settings.patience)
     state.restore(model)
+    if not state.history:
+        model.start_from(mean_colour(train_images))
     if state.epochs_done < settings.epochs and not state.finished:
-        steps = train_images.n // batch_size
-        model.fit(
-            batches(train_images, batch_size, settings.seed, state.epochs_done),
-            steps_per_epoch=steps,
-            initial_epoch=state.epochs_done,
-            epochs=settings.epochs,
-            validation_data=validation_batches(eval_images, batch_size),
-            callbacks=[
-                EpochTimes(steps, batch_size, settings.epochs, progress or Progress()),
-                keras.callbacks.TensorBoard(str(Path(folder) / "tensorboard")),
-                state,
-            ],
-            shuffle=False,  # `batches` shuffles
-            verbose=0,
-        )
+        fit(model, state, train_images, eval_images, settings, folder, progress or Progress())
     if not np.isfinite(state.history[-1]["val_loss"]):
         raise ValueError(
             f"The validation loss of {settings.model!r} is {state.history[-1]['val_loss']}. "
@@ -161,6 +128,45 @@ def train(train_images, eval_images, settings, folder, progress=None):
     state.load_best(model)
     use_fast_convolutions(model, False)
     return model, state.history
+
+
+def compiled_model(settings):
+    """The untrained model of ``settings``, built and compiled, on all GPUs where there are some."""
+    with devices.choose_strategy().scope():
+        model = build_model(
+            settings.model, latent_dim=settings.latent_dim, base_filters=settings.base_filters
+        )
+        jit = devices.choose_jit(settings.jit)
+        model.compile(keras.optimizers.Adam(settings.learning_rate), "mse", jit_compile=jit)
+    use_fast_convolutions(model, jit and not tf.config.list_physical_devices("GPU"))
+    model(np.zeros((1, settings.image_size, settings.image_size, 3), np.float32))
+    return model
+
+
+def mean_colour(images):
+    """Mean over images (the first 20,000) and pixels: (3,) float32."""
+    colours = images.dataset.take(20_000).map(lambda image: tf.reduce_mean(image, axis=(0, 1)))
+    return np.mean(list(colours.as_numpy_iterator()), axis=0)
+
+
+def fit(model, state, train_images, eval_images, settings, folder, progress):
+    """Trains ``model`` from the epoch that ``state`` has reached to ``settings.epochs``."""
+    batch_size = batch_size_for(train_images.n, settings.batch_size)
+    steps = train_images.n // batch_size
+    model.fit(
+        batches(train_images, batch_size, settings.seed, state.epochs_done),
+        steps_per_epoch=steps,
+        initial_epoch=state.epochs_done,
+        epochs=settings.epochs,
+        validation_data=validation_batches(eval_images, batch_size),
+        callbacks=[
+            EpochTimes(steps, batch_size, settings.epochs, progress),
+            keras.callbacks.TensorBoard(str(Path(folder) / "tensorboard")),
+            state,
+        ],
+        shuffle=False,  # `batches` shuffles
+        verbose=0,
+    )
 
 
 def validation_batches(images, batch_size):

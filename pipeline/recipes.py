@@ -6,6 +6,7 @@ import typing
 from dataclasses import dataclass
 
 from components.ingest.settings import IngestSettings
+from models.training_settings import TrainingSettings
 
 INGEST_KEYS = (
     "source images detector model_path min_face min_score max_megapixels chip_format split_by eval_share"
@@ -30,29 +31,29 @@ class Recipe:
     what: str
     minutes: float
 
-    source: str = "sample"
-    images: str = ""
-    detector: str = "auto"
-    model_path: str = ""
-    min_face: int = 20
-    min_score: float = 0.9
-    max_megapixels: float = 100.0
-    chip_format: str = "jpeg"
-    split_by: str = "photo"
-    eval_share: float = 0.2
+    source: str = IngestSettings.source
+    images: str = IngestSettings.images
+    detector: str = IngestSettings.detector
+    model_path: str = IngestSettings.model_path
+    min_face: int = IngestSettings.min_face
+    min_score: float = IngestSettings.min_score
+    max_megapixels: float = IngestSettings.max_megapixels
+    chip_format: str = IngestSettings.chip_format
+    split_by: str = IngestSettings.split_by
+    eval_share: float = IngestSettings.eval_share
 
-    model: str = "cae"
-    latent_dim: int = 128
-    base_filters: int = 128
-    image_size: int = 64
+    model: str = TrainingSettings.model
+    latent_dim: int = TrainingSettings.latent_dim
+    base_filters: int = TrainingSettings.base_filters
+    image_size: int = TrainingSettings.image_size
     crop: str = "auto"
-    batch_size: int = 512
-    epochs: int = 3
-    learning_rate: float = 1e-3
-    patience: int = 10
-    dtype: str = "auto"
-    jit: str = "auto"
-    seed: int = 0
+    batch_size: int = TrainingSettings.batch_size
+    epochs: int = TrainingSettings.epochs
+    learning_rate: float = TrainingSettings.learning_rate
+    patience: int = TrainingSettings.patience
+    dtype: str = TrainingSettings.dtype
+    jit: str = TrainingSettings.jit
+    seed: int = TrainingSettings.seed
 
     clusterers: tuple[str, ...] = ("kmeans", "gmm")
     covariance_types: tuple[str, ...] = ("full", "tied", "diag", "spherical")

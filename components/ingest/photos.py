@@ -58,6 +58,13 @@ def _chip(image: np.ndarray, points: np.ndarray | None) -> tuple[np.ndarray, tup
     return align.warp(image, matrix), tuple(float(v) for v in moved.ravel())
 
 
+def _no_face_reason(settings: IngestSettings) -> str:
+    return (
+        f"detector {settings.detector} found no face of at least {settings.min_face} pixels "
+        f"with a score of at least {settings.min_score:g}"
+    )
+
+
 def process(
     photo: Photo, digest: str, detector: Detector, settings: IngestSettings, cache: PhotoCache
 ) -> tuple[Row, list[Face]]:
@@ -77,7 +84,7 @@ def process(
     row = Row(
         photo.path,
         status,
-        outcome.reason,
+        _no_face_reason(settings) if status == "no_face" else outcome.reason,
         n_faces=len(outcome.faces),
         width=outcome.width,
         height=outcome.height,

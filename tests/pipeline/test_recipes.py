@@ -6,7 +6,7 @@ import pytest
 
 from components.evaluate.evaluation import settings_from
 from components.ingest.settings import from_dict
-from models.training import TrainingSettings
+from models.training_settings import TrainingSettings
 from pipeline import cli
 from pipeline.recipes import ONE_OF, RECIPES, SOME_OF, get_recipe, settable, with_settings
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -106,6 +107,7 @@ def test_every_file_has_its_row_and_reason_and_nothing_is_done_twice(folder, tmp
     assert set(rows) == names | {"around"}
     assert {p for p, r in rows.items() if r["status"] == "faces"} == {f"ann/{name}" for name in GOOD}
     assert rows["blank.png"]["status"] == "no_face"
+    assert re.match(r"detector \w+ found no face of at least 20 pixels", rows["blank.png"]["reason"])
     assert (rows["copy.jpg"]["status"], rows["copy.jpg"]["duplicate_of"]) == ("duplicate", "ann/plain.jpg")
     reasons = {
         name: reason for name, (_, reason) in broken(astronaut()).items() if not name.startswith("cut")
