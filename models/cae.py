@@ -33,9 +33,7 @@ def build_decoder(latent_dim=128, base_filters=128):
     x = layers.Reshape((8, 8, 8 * base_filters))(x)
     for factor in (4, 2, 1):
         x = conv_transpose_block(x, base_filters * factor)
-    image = layers.Conv2DTranspose(
-        3, 1, kernel_initializer=SMALL, dtype="float32", name="reconstruction"
-    )(x)
+    image = layers.Conv2DTranspose(3, 1, kernel_initializer=SMALL, dtype="float32", name="reconstruction")(x)
     return keras.Model(embedding, image, name="decoder")
 
 

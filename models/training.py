@@ -4,6 +4,7 @@ import dataclasses
 import hashlib
 import json
 import logging
+import os
 import shutil
 import time
 from pathlib import Path
@@ -84,7 +85,20 @@ def batches(images, batch_size, seed, skipped_epochs=0):
     shuffled = images.dataset.shuffle(min(images.n, 20_000), seed=seed, reshuffle_each_iteration=True)
     whole = shuffled.batch(batch_size, drop_remainder=True).repeat()
     whole = whole.skip(skipped_epochs * (images.n // batch_size))
-    return whole.map(lambda x: (x, x)).prefetch(tf.data.AUTOTUNE)
+    return as_pairs(whole)
+
+
+def as_pairs(image_batches):
+    """(image, image) for Keras, two batches ahead."""
+    return without_autotune(image_batches.map(lambda x: (x, x)).prefetch(2))
+
+
+def without_autotune(dataset):
+    """``dataset`` without tf.data's tuning thread: up to a minute passes before that one lets an
+    iterator go."""
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return dataset.with_options(options)
 
 
 def train(train_images, eval_images, settings, folder, progress=None):
@@ -173,7 +187,7 @@ def validation_batches(images, batch_size):
     """Batches of (image, image); one batch where that is small, to compile one shape less."""
     size = images.n if images.n <= max(256, batch_size) else batch_size
     whole = images.dataset.batch(size).apply(tf.data.experimental.assert_cardinality(-(-images.n // size)))
-    return whole.map(lambda x: (x, x)).prefetch(tf.data.AUTOTUNE)
+    return as_pairs(whole)
 
 
 def settings_key(settings, data_key):
@@ -196,11 +210,11 @@ def image_set(files, transform_output, memory_share=0.25):
 
     records = tf.data.TFRecordDataset(sorted(files), compression_type="GZIP")
     n = int(records.reduce(np.int64(0), lambda count, _: count + 1))
-    images = records.batch(32).map(images_of, num_parallel_calls=tf.data.AUTOTUNE).unbatch()
+    images = records.batch(32).map(images_of, num_parallel_calls=len(os.sched_getaffinity(0))).unbatch()
     size = np.prod(images.element_spec.shape.as_list()) * 4 * n
     if size <= memory_share * memory_bytes():
         images = images.cache()
-    return ImageSet(images, n)
+    return ImageSet(without_autotune(images), n)
 
 
 def memory_bytes(meminfo=Path("/proc/meminfo")):
