@@ -6,9 +6,6 @@ from keras import layers
 from models.layers import conv_block, conv_transpose_block
 
 IMAGE_SHAPE = (64, 64, 3)
-# Glorot's variance, a hundredth of it: the first reconstructions are the bias, so that no early steps
-# (and no memory of their gradients in Adam) go into unlearning noise.
-SMALL = keras.initializers.VarianceScaling(0.01, "fan_avg", "uniform")
 
 
 def build_encoder(latent_dim=128, base_filters=128):
@@ -33,7 +30,10 @@ def build_decoder(latent_dim=128, base_filters=128):
     x = layers.Reshape((8, 8, 8 * base_filters))(x)
     for factor in (4, 2, 1):
         x = conv_transpose_block(x, base_filters * factor)
-    image = layers.Conv2DTranspose(3, 1, kernel_initializer=SMALL, dtype="float32", name="reconstruction")(x)
+    # A hundredth of Glorot's variance: the first reconstructions are the bias, so that no early steps
+    # (and no memory of their gradients in Adam) go into unlearning noise.
+    small = keras.initializers.VarianceScaling(0.01, "fan_avg", "uniform")
+    image = layers.Conv2DTranspose(3, 1, kernel_initializer=small, dtype="float32", name="reconstruction")(x)
     return keras.Model(embedding, image, name="decoder")
 
 

@@ -1,5 +1,6 @@
 """Training: falls, repeats, resumes, and refuses what cannot be trained."""
 
+import hashlib
 import json
 import os
 import signal
@@ -18,6 +19,7 @@ from models.training import (
     ImageSet,
     batch_size_for,
     batches,
+    compiled_model,
     mean_colour,
     settings_key,
     train,
@@ -68,7 +70,7 @@ def test_an_untrained_model_starts_near_the_mean_colour():
     faces = images(40)
     mean = mean_colour(faces)
     pictures = np.stack(list(faces.dataset.as_numpy_iterator()))
-    assert mean == pytest.approx(pictures.mean(axis=(0, 1, 2)), abs=1e-6)
+    assert mean == pytest.approx(pictures.mean(axis=(0, 1, 2), dtype=np.float64), abs=2e-5)
     model = build_model("cae", latent_dim=4, base_filters=4)
     model.start_from(mean)
     error = float(np.mean((np.asarray(model(pictures, training=True)) - pictures) ** 2))
@@ -81,6 +83,24 @@ def test_same_seed_gives_the_same_loss(tmp_path):
     for row, other in zip(first, second, strict=True):
         assert abs(row["loss"] - other["loss"]) <= 1e-6
         assert abs(row["val_loss"] - other["val_loss"]) <= 1e-6
+
+
+def test_a_new_process_starts_from_the_same_weights():
+    # An initializer made when its module was imported drew its seed before any seed was set.
+    code = (
+        f"import sys; sys.path.insert(0, {str(Path(__file__).resolve().parents[2])!r})\n"
+        "from tests.models.test_training import weights_key\n"
+        "print(weights_key())"
+    )
+    other = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert other.stdout.split()[-1] == weights_key()
+
+
+def weights_key():
+    """A hash of the weights that training starts from."""
+    keras.utils.set_random_seed(NARROW.seed)
+    weights = compiled_model(NARROW).get_weights()
+    return hashlib.sha256(b"".join(w.tobytes() for w in weights)).hexdigest()
 
 
 def test_killed_training_goes_on_from_the_last_epoch_and_ends_as_if_it_had_not_been(tmp_path):
