@@ -6,13 +6,14 @@ import numpy as np
 from scipy.cluster.hierarchy import linkage
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
+from scipy.spatial.distance import pdist
 
 WARD_ROWS = 4000  # the tree needs n^2 / 2 distances: 64 MB at this many rows
 
 
 def ward_tree(x: np.ndarray) -> np.ndarray:
     """Ward's tree of x (n, d): SciPy's linkage matrix (n - 1, 4), no row where n = 1."""
-    return linkage(x, method="ward") if len(x) > 1 else np.empty((0, 4))
+    return linkage(pdist(x), method="ward") if len(x) > 1 else np.empty((0, 4))
 
 
 def cut(tree: np.ndarray, n_clusters: int) -> np.ndarray:

@@ -21,6 +21,11 @@ def test_cut_gives_exactly_as_many_groups(n, seed, ties):
     assert len(labels) == n
 
 
+def test_rows_that_look_like_distances_are_still_rows():
+    # SciPy warned of [[0, 1], [1, 0]], two rows that read as a table of distances.
+    assert ward.ward_tree(np.array([[0.0, 1.0], [1.0, 0.0]]))[0, 2] == pytest.approx(np.sqrt(2))
+
+
 def test_cut_agrees_with_scipy():
     tree = ward.ward_tree(np.random.default_rng(0).normal(size=(50, 4)))
     for n_clusters in (1, 2, 7, 30):
