@@ -25,6 +25,5 @@ bench:
 	@sh scripts/setup.sh dev $(EXTRAS)
 	.venv/bin/python -m benchmarks
 
-
 clean:
 	rm -rf .venv .runtime

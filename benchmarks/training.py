@@ -101,21 +101,16 @@ def notebook_epoch(chips, folder, jit):
 
 def facefold_epoch(chips):
     """A function that trains one epoch the way ``models.training.train`` does."""
-    import keras
     import tensorflow as tf
 
-    from models import devices
-    from models.catalog import build_model
-    from models.layers import use_fast_convolutions
     from models.preprocessing import images_from_chips
-    from models.training import ImageSet, batches
+    from models.training import ImageSet, batches, compiled_model
+    from models.training_settings import TrainingSettings
 
     pictures = tf.data.Dataset.from_tensor_slices(chips).batch(32)
     pictures = pictures.map(images_from_chips, num_parallel_calls=tf.data.AUTOTUNE).unbatch().cache()
     images = ImageSet(pictures, len(chips))
-    model = build_model("cae")
-    model.compile(keras.optimizers.Adam(1e-3), "mse", jit_compile=devices.choose_jit("auto"))
-    use_fast_convolutions(model, True)
+    model = compiled_model(TrainingSettings())
     endless = batches(images, BATCH, seed=0)
     steps = len(chips) // BATCH
     return lambda: epoch_seconds(model, endless, steps_per_epoch=steps, shuffle=False)

@@ -6,9 +6,9 @@ from pathlib import Path
 import keras
 import tensorflow as tf
 
+from models.training_settings import DTYPE_POLICIES, JIT_CHOICES
+
 logger = logging.getLogger(__name__)
-DTYPE_POLICIES = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
-JIT_CHOICES = ("auto", "on", "off")
 
 
 def cpu_has(flag, cpuinfo=Path("/proc/cpuinfo")):

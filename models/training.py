@@ -44,7 +44,7 @@ def batch_size_for(n, wanted=512):
 
 def power_of_two_below(x):
     """The largest power of two that is at most ``x``; 1 where ``x`` is smaller."""
-    return 2 ** int(np.log2(max(x, 1)))
+    return 2 ** (int(max(x, 1)).bit_length() - 1)
 
 
 class EpochTimes(keras.callbacks.Callback):
@@ -104,8 +104,8 @@ def without_autotune(dataset):
 def train(train_images, eval_images, settings, folder, progress=None):
     """Trains a model of the catalog and returns it with its history.
 
-    Adam on the mean squared error of the reconstruction (P0). A second call with the same
-    ``folder`` goes on after the last finished epoch.
+    Adam on the mean squared error of the reconstruction (P0), from the mean colour of the training
+    images. A second call with the same ``folder`` goes on after the last finished epoch.
 
     Args:
         train_images, eval_images: ``ImageSet``.
@@ -160,7 +160,7 @@ def compiled_model(settings):
 def mean_colour(images):
     """Mean over images (the first 20,000) and pixels: (3,) float32."""
     colours = images.dataset.take(20_000).map(lambda image: tf.reduce_mean(image, axis=(0, 1)))
-    return np.mean(list(colours.as_numpy_iterator()), axis=0)
+    return np.mean(list(without_autotune(colours).as_numpy_iterator()), axis=0)
 
 
 def fit(model, state, train_images, eval_images, settings, folder, progress):
@@ -214,7 +214,7 @@ def image_set(files, transform_output, memory_share=0.25):
     size = np.prod(images.element_spec.shape.as_list()) * 4 * n
     if size <= memory_share * memory_bytes():
         images = images.cache()
-    return ImageSet(without_autotune(images), n)
+    return ImageSet(images, n)
 
 
 def memory_bytes(meminfo=Path("/proc/meminfo")):

@@ -2,6 +2,9 @@
 
 import dataclasses
 
+DTYPE_POLICIES = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
+JIT_CHOICES = ("auto", "on", "off")
+
 
 @dataclasses.dataclass(frozen=True)
 class TrainingSettings:

@@ -6,7 +6,7 @@ import typing
 from dataclasses import dataclass
 
 from components.ingest.settings import IngestSettings
-from models.training_settings import TrainingSettings
+from models.training_settings import DTYPE_POLICIES, JIT_CHOICES, TrainingSettings
 
 INGEST_KEYS = (
     "source images detector model_path min_face min_score max_megapixels chip_format split_by eval_share"
@@ -142,8 +142,8 @@ def parse(key, text, kind):
 ONE_OF = {
     "model": ("cae",),
     "crop": ("auto", "face", "whole"),
-    "dtype": ("auto", "float32", "mixed_bfloat16", "mixed_float16"),
-    "jit": ("auto", "on", "off"),
+    "dtype": DTYPE_POLICIES,
+    "jit": JIT_CHOICES,
     "criterion": ("cv_log_likelihood", "bic", "aic"),
     "choose_among": ("shared_covariance", "all"),
 }

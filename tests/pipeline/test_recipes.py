@@ -96,14 +96,11 @@ def test_the_checked_names_are_those_that_exist():
     from components.evaluate.criteria import CRITERIA
     from models.catalog import MODELS
     from models.clusterers import CLUSTERERS
-    from models.devices import DTYPE_POLICIES, JIT_CHOICES
     from models.mixture import COVARIANCE_TYPES
     from models.preprocessing import CROPS
 
     assert set(ONE_OF["model"]) == set(MODELS)
     assert set(ONE_OF["crop"]) == {"auto", *CROPS}
-    assert set(ONE_OF["dtype"]) == set(DTYPE_POLICIES)
-    assert set(ONE_OF["jit"]) == set(JIT_CHOICES)
     assert set(ONE_OF["criterion"]) <= set(CRITERIA)
     assert set(ONE_OF["choose_among"]) == set(AMONG)
     assert set(SOME_OF["clusterers"]) == set(CLUSTERERS)
