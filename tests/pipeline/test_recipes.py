@@ -122,6 +122,16 @@ def test_recipes_are_listed(capsys):
         assert f"{recipe.minutes:g} minutes" in out
 
 
+def test_the_summary_counts_one_as_one(capsys):
+    ingest = {"files": 1534, "with_faces": 1, "no_face": 1532, "duplicate": 1, "rejected": 0, "faces": 1}
+    chosen = {"clusterer": "gmm", "n_clusters": 1}
+    result = {"ingest": ingest, "chosen": chosen, "metrics": {}, "blessed": False, "reasons": []}
+    cli.print_result(result, as_json=True)
+    first, second, *_ = capsys.readouterr().out.splitlines()
+    assert first == "1,534 files: 1 face in 1, 1,532 without a face, 1 duplicate, 0 rejected."
+    assert second == "1 cluster by gmm."
+
+
 def test_report_of_no_run_is_an_error(tmp_path, capsys):
     assert cli.main(["report", "--root", str(tmp_path)]) == cli.FAILED
     assert "No finished run" in capsys.readouterr().err
