@@ -7,45 +7,42 @@ Photos are turned by 10 to 40 degrees either way about the face's middle. Half a
 
 import argparse
 import json
-import os
 import sys
-from pathlib import Path
 
 import cv2
 import numpy as np
 
+from benchmarks.ingest import DATA
 from components.ingest import align
 from components.ingest.decode import decode
 from components.ingest.detectors import make_detector
 from components.ingest.settings import IngestSettings
 
-ROOT = Path(__file__).resolve().parents[1]
-DATA = Path(os.environ.get("FACEFOLD_DATA", ROOT / ".." / "shared" / "data"))
+
+def marked(file):
+    """The photo, the middle of its marked eyes [2], and half their span in pixels (iBUG's 68 points)."""
+    points = np.loadtxt(file.with_suffix(".pts"))
+    return decode(file.read_bytes()), points[36:48].mean(axis=0), np.ptp(points[36:48, 0]) / 2
 
 
-def eyes(found, middle, reach):
+def eyes_nearest(found, middle, reach):
     """Both eyes [2, 2] of the face nearest to ``middle``, or None where none is within ``reach``."""
     if not len(found):
         return None
-    pairs = found.landmarks[:, :2]
-    away = np.hypot(*(pairs.mean(axis=1) - middle).T)
-    return pairs[away.argmin()] if away.min() < reach else None
+    eyes = found.landmarks[:, :2]
+    away = np.hypot(*(eyes.mean(axis=1) - middle).T)
+    return eyes[away.argmin()] if away.min() < reach else None
 
 
-def tilt_of_turned(detector, image, degrees):
+def tilt_of_turned(detector, image, middle, reach, degrees):
     """Degrees that the eyes of the turned photo's chip are off level; None where a face is missed."""
-    found = detector(image)
-    if not len(found):
-        return None
-    largest = found.boxes[:, 2].argmax()
-    straight = found.landmarks[largest, :2]
-    middle, reach = straight.mean(axis=0), found.boxes[largest, 2] / 2
+    straight = eyes_nearest(detector(image), middle, reach)
     turn = cv2.getRotationMatrix2D(tuple(middle), degrees, 0.8)
     turned = cv2.warpAffine(image, turn, image.shape[1::-1], borderMode=cv2.BORDER_REPLICATE)
-    again = eyes(detector(turned), middle, reach)
-    if again is None:
+    found = eyes_nearest(detector(turned), middle, reach)
+    if straight is None or found is None:
         return None
-    chip = align.eye_transform(*again)
+    chip = align.eye_transform(*found)
     left, right = align.transform_points(chip, align.transform_points(turn, straight))
     return abs(float(np.degrees(np.arctan2(*(right - left)[::-1]))))
 
@@ -59,7 +56,7 @@ def main(count):
     angles = draw.uniform(10, 40, len(files)) * draw.choice([-1, 1], len(files))
     detector = make_detector(IngestSettings())
     pairs = zip(files, angles, strict=True)
-    tilts = [tilt_of_turned(detector, decode(file.read_bytes()), angle) for file, angle in pairs]
+    tilts = [tilt_of_turned(detector, *marked(file), angle) for file, angle in pairs]
     known = np.array([tilt for tilt in tilts if tilt is not None])
     return {
         "photos": len(files),

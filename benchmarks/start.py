@@ -11,6 +11,7 @@ import tempfile
 from unittest import mock
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from benchmarks.training import sample_chips
@@ -29,8 +30,8 @@ def keras_start(model, mean):
 def validation_losses(images, epochs, start):
     """Validation loss of each epoch, with ``start`` in place of ``CAE.start_from``."""
     settings = TrainingSettings(base_filters=64, batch_size=8, epochs=epochs)
-    validating = [index % 5 == 0 for index in range(len(images))]
-    parts = [images[[v == wanted for v in validating]] for wanted in (False, True)]
+    validates = np.arange(len(images)) % 5 == 0
+    parts = images[~validates], images[validates]
     sets = [ImageSet(tf.data.Dataset.from_tensor_slices(part), len(part)) for part in parts]
     with mock.patch.object(CAE, "start_from", start), tempfile.TemporaryDirectory() as folder:
         _, history = train(*sets, settings, folder)
