@@ -17,12 +17,13 @@ import tensorflow as tf
 from benchmarks.training import sample_chips
 from models.cae import CAE
 from models.preprocessing import images_from_chips
-from models.training import ImageSet, train
+from models.training import train
+from models.training_data import ExampleSet
 from models.training_settings import TrainingSettings
 
 
-def keras_start(model, mean):
-    """The output layer as Keras starts it, whatever the mean colour."""
+def keras_start(model, examples):
+    """The output layer as Keras starts it, whatever the examples."""
     kernel = model.decoder.get_layer("reconstruction").kernel
     kernel.assign(keras.initializers.GlorotUniform(seed=0)(kernel.shape))
 
@@ -32,7 +33,7 @@ def validation_losses(images, epochs, start):
     settings = TrainingSettings(base_filters=64, batch_size=8, epochs=epochs)
     validates = np.arange(len(images)) % 5 == 0
     parts = images[~validates], images[validates]
-    sets = [ImageSet(tf.data.Dataset.from_tensor_slices(part), len(part)) for part in parts]
+    sets = [ExampleSet(tf.data.Dataset.from_tensor_slices({"image": part}), len(part)) for part in parts]
     with mock.patch.object(CAE, "start_from", start), tempfile.TemporaryDirectory() as folder:
         _, history = train(*sets, settings, folder)
     return [round(row["val_loss"], 4) for row in history]

@@ -104,14 +104,15 @@ def facefold_epoch(chips):
     import tensorflow as tf
 
     from models.preprocessing import images_from_chips
-    from models.training import ImageSet, batches, compiled_model
+    from models.training import compiled_model
+    from models.training_data import ExampleSet, batches
     from models.training_settings import TrainingSettings
 
     pictures = tf.data.Dataset.from_tensor_slices(chips).batch(32)
     pictures = pictures.map(images_from_chips, num_parallel_calls=tf.data.AUTOTUNE).unbatch().cache()
-    images = ImageSet(pictures, len(chips))
+    images = ExampleSet(pictures.map(lambda image: {"image": image}), len(chips))
     model = compiled_model(TrainingSettings())
-    endless = batches(images, BATCH, seed=0)
+    endless = batches(images, BATCH, 0, model.reads)
     steps = len(chips) // BATCH
     return lambda: epoch_seconds(model, endless, steps_per_epoch=steps, shuffle=False)
 

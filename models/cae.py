@@ -3,9 +3,19 @@
 import keras
 from keras import layers
 
+from models.contract import EmbeddingModel, mean_squared_error
+from models.corruption import Corruption
 from models.layers import conv_block, conv_transpose_block
 
 IMAGE_SHAPE = (64, 64, 3)
+
+
+def table_1(images, base_filters=128, batch_norm=True):
+    """The rows of table I up to Flatten: (B, 64, 64, 3) to (B, 128 * base_filters)."""
+    x = images
+    for factor in (1, 2, 4, 8):
+        x = conv_block(x, base_filters * factor, batch_norm)
+    return layers.Flatten()(x)
 
 
 def build_encoder(latent_dim=128, base_filters=128):
@@ -15,21 +25,18 @@ def build_encoder(latent_dim=128, base_filters=128):
     Dense row (1,638,400) holds for ``latent_dim`` 100 without the bias.
     """
     images = keras.Input(IMAGE_SHAPE, name="image")
-    x = images
-    for factor in (1, 2, 4, 8):
-        x = conv_block(x, base_filters * factor)
-    x = layers.Flatten()(x)
+    x = table_1(images, base_filters)
     embedding = layers.Dense(latent_dim, dtype="float32", name="embedding")(x)
     return keras.Model(images, embedding, name="encoder")
 
 
-def build_decoder(latent_dim=128, base_filters=128):
+def build_decoder(latent_dim=128, base_filters=128, batch_norm=True):
     """Table II: embeddings (B, latent_dim) to images (B, 64, 64, 3) float32, without activation."""
     embedding = keras.Input((latent_dim,), name="embedding")
     x = layers.Dense(8 * 8 * 8 * base_filters)(embedding)
     x = layers.Reshape((8, 8, 8 * base_filters))(x)
     for factor in (4, 2, 1):
-        x = conv_transpose_block(x, base_filters * factor)
+        x = conv_transpose_block(x, base_filters * factor, batch_norm)
     # A hundredth of Glorot's variance: the first reconstructions are the bias, so that no early steps
     # (and no memory of their gradients in Adam) go into unlearning noise.
     small = keras.initializers.VarianceScaling(0.01, "fan_avg", "uniform")
@@ -37,27 +44,36 @@ def build_decoder(latent_dim=128, base_filters=128):
     return keras.Model(embedding, image, name="decoder")
 
 
+def start_at_mean_colour(decoder, examples):
+    """Makes an untrained decoder give, nearly, the mean colour of an ``ExampleSet``'s images."""
+    decoder.get_layer("reconstruction").bias.assign(examples.mean_colour())
+
+
 @keras.saving.register_keras_serializable("facefold")
-class CAE(keras.Model):
+class CAE(EmbeddingModel):
     """Encoder and decoder of P0 trained on the mean squared error.
 
-    ``call`` maps images (B, 64, 64, 3) in [0, 1] to their reconstructions.
+    ``call`` maps images (B, 64, 64, 3) in [0, 1] to their reconstructions. With ``noise`` it reconstructs
+    the clean image from a corrupted one while training (``models.corruption``).
 
     >>> CAE(latent_dim=100).encoder.get_layer("embedding").kernel.shape
     (16384, 100)
     """
 
-    def __init__(self, latent_dim=128, base_filters=128, **kwargs):
-        super().__init__(name="cae", **kwargs)
-        self.latent_dim = latent_dim
-        self.base_filters = base_filters
+    def __init__(self, latent_dim=128, base_filters=128, noise="none", noise_level=0.1, name="cae"):
+        super().__init__(name)
+        self.settings = {
+            "latent_dim": latent_dim, "base_filters": base_filters, "noise": noise,
+            "noise_level": noise_level, "name": name,
+        }  # fmt: skip
+        self.corruption = Corruption(noise, noise_level)
         self.encoder = build_encoder(latent_dim, base_filters)
         self.decoder = build_decoder(latent_dim, base_filters)
         self.built = True  # both parts are
 
-    def start_from(self, mean):
-        """Makes an untrained model reconstruct, nearly, the colour ``mean`` (3,) float32 in [0, 1]."""
-        self.decoder.get_layer("reconstruction").bias.assign(mean)
+    def start_from(self, examples):
+        """Makes an untrained model reconstruct, nearly, the mean colour of the training images."""
+        start_at_mean_colour(self.decoder, examples)
 
     def encode(self, images):
         """Images (B, 64, 64, 3) to embeddings (B, latent_dim) float32."""
@@ -69,8 +85,13 @@ class CAE(keras.Model):
 
     def call(self, images, training=False):
         """Reconstructions of ``images``, same shape, float32."""
-        return self.decoder(self.encoder(images, training=training), training=training)
+        seen = self.corruption(images, training=training)
+        return self.decoder(self.encoder(seen, training=training), training=training)
+
+    def loss_terms(self, images, reconstructions):
+        """``reconstruction``: the mean squared error over pixels (P0, equation 1)."""
+        return {"reconstruction": mean_squared_error(images, reconstructions)}
 
     def get_config(self):
-        """What rebuilds the model: ``latent_dim`` and ``base_filters``."""
-        return {"latent_dim": self.latent_dim, "base_filters": self.base_filters}
+        """What rebuilds the model."""
+        return dict(self.settings)

@@ -6,16 +6,16 @@ from keras import layers
 
 @keras.saving.register_keras_serializable("facefold")
 class Conv4x4(layers.Conv2D):
-    """Conv2D 4x4, stride 2, ``same``, no bias (P0, table I); weights as in ``keras.layers.Conv2D``.
+    """Conv2D 4x4, stride 2, ``same``, no bias unless asked (P0, table I); weights as in Keras.
 
     ``fast`` (off) computes it by ``strided_conv.conv_down``; see ``use_fast_convolutions``.
     """
 
     fast = False
 
-    def __init__(self, filters, **kwargs):
-        fixed = {"kernel_size": 4, "strides": 2, "padding": "same", "use_bias": False}
-        super().__init__(filters, **{**kwargs, **fixed})
+    def __init__(self, filters, use_bias=False, **kwargs):
+        fixed = {"kernel_size": 4, "strides": 2, "padding": "same"}
+        super().__init__(filters, use_bias=use_bias, **{**kwargs, **fixed})
 
     def convolution_op(self, inputs, kernel):
         """Images (B, N, N, C) to (B, N/2, N/2, filters)."""
@@ -29,16 +29,16 @@ class Conv4x4(layers.Conv2D):
 
 @keras.saving.register_keras_serializable("facefold")
 class ConvTranspose4x4(layers.Conv2DTranspose):
-    """Conv2DTranspose 4x4, stride 2, ``same``, no bias (P0, table II); weights as in Keras.
+    """Conv2DTranspose 4x4, stride 2, ``same``, no bias unless asked (P0, table II); weights as in Keras.
 
     ``fast`` (off) computes it by ``strided_conv.conv_up``; see ``use_fast_convolutions``.
     """
 
     fast = False
 
-    def __init__(self, filters, **kwargs):
-        fixed = {"kernel_size": 4, "strides": 2, "padding": "same", "use_bias": False}
-        super().__init__(filters, **{**kwargs, **fixed})
+    def __init__(self, filters, use_bias=False, **kwargs):
+        fixed = {"kernel_size": 4, "strides": 2, "padding": "same"}
+        super().__init__(filters, use_bias=use_bias, **{**kwargs, **fixed})
 
     def call(self, inputs):
         """Images (B, N, N, C) to (B, 2N, 2N, filters)."""
@@ -47,7 +47,8 @@ class ConvTranspose4x4(layers.Conv2DTranspose):
 
             if strided_conv.supports_up(inputs.shape):
                 kernel = keras.ops.cast(self.kernel, inputs.dtype)
-                return strided_conv.conv_up(inputs, kernel)
+                outputs = strided_conv.conv_up(inputs, kernel)
+                return outputs + keras.ops.cast(self.bias, inputs.dtype) if self.use_bias else outputs
         return super().call(inputs)
 
 
@@ -66,13 +67,20 @@ def use_fast_convolutions(model, fast):
 BATCH_NORM_MOMENTUM = 0.9
 
 
-def conv_block(x, filters):
-    """Conv -> BatchNorm -> ReLU, halving height and width (P0, table I)."""
-    x = Conv4x4(filters)(x)
-    return layers.ReLU()(layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM)(x))
+def conv_block(x, filters, batch_norm=True):
+    """Conv -> BatchNorm -> ReLU, halving height and width (P0, table I).
+
+    Without ``batch_norm`` the convolution has a bias in its place.
+    """
+    return _normalized(Conv4x4(filters, use_bias=not batch_norm)(x), batch_norm)
 
 
-def conv_transpose_block(x, filters):
-    """Transposed conv -> BatchNorm -> ReLU, doubling height and width (P0, table II)."""
-    x = ConvTranspose4x4(filters)(x)
-    return layers.ReLU()(layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM)(x))
+def conv_transpose_block(x, filters, batch_norm=True):
+    """Transposed conv -> BatchNorm -> ReLU, doubling height and width (P0, table II); as ``conv_block``."""
+    return _normalized(ConvTranspose4x4(filters, use_bias=not batch_norm)(x), batch_norm)
+
+
+def _normalized(x, batch_norm):
+    if batch_norm:
+        x = layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM)(x)
+    return layers.ReLU()(x)

@@ -4,28 +4,41 @@ import dataclasses
 
 DTYPE_POLICIES = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
 JIT_CHOICES = ("auto", "on", "off")
+SCHEDULES = ("constant", "cosine", "warmup_cosine")
+NOISES = ("none", "gaussian", "masking")
+# Every model of the catalog with the side in pixels of the pictures that it reads.
+IMAGE_SIZES = {"cae": 64}
 
 
 @dataclasses.dataclass(frozen=True)
 class TrainingSettings:
-    """What decides a training run.
+    """What decides a training run; a model takes from it what its constructor names.
 
-    ``batch_size`` is the largest; fewer images make it smaller (``training.batch_size_for``).
-    Network, optimizer and batch size are P0's; ``epochs`` is what two cores do in a few minutes.
+    ``batch_size`` is the largest; fewer images make it smaller (``training_data.batch_size_for``).
+    Network, optimizer and batch size are P0's; ``epochs`` is what two cores do in a few minutes, and
+    training ends after ``max_minutes`` too where that is not 0. ``clipnorm`` bounds the norm of all
+    gradients together, ``ema`` averages the weights with that momentum; 0 switches either off.
     """
 
     model: str = "cae"
     latent_dim: int = 128
     base_filters: int = 128
-    image_size: int = 64
     crop: str = "face"
     batch_size: int = 512
     epochs: int = 4
+    max_minutes: float = 0.0
     learning_rate: float = 1e-3
+    beta_1: float = 0.9
+    schedule: str = "constant"
+    clipnorm: float = 0.0
+    ema: float = 0.0
     patience: int = 10
     dtype: str = "auto"
     jit: str = "auto"
     seed: int = 0
+
+    noise: str = "none"
+    noise_level: float = 0.1
 
     @classmethod
     def from_dict(cls, values):

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import keras
 
+from models.optimization import average_weights
+
 
 class TrainingState(keras.callbacks.Callback):
     """Checkpoint, best weights, early stopping and history as one state, written atomically.
@@ -40,13 +42,15 @@ class TrainingState(keras.callbacks.Callback):
         if not self._file.exists():
             return
         state = json.loads(self._file.read_text())
-        model.optimizer.build(model.trainable_variables)
+        for optimizer, variables in model.optimizers():
+            optimizer.build(variables)
         model.load_weights(self.folder / state["weights"])
         self.history = state["history"]
 
     def load_best(self, model):
-        """Loads the weights of the epoch with the lowest ``val_loss``."""
+        """Loads the weights of the epoch with the lowest ``val_loss``, averaged where the run averages."""
         model.load_weights(self.folder / f"{self._best_epoch():05d}.weights.h5")
+        average_weights(model)
 
     def on_epoch_end(self, epoch, logs=None):
         """Saves weights, optimizer and history; only the last and the best epoch's weights stay."""

@@ -1,5 +1,6 @@
 """The only wiring of the pipeline; it knows no runner."""
 
+import dataclasses
 import json
 import shutil
 
@@ -23,13 +24,12 @@ from components.evaluate.component import ClusterEvaluator
 from components.infra.component import ReplayInfraValidator
 from components.ingest.component import FaceExampleGen
 from components.validate.component import FaceExampleValidator
+from models.training_settings import TrainingSettings
 from pipeline.code_version import HOUSE, code_version
 from pipeline.recipes import INGEST_KEYS
 from schemas.features import STATISTICS_FEATURES
 
-TRAINING_KEYS = (
-    "model latent_dim base_filters image_size crop batch_size epochs learning_rate patience dtype jit seed"
-).split()
+TRAINING_KEYS = tuple(field.name for field in dataclasses.fields(TrainingSettings))
 SELECTION_KEYS = "clusterers covariance_types criterion choose_among pca_variance whiten random_state".split()
 # Without this Beam first tries to download another runner.
 BEAM_ARGUMENTS = ("--runner=FnApiRunner",)

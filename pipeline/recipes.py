@@ -6,7 +6,14 @@ import typing
 from dataclasses import dataclass
 
 from components.ingest.settings import IngestSettings
-from models.training_settings import DTYPE_POLICIES, JIT_CHOICES, TrainingSettings
+from models.training_settings import (
+    DTYPE_POLICIES,
+    IMAGE_SIZES,
+    JIT_CHOICES,
+    NOISES,
+    SCHEDULES,
+    TrainingSettings,
+)
 
 INGEST_KEYS = (
     "source images detector model_path min_face min_score max_megapixels chip_format split_by eval_share"
@@ -45,11 +52,17 @@ class Recipe:
     model: str = TrainingSettings.model
     latent_dim: int = TrainingSettings.latent_dim
     base_filters: int = TrainingSettings.base_filters
-    image_size: int = TrainingSettings.image_size
+    noise: str = TrainingSettings.noise
+    noise_level: float = TrainingSettings.noise_level
     crop: str = "auto"
     batch_size: int = TrainingSettings.batch_size
     epochs: int = TrainingSettings.epochs
+    max_minutes: float = TrainingSettings.max_minutes
     learning_rate: float = TrainingSettings.learning_rate
+    beta_1: float = TrainingSettings.beta_1
+    schedule: str = TrainingSettings.schedule
+    clipnorm: float = TrainingSettings.clipnorm
+    ema: float = TrainingSettings.ema
     patience: int = TrainingSettings.patience
     dtype: str = TrainingSettings.dtype
     jit: str = TrainingSettings.jit
@@ -70,7 +83,13 @@ class Recipe:
 
     def as_dict(self):
         """All fields as plain values, ready for JSON."""
-        return dataclasses.asdict(self) | {"crop": self.crop_used, "random_state": self.seed}
+        derived = {"crop": self.crop_used, "image_size": self.image_size, "random_state": self.seed}
+        return dataclasses.asdict(self) | derived
+
+    @property
+    def image_size(self):
+        """Side in pixels of the pictures that the model reads."""
+        return IMAGE_SIZES[self.model]
 
     @property
     def crop_used(self):
@@ -140,7 +159,9 @@ def parse(key, text, kind):
 
 
 ONE_OF = {
-    "model": ("cae",),
+    "model": tuple(IMAGE_SIZES),
+    "noise": NOISES,
+    "schedule": SCHEDULES,
     "crop": ("auto", "face", "whole"),
     "dtype": DTYPE_POLICIES,
     "jit": JIT_CHOICES,
@@ -148,7 +169,17 @@ ONE_OF = {
     "choose_among": ("shared_covariance", "all"),
 }
 SOME_OF = {"clusterers": ("kmeans", "gmm"), "covariance_types": ("full", "tied", "diag", "spherical")}
-FROM_ONE = ("latent_dim", "base_filters", "image_size", "batch_size", "epochs", "patience", "min_clusters")
+RANGES = (  # keys, what holds for their values, in words
+    (
+        ("latent_dim", "base_filters", "batch_size", "epochs", "patience", "min_clusters"),
+        lambda value: value >= 1,
+        "at least 1",
+    ),
+    (("beta_1", "ema", "noise_level"), lambda value: 0 <= value < 1, "from 0 to below 1"),
+    (("max_minutes", "clipnorm"), lambda value: value >= 0, "at least 0"),
+    (("learning_rate",), lambda value: value > 0, "a number above 0"),
+    (("pca_variance",), lambda value: 0 < value <= 1, "a share above 0, at most 1"),
+)
 
 
 def check(recipe):
@@ -159,15 +190,10 @@ def check(recipe):
     for key, values in SOME_OF.items():
         if not getattr(recipe, key) or set(getattr(recipe, key)) - set(values):
             raise wrong(recipe, key, f"some of: {', '.join(values)}")
-    for key in FROM_ONE:
-        if getattr(recipe, key) < 1:
-            raise wrong(recipe, key, "at least 1")
-    if recipe.image_size != 64:
-        raise wrong(recipe, "image_size", "64, the size of tables I and II")
-    if not recipe.learning_rate > 0:
-        raise wrong(recipe, "learning_rate", "a number above 0")
-    if not 0 < recipe.pca_variance <= 1:
-        raise wrong(recipe, "pca_variance", "a share above 0, at most 1")
+    for keys, fits, expected in RANGES:
+        for key in keys:
+            if not fits(getattr(recipe, key)):
+                raise wrong(recipe, key, expected)
     if recipe.n_clusters != "auto" and not (recipe.n_clusters.isdigit() and int(recipe.n_clusters) > 0):
         raise wrong(recipe, "n_clusters", "auto or a number from 1")
     IngestSettings(**{key: getattr(recipe, key) for key in INGEST_KEYS})

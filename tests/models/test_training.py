@@ -15,16 +15,8 @@ import pytest
 import tensorflow as tf
 
 from models.catalog import build_model
-from models.training import (
-    ImageSet,
-    batch_size_for,
-    batches,
-    compiled_model,
-    mean_colour,
-    settings_key,
-    train,
-    validation_batches,
-)
+from models.training import compiled_model, settings_key, train
+from models.training_data import ExampleSet, batch_size_for, batches, validation_batches
 from models.training_settings import TrainingSettings
 from models.training_state import TrainingState
 
@@ -49,7 +41,7 @@ def images(n, seed=0):
     values = np.random.default_rng(seed).random((n, 1, 1, 3), np.float32) * np.ones(
         (1, 64, 64, 1), np.float32
     )
-    return ImageSet(tf.data.Dataset.from_tensor_slices(values), n)
+    return ExampleSet(tf.data.Dataset.from_tensor_slices({"image": values}), n)
 
 
 def test_loss_falls_and_the_history_is_whole(tmp_path):
@@ -58,7 +50,7 @@ def test_loss_falls_and_the_history_is_whole(tmp_path):
     assert history[-1]["loss"] < history[0]["loss"]
     assert {"loss", "val_loss", "seconds", "images_per_second", "learning_rate"} <= set(history[0])
     best = min(row["val_loss"] for row in history)
-    validation = next(iter(images(12, 9).dataset.batch(12)))
+    validation = images(12, 9).array("image")
     error = float(np.mean((np.asarray(model.decode(model.encode(validation))) - validation) ** 2))
     assert error == pytest.approx(best, rel=1e-3)  # the best epoch's weights are the ones returned
 
@@ -68,11 +60,11 @@ def test_an_untrained_model_starts_near_the_mean_colour():
     # hundreds of steps: after 160 steps all faces were still the average face.
     keras.utils.set_random_seed(0)
     faces = images(40)
-    mean = mean_colour(faces)
-    pictures = np.stack(list(faces.dataset.as_numpy_iterator()))
+    mean = faces.mean_colour()
+    pictures = faces.array("image")
     assert mean == pytest.approx(pictures.mean(axis=(0, 1, 2), dtype=np.float64), abs=2e-5)
     model = build_model("cae", latent_dim=4, base_filters=4)
-    model.start_from(mean)
+    model.start_from(faces)
     error = float(np.mean((np.asarray(model(pictures, training=True)) - pictures) ** 2))
     assert error < 1.2 * float(np.mean((pictures - mean) ** 2))
 
@@ -135,9 +127,9 @@ def test_early_stopping_counts_epochs_across_a_resume(tmp_path):
 
 
 def test_order_of_an_epoch_does_not_depend_on_a_resume():
-    numbers = ImageSet(tf.data.Dataset.range(10), 10)
-    whole = [x.numpy().tolist() for x, _ in batches(numbers, 4, seed=1).take(6)]
-    resumed = [x.numpy().tolist() for x, _ in batches(numbers, 4, seed=1, skipped_epochs=2).take(2)]
+    numbers = ExampleSet(tf.data.Dataset.range(10).map(lambda i: {"image": i}), 10)
+    whole = [x.numpy().tolist() for (x,) in batches(numbers, 4, 1, ("image",)).take(6)]
+    resumed = [x.numpy().tolist() for (x,) in batches(numbers, 4, 1, ("image",), skipped_epochs=2).take(2)]
     assert resumed == whole[4:]
     assert whole[:2] != whole[2:4]
 
@@ -145,7 +137,7 @@ def test_order_of_an_epoch_does_not_depend_on_a_resume():
 def test_no_tuning_thread_holds_up_the_end_of_training():
     # With tf.data's autotune an epoch of 6 s returned after 10.23 s, the sum of 10 ms, 20 ms, ... 5.12 s.
     faces = images(40)
-    for dataset in (batches(faces, 8, seed=0), validation_batches(faces, 8)):
+    for dataset in (batches(faces, 8, 0, ("image",)), validation_batches(faces, 8, ("image",))):
         assert dataset.options().autotune.enabled is False
 
 

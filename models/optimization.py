@@ -1,0 +1,35 @@
+"""Optimizers and learning-rate schedules from a run's settings."""
+
+import keras
+
+WARMUP_SHARE = 0.1  # of all steps
+
+
+def build_optimizer(settings, steps):
+    """Adam as ``settings`` ask for it; ``steps`` are all steps of the run."""
+    return keras.optimizers.Adam(
+        learning_rate_of(settings, steps),
+        beta_1=settings.beta_1,
+        global_clipnorm=settings.clipnorm or None,
+        use_ema=settings.ema > 0,
+        ema_momentum=settings.ema or 0.99,
+    )
+
+
+def learning_rate_of(settings, steps):
+    """A number, or Keras' cosine to 0 over all ``steps``, with a linear start over a tenth of them."""
+    if settings.schedule == "constant":
+        return settings.learning_rate
+    if settings.schedule == "cosine":
+        return keras.optimizers.schedules.CosineDecay(settings.learning_rate, steps)
+    warmup = max(1, round(WARMUP_SHARE * steps))
+    return keras.optimizers.schedules.CosineDecay(
+        0.0, max(1, steps - warmup), warmup_target=settings.learning_rate, warmup_steps=warmup
+    )
+
+
+def average_weights(model):
+    """Puts the moving average of the weights in their place, where the optimizers keep one."""
+    for optimizer, variables in model.optimizers():
+        if optimizer.use_ema:
+            optimizer.finalize_variable_values(variables)

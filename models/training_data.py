@@ -1,0 +1,150 @@
+"""What training reads: examples of one split, in batches, by tf.data."""
+
+import dataclasses
+import os
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from schemas.features import CHIP, CONTENT_HASH
+
+SHUFFLED = 20_000  # elements at most in the shuffle buffer
+MEMORY_SHARE = 0.25  # of the memory that is available; what fits is decoded once
+MOST_OF_A_PHOTO = 16  # faces of one photo that are kept together
+
+
+@dataclasses.dataclass(frozen=True)
+class ExampleSet:
+    """The examples of one split.
+
+    ``dataset`` yields a dict of features for each, such as {"image": (H, W, 3) float32}; ``n`` is their
+    number. ``grouped``: an element is a group of examples that belong together, (k, ...) each feature,
+    and is never torn apart by the shuffle.
+    """
+
+    dataset: tf.data.Dataset
+    n: int
+    grouped: bool = False
+
+    def elements(self):
+        """``dataset`` with one example an element."""
+        return self.dataset.unbatch() if self.grouped else self.dataset
+
+    def mean_colour(self):
+        """Mean over images (the first 20,000) and pixels: (3,) float32."""
+        images = self.elements().take(SHUFFLED)
+        colours = images.map(lambda example: tf.reduce_mean(example["image"], axis=(0, 1)))
+        return np.mean(list(without_autotune(colours).as_numpy_iterator()), axis=0)
+
+    def array(self, name, most=SHUFFLED):
+        """Feature ``name`` of the first ``most`` examples as one array (n, ...)."""
+        values = self.elements().take(most).map(lambda example: example[name]).batch(256)
+        return np.concatenate(list(without_autotune(values).as_numpy_iterator()))
+
+
+def batches(examples, batch_size, seed, reads, skipped_epochs=0):
+    """Endless shuffled batches of equal size; the order of epoch k does not depend on a resume."""
+    shuffled = examples.dataset.shuffle(min(examples.n, SHUFFLED), seed=seed, reshuffle_each_iteration=True)
+    if examples.grouped:
+        shuffled = shuffled.unbatch()
+    whole = shuffled.batch(batch_size, drop_remainder=True).repeat()
+    whole = whole.skip(skipped_epochs * (examples.n // batch_size))
+    return for_keras(whole, reads)
+
+
+def validation_batches(examples, batch_size, reads):
+    """Batches of all examples; one batch where that is small, to compile one shape less."""
+    size = examples.n if examples.n <= max(256, batch_size) else batch_size
+    whole = examples.elements().batch(size)
+    return for_keras(whole.apply(tf.data.experimental.assert_cardinality(-(-examples.n // size))), reads)
+
+
+def for_keras(batched, reads):
+    """What ``fit`` takes: the features that a model reads, two batches ahead; of one feature its tensor."""
+
+    def features(batch):
+        return (batch[reads[0]] if len(reads) == 1 else {name: batch[name] for name in reads},)
+
+    return without_autotune(batched.map(features).prefetch(2))
+
+
+def without_autotune(dataset):
+    """``dataset`` without tf.data's tuning thread: up to a minute passes before that one lets an
+    iterator go."""
+    options = tf.data.Options()
+    options.autotune.enabled = False
+    return dataset.with_options(options)
+
+
+def batch_size_for(n, wanted=512):
+    """The largest power of two, at most ``wanted``, that leaves 32 batches an epoch.
+
+    Not below 16 images, where a step costs little less, unless that left fewer than 4 batches; at
+    least 4 images.
+    """
+    size = max(16, power_of_two_below(n / 32))
+    return min(wanted, max(4, min(size, power_of_two_below(n / 4))))
+
+
+def power_of_two_below(x):
+    """The largest power of two that is at most ``x``; 1 where ``x`` is smaller."""
+    return 2 ** (int(max(x, 1)).bit_length() - 1)
+
+
+def image_set(files, transform_output, reads=("image",), memory_share=MEMORY_SHARE):
+    """The preprocessed faces of TFRecord ``files`` (gzip), cached when they fit in memory.
+
+    Decodes and preprocesses by Transform's own graph, in parallel, once. Where ``reads`` names ``photo``,
+    each has the hash of its photo (int64), and the faces of a photo come together.
+    """
+    layer = transform_output.transform_features_layer()
+    spec = transform_output.raw_feature_spec()
+    wanted = {name: spec[name] for name in (CHIP, CONTENT_HASH) if name == CHIP or "photo" in reads}
+
+    def examples_of(serialized):
+        parsed = tf.io.parse_example(serialized, wanted)
+        features = {"image": layer({CHIP: parsed[CHIP]})["image"]}
+        if "photo" in reads:
+            features["photo"] = photo_of(parsed[CONTENT_HASH])
+        return features
+
+    def one_photo(serialized):
+        return photo_of(
+            tf.io.parse_single_example(serialized, {CONTENT_HASH: spec[CONTENT_HASH]})[CONTENT_HASH]
+        )
+
+    records = tf.data.TFRecordDataset(sorted(files), compression_type="GZIP")
+    n = int(records.reduce(np.int64(0), lambda count, _: count + 1))
+    grouped = "photo" in reads
+    if grouped:
+        records = records.group_by_window(
+            one_photo, lambda _, faces: faces.batch(MOST_OF_A_PHOTO), window_size=MOST_OF_A_PHOTO
+        )
+    else:
+        records = records.batch(32)
+    examples = records.map(examples_of, num_parallel_calls=len(os.sched_getaffinity(0)))
+    size = bytes_of(examples.element_spec) * n
+    if not grouped:
+        examples = examples.unbatch()
+    if size <= memory_share * memory_bytes():
+        examples = examples.cache()
+    return ExampleSet(examples, n, grouped)
+
+
+def photo_of(content_hash):
+    """A photo's content hash (...) string as int64 (...)."""
+    return tf.reshape(tf.strings.to_hash_bucket_fast(content_hash, 2**62), tf.shape(content_hash)[:1])
+
+
+def bytes_of(element_spec):
+    """Bytes of one example of a batched element spec."""
+    return sum(int(np.prod(spec.shape[1:])) * spec.dtype.size for spec in tf.nest.flatten(element_spec))
+
+
+def memory_bytes(meminfo=Path("/proc/meminfo")):
+    """Memory of this machine that is available, in bytes."""
+    for line in meminfo.read_text().splitlines():
+        if line.startswith("MemAvailable:"):
+            return int(line.split()[1]) * 1024
+    return 0

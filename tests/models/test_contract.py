@@ -1,0 +1,167 @@
+"""One contract over every model of the catalog: whoever adds a model is tested by that."""
+
+import functools
+import inspect
+import tempfile
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from models.catalog import MODELS, accepted, build_model, model_of
+from models.training import train
+from models.training_data import ExampleSet
+from models.training_settings import IMAGE_SIZES, TrainingSettings
+
+# Small enough for a test; a model takes what its constructor names.
+NARROW = {"latent_dim": 6, "base_filters": 4}
+SETTINGS = TrainingSettings(**NARROW, epochs=3, jit="off", learning_rate=2e-3, patience=50)
+LEARNING = [name for name in MODELS if model_of(name).learns]
+
+
+@pytest.fixture(autouse=True)
+def _global_policy():
+    yield
+    keras.config.set_dtype_policy("float32")
+
+
+def narrow(name):
+    return build_model(name, **accepted(name, {**vars(SETTINGS), **NARROW}))
+
+
+def settings_of(name, **changes):
+    return TrainingSettings(**{**vars(SETTINGS), "model": name, **changes})
+
+
+def examples(name, n, seed=0):
+    """n smooth pictures of the model's size, two of each photo, as an ExampleSet."""
+    generator = np.random.default_rng(seed)
+    side = IMAGE_SIZES[name]
+    coarse = tf.constant(generator.random((n, 3, 3, 3), np.float32))
+    pictures = tf.image.resize(coarse, (side, side)).numpy()
+    features = {"image": pictures, "photo": np.arange(n) // 2}
+    return ExampleSet(tf.data.Dataset.from_tensor_slices(features), n)
+
+
+def batch(name, n, seed=0):
+    """What the model ``name`` is called on: n examples."""
+    one = examples(name, n, seed)
+    reads = model_of(name).reads
+    arrays = {feature: one.array(feature) for feature in reads}
+    return arrays[reads[0]] if len(reads) == 1 else arrays
+
+
+def encodable(name, n, seed=0):
+    """What ``encode`` takes: the first feature that the model reads."""
+    return examples(name, n, seed).array(model_of(name).reads[0])
+
+
+def test_every_model_has_its_picture_size():
+    assert list(IMAGE_SIZES) == list(MODELS)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_names_shapes_and_dtypes(name):
+    model, _ = trained(name)
+    assert model.name == name
+    inputs = encodable(name, 3)
+    embedding = np.asarray(model.encode(inputs))
+    assert embedding.ndim == 2
+    assert len(embedding) == 3
+    assert embedding.dtype == np.float32
+    if "latent_dim" in inspect.signature(model_of(name)).parameters:
+        assert embedding.shape[1] == NARROW["latent_dim"]
+    if model.decodes:
+        assert model.decode(embedding).shape == inputs.shape
+        assert model.decode(embedding).dtype == "float32"
+    else:
+        with pytest.raises(NotImplementedError, match=f"{name} embeds only"):
+            model.decode(embedding)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_batch_of_one_and_an_odd_batch_embed_as_in_any_other(name):
+    model, _ = trained(name)
+    inputs = encodable(name, 5)
+    whole = np.asarray(model.encode(inputs))
+    scale = np.abs(whole).max()
+    np.testing.assert_allclose(model.encode(inputs[:1]), whole[:1], atol=1e-5 * scale)
+    np.testing.assert_allclose(model.encode(inputs[2:]), whole[2:], atol=1e-5 * scale)
+
+
+@functools.cache
+def trained(name):
+    """The model ``name`` after three epochs on 48 examples, or only prepared, and its history."""
+    with tempfile.TemporaryDirectory() as folder:
+        return train(examples(name, 48), examples(name, 13, 9), settings_of(name), folder)
+
+
+@pytest.mark.parametrize("name", LEARNING)
+def test_the_loss_falls_and_every_term_is_written_down(name):
+    _, history = trained(name)
+    assert history[-1]["loss"] < history[0]["loss"]
+    for term in model_of(name).terms:
+        assert np.isfinite([row[prefix + term] for row in history for prefix in ("", "val_")]).all()
+
+
+@pytest.mark.parametrize("name", LEARNING)
+def test_the_same_seed_gives_the_same_losses(name, tmp_path):
+    _, again = train(examples(name, 48), examples(name, 13, 9), settings_of(name), tmp_path)
+    for row, other in zip(trained(name)[1], again, strict=True):
+        assert row["loss"] == pytest.approx(other["loss"], rel=1e-6)
+        assert row["val_loss"] == pytest.approx(other["val_loss"], rel=1e-6)
+
+
+@pytest.mark.parametrize("name", LEARNING)
+@pytest.mark.parametrize("dtype", ["mixed_bfloat16", "mixed_float16"])
+def test_mixed_precision_is_finite_and_embeds_in_float32(name, dtype, tmp_path):
+    model, history = train(
+        examples(name, 16), examples(name, 4, 9), settings_of(name, epochs=1, dtype=dtype), tmp_path
+    )
+    assert np.isfinite(history[-1]["val_loss"])
+    embedding = np.asarray(model.encode(encodable(name, 2)))
+    assert embedding.dtype == np.float32
+    assert np.isfinite(embedding).all()
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_weights_survive_a_file(name, tmp_path):
+    model, other = trained(name)[0], narrow(name)
+    inputs = encodable(name, 2)
+    if model.learns:
+        assert not np.allclose(model.encode(inputs), other.encode(inputs))
+    model.save_weights(tmp_path / "m.weights.h5")
+    other.load_weights(tmp_path / "m.weights.h5")
+    np.testing.assert_array_equal(model.encode(inputs), other.encode(inputs))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_saved_model_comes_back_whole(name, tmp_path):
+    model, _ = trained(name)
+    inputs = encodable(name, 3)
+    model.save(tmp_path / "m.keras")
+    again = keras.saving.load_model(tmp_path / "m.keras")
+    assert type(again) is type(model)
+    np.testing.assert_array_equal(again.encode(inputs), model.encode(inputs))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_an_exported_graph_gives_the_same_embeddings(name, tmp_path):
+    model, _ = trained(name)
+    inputs = encodable(name, 5)
+    archive = keras.export.ExportArchive()
+    archive.track(model)
+    archive.add_endpoint(
+        "encode", model.encode, input_signature=[tf.TensorSpec((None, *inputs.shape[1:]), tf.float32)]
+    )
+    archive.write_out(str(tmp_path), verbose=False)
+    served = tf.saved_model.load(str(tmp_path))
+    expected = np.asarray(model.encode(inputs))
+    scale = np.abs(expected).max()
+    np.testing.assert_allclose(served.encode(inputs), expected, atol=1e-5 * scale)
+
+
+def test_an_unknown_model_is_named_with_the_known_ones():
+    with pytest.raises(ValueError, match="Unknown model 'vea'. Expected one of: .*cae"):
+        build_model("vea")
