@@ -1,9 +1,9 @@
 """Convolutional autoencoder of P0, tables I and II, row for row."""
 
 import keras
-from keras import layers
+from keras import layers, ops
 
-from models.contract import EmbeddingModel, mean_squared_error
+from models.contract import EmbeddingModel, last_maps, mean_squared_error
 from models.corruption import Corruption
 from models.layers import conv_block, conv_transpose_block
 
@@ -82,6 +82,10 @@ class CAE(EmbeddingModel):
     def decode(self, embeddings):
         """Embeddings (B, latent_dim) to images (B, 64, 64, 3) float32, not clipped."""
         return self.decoder(embeddings, training=False)
+
+    def maps(self, images):
+        """The encoder's last feature maps, (B, h, w, c) float32."""
+        return ops.cast(last_maps(self.encoder)(images, training=False), "float32")
 
     def call(self, images, training=False):
         """Reconstructions of ``images``, same shape, float32."""

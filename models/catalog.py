@@ -2,9 +2,27 @@
 
 import inspect
 
+from models.aae import AAE
 from models.cae import CAE
+from models.cifar_cae import CifarCAE
+from models.dae import DAE
+from models.pca import PCA
+from models.pixels import Pixels
+from models.resnet18_ae import ResNet18AE
+from models.simclr_face import SimCLRFace
+from models.vae import VAE
 
-MODELS = {"cae": CAE}
+MODELS = {
+    "cae": CAE,
+    "dae": DAE,
+    "vae": VAE,
+    "aae": AAE,
+    "simclr_face": SimCLRFace,
+    "cifar_cae": CifarCAE,
+    "resnet18_ae": ResNet18AE,
+    "pixels": Pixels,
+    "pca": PCA,
+}
 
 
 def build_model(name, **settings):
@@ -23,5 +41,9 @@ def model_of(name):
 
 
 def accepted(name, settings):
-    """Those of ``settings`` (a dict) that the model ``name`` is built from."""
-    return {key: settings[key] for key in inspect.signature(model_of(name)).parameters if key in settings}
+    """Those of ``settings`` (a dict) that the model ``name`` is built from.
+
+    A ``base_filters`` of 0 stands for the width of the paper's table, the model's own default.
+    """
+    named = {key: settings[key] for key in inspect.signature(model_of(name)).parameters if key in settings}
+    return {key: value for key, value in named.items() if key != "base_filters" or value}

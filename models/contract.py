@@ -10,8 +10,9 @@ class EmbeddingModel(keras.Model):
     A model says by class attributes what it is:
 
     - ``reads``: the features of an example that training hands it. One name: a tensor; more: a dict.
-    - ``terms``: the names of its loss terms.
-    - ``decodes``: whether it has ``decode``; ``learns``: whether gradient steps change it.
+    - ``terms``: the names of its loss terms, what it is to learn first; figures of weight 0 may follow.
+    - ``decodes``: whether it has ``decode``; ``generates``: whether draws of N(0, I) may be decoded;
+      ``learns``: whether gradient steps change it.
 
     and writes ``encode``, ``decode``, ``call`` (what training computes) and ``loss_terms``. The loss is
     the sum of the terms, each times its weight in ``term_weights``; every term is recorded by its name
@@ -19,10 +20,12 @@ class EmbeddingModel(keras.Model):
     trains on any Keras backend.
     """
 
-    reads = ("image",)
+    reads: tuple[str, ...] = ("image",)
     terms: tuple[str, ...] = ("reconstruction",)
     decodes = True
+    generates = False
     learns = True
+    batches_an_epoch = 32  # at least, where there are few examples
     steps_per_epoch = 1  # set by training, for schedules counted in epochs
 
     def __init__(self, name):
@@ -38,6 +41,10 @@ class EmbeddingModel(keras.Model):
         raise NotImplementedError(
             f"{self.name} embeds only: it has no decoder. Expected a model whose `decodes` is true."
         )
+
+    def maps(self, inputs):
+        """The last feature maps (B, h, w, c) float32 before the embedding (P4, figure 19); None if none."""
+        return None
 
     def start_from(self, examples):
         """Prepares an untrained model on the training set, an ``ExampleSet``; the default does nothing."""
@@ -68,6 +75,12 @@ class EmbeddingModel(keras.Model):
         for name, value in terms.items():
             self.term_means[name].update_state(value, sample_weight=count)
         return sum(weights.get(name, 1.0) * value for name, value in terms.items())
+
+
+def last_maps(encoder):
+    """A model from an encoder's input to the output of its last layer that gives maps (B, h, w, c)."""
+    layer = next(layer for layer in reversed(encoder.layers) if len(layer.output.shape) == 4)
+    return keras.Model(encoder.input, layer.output)
 
 
 def batch_size_of(inputs):

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from models.contract import EmbeddingModel
 from models.preprocessing import decode_chip
 
 IMAGE_BYTES = tf.TensorSpec((None,), tf.string, name="image_bytes")
@@ -33,11 +34,14 @@ def check_decodable(image_bytes):
 
 
 def export_encoder(model, transform_output, folder):
-    """Writes the trained model with signatures ``serving_default`` and ``reconstruct``.
+    """Writes the trained model with its signatures.
 
-    Both take ``image_bytes`` (B,) string, JPEG or PNG chips. ``serving_default`` gives
-    ``embedding`` (B, latent_dim) float32; ``reconstruct`` gives ``image`` and ``reconstruction``
-    (B, H, W, 3) float32 in [0, 1]. The pre-processing is Transform's graph, as in training.
+    ``serving_default`` and ``reconstruct`` take ``image_bytes`` (B,) string, JPEG or PNG chips.
+    ``serving_default`` gives ``embedding`` (B, latent_dim) float32; ``reconstruct`` gives ``image`` and
+    ``reconstruction`` (B, H, W, 3) float32 in [0, 1]. ``decode`` takes ``embedding`` and gives
+    ``reconstruction``; ``sample`` is the same for a model that may decode draws of N(0, I). What a
+    model can't do has no signature. ``maps`` gives the encoder's last feature maps. The pre-processing
+    is Transform's graph, as in training.
     """
     layer = transform_output.transform_features_layer()
 
@@ -49,18 +53,34 @@ def export_encoder(model, transform_output, folder):
 
     def reconstruct(image_bytes):
         images = images_of(check_decodable(image_bytes))
-        reconstruction = tf.clip_by_value(model.decode(model.encode(images)), 0.0, 1.0)
-        return {"image": images, "reconstruction": reconstruction}
+        return {"image": images, **decode(model.encode(images))}
+
+    def decode(embedding):
+        return {"reconstruction": tf.clip_by_value(model.decode(embedding), 0.0, 1.0)}
+
+    def maps(image_bytes):
+        return {"maps": model.maps(images_of(check_decodable(image_bytes)))}
 
     archive = keras.export.ExportArchive()
     archive.track(model)
-    archive.add_endpoint("serving_default", serving_default, input_signature=[IMAGE_BYTES])
-    archive.add_endpoint("reconstruct", reconstruct, input_signature=[IMAGE_BYTES])
+    encode = archive.add_endpoint("serving_default", serving_default, input_signature=[IMAGE_BYTES])
+    if model.decodes:
+        shape = encode.get_concrete_function().structured_outputs["embedding"].shape
+        embedding = tf.TensorSpec(shape, tf.float32, name="embedding")
+        archive.add_endpoint("reconstruct", reconstruct, input_signature=[IMAGE_BYTES])
+        archive.add_endpoint("decode", decode, input_signature=[embedding])
+        if model.generates:
+            archive.add_endpoint("sample", decode, input_signature=[embedding])
+    if type(model).maps is not EmbeddingModel.maps:
+        archive.add_endpoint("maps", maps, input_signature=[IMAGE_BYTES])
     archive.write_out(folder, verbose=False)
 
 
 class ServedModel(tf.Module):
     """An encoder, the projection that was clustered in, and the fitted mixture, as one module.
+
+    It has ``reconstruct`` (``image`` and ``reconstruction`` (B, H, W, 3) float32 in [0, 1]) where the
+    encoder has it.
 
     Args:
         encoder: a SavedModel written by ``export_encoder``, loaded.
@@ -79,6 +99,8 @@ class ServedModel(tf.Module):
         self.means = tf.Variable(mixture["means"], dtype=tf.float32, trainable=False)
         self.scale_tril = tf.Variable(mixture["scale_tril"], dtype=tf.float32, trainable=False)
         self.unknown_below = tf.Variable(unknown_below, dtype=tf.float32, trainable=False)
+        if hasattr(encoder, "reconstruct"):
+            self.reconstruct = tf.function(encoder.reconstruct, input_signature=[IMAGE_BYTES])
 
     def _mixture(self):
         from models.probability import distributions as tfd
@@ -108,23 +130,13 @@ class ServedModel(tf.Module):
         parsed = tf.io.parse_example(examples, {"chip": tf.io.FixedLenFeature((), tf.string)})
         return self.serving_default(parsed["chip"])
 
-    @tf.function(input_signature=[IMAGE_BYTES])
-    def reconstruct(self, image_bytes):
-        """``image`` and ``reconstruction`` (B, H, W, 3) float32 in [0, 1]."""
-        return self.encoder.reconstruct(image_bytes)
-
 
 def export_served(served, folder):
-    """Writes a ``ServedModel`` with signatures serving_default, examples and reconstruct."""
-    tf.saved_model.save(
-        served,
-        str(folder),
-        signatures={
-            "serving_default": served.serving_default,
-            "examples": served.serving_examples,
-            "reconstruct": served.reconstruct,
-        },
-    )
+    """Writes a ``ServedModel`` with signatures serving_default, examples and, if it decodes, reconstruct."""
+    signatures = {"serving_default": served.serving_default, "examples": served.serving_examples}
+    if hasattr(served, "reconstruct"):
+        signatures["reconstruct"] = served.reconstruct
+    tf.saved_model.save(served, str(folder), signatures=signatures)
 
 
 def embed(model, chips, batch_size=64, progress=None):

@@ -54,8 +54,9 @@ def train(train_examples, eval_examples, settings, folder, progress=None):
         )
     keras.utils.set_random_seed(settings.seed)
     devices.use_dtype_policy(settings.dtype)
-    steps = train_examples.n // batch_size_for(train_examples.n, settings.batch_size)
-    model = compiled_model(settings, steps)
+    batches_an_epoch = model_of(settings.model).batches_an_epoch
+    batch_size = batch_size_for(train_examples.n, settings.batch_size, batches_an_epoch)
+    model = compiled_model(settings, train_examples.n // batch_size)
     if not model.learns:
         model.start_from(train_examples)
         return model, []
@@ -64,7 +65,8 @@ def train(train_examples, eval_examples, settings, folder, progress=None):
     if not state.history:
         model.start_from(train_examples)
     if state.epochs_done < settings.epochs and not state.finished:
-        fit(model, state, train_examples, eval_examples, settings, folder, progress or Progress())
+        examples = train_examples, eval_examples
+        fit(model, state, examples, batch_size, settings, folder, progress or Progress())
     if not np.isfinite(state.history[-1]["val_loss"]):
         raise ValueError(
             f"The validation loss of {settings.model!r} is {state.history[-1]['val_loss']}. "
@@ -89,9 +91,9 @@ def compiled_model(settings, steps=1):
     return model
 
 
-def fit(model, state, train_examples, eval_examples, settings, folder, progress):
-    """Trains ``model`` from the epoch that ``state`` has reached to ``settings.epochs``."""
-    batch_size = batch_size_for(train_examples.n, settings.batch_size)
+def fit(model, state, examples, batch_size, settings, folder, progress):
+    """Trains ``model`` on (train, eval) ``examples`` from the epoch that ``state`` has reached."""
+    train_examples, eval_examples = examples
     steps = model.steps_per_epoch
     callbacks = [
         EpochTimes(steps, batch_size, settings.epochs, progress),

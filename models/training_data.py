@@ -77,13 +77,13 @@ def without_autotune(dataset):
     return dataset.with_options(options)
 
 
-def batch_size_for(n, wanted=512):
-    """The largest power of two, at most ``wanted``, that leaves 32 batches an epoch.
+def batch_size_for(n, wanted=512, batches_an_epoch=32):
+    """The largest power of two, at most ``wanted``, that leaves ``batches_an_epoch``.
 
     Not below 16 images, where a step costs little less, unless that left fewer than 4 batches; at
     least 4 images.
     """
-    size = max(16, power_of_two_below(n / 32))
+    size = max(16, power_of_two_below(n / batches_an_epoch))
     return min(wanted, max(4, min(size, power_of_two_below(n / 4))))
 
 

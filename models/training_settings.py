@@ -7,7 +7,17 @@ JIT_CHOICES = ("auto", "on", "off")
 SCHEDULES = ("constant", "cosine", "warmup_cosine")
 NOISES = ("none", "gaussian", "masking")
 # Every model of the catalog with the side in pixels of the pictures that it reads.
-IMAGE_SIZES = {"cae": 64}
+IMAGE_SIZES = {
+    "cae": 64,
+    "dae": 64,
+    "vae": 64,
+    "aae": 64,
+    "simclr_face": 64,
+    "cifar_cae": 64,
+    "resnet18_ae": 128,
+    "pixels": 64,
+    "pca": 64,
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,11 +28,12 @@ class TrainingSettings:
     Network, optimizer and batch size are P0's; ``epochs`` is what two cores do in a few minutes, and
     training ends after ``max_minutes`` too where that is not 0. ``clipnorm`` bounds the norm of all
     gradients together, ``ema`` averages the weights with that momentum; 0 switches either off.
+    ``base_filters`` 0 is the width of the paper's table, ``blocks`` the residual blocks of each stage.
     """
 
     model: str = "cae"
     latent_dim: int = 128
-    base_filters: int = 128
+    base_filters: int = 0
     crop: str = "face"
     batch_size: int = 512
     epochs: int = 4
@@ -37,8 +48,16 @@ class TrainingSettings:
     jit: str = "auto"
     seed: int = 0
 
+    blocks: int = 2
     noise: str = "none"
     noise_level: float = 0.1
+    beta: float = 1.0
+    kl_warmup_epochs: float = 1.0
+    adversarial_weight: float = 0.01
+    paper_linear: bool = False
+    dropout: float = 0.3
+    temperature: float = 0.2
+    same_person: float = 0.02
 
     @classmethod
     def from_dict(cls, values):

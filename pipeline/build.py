@@ -30,7 +30,10 @@ from pipeline.recipes import INGEST_KEYS
 from schemas.features import STATISTICS_FEATURES
 
 TRAINING_KEYS = tuple(field.name for field in dataclasses.fields(TrainingSettings))
-SELECTION_KEYS = "clusterers covariance_types criterion choose_among pca_variance whiten random_state".split()
+SELECTION_KEYS = (
+    "clusterers covariance_types criterion choose_among pca_variance max_dimension whiten protocol "
+    "random_state"
+).split()
 # Without this Beam first tries to download another runner.
 BEAM_ARGUMENTS = ("--runner=FnApiRunner",)
 
@@ -102,7 +105,11 @@ def judging_components(examples, trainer, settings, layout):
         settings=json.dumps(selection, sort_keys=True),
         progress=str(layout.progress / "evaluation.json"),
         code_version=code_version(
-            "components/evaluate", "components/faces.py", "components/reconstruction.py", "models"
+            "components/evaluate",
+            "components/faces.py",
+            "components/latents.py",
+            "components/reconstruction.py",
+            "models",
         ),
     )
     assembler = ModelAssembler(

@@ -136,9 +136,13 @@ def print_result(result, as_json):
 def recipes_command(options):
     """``facefold recipes``."""
     for recipe in RECIPES.values():
-        print(f"{recipe.name}  ({recipe.minutes:g} minutes on two cores, default sample)")
+        data = "the paper's data" if recipe.source == "folder" else "default sample"
+        print(f"{recipe.name}  ({recipe.minutes:g} minutes on two cores, {data})")
         print(f"    {recipe.paper}")
         print(f"    {recipe.what}")
+        if recipe.paper_figure:
+            print(f"    the paper reports: {recipe.paper_figure}")
+        print(f"    {recipe.command}")
     return DONE
 
 

@@ -4,6 +4,7 @@ import dataclasses
 import types
 import typing
 from dataclasses import dataclass
+from typing import Any
 
 from components.ingest.settings import IngestSettings
 from models.training_settings import (
@@ -16,27 +17,31 @@ from models.training_settings import (
 )
 
 INGEST_KEYS = (
-    "source images detector model_path min_face min_score max_megapixels chip_format split_by eval_share"
+    "source images detector model_path min_face min_score max_megapixels chip_format split_by eval_share "
+    "max_photos"
 ).split()
-DESCRIPTIONS = ("name", "paper", "what", "minutes")
+DESCRIPTIONS = ("name", "paper", "what", "minutes", "paper_figure")
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that decides a run. Every field but the first four can be set by ``--set key=value``.
+    """All that decides a run, and what it is for. ``--set key=value`` sets every field but the first five.
 
     Images come from ``source``: ``sample``, ``folder`` (with ``images``) or ``tfds:NAME``. ``crop`` is
     ``face`` or ``whole`` (``auto``: ``whole`` with detector ``none``). ``n_clusters`` is ``auto`` or a
     number. ``criterion`` is ``cv_log_likelihood``, ``bic`` or ``aic``; ``choose_among`` is
     ``shared_covariance`` (k-means and tied mixtures) or ``all``. ``tolerance`` says how much
     worse than the latest blessed model is allowed: a share of its reconstruction error, an absolute
-    difference of ARI and pairwise F. ``minutes`` is what the default sample takes on two cores.
+    difference of ARI and pairwise F. ``minutes`` is what the default sample takes on two cores, or the
+    paper's own data where the sample is not meant; ``paper_figure`` what the paper reports. ``protocol``
+    ``p1`` repeats P1's figures on the embedding itself.
     """
 
     name: str
     paper: str
     what: str
     minutes: float
+    paper_figure: str = ""
 
     source: str = IngestSettings.source
     images: str = IngestSettings.images
@@ -48,12 +53,21 @@ class Recipe:
     chip_format: str = IngestSettings.chip_format
     split_by: str = IngestSettings.split_by
     eval_share: float = IngestSettings.eval_share
+    max_photos: int = IngestSettings.max_photos
 
     model: str = TrainingSettings.model
     latent_dim: int = TrainingSettings.latent_dim
     base_filters: int = TrainingSettings.base_filters
+    blocks: int = TrainingSettings.blocks
     noise: str = TrainingSettings.noise
     noise_level: float = TrainingSettings.noise_level
+    beta: float = TrainingSettings.beta
+    kl_warmup_epochs: float = TrainingSettings.kl_warmup_epochs
+    adversarial_weight: float = TrainingSettings.adversarial_weight
+    paper_linear: bool = TrainingSettings.paper_linear
+    dropout: float = TrainingSettings.dropout
+    temperature: float = TrainingSettings.temperature
+    same_person: float = TrainingSettings.same_person
     crop: str = "auto"
     batch_size: int = TrainingSettings.batch_size
     epochs: int = TrainingSettings.epochs
@@ -74,7 +88,9 @@ class Recipe:
     criterion: str = "cv_log_likelihood"
     choose_among: str = "shared_covariance"
     pca_variance: float = 0.999
+    max_dimension: int = 64
     whiten: bool = True
+    protocol: str = "none"
 
     max_reconstruction_mse: float = 0.05
     min_clusters: int = 2
@@ -83,13 +99,23 @@ class Recipe:
 
     def as_dict(self):
         """All fields as plain values, ready for JSON."""
-        derived = {"crop": self.crop_used, "image_size": self.image_size, "random_state": self.seed}
+        derived = {
+            "command": self.command,
+            "crop": self.crop_used,
+            "image_size": self.image_size,
+            "random_state": self.seed,
+        }
         return dataclasses.asdict(self) | derived
 
     @property
     def image_size(self):
         """Side in pixels of the pictures that the model reads."""
         return IMAGE_SIZES[self.model]
+
+    @property
+    def command(self):
+        """What starts it."""
+        return f"facefold run {self.name}" + (" --images DIR" if self.source == "folder" else "")
 
     @property
     def crop_used(self):
@@ -99,6 +125,17 @@ class Recipe:
         return "whole" if self.detector == "none" else "face"
 
 
+VAE_CLIPNORM = 1000.0
+# P1's data and grouping: pictures of one object each, a tenth held out, k-means with the number of classes.
+P1: dict[str, Any] = {
+    "source": "folder",
+    "detector": "none",
+    "max_photos": 1000,
+    "eval_share": 0.1,
+    "clusterers": ("kmeans",),
+    "n_clusters": "10",
+    "protocol": "p1",
+}
 RECIPES = {
     recipe.name: recipe
     for recipe in (
@@ -108,6 +145,122 @@ RECIPES = {
             what="faces found, aligned and embedded in 128 numbers without labels; k-means and Gaussian "
             "mixtures compared; the best served",
             minutes=5,
+        ),
+        Recipe(
+            name="face-cae-64",
+            paper="P0, tables I and II with zdim 64, which P0 compares with 128",
+            what="as face-cae, in 64 numbers",
+            minutes=5,
+            latent_dim=64,
+        ),
+        Recipe(
+            name="face-vae",
+            paper="P0, equation 3: tables I and II without BatchNorm, mean and log-variance heads",
+            what="faces by a variational autoencoder; samples, interpolations and active units",
+            minutes=15,
+            model="vae",
+            epochs=20,
+            learning_rate=2e-4,
+            clipnorm=VAE_CLIPNORM,
+        ),
+        Recipe(
+            name="face-aae",
+            paper="P0, table III and equation 4: tables I and II against a discriminator on the latents",
+            what="faces by an adversarial autoencoder; samples, interpolations, how normal the latents are",
+            minutes=20,
+            model="aae",
+            epochs=20,
+            learning_rate=2e-4,
+            beta_1=0.5,
+        ),
+        Recipe(
+            name="face-simclr",
+            paper="P0, table I's encoder, trained by contrast (beyond the papers)",
+            what="faces whose two random views should agree; no decoder",
+            minutes=15,
+            model="simclr_face",
+            epochs=20,
+        ),
+        Recipe(
+            name="face-dae",
+            paper="P4's review: a denoising autoencoder, with P0's tables I and II",
+            what="as face-cae, the input corrupted by Gaussian noise while training",
+            minutes=5,
+            model="dae",
+        ),
+        Recipe(
+            name="face-resnet18",
+            paper="P4, chapter 4: ResNet-18 and its mirror, on faces",
+            what="faces by a residual autoencoder at 128x128",
+            minutes=15,
+            model="resnet18_ae",
+        ),
+        Recipe(
+            name="cifar-cae",
+            paper="P1: 1,000 CIFAR-10 images by a small convolutional autoencoder, k-means with k = 10",
+            what="pictures embedded by their 8x8x256 maps; P1's figures repeated on the same embedding",
+            minutes=8,
+            paper_figure="silhouette 0.0294, Davies-Bouldin 3.2697, DBSCAN one cluster",
+            **P1,
+            model="cifar_cae",
+            epochs=30,
+            batch_size=64,
+            patience=30,
+        ),
+        Recipe(
+            name="cifar-resnet50",
+            paper="P1's baseline: a frozen ResNet50 on the same images",
+            what="pictures embedded by ImageNet features; needs weights_path or Keras' cache",
+            minutes=5,
+            paper_figure="silhouette 0.0404, Davies-Bouldin 3.9020",
+            **P1,
+            model="resnet50",
+        ),
+        Recipe(
+            name="resnet18-gmm",
+            paper="P4: ResNet-18 autoencoder, then Gaussian mixtures in two dimensions by BIC",
+            what="real and simulated pictures, in folders of these names below --images",
+            minutes=60,
+            paper_figure="n = 683, k = 10, real: AIC 9385.3, BIC 9652.4, CV -6.74 to -6.95 an image",
+            source="folder",
+            detector="none",
+            model="resnet18_ae",
+            epochs=25,
+            clusterers=("gmm",),
+            covariance_types=("full",),
+            criterion="bic",
+            choose_among="all",
+            max_dimension=2,
+            whiten=False,
+        ),
+        Recipe(
+            name="face-pixels",
+            paper="P0's yardstick: no network, the pixels themselves",
+            what="faces grouped by their raw pixels: what any trained embedding has to beat",
+            minutes=2,
+            model="pixels",
+        ),
+        Recipe(
+            name="face-pca",
+            paper="P0's yardstick: no network, the principal axes of the pixels",
+            what="faces grouped by 128 principal components: the best linear autoencoder",
+            minutes=2,
+            model="pca",
+        ),
+        Recipe(
+            name="face-imagenet",
+            paper="P1's idea on P0's faces: a network trained on ImageNet, frozen",
+            what="faces by EfficientNet-Lite0's features; needs the extra imagenet",
+            minutes=3,
+            model="imagenet_lite",
+        ),
+        Recipe(
+            name="face-recogniser",
+            paper="P0's yardstick: what other people's labels give",
+            what="faces by dlib's recogniser, trained on labelled identities; needs the extra dlib",
+            minutes=3,
+            model="pretrained_face",
+            crop="recogniser",
         ),
     )
 }
@@ -162,7 +315,8 @@ ONE_OF = {
     "model": tuple(IMAGE_SIZES),
     "noise": NOISES,
     "schedule": SCHEDULES,
-    "crop": ("auto", "face", "whole"),
+    "crop": ("auto", "face", "whole", "recogniser"),
+    "protocol": ("none", "p1"),
     "dtype": DTYPE_POLICIES,
     "jit": JIT_CHOICES,
     "criterion": ("cv_log_likelihood", "bic", "aic"),
@@ -171,13 +325,21 @@ ONE_OF = {
 SOME_OF = {"clusterers": ("kmeans", "gmm"), "covariance_types": ("full", "tied", "diag", "spherical")}
 RANGES = (  # keys, what holds for their values, in words
     (
-        ("latent_dim", "base_filters", "batch_size", "epochs", "patience", "min_clusters"),
+        ("latent_dim", "blocks", "batch_size", "epochs", "patience", "min_clusters", "max_dimension"),
         lambda value: value >= 1,
         "at least 1",
     ),
-    (("beta_1", "ema", "noise_level"), lambda value: 0 <= value < 1, "from 0 to below 1"),
-    (("max_minutes", "clipnorm"), lambda value: value >= 0, "at least 0"),
-    (("learning_rate",), lambda value: value > 0, "a number above 0"),
+    (
+        ("beta_1", "ema", "noise_level", "dropout", "same_person"),
+        lambda value: 0 <= value < 1,
+        "from 0 to below 1",
+    ),
+    (
+        ("base_filters", "max_minutes", "clipnorm", "beta", "kl_warmup_epochs", "adversarial_weight"),
+        lambda value: value >= 0,
+        "at least 0",
+    ),
+    (("learning_rate", "temperature"), lambda value: value > 0, "a number above 0"),
     (("pca_variance",), lambda value: 0 < value <= 1, "a share above 0, at most 1"),
 )
 

@@ -34,7 +34,7 @@ def comparable_metrics(model: Any, faces: FaceTable) -> dict[str, Any]:
     clusters = np.array(outputs_of(model.serving_default, chips)["cluster"])
     found = label_metrics(labels, clusters)
     return {
-        "eval_reconstruction_mse": errors.get("eval"),
+        "eval_reconstruction_mse": errors.get("reconstruction_mse"),
         **{name: found[name] for name in COMPARED_LABEL_METRICS if found.get(name) is not None},
     }
 
@@ -43,7 +43,8 @@ def judge(facts: dict[str, Any], earlier: dict[str, Any] | None, recipe: dict[st
     """The verdict under the recipe's thresholds and tolerances.
 
     Label metrics take part where both models have them; a larger reconstruction error than the
-    earlier model's is allowed up to ``tolerance`` times that error.
+    earlier model's is allowed up to ``tolerance`` times that error. A model without a decoder has no
+    such error, and is not judged by it.
     """
     current = current_metrics(facts)
     thresholds = {
@@ -52,10 +53,13 @@ def judge(facts: dict[str, Any], earlier: dict[str, Any] | None, recipe: dict[st
         "largest_cluster_share": {"max": recipe["max_largest_cluster_share"]},
     }
     tolerances = {}
+    if not facts["decodes"]:
+        del thresholds["eval_reconstruction_mse"]
     if earlier is not None:
-        tolerances["eval_reconstruction_mse"] = recipe["tolerance"] * (
-            earlier["eval_reconstruction_mse"] or 0.0
-        )
+        if facts["decodes"]:
+            tolerances["eval_reconstruction_mse"] = recipe["tolerance"] * (
+                earlier["eval_reconstruction_mse"] or 0.0
+            )
         for name in COMPARED_LABEL_METRICS:
             if name in current and name in earlier:
                 tolerances[name] = recipe["tolerance"]

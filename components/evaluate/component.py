@@ -10,8 +10,10 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.types.standard_artifacts import Examples, Model
 
 from components.artifacts import ClusterEvaluation
+from components.evaluate.cifar_protocol import p1_protocol
 from components.evaluate.evaluation import evaluate, settings_from, write_evaluation
 from components.faces import outputs_of, read_faces
+from components.latents import latent_pictures
 from components.reconstruction import reconstruct
 from models.progress import Progress
 
@@ -32,10 +34,13 @@ def ClusterEvaluator(
     outputs = outputs_of(encoder.serving_default, faces.chips, report=embedding.update)
     embeddings = np.stack(outputs["embedding"]).astype(np.float32)
     choosing = Progress(progress, "clustering")
-    clustering, facts, arrays = evaluate(
-        faces, embeddings, settings_from(json.loads(settings)), choosing.update
-    )
-    mse, pictures = reconstruct(encoder, faces)
-    for split, value in mse.items():
-        facts["metrics"].setdefault(split, {})["reconstruction_mse"] = value
+    searched = json.loads(settings)
+    clustering, facts, arrays = evaluate(faces, embeddings, settings_from(searched), choosing.update)
+    if searched.get("protocol") == "p1":
+        facts["protocol"] = p1_protocol(embeddings, faces.labels)
+    figures, pictures = reconstruct(encoder, faces)
+    if figures:
+        facts["metrics"]["eval"] |= figures
+    facts["decodes"] = hasattr(encoder, "reconstruct")
+    pictures |= latent_pictures(encoder, faces, embeddings)
     write_evaluation(Path(evaluation.uri), clustering, facts, {**arrays, **pictures})

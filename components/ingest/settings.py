@@ -20,7 +20,8 @@ class IngestSettings:
 
     `min_face` is the smallest side of a face's box, in pixels of the photo; `min_score` in [0, 1];
     `max_megapixels` is checked before decoding; `eval_share` in (0, 1) is the share of the eval
-    split, to the hundredth; `cache_dir` and `progress` are absolute paths, or empty for none.
+    split, to the hundredth; `max_photos` above 0 takes that many of the photos, evenly spread over the
+    sorted list; `cache_dir` and `progress` are absolute paths, or empty for none.
 
     Raises:
         ValueError: a value is outside what is said here; one line names the expected ones.
@@ -36,6 +37,7 @@ class IngestSettings:
     chip_format: str = "jpeg"
     split_by: str = "photo"
     eval_share: float = 0.2
+    max_photos: int = 0
     cache_dir: str = ""
     progress: str = ""
 
@@ -63,6 +65,7 @@ class IngestSettings:
             ("min_score", 0, 1),
             ("max_megapixels", 0.001, 4000),
             ("eval_share", 0.01, 0.99),
+            ("max_photos", 0, math.inf),
         ):
             value = getattr(self, name)
             if not low <= value <= high:

@@ -163,9 +163,13 @@ SOURCES: dict[str, Callable[[str], list[Photo]]] = {
 
 
 def list_photos(settings: IngestSettings) -> list[Photo]:
-    """All files of the settings' source, sorted by path."""
+    """All files of the settings' source, sorted by path; of more than `max_photos` an even spread."""
     kind, _, name = settings.source.partition(":")
-    return SOURCES[kind](name or settings.images)
+    photos = SOURCES[kind](name or settings.images)
+    most = settings.max_photos or len(photos)
+    if len(photos) <= most:
+        return photos
+    return [photos[i * len(photos) // most] for i in range(most)]
 
 
 def read(photo: Photo, opener: Callable = open) -> bytes:

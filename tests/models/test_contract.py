@@ -15,7 +15,7 @@ from models.training_data import ExampleSet
 from models.training_settings import IMAGE_SIZES, TrainingSettings
 
 # Small enough for a test; a model takes what its constructor names.
-NARROW = {"latent_dim": 6, "base_filters": 4}
+NARROW = {"latent_dim": 6, "base_filters": 4, "blocks": 1}
 SETTINGS = TrainingSettings(**NARROW, epochs=3, jit="off", learning_rate=2e-3, patience=50)
 LEARNING = [name for name in MODELS if model_of(name).learns]
 
@@ -100,8 +100,9 @@ def trained(name):
 @pytest.mark.parametrize("name", LEARNING)
 def test_the_loss_falls_and_every_term_is_written_down(name):
     _, history = trained(name)
-    assert history[-1]["loss"] < history[0]["loss"]
-    for term in model_of(name).terms:
+    learnt, *_ = terms = model_of(name).terms
+    assert history[-1][learnt] < history[0][learnt]
+    for term in ("loss", *terms):
         assert np.isfinite([row[prefix + term] for row in history for prefix in ("", "val_")]).all()
 
 
@@ -114,10 +115,9 @@ def test_the_same_seed_gives_the_same_losses(name, tmp_path):
 
 
 @pytest.mark.parametrize("name", LEARNING)
-@pytest.mark.parametrize("dtype", ["mixed_bfloat16", "mixed_float16"])
-def test_mixed_precision_is_finite_and_embeds_in_float32(name, dtype, tmp_path):
+def test_mixed_precision_is_finite_and_embeds_in_float32(name, tmp_path):
     model, history = train(
-        examples(name, 16), examples(name, 4, 9), settings_of(name, epochs=1, dtype=dtype), tmp_path
+        examples(name, 16), examples(name, 4, 9), settings_of(name, epochs=1, dtype="mixed_float16"), tmp_path
     )
     assert np.isfinite(history[-1]["val_loss"])
     embedding = np.asarray(model.encode(encodable(name, 2)))

@@ -11,7 +11,8 @@ RECIPE = get_recipe("face-cae").as_dict()
 
 def facts(mse=0.01, ari=0.4, n_clusters=10, share=0.2):
     whole = {"silhouette": 0.1, "n_clusters": n_clusters, "largest_cluster_share": share, "n_singletons": 0}
-    return {"metrics": {"all": whole, "eval": {"reconstruction_mse": mse, "ari": ari, "pairwise_f": ari}}}
+    evaluated = {"reconstruction_mse": mse, "ari": ari, "pairwise_f": ari}
+    return {"metrics": {"all": whole, "eval": evaluated}, "decodes": True}
 
 
 def test_a_good_first_model_is_blessed_and_says_that_there_was_none_before():
@@ -75,3 +76,10 @@ def test_the_baseline_is_the_latest_blessed_model_but_not_the_current_one():
     assert baseline([models[2]]) == [1]
     assert baseline([artifact(Model, 4)]) == [3]
     assert baseline([models[0]]) == [3]
+
+
+def test_a_model_without_a_decoder_is_not_judged_by_its_reconstructions():
+    without = {**facts(mse=None), "decodes": False}
+    verdict = judge(without, {"eval_reconstruction_mse": 0.02}, get_recipe("face-simclr").as_dict())
+    assert verdict.blessed
+    assert not any("reconstruction" in reason for reason in verdict.reasons)

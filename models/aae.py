@@ -1,0 +1,142 @@
+"""Adversarial autoencoder of P0: tables I, II and III, equation 4 (Makhzani et al. 2016)."""
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+from models.cae import build_decoder, build_encoder, start_at_mean_colour
+from models.contract import EmbeddingModel, last_maps, mean_squared_error
+from models.corruption import Corruption
+from models.discriminator import UNITS, build_discriminator
+from models.normality import normality_figures
+
+
+def cross_entropy(logits, real):
+    """Mean binary cross-entropy of ``logits`` against all-real or all-fake, float32."""
+    logits = ops.cast(logits, "float32")
+    return ops.mean(ops.softplus(-logits if real else logits))
+
+
+@keras.saving.register_keras_serializable("facefold")
+class AAE(EmbeddingModel):
+    """An autoencoder whose codes a discriminator cannot tell from N(0, I).
+
+    Equation 4 with the prior's codes as the real ones (the authors' code swaps them): the discriminator
+    minimises ``discriminator``; the encoder, as generator, minimises ``generator`` (the codes taken for
+    real; the non-saturating form) by ``adversarial_weight``, and with the decoder ``reconstruction``, the
+    mean squared error. One optimizer for encoder and decoder, a second, a copy of it, for the
+    discriminator; both move in one ``train_step``, which is TensorFlow's.
+    ``discriminator_accuracy`` is the share of codes, half of them real, that it tells right: 0.5 where it
+    cannot. The validation loss is ``reconstruction`` alone: the others play against each other and do not
+    measure progress.
+    """
+
+    generates = True
+    terms = ("reconstruction", "discriminator", "generator", "discriminator_accuracy")
+
+    def __init__(
+        self, latent_dim=128, base_filters=128, adversarial_weight=0.01, paper_linear=False, noise="none",
+        noise_level=0.1, discriminator_units=UNITS,
+    ):  # fmt: skip
+        super().__init__("aae")
+        self.settings = {
+            "latent_dim": latent_dim, "base_filters": base_filters, "adversarial_weight": adversarial_weight,
+            "paper_linear": paper_linear, "noise": noise, "noise_level": noise_level,
+            "discriminator_units": discriminator_units,
+        }  # fmt: skip
+        self.latent_dim, self.adversarial_weight = latent_dim, adversarial_weight
+        self.corruption = Corruption(noise, noise_level)
+        self.encoder = build_encoder(latent_dim, base_filters)
+        self.decoder = build_decoder(latent_dim, base_filters)
+        self.discriminator = build_discriminator(latent_dim, paper_linear, discriminator_units)
+        self.seed_generator = keras.random.SeedGenerator()
+        self.built = True
+
+    def compile(self, optimizer, **options):
+        """As Keras' ``compile``; the discriminator gets an optimizer of its own with the same settings."""
+        super().compile(optimizer, **options)
+        second = type(optimizer).from_config(optimizer.get_config())
+        if isinstance(self.optimizer, keras.optimizers.LossScaleOptimizer):
+            second = keras.optimizers.LossScaleOptimizer(second)
+        self.discriminator_optimizer = second
+
+    def compile_from_config(self, config):
+        """Compiles a loaded model as it was; Keras asks for this beside an own ``compile``."""
+        self.compile(**keras.saving.deserialize_keras_object(config))
+        for optimizer, variables in self.optimizers():
+            optimizer.build(variables)
+
+    def optimizers(self):
+        """One for encoder and decoder, one for the discriminator."""
+        return [
+            (self.optimizer, [*self.encoder.trainable_variables, *self.decoder.trainable_variables]),
+            (self.discriminator_optimizer, self.discriminator.trainable_variables),
+        ]
+
+    def start_from(self, examples):
+        """Makes an untrained model reconstruct, nearly, the mean colour of the training images."""
+        start_at_mean_colour(self.decoder, examples)
+
+    def encode(self, images):
+        """Images (B, 64, 64, 3) to codes (B, latent_dim) float32."""
+        return self.encoder(images, training=False)
+
+    def decode(self, embeddings):
+        """Codes (B, latent_dim) to images (B, 64, 64, 3) float32, not clipped."""
+        return self.decoder(embeddings, training=False)
+
+    def maps(self, images):
+        """The encoder's last feature maps, (B, h, w, c) float32."""
+        return ops.cast(last_maps(self.encoder)(images, training=False), "float32")
+
+    def call(self, images, training=False):
+        """Code, reconstruction, and the discriminator's logits for that code and for one of the prior."""
+        code = self.encoder(self.corruption(images, training=training), training=training)
+        prior = keras.random.normal(ops.shape(code), dtype="float32", seed=self.seed_generator)
+        return {
+            "code": code,
+            "reconstruction": self.decoder(code, training=training),
+            "fake": self.discriminator(code, training=training),
+            "fake_fixed": self.discriminator(ops.stop_gradient(code), training=training),
+            "real": self.discriminator(prior, training=training),
+        }
+
+    def loss_terms(self, images, outputs):
+        """The three losses of equation 4 and the discriminator's accuracy."""
+        right = ops.mean(ops.cast(outputs["real"] > 0, "float32"))
+        right += ops.mean(ops.cast(outputs["fake"] <= 0, "float32"))
+        real, fake = cross_entropy(outputs["real"], True), cross_entropy(outputs["fake_fixed"], False)
+        return {
+            "reconstruction": mean_squared_error(images, outputs["reconstruction"]),
+            "discriminator": 0.5 * (real + fake),
+            "generator": cross_entropy(outputs["fake"], True),
+            "discriminator_accuracy": 0.5 * right,
+        }
+
+    def term_weights(self, training):
+        """The loss of encoder and decoder; the discriminator has its own."""
+        generator = self.adversarial_weight if training else 0.0
+        return {"discriminator": 0.0, "discriminator_accuracy": 0.0, "generator": generator}
+
+    def train_step(self, data):
+        """One step of both optimizers on one batch, both losses from the same codes."""
+        images = data[0]
+        (first, own), (second, judges) = self.optimizers()
+        with tf.GradientTape(persistent=True) as tape:
+            outputs = self(images, training=True)
+            terms = self.loss_terms(images, outputs)
+            loss = self.weighted_sum(terms, ops.shape(images)[0], training=True)
+            scaled = first.scale_loss(loss), second.scale_loss(terms["discriminator"])
+        own_gradients, judges_gradients = tape.gradient(scaled[0], own), tape.gradient(scaled[1], judges)
+        first.apply(own_gradients, own)
+        second.apply(judges_gradients, judges)
+        self._loss_tracker.update_state(loss, sample_weight=ops.shape(images)[0])
+        return self.get_metrics_result()
+
+    def figures(self, embeddings):
+        """How near the codes are to N(0, I): see ``models.normality``."""
+        return normality_figures(embeddings)
+
+    def get_config(self):
+        """What rebuilds the model."""
+        return dict(self.settings)

@@ -1,0 +1,48 @@
+"""How near latents are to draws of N(0, I)."""
+
+import numpy as np
+
+MOST = 2000  # rows compared; the kernel matrices grow with their square
+DRAWS = 200  # of the prior against itself, for the spread of the statistic under the prior
+
+
+def normality_figures(latents, random_state=0):
+    """Per-dimension moments and the maximum mean discrepancy of latents (n, d) against N(0, I).
+
+    Returns:
+        ``largest_mean``: largest absolute mean of a dimension; ``smallest_variance`` and
+        ``largest_variance`` of a dimension; ``mmd2``: the unbiased estimate of MMD^2 (Gretton et al. 2012)
+        with the inverse multiquadric kernel 2 d / (2 d + |a - b|^2) (Tolstikhin et al. 2018), against as
+        many draws of the prior; ``mmd2_prior_95``: its 95% quantile where both sides are prior draws of
+        that size.
+    """
+    latents = np.asarray(latents, np.float64)
+    generator = np.random.default_rng(random_state)
+    n, d = latents.shape
+    rows = latents if n <= MOST else latents[generator.choice(n, MOST, replace=False)]
+    variances = latents.var(axis=0)
+    under_prior = [
+        mmd2(generator.standard_normal((len(rows), d)), generator.standard_normal((len(rows), d)))
+        for _ in range(DRAWS if len(rows) <= 500 else 20)
+    ]
+    return {
+        "largest_mean": float(np.abs(latents.mean(axis=0)).max()),
+        "smallest_variance": float(variances.min()),
+        "largest_variance": float(variances.max()),
+        "mmd2": mmd2(rows, generator.standard_normal((len(rows), d))),
+        "mmd2_prior_95": float(np.quantile(under_prior, 0.95)),
+    }
+
+
+def mmd2(a, b):
+    """Unbiased MMD^2 of samples a (n, d) and b (m, d), n and m at least 2; near 0 for equal laws."""
+    scale = 2.0 * a.shape[1]
+
+    def kernel(x, y):
+        squared = (x * x).sum(axis=1)[:, None] + (y * y).sum(axis=1)[None] - 2.0 * x @ y.T
+        return scale / (scale + np.maximum(squared, 0.0))
+
+    def without_diagonal(x):
+        return (kernel(x, x).sum() - len(x)) / (len(x) * (len(x) - 1))
+
+    return float(without_diagonal(a) + without_diagonal(b) - 2.0 * kernel(a, b).mean())

@@ -1,0 +1,62 @@
+"""Principal components of the pixels as an embedding: the linear yardstick."""
+
+import keras
+import numpy as np
+from keras import ops
+from sklearn.decomposition import PCA as SklearnPCA
+
+from models.contract import EmbeddingModel
+
+IMAGE_SHAPE = (64, 64, 3)
+PIXELS = 64 * 64 * 3
+
+
+@keras.saving.register_keras_serializable("facefold")
+class PCA(EmbeddingModel):
+    """The first ``latent_dim`` principal axes of the training images, found by scikit-learn.
+
+    The best linear autoencoder there is for the mean squared error; it is fitted, not trained.
+    """
+
+    terms = ()
+    learns = False
+
+    def __init__(self, latent_dim=128):
+        super().__init__("pca")
+        self.latent_dim = latent_dim
+        self.mean = self._fixed((PIXELS,), "mean")
+        self.components = self._fixed((latent_dim, PIXELS), "components")
+        self.built = True
+
+    def _fixed(self, shape, name):
+        return self.add_weight(shape=shape, initializer="zeros", trainable=False, dtype="float32", name=name)
+
+    def start_from(self, examples):
+        """Finds the axes from the training images (the first 20,000); ValueError where there are too few."""
+        images = examples.array("image").reshape(-1, PIXELS)
+        if len(images) <= self.latent_dim:
+            raise ValueError(
+                f"Too few images for {self.latent_dim} principal axes. Expected more than {self.latent_dim}; "
+                f"received {len(images)}. Lower latent_dim."
+            )
+        fitted = SklearnPCA(self.latent_dim, svd_solver="randomized", random_state=0).fit(images)
+        self.mean.assign(fitted.mean_.astype(np.float32))
+        self.components.assign(fitted.components_.astype(np.float32))
+
+    def encode(self, images):
+        """Images (B, 64, 64, 3) to embeddings (B, latent_dim) float32."""
+        flat = ops.reshape(ops.cast(images, "float32"), (-1, PIXELS))
+        return ops.matmul(flat - self.mean, ops.transpose(self.components))
+
+    def decode(self, embeddings):
+        """Embeddings (B, latent_dim) to images (B, 64, 64, 3) float32, not clipped."""
+        flat = ops.matmul(ops.cast(embeddings, "float32"), self.components) + self.mean
+        return ops.reshape(flat, (-1, *IMAGE_SHAPE))
+
+    def call(self, images, training=False):
+        """Reconstructions of ``images``."""
+        return self.decode(self.encode(images))
+
+    def get_config(self):
+        """``latent_dim``."""
+        return {"latent_dim": self.latent_dim}
