@@ -27,3 +27,21 @@ class Progress:
         partial = self.path.with_name(f"{self.path.name}.{os.getpid()}")
         partial.write_text(json.dumps({"stage": self.stage, "done": done, "total": total, "note": note}))
         os.replace(partial, self.path)
+
+
+class Pace:
+    """Pieces a second, counted from the first report on: what comes before it starts things up."""
+
+    def __init__(self, report):
+        self.report = report
+        self._first = None
+        self.rate = None
+
+    def update(self, done, total):
+        """Passes the report on and brings ``rate`` up to date; it is None until the second report."""
+        now = time.perf_counter()
+        if self._first is None:
+            self._first = (done, now)
+        else:
+            self.rate = (done - self._first[0]) / max(now - self._first[1], 1e-9)
+        self.report(done, total)

@@ -5,6 +5,7 @@ import hashlib
 import json
 import logging
 import shutil
+import time
 from pathlib import Path
 
 import keras
@@ -16,7 +17,14 @@ from models.catalog import accepted, build_model, model_of
 from models.layers import use_fast_convolutions
 from models.optimization import build_optimizer
 from models.progress import Progress
-from models.training_data import batch_size_for, batches, image_set, validation_batches
+from models.training_data import (
+    SHUFFLED,
+    batch_size_for,
+    batches,
+    image_set,
+    validation_batches,
+    without_autotune,
+)
 from models.training_settings import TrainingSettings
 from models.training_state import TrainingState
 from models.training_watch import EpochTimes, LossWatch, Pictures, TimeLimit
@@ -118,6 +126,12 @@ def fit(model, state, examples, batch_size, settings, folder, progress):
     )
 
 
+def embeddings_of(model, examples):
+    """Embeddings (n, latent_dim) float32 of the first 20,000 examples."""
+    batched = without_autotune(examples.elements().take(SHUFFLED).batch(64))
+    return np.concatenate([np.asarray(model.encode(batch[model.reads[0]])) for batch in batched])
+
+
 def settings_key(settings, data_key):
     """A short hash of all that decides a training run: settings, data and code version."""
     text = json.dumps([dataclasses.asdict(settings), data_key, CODE_VERSION], sort_keys=True)
@@ -140,11 +154,17 @@ def run_fn(fn_args):
     )
     key = settings_key(settings, [fn_args.train_files, fn_args.eval_files])
     folder = Path(config["training_dir"]) / key
+    started = time.perf_counter()
     model, history = train(
         train_images, eval_images, settings, folder, Progress(config["progress"], "training")
     )
+    figures = {
+        "fit_seconds": time.perf_counter() - started,
+        **model.figures(embeddings_of(model, eval_images)),
+    }
     export_encoder(model, transform_output, fn_args.serving_model_dir)
     run_dir = Path(fn_args.model_run_dir)
     run_dir.mkdir(parents=True, exist_ok=True)
     (run_dir / "history.json").write_text(json.dumps(history))
+    (run_dir / "figures.json").write_text(json.dumps(figures))
     shutil.rmtree(folder / "checkpoints", ignore_errors=True)

@@ -85,7 +85,7 @@ def build_pipeline(recipe, layout, beam_arguments=BEAM_ARGUMENTS):
     judging = judging_components(examples, trainer, settings, layout)
     nodes = [ingest, statistics, schema, validator, transform, trainer, *judging]
     return Pipeline(
-        pipeline_name=f"facefold-{recipe.name}",
+        pipeline_name="facefold",  # one name: recipes on the same photos share what TFX has cached
         pipeline_root=str(layout.artifacts),
         components=nodes,
         enable_cache=True,
@@ -96,13 +96,10 @@ def build_pipeline(recipe, layout, beam_arguments=BEAM_ARGUMENTS):
 
 def judging_components(examples, trainer, settings, layout):
     """Evaluator, assembler, baseline, blesser, infra-validation and pusher, in order."""
-    n_clusters = settings["n_clusters"]
-    selection = {key: settings[key] for key in SELECTION_KEYS}
-    selection["n_clusters"] = int(n_clusters) if n_clusters.isdigit() else n_clusters
     evaluator = ClusterEvaluator(
         examples=examples,
         model=trainer.outputs["model"],
-        settings=json.dumps(selection, sort_keys=True),
+        settings=json.dumps(selection_of(settings), sort_keys=True),
         progress=str(layout.progress / "evaluation.json"),
         code_version=code_version(
             "components/evaluate",
@@ -143,6 +140,13 @@ def judging_components(examples, trainer, settings, layout):
         ),
     )
     return [evaluator, assembler, baseline, blesser, infra, pusher]
+
+
+def selection_of(settings):
+    """What the evaluator searches, out of a recipe's dict."""
+    n_clusters = settings["n_clusters"]
+    selection = {key: settings[key] for key in SELECTION_KEYS}
+    return selection | {"n_clusters": int(n_clusters) if n_clusters.isdigit() else n_clusters}
 
 
 def versioned_schema(layout):

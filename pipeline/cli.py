@@ -14,7 +14,7 @@ DEFAULT_ROOT = "facefold-runs"
 
 
 def build_parser():
-    """The argument parser with its four commands."""
+    """The argument parser with its commands."""
     parser = argparse.ArgumentParser(
         prog="facefold",
         description="Folds a pile of photos into people: faces, clusters, a served model, a report.",
@@ -35,6 +35,7 @@ def build_parser():
         help=f"change a setting: {', '.join(settable())}",
     )  # fmt: skip
     run.add_argument("--json", action="store_true", help="print the result as one JSON object, last line")
+    add_sweep(commands)
     commands.add_parser("recipes", help="list the recipes")
     report = commands.add_parser("report", help="print where a run's report is, and what it says")
     report.add_argument("run", nargs="?", help="a run's name, as in <root>/runs (default: the latest)")
@@ -44,11 +45,36 @@ def build_parser():
     return parser
 
 
+def add_sweep(commands):
+    """The arguments of ``facefold sweep``."""
+    sweep = commands.add_parser(
+        "sweep", help="run several recipes, or settings, and compare them in one table"
+    )
+    sweep.add_argument(
+        "items", nargs="+", metavar="ITEM",
+        help="RECIPE, RECIPE,key=value,... or key=a,b,c, which multiplies the grid",
+    )  # fmt: skip
+    sweep.add_argument("--images", metavar="DIR", help="the photos, as for run")
+    sweep.add_argument("--root", metavar="DIR", default=DEFAULT_ROOT, help="as for run; the runs go below it")
+    sweep.add_argument(
+        "--set", metavar="KEY=VALUE", action="append", default=[], dest="settings", help="for every run"
+    )
+    sweep.add_argument(
+        "--pairs", metavar="FILE", default="", help="pairs for verification: LFW's format or CSV"
+    )
+    sweep.add_argument(
+        "--min-images", metavar="N", type=int, default=10,
+        help="grouping is judged on people with at least so many photos (default: %(default)s)",
+    )  # fmt: skip
+    sweep.add_argument("--json", action="store_true", help="print the rows as one JSON object, last line")
+
+
 def main(arguments=None):
     """Runs the command; returns 0 done and blessed, 1 failure, 2 wrong arguments, 3 not blessed."""
     options = build_parser().parse_args(arguments)
     command = {
         "run": run_command,
+        "sweep": sweep_command,
         "recipes": recipes_command,
         "report": report_command,
         "doctor": doctor_command,
@@ -63,7 +89,11 @@ def complain(text):
 
 def chosen_recipe(options):
     """The recipe of ``facefold run``'s arguments; raises ValueError where they are wrong."""
-    recipe = get_recipe(options.recipe)
+    return prepared(get_recipe(options.recipe), options)
+
+
+def prepared(recipe, options):
+    """``recipe`` with the photos and settings of the command's arguments; raises ValueError."""
     if options.images:
         folder = Path(options.images).expanduser().absolute()
         if not folder.is_dir():
@@ -109,6 +139,31 @@ def run_command(options):
             return FAILED
     print_result(result, options.json)
     return DONE if result["blessed"] else NOT_BLESSED
+
+
+def sweep_command(options):
+    """``facefold sweep``."""
+    from pipeline.sweep import lines_of, sweep, variants_of
+
+    try:
+        variants = variants_of(options.items, lambda recipe: prepared(recipe, options))
+        if options.pairs and not Path(options.pairs).is_file():
+            raise ValueError(f"--pairs {options.pairs} is no file. Expected pairs in LFW's format or CSV.")
+    except ValueError as error:
+        complain(error)
+        return WRONG_ARGUMENTS
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
+    from pipeline.root_lock import RootBusyError
+
+    with os.fdopen(os.dup(2), "w") as stream:
+        try:
+            result = sweep(variants, options.root, stream, options.pairs, options.min_images)
+        except (RootBusyError, ValueError) as error:
+            complain(error)
+            return FAILED
+    print("\n".join(lines_of(result["variants"])))
+    print(json.dumps(result) if options.json else f"Page: {result['page']}   Table: {result['table']}")
+    return FAILED if any("error" in row for row in result["variants"]) else DONE
 
 
 def print_result(result, as_json):

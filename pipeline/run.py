@@ -124,6 +124,11 @@ def result_of(outputs, recipe, folder):
         "reasons": facts["verdict"]["reasons"],
         "report": shown,
         "pushed_model": pushed_path(pushed) if facts["verdict"]["blessed"] else None,
+        "artifacts": {
+            "examples": outputs["FaceExampleGen", "examples"].uri,
+            "evaluation": outputs["ClusterEvaluator", "evaluation"].uri,
+            "report": str(report),
+        },
         "ingest": {name: facts["ingest"][name] for name in INGEST_TOTALS},
         "chosen": {"clusterer": chosen["clusterer"], "n_clusters": chosen["n_clusters"]},
         "metrics": {

@@ -39,7 +39,9 @@ def ModelBlesser(
     verdict = judge(facts, earlier, recipe)
     mark(blessing, model, verdict.blessed, baseline)
     outcome = {**verdict.as_dict(), "baseline": baseline.uri if baseline is not None else None}
-    history = json.loads((Path(model_run.uri) / "history.json").read_text())
+    history, figures = (
+        json.loads((Path(model_run.uri) / name).read_text()) for name in ("history.json", "figures.json")
+    )
     folder = Path(report.uri)
     folder.mkdir(parents=True, exist_ok=True)
     data = gather(Path(examples.uri), recipe, faces, (facts, arrays), history, outcome)
@@ -49,6 +51,7 @@ def ModelBlesser(
         "ingest": dict(data.ingest),
         "evaluation": facts,
         "history": history,
+        "figures": figures,
     }
     (folder / "report.json").write_text(json.dumps(facts_of_report))
 

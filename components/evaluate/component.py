@@ -15,7 +15,7 @@ from components.evaluate.evaluation import evaluate, settings_from, write_evalua
 from components.faces import outputs_of, read_faces
 from components.latents import latent_pictures
 from components.reconstruction import reconstruct
-from models.progress import Progress
+from models.progress import Pace, Progress
 
 
 @component
@@ -31,7 +31,8 @@ def ClusterEvaluator(
     faces = read_faces(examples.uri)
     encoder = tf.saved_model.load(str(Path(model.uri) / "Format-Serving"))
     embedding = Progress(progress, "embedding")
-    outputs = outputs_of(encoder.serving_default, faces.chips, report=embedding.update)
+    pace = Pace(embedding.update)
+    outputs = outputs_of(encoder.serving_default, faces.chips, report=pace.update)
     embeddings = np.stack(outputs["embedding"]).astype(np.float32)
     choosing = Progress(progress, "clustering")
     searched = json.loads(settings)
@@ -41,6 +42,7 @@ def ClusterEvaluator(
     figures, pictures = reconstruct(encoder, faces)
     if figures:
         facts["metrics"]["eval"] |= figures
+    facts["faces_per_second"] = pace.rate
     facts["decodes"] = hasattr(encoder, "reconstruct")
     pictures |= latent_pictures(encoder, faces, embeddings)
     write_evaluation(Path(evaluation.uri), clustering, facts, {**arrays, **pictures})

@@ -53,6 +53,19 @@ def pairwise_scores(table: np.ndarray) -> dict[str, float | None]:
     }
 
 
+def bcubed_scores(table: np.ndarray) -> dict[str, float]:
+    """Precision, recall and F averaged over faces (Bagga and Baldwin 1998), from the contingency table.
+
+    A face's precision is the share of its cluster that is of its identity, its recall the share of its
+    identity that is in its cluster.
+    """
+    squared = table.astype(np.float64) ** 2
+    precision = float((squared / np.maximum(table.sum(axis=0, keepdims=True), 1)).sum() / table.sum())
+    recall = float((squared / np.maximum(table.sum(axis=1, keepdims=True), 1)).sum() / table.sum())
+    f = 2 * precision * recall / (precision + recall)
+    return {"bcubed_precision": precision, "bcubed_recall": recall, "bcubed_f": f}
+
+
 def label_metrics(labels: Sequence[str | None], clusters: np.ndarray) -> dict[str, Any]:
     """Agreement of clusters (n,) with identities; faces whose label is None are left out.
 

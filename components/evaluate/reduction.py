@@ -53,13 +53,14 @@ def fit_reduction(
     max_dimension: int = MAX_DIMENSION,
     whiten: bool = False,
     random_state: int | None = 0,
+    rows_per_dimension: int = ROWS_PER_DIMENSION,
 ) -> Reduction:
     """Fit the map to the clusterer's space on embeddings (n, d), n >= 2.
 
     Keeps as few principal axes as hold the share ``pca_variance`` of the variance, at most
-    ``max_dimension`` and at most one for every 10 rows. Embeddings that meet both limits as they are, and
-    all where ``pca_variance`` is None, are centred only (unless ``whiten``). Raises ValueError on fewer
-    than 2 rows, on NaN or infinity, and where no row differs from another.
+    ``max_dimension`` and at most one for every ``rows_per_dimension`` rows. Embeddings that meet both limits
+    as they are, and all where ``pca_variance`` is None, are centred only (unless ``whiten``). Raises
+    ValueError on fewer than 2 rows, on NaN or infinity, and where no row differs from another.
     """
     if pca_variance is not None and not 0 < pca_variance <= 1:
         raise ValueError(f"pca_variance must be above 0 and at most 1, or None; received {pca_variance}.")
@@ -72,7 +73,7 @@ def fit_reduction(
             f"All {n} embeddings are equal: the encoder has collapsed to a point. Train it for more epochs, "
             "or lower its learning rate."
         )
-    limit = max(1, min(max_dimension, n // ROWS_PER_DIMENSION))
+    limit = max(1, min(max_dimension, n // rows_per_dimension))
     if pca_variance is None or (d <= limit and not whiten):
         space = Space(f"embedding({d})", d, n, 1.0)
         return Reduction(x.mean(axis=0), np.eye(d), space, n, None)

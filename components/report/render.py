@@ -64,20 +64,25 @@ def _page(data: ReportData, groups: list[Group], budget: float) -> str:
     aligned = sections.aligned(data)
     leaders = [group for group in groups if group.cluster >= 0][:BIGGEST]
     faces = sorted({*aligned["faces"], *(int(group.members[0]) for group in leaders)})
-    environment = _environment()
     script = (TEMPLATES / "report.js").read_text("utf-8")
-    return environment.get_template("report.html").render(
-        data=data,
-        groups=groups,
-        leaders=leaders,
-        thumbnails=thumbnails,
-        portraits=face_sheets(data.faces.chips, np.array(faces, int), PORTRAIT, "a"),
-        mapped=mapped,
-        script=Markup(script),
-        script_hash=base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii"),
-        style=Markup("".join((TEMPLATES / name).read_text("utf-8") for name in ("page.css", "figures.css"))),
-        **_context(data, groups, thumbnails, mapped),
-        aligned=aligned,
+    return (
+        environment()
+        .get_template("report.html")
+        .render(
+            data=data,
+            groups=groups,
+            leaders=leaders,
+            thumbnails=thumbnails,
+            portraits=face_sheets(data.faces.chips, np.array(faces, int), PORTRAIT, "a"),
+            mapped=mapped,
+            script=Markup(script),
+            script_hash=base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii"),
+            style=Markup(
+                "".join((TEMPLATES / name).read_text("utf-8") for name in ("page.css", "figures.css"))
+            ),
+            **_context(data, groups, thumbnails, mapped),
+            aligned=aligned,
+        )
     )
 
 
@@ -174,8 +179,9 @@ def _label(label: str | None) -> str | None:
     return None if label is None else shortened(str(label), 60)
 
 
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
+def environment() -> jinja2.Environment:
+    """The templates, with the filters that they use."""
+    templates = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
         finalize=shown,
@@ -183,7 +189,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(
+    templates.filters.update(
         printable=printable, whole=whole, decimal=decimal, counted=counted, shortened=shortened
     )
-    return environment
+    return templates

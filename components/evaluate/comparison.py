@@ -1,0 +1,73 @@
+"""One embedding measured for a table of many: verification and grouping, as it is and whitened."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from components.evaluate.metrics import bcubed_scores, contingency, label_metrics
+from components.evaluate.reduction import fit_reduction
+from components.evaluate.selection import cluster
+from components.evaluate.settings import SelectionSettings
+from components.evaluate.verification import Pairs, verify, without_extension
+from components.faces import FaceTable
+
+WHITENED = 256  # axes at most
+
+
+def compare(
+    embeddings: np.ndarray,
+    faces: FaceTable,
+    settings: SelectionSettings,
+    pairs: Pairs | None = None,
+    min_images: int = 10,
+) -> dict[str, dict[str, Any]]:
+    """``plain`` and ``whitened`` figures of embeddings (n, d) of the faces.
+
+    Whitened: the principal axes of all n embeddings, at most 256, each divided by its deviation. Each
+    holds the figures of ``verification.verify`` (only labelled faces have a photo's name) and of
+    ``group``; labels come after every fit.
+    """
+    labelled = [i for i, label in enumerate(faces.labels) if label is not None]
+    row_of = {without_extension(faces.image_paths[i]): i for i in labelled}
+    table = {}
+    for name, x in (("plain", embeddings), ("whitened", whitened(embeddings))):
+        figures = verify(x, row_of, pairs) if pairs is not None else {}
+        table[name] = figures | group(x, faces.labels, settings, min_images)
+    return table
+
+
+def whitened(embeddings: np.ndarray) -> np.ndarray:
+    """Embeddings (n, d) on their principal axes, at most 256 and fewer than n, each of variance 1."""
+    reduction = fit_reduction(embeddings, 1.0, WHITENED, whiten=True, rows_per_dimension=1)
+    return reduction.transform(embeddings).astype(np.float32)
+
+
+def group(
+    x: np.ndarray, labels: Sequence[str | None], settings: SelectionSettings, min_images: int
+) -> dict[str, Any]:
+    """The recipe's own choice of clusterer on the faces of people with ``min_images`` or more.
+
+    Returns n_faces, n_people, n_clusters, and pairwise and BCubed precision, recall and F; figures are None
+    where fewer than two people have as many. x (n, d).
+    """
+    counts = Counter(label for label in labels if label is not None)
+    rows = [i for i, label in enumerate(labels) if label is not None and counts[label] >= min_images]
+    truth = [str(labels[i]) for i in rows]
+    names = ("pairwise_precision", "pairwise_recall", "pairwise_f")
+    about = {"n_faces": len(rows), "n_people": len(set(truth))}
+    if len(set(truth)) < 2:
+        missing = ("n_clusters", *names, "bcubed_precision", "bcubed_recall", "bcubed_f")
+        return about | dict.fromkeys(missing)
+    clustering = cluster(x[rows], settings)
+    found = clustering.predict(x[rows])
+    scores = label_metrics(truth, found)
+    return {
+        **about,
+        "n_clusters": len(np.unique(found)),
+        **{name: scores[name] for name in names},
+        **bcubed_scores(contingency(truth, found)),
+    }

@@ -1,0 +1,139 @@
+"""The page of a sweep: one table, its plots, and the reconstructions of all variants side by side."""
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from markupsafe import Markup
+from PIL import Image
+
+from components.report.dots import DotRow, dot_plot
+from components.report.render import TEMPLATES, environment
+from components.report.text import decimal, whole
+
+SHOWN = 10  # reconstructions of a variant
+SIDE = 96  # pixels of a picture
+LATENTS = ("plain", "whitened")
+COLUMNS = (  # key, heading, what it says, decimals, which end is better
+    ("reconstruction_mse", "MSE", "Mean squared error of the pixels on the eval split.", 4, "lower"),
+    ("ssim", "SSIM", "Structural similarity on the eval split.", 3, "higher"),
+    ("auc", "AUC", "Area under the ROC over the given pairs, by cosine.", 3, "higher"),
+    ("accuracy", "Accuracy", "Pairs told right by the threshold of the other folds.", 3, "higher"),
+    ("pairwise_f", "Pairwise F", "Pairs put together rightly, of people with enough photos.", 3, "higher"),
+    ("bcubed_f", "BCubed F", "The same counted for each photo.", 3, "higher"),
+    ("n_clusters", "Groups", "Chosen without labels.", 0, ""),
+    ("fit_seconds", "Seconds to fit", "Training or fitting, with compilation.", 0, "lower"),
+    ("faces_per_second", "Faces/s", "Embedding, with decoding.", 0, "higher"),
+)  # fmt: skip
+
+
+def render_sweep(
+    rows: Sequence[Mapping[str, Any]],
+    pictures: Mapping[str, Mapping[str, np.ndarray]],
+    path: Path,
+    title: str,
+    created: str,
+) -> Path:
+    """Writes the page and returns its path.
+
+    Args:
+        rows: one dict a variant, with ``name`` and either ``error`` or the figures of ``COLUMNS``, those of
+            verification and grouping below ``plain`` and ``whitened``.
+        pictures: name of a variant to its ``originals`` and ``reconstructed``, uint8 (m, h, w, 3).
+        path: where to.
+        title: of the page.
+        created: ISO 8601 time.
+    """
+    good = [row for row in rows if "error" not in row]
+    page = environment().get_template("sweep.html").render(
+        title=title,
+        created=created,
+        style=Markup("".join((TEMPLATES / name).read_text("utf-8") for name in ("page.css", "figures.css"))),
+        columns=COLUMNS,
+        lines=[line for row in good for line in table_lines(row)],
+        best=best_cells(good),
+        failed=[row for row in rows if "error" in row],
+        plots=plots(good),
+        strips=strips(good, pictures),
+        about=next((row["plain"] for row in good if row["plain"].get("n_people")), {}),
+    )  # fmt: skip
+    path.write_text(page, encoding="utf-8")
+    return path
+
+
+def value_of(row: Mapping[str, Any], latents: str, key: str) -> Any:
+    """A figure of the latents, or of the run itself; None where it has none."""
+    return row[latents].get(key, row.get(key))
+
+
+def table_lines(row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Two lines of the table: the latents as they are, and whitened."""
+    return [
+        {
+            "name": row["name"],
+            "dimension": row["dimension"],
+            "latents": latents,
+            "report": row.get("report", ""),
+            "cells": [shown(value_of(row, latents, key), digits) for key, _, _, digits, _ in COLUMNS],
+            "values": [value_of(row, latents, key) for key, *_ in COLUMNS],
+        }
+        for latents in LATENTS
+    ]
+
+
+def shown(value: Any, digits: int) -> str:
+    """A figure as the table prints it."""
+    return whole(value) if digits == 0 else decimal(value, digits)
+
+
+def best_cells(rows: Sequence[Mapping[str, Any]]) -> list[float | None]:
+    """The best value of each column, None where neither end is better or nothing is known."""
+    found: list[float | None] = []
+    for key, *_, better in COLUMNS:
+        values = [v for row in rows for latents in LATENTS if (v := value_of(row, latents, key)) is not None]
+        found.append({"higher": max, "lower": min}[better](values) if better and values else None)
+    return found
+
+
+def plots(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """A dot plot of each column that any variant has a value of, with its heading and what it says."""
+    drawn = []
+    for key, heading, says, digits, better in COLUMNS:
+        both = any(key in row["plain"] for row in rows)
+        dots = [
+            DotRow(row["name"], [value_of(row, latents, key) for latents in LATENTS[: 1 + both]])
+            for row in rows
+        ]
+        picture = dot_plot(dots, heading, digits)
+        if picture:
+            drawn.append({"heading": heading, "says": says, "better": better, "picture": picture})
+    return drawn
+
+
+def strips(
+    rows: Sequence[Mapping[str, Any]], pictures: Mapping[str, Mapping[str, np.ndarray]]
+) -> list[dict[str, Any]]:
+    """The originals, then each variant's reconstructions of the same faces, a picture strip each."""
+    found: list[dict[str, Any]] = []
+    for row in rows:
+        pair = pictures[row["name"]]
+        if not len(pair["originals"]):
+            continue
+        if not found:
+            found.append({"name": "originals", "error": "", "uri": strip_uri(pair["originals"])})
+        error = row.get("reconstruction_mse")
+        found.append(
+            {"name": row["name"], "error": decimal(error, 4), "uri": strip_uri(pair["reconstructed"])}
+        )
+    return found
+
+
+def strip_uri(images: np.ndarray) -> str:
+    """At most ten pictures uint8 (m, h, w, 3) beside each other, as a PNG data URI."""
+    tiles = [np.asarray(Image.fromarray(image).resize((SIDE, SIDE))) for image in images[:SHOWN]]
+    buffer = io.BytesIO()
+    Image.fromarray(np.concatenate(tiles, axis=1)).save(buffer, "PNG", optimize=True)
+    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
