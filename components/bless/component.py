@@ -44,7 +44,7 @@ def ModelBlesser(
     )
     folder = Path(report.uri)
     folder.mkdir(parents=True, exist_ok=True)
-    data = gather(Path(examples.uri), recipe, faces, (facts, arrays), history, outcome)
+    data = gather(Path(examples.uri), recipe, faces, (facts, arrays), (history, figures), outcome)
     render_report(data, folder / "report.html")
     facts_of_report = {
         "verdict": outcome,

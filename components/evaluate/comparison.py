@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -27,16 +28,19 @@ def compare(
 ) -> dict[str, dict[str, Any]]:
     """``plain`` and ``whitened`` figures of embeddings (n, d) of the faces.
 
-    Whitened: the principal axes of all n embeddings, at most 256, each divided by its deviation. Each
-    holds the figures of ``verification.verify`` (only labelled faces have a photo's name) and of
-    ``group``; labels come after every fit.
+    Each holds the figures of ``verification.verify`` (only labelled faces have a photo's name), whitened:
+    on the principal axes of all n embeddings, at most 256, each divided by its deviation; and of
+    ``group``, whitened: in the recipe's own reduced space, which has fewer axes. Labels come after every
+    fit.
     """
     labelled = [i for i, label in enumerate(faces.labels) if label is not None]
     row_of = {without_extension(faces.image_paths[i]): i for i in labelled}
     table = {}
-    for name, x in (("plain", embeddings), ("whitened", whitened(embeddings))):
-        figures = verify(x, row_of, pairs) if pairs is not None else {}
-        table[name] = figures | group(x, faces.labels, settings, min_images)
+    for name, whiten in (("plain", False), ("whitened", True)):
+        chosen = dataclasses.replace(settings, whiten=whiten)
+        table[name] = group(embeddings, faces.labels, chosen, min_images)
+        if pairs is not None:
+            table[name] |= verify(whitened(embeddings) if whiten else embeddings, row_of, pairs)
     return table
 
 
@@ -52,7 +56,7 @@ def group(
     """The recipe's own choice of clusterer on the faces of people with ``min_images`` or more.
 
     Returns n_faces, n_people, n_clusters, and pairwise and BCubed precision, recall and F; figures are None
-    where fewer than two people have as many. x (n, d).
+    where fewer than two people have as many. Embeddings x (n, d).
     """
     counts = Counter(label for label in labels if label is not None)
     rows = [i for i, label in enumerate(labels) if label is not None and counts[label] >= min_images]

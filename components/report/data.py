@@ -86,8 +86,12 @@ class ReportData:
         projection_index: int (m,), which faces those are.
         tightness: cluster to the mean distance of its embeddings from their centre, as a share of that of
             all faces from the centre of all; 0 for a single face, smaller is tighter.
-        history: one dict an epoch: epoch, loss, val_loss, seconds, images_per_second, learning_rate.
+        history: one dict an epoch: epoch, loss, val_loss, seconds, images_per_second, learning_rate, and
+            each loss term by its name, with val_ before it too.
+        figures: fit_seconds, and what the model says of its own latents.
         reconstructions: some originals, and what the network made of them.
+        latents: pictures of ``components.latents.latent_pictures``.
+        protocol: figures of the paper's own protocol, ``components.evaluate.cifar_protocol``.
         selection: space {name, dimension, n, kept_variance}, criterion, candidates (list of dicts),
             chosen (index into them), reasons (list of str).
         metrics: split to {name: value}, None where a value is unknown.
@@ -110,7 +114,10 @@ class ReportData:
     projection_index: np.ndarray | None = None
     tightness: Mapping[int, float] = field(default_factory=dict)
     history: Sequence[Mapping[str, Any]] = ()
+    figures: Mapping[str, Any] = field(default_factory=dict)
     reconstructions: Reconstructions | None = None
+    latents: Mapping[str, np.ndarray] = field(default_factory=dict)
+    protocol: Mapping[str, Any] | None = None
     selection: Mapping[str, Any] | None = None
     metrics: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     roc: Sequence[Mapping[str, Any]] | None = None

@@ -18,6 +18,7 @@ PACKAGES = (
     "opencv-python-headless pillow mtcnn"
 ).split()
 DESCRIPTIONS = ("name", "paper", "what", "command", "minutes", "paper_figure")
+LATENTS = ("samples", "interpolations", "traversals", "maps", "mapped")
 
 
 def versions() -> dict[str, str]:
@@ -42,11 +43,12 @@ def gather(
     recipe: dict[str, Any],
     faces: FaceTable,
     evaluation: tuple[dict[str, Any], dict[str, np.ndarray]],
-    history: list[dict[str, Any]],
+    trained: tuple[list[dict[str, Any]], dict[str, Any]],
     verdict: dict[str, Any],
 ) -> ReportData:
-    """The report's data out of the artifacts of one run."""
+    """The report's data out of the artifacts of one run; ``trained`` are its history and figures."""
     facts, arrays = evaluation
+    history, figures = trained
     totals, files = read_ingest(examples)
     return ReportData(
         recipe={name: recipe[name] for name in DESCRIPTIONS if name in recipe},
@@ -69,7 +71,10 @@ def gather(
         projection_index=arrays["projection_index"],
         tightness={int(cluster): value for cluster, value in facts["tightness"].items()},
         history=history,
+        figures=figures,
         reconstructions=Reconstructions(arrays["originals"], arrays["reconstructed"]),
+        latents={name: arrays[name] for name in LATENTS if name in arrays},
+        protocol=facts.get("protocol"),
         selection=facts["selection"],
         metrics=facts["metrics"],
         roc=facts["roc"],

@@ -15,6 +15,7 @@ from components.report import sections
 from components.report.data import ReportData
 from components.report.figures import FaceMap, face_map, fold
 from components.report.groups import Group, build_groups, sample_for_thumbnails
+from components.report.latents import latents
 from components.report.text import counted, decimal, printable, shortened, shown, whole
 from components.report.thumbnails import Sheets, affordable, face_sheets
 from components.report.wording import LIMIT, key_figures, summary, verdict_words
@@ -93,7 +94,14 @@ def _context(
     table = sorted({*thumbnails.slot, *(mapped.faces.tolist() if mapped else [])})
     known = dict.fromkeys(("files", "with_faces", "faces"))
     return {
-        "recipe": {"name": "facefold", "paper": "", "what": "", **data.recipe},
+        "recipe": {
+            "name": "facefold",
+            "paper": "",
+            "what": "",
+            "paper_figure": "",
+            "command": "",
+            **data.recipe,
+        },
         "totals": {**known, **data.ingest},
         "judged": {"reasons": [], **(data.verdict or {})},
         "unknown_faces": int(np.sum(data.faces.unknown)),
@@ -104,6 +112,8 @@ def _context(
         "intake": sections.intake(data),
         "training": sections.training(data),
         "pairs": sections.reconstructions(data),
+        "latents": latents(data),
+        "protocol": sections.protocol(data),
         "choice": sections.choice(data),
         "sheets": sections.contact_sheets(groups, set(thumbnails.slot), MOST_GROUPS),
         "evaluation": sections.evaluation(data),

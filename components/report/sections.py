@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from components.report import latents
 from components.report.curves import (
     criteria_panels,
     criterion_title,
@@ -12,6 +13,7 @@ from components.report.curves import (
     roc_charts,
     series_name,
     space_name,
+    term_charts,
 )
 from components.report.data import ReportData
 from components.report.groups import Group, evenly
@@ -87,7 +89,36 @@ def training(data: ReportData) -> dict[str, Any]:
         facts.append(("An epoch, median", f"{decimal(np.median(seconds), 1)} s"))
     if learning:
         facts.append(("Learning rate", " to ".join(dict.fromkeys([f"{learning[0]:g}", f"{learning[-1]:g}"]))))
-    return {"linear": loss_charts(history, False), "log": loss_charts(history, True), "facts": facts}
+    facts += latents.facts(data.figures)
+    return {
+        "linear": loss_charts(history, False),
+        "log": loss_charts(history, True) if min_loss(history) > 0 else [],
+        "terms": term_charts(history),
+        "facts": facts,
+        "notes": latents.notes(data.figures),
+    }
+
+
+def min_loss(history: Sequence[Mapping[str, Any]]) -> float:
+    """The lowest loss recorded: a logarithmic scale needs it above 0; 0 where there is none."""
+    losses = [float(row[key]) for row in history for key in ("loss", "val_loss") if is_number(row.get(key))]
+    return min(losses, default=0.0)
+
+
+def protocol(data: ReportData) -> dict[str, Any] | None:
+    """P1's figures repeated on this embedding, a row a clusterer; None where the recipe has no protocol."""
+    found = data.protocol
+    if not found:
+        return None
+    names = ("n_clusters", "silhouette", "davies_bouldin", "acc", "nmi", "ari")
+    rows = []
+    for key, title in (("kmeans", "k-means"), ("dbscan", "DBSCAN")):
+        values = found[key]
+        cells = [_measure(name, values.get(name)) for name in names]
+        noise = f"{whole(values['noise'])} points are noise" if "noise" in values else ""
+        rows.append({"name": title, "cells": cells, "note": noise})
+    near = decimal(found["dbscan"].get("nearest_neighbour"), 2)
+    return {"space": found["space"], "n": found["n"], "rows": rows, "near": near}
 
 
 def reconstructions(data: ReportData) -> dict[str, Any] | None:

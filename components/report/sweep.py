@@ -1,17 +1,15 @@
 """The page of a sweep: one table, its plots, and the reconstructions of all variants side by side."""
 
-import base64
-import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from markupsafe import Markup
-from PIL import Image
 
 from components.report.dots import DotRow, dot_plot
 from components.report.render import TEMPLATES, environment
+from components.report.strips import grid_uri
 from components.report.text import decimal, whole
 
 SHOWN = 10  # reconstructions of a variant
@@ -25,7 +23,7 @@ COLUMNS = (  # key, heading, what it says, decimals, which end is better
     ("pairwise_f", "Pairwise F", "Pairs put together rightly, of people with enough photos.", 3, "higher"),
     ("bcubed_f", "BCubed F", "The same counted for each photo.", 3, "higher"),
     ("n_clusters", "Groups", "Chosen without labels.", 0, ""),
-    ("fit_seconds", "Seconds to fit", "Training or fitting, with compilation.", 0, "lower"),
+    ("fit_seconds", "Fit, seconds", "Training or fitting, with compilation.", 0, "lower"),
     ("faces_per_second", "Faces/s", "Embedding, with decoding.", 0, "higher"),
 )  # fmt: skip
 
@@ -58,7 +56,7 @@ def render_sweep(
         failed=[row for row in rows if "error" in row],
         plots=plots(good),
         strips=strips(good, pictures),
-        about=next((row["plain"] for row in good if row["plain"].get("n_people")), {}),
+        about={"pairs": 0, "missing": 0, "n_faces": 0, "n_people": 0} | (good[0]["plain"] if good else {}),
     )  # fmt: skip
     path.write_text(page, encoding="utf-8")
     return path
@@ -123,17 +121,19 @@ def strips(
         if not len(pair["originals"]):
             continue
         if not found:
-            found.append({"name": "originals", "error": "", "uri": strip_uri(pair["originals"])})
+            found.append(
+                {
+                    "name": "originals",
+                    "error": "",
+                    "uri": grid_uri(pair["originals"][np.newaxis, :SHOWN], SIDE),
+                }
+            )
         error = row.get("reconstruction_mse")
         found.append(
-            {"name": row["name"], "error": decimal(error, 4), "uri": strip_uri(pair["reconstructed"])}
+            {
+                "name": row["name"],
+                "error": decimal(error, 4),
+                "uri": grid_uri(pair["reconstructed"][np.newaxis, :SHOWN], SIDE),
+            }
         )
     return found
-
-
-def strip_uri(images: np.ndarray) -> str:
-    """At most ten pictures uint8 (m, h, w, 3) beside each other, as a PNG data URI."""
-    tiles = [np.asarray(Image.fromarray(image).resize((SIDE, SIDE))) for image in images[:SHOWN]]
-    buffer = io.BytesIO()
-    Image.fromarray(np.concatenate(tiles, axis=1)).save(buffer, "PNG", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

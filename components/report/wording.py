@@ -55,6 +55,8 @@ METRICS = {  # name: (title, what it says, which end is better)
         "Mean squared error of the pixels, which run from 0 to 1.",
         "lower",
     ),
+    "psnr": ("PSNR", "Peak signal to noise of the reconstructions, in dB, the mean over faces.", "higher"),
+    "ssim": ("SSIM", "Structural similarity of the reconstructions, 1 for equal pictures.", "higher"),
 }
 LIMIT = (
     "An unsupervised autoencoder groups by look more than by identity: light, pose, hair and background "
