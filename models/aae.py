@@ -5,7 +5,7 @@ import tensorflow as tf
 from keras import ops
 
 from models.cae import build_decoder, build_encoder, start_at_mean_colour
-from models.contract import EmbeddingModel, last_maps, mean_squared_error
+from models.contract import EmbeddingModel, last_maps, mean_squared_error, replicas
 from models.corruption import Corruption
 from models.discriminator import UNITS, build_discriminator
 from models.normality import normality_figures
@@ -126,7 +126,8 @@ class AAE(EmbeddingModel):
             outputs = self(images, training=True)
             terms = self.loss_terms(images, outputs)
             loss = self.weighted_sum(terms, ops.shape(images)[0], training=True)
-            scaled = first.scale_loss(loss), second.scale_loss(terms["discriminator"])
+            share = 1.0 / replicas()
+            scaled = first.scale_loss(share * loss), second.scale_loss(share * terms["discriminator"])
         own_gradients, judges_gradients = tape.gradient(scaled[0], own), tape.gradient(scaled[1], judges)
         first.apply(own_gradients, own)
         second.apply(judges_gradients, judges)

@@ -66,8 +66,8 @@ class EmbeddingModel(keras.Model):
         return [(self.optimizer, self.trainable_variables)]
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        """The weighted sum of the terms, float32; records each term."""
-        return self.weighted_sum(self.loss_terms(x, y_pred), batch_size_of(x), training)
+        """The weighted sum of the terms, float32, over the number of replicas; records each term."""
+        return self.weighted_sum(self.loss_terms(x, y_pred), batch_size_of(x), training) / replicas()
 
     def weighted_sum(self, terms, count, training):
         """The sum of ``terms`` by ``term_weights``; each is added to its mean with ``count`` examples."""
@@ -75,6 +75,15 @@ class EmbeddingModel(keras.Model):
         for name, value in terms.items():
             self.term_means[name].update_state(value, sample_weight=count)
         return sum(weights.get(name, 1.0) * value for name, value in terms.items())
+
+
+def replicas():
+    """How many replicas train together: their gradients are added up, so that each loss is divided by it."""
+    if keras.backend.backend() != "tensorflow":
+        return 1
+    import tensorflow as tf
+
+    return tf.distribute.get_strategy().num_replicas_in_sync
 
 
 def last_maps(encoder):

@@ -1,11 +1,13 @@
 """What this machine can train with: devices, precision, distribution."""
 
+import functools
 import logging
 from pathlib import Path
 
 import keras
 import tensorflow as tf
 
+from models import replicas
 from models.training_settings import DTYPE_POLICIES, JIT_CHOICES
 
 logger = logging.getLogger(__name__)
@@ -55,11 +57,20 @@ def choose_jit(wanted="auto"):
     return wanted != "off"
 
 
+@functools.cache
 def choose_strategy():
-    """MirroredStrategy over more than one GPU, else the default strategy."""
+    """The one strategy of this process.
+
+    MultiWorkerMirroredStrategy where TF_CONFIG names more than one worker, which has to be asked for before
+    TensorFlow has run anything; MirroredStrategy over more than one GPU; else the default.
+    """
     gpus = tf.config.list_physical_devices("GPU")
     for gpu in gpus:
         tf.config.experimental.set_memory_growth(gpu, True)
+    workers, index = replicas.this_worker()
+    if workers > 1:
+        logger.info("Worker %d of %d, with MultiWorkerMirroredStrategy", index, workers)
+        return tf.distribute.MultiWorkerMirroredStrategy()
     if len(gpus) > 1:
         logger.info("Training on %d GPUs with MirroredStrategy", len(gpus))
         return tf.distribute.MirroredStrategy()

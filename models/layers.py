@@ -3,6 +3,8 @@
 import keras
 from keras import layers
 
+from models.contract import replicas
+
 
 @keras.saving.register_keras_serializable("facefold")
 class Conv4x4(layers.Conv2D):
@@ -67,6 +69,11 @@ def use_fast_convolutions(model, fast):
 BATCH_NORM_MOMENTUM = 0.9
 
 
+def batch_norm_layer():
+    """BatchNormalization with our momentum and the moments of the batches of all replicas together."""
+    return layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM, synchronized=replicas() > 1)
+
+
 def conv_block(x, filters, batch_norm=True):
     """Conv -> BatchNorm -> ReLU, halving height and width (P0, table I).
 
@@ -82,5 +89,5 @@ def conv_transpose_block(x, filters, batch_norm=True):
 
 def _normalized(x, batch_norm):
     if batch_norm:
-        x = layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM)(x)
+        x = batch_norm_layer()(x)
     return layers.ReLU()(x)

@@ -6,7 +6,7 @@ from keras import layers, ops
 
 from models.contract import EmbeddingModel, last_maps, mean_squared_error
 from models.corruption import Corruption
-from models.layers import BATCH_NORM_MOMENTUM
+from models.layers import batch_norm_layer
 
 IMAGE_SHAPE = (128, 128, 3)
 STAGES = (
@@ -20,13 +20,13 @@ STAGES = (
 def conv(x, filters, size=3, stride=1):
     """Conv (no bias) -> BatchNorm."""
     x = layers.Conv2D(filters, size, stride, "same", use_bias=False)(x)
-    return layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM)(x)
+    return batch_norm_layer()(x)
 
 
 def conv_transpose(x, filters, size=3, stride=1):
     """Transposed conv (no bias) -> BatchNorm."""
     x = layers.Conv2DTranspose(filters, size, stride, "same", use_bias=False)(x)
-    return layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM)(x)
+    return batch_norm_layer()(x)
 
 
 def basic_block(x, filters, stride):

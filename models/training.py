@@ -12,7 +12,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from models import devices
+from models import devices, replicas
 from models.catalog import accepted, build_model, model_of
 from models.layers import use_fast_convolutions
 from models.optimization import build_optimizer
@@ -90,11 +90,13 @@ def compiled_model(settings, steps=1):
 
     ``steps``: batches an epoch.
     """
-    with devices.choose_strategy().scope():
+    strategy = devices.choose_strategy()
+    with strategy.scope():
         model = build_model(settings.model, **accepted(settings.model, dataclasses.asdict(settings)))
         model.steps_per_epoch = steps
-        jit = devices.choose_jit(settings.jit)
+        jit = devices.choose_jit(settings.jit) and strategy.num_replicas_in_sync == 1
         model.compile(build_optimizer(settings, steps * settings.epochs), jit_compile=jit)
+        replicas.prepare(model)
     use_fast_convolutions(model, jit and not tf.config.list_physical_devices("GPU"))
     return model
 
@@ -114,12 +116,14 @@ def fit(model, state, examples, batch_size, settings, folder, progress):
         callbacks.append(Pictures(eval_examples.array("image", 8), Path(folder) / "tensorboard"))
     if settings.max_minutes:
         callbacks.append(TimeLimit(settings.max_minutes, sum(row["seconds"] for row in state.history)))
+    trained = batches(train_examples, batch_size, settings.seed, model.reads, state.epochs_done)
+    validated = validation_batches(eval_examples, batch_size, model.reads)
     model.fit(
-        batches(train_examples, batch_size, settings.seed, model.reads, state.epochs_done),
+        replicas.shared_out(trained, model.distribute_strategy),
         steps_per_epoch=steps,
         initial_epoch=state.epochs_done,
         epochs=settings.epochs,
-        validation_data=validation_batches(eval_examples, batch_size, model.reads),
+        validation_data=replicas.shared_out(validated, model.distribute_strategy),
         callbacks=[*callbacks, state],
         shuffle=False,  # `batches` shuffles
         verbose=0,
