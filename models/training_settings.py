@@ -17,6 +17,9 @@ IMAGE_SIZES = {
     "resnet18_ae": 128,
     "pixels": 64,
     "pca": 64,
+    "pretrained_face": 150,
+    "imagenet_lite": 224,
+    "resnet50": 224,
 }
 
 
@@ -28,7 +31,8 @@ class TrainingSettings:
     Network, optimizer and batch size are P0's; ``epochs`` is what two cores do in a few minutes, and
     training ends after ``max_minutes`` too where that is not 0. ``clipnorm`` bounds the norm of all
     gradients together, ``ema`` averages the weights with that momentum; 0 switches either off.
-    ``base_filters`` 0 is the width of the paper's table, ``blocks`` the residual blocks of each stage.
+    ``base_filters`` 0 is the width of the paper's table, ``blocks`` the residual blocks of each stage,
+    ``weights_path`` a pretrained model's file, empty for the one that it finds itself.
     """
 
     model: str = "cae"
@@ -58,6 +62,7 @@ class TrainingSettings:
     dropout: float = 0.3
     temperature: float = 0.2
     same_person: float = 0.02
+    weights_path: str = ""
 
     @classmethod
     def from_dict(cls, values):

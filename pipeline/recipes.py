@@ -4,6 +4,7 @@ import dataclasses
 import types
 import typing
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from components.ingest.settings import IngestSettings
@@ -68,6 +69,7 @@ class Recipe:
     dropout: float = TrainingSettings.dropout
     temperature: float = TrainingSettings.temperature
     same_person: float = TrainingSettings.same_person
+    weights_path: str = TrainingSettings.weights_path
     crop: str = "auto"
     batch_size: int = TrainingSettings.batch_size
     epochs: int = TrainingSettings.epochs
@@ -358,6 +360,8 @@ def check(recipe):
                 raise wrong(recipe, key, expected)
     if recipe.n_clusters != "auto" and not (recipe.n_clusters.isdigit() and int(recipe.n_clusters) > 0):
         raise wrong(recipe, "n_clusters", "auto or a number from 1")
+    if recipe.weights_path and not Path(recipe.weights_path).is_absolute():
+        raise wrong(recipe, "weights_path", "an absolute path")
     IngestSettings(**{key: getattr(recipe, key) for key in INGEST_KEYS})
     return recipe
 

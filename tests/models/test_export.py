@@ -130,8 +130,26 @@ def test_shrinking_averages_over_area():
     image = crop_and_scale(tf.constant(chip), "face", 64).numpy()
     np.testing.assert_allclose(image, 200 / 4 / 255, atol=1e-6)
     assert crop_and_scale(tf.constant(chip), "whole", 64).shape == (1, 64, 64, 3)
-    with pytest.raises(ValueError, match="Unknown crop 'nose'. Expected one of: face, whole"):
+    with pytest.raises(ValueError, match="Unknown crop 'nose'. Expected one of: face, recogniser, whole"):
         crop_and_scale(tf.constant(chip), "nose", 64)
+
+
+@pytest.mark.parametrize("crop", CROPS)
+def test_every_crop_is_a_square_inside_the_chip(crop):
+    left, top, side = CROPS[crop]
+    assert min(left, top) >= 0
+    assert max(left, top) + side <= 192
+
+
+def test_the_recogniser_sees_eyes_where_dlib_puts_them():
+    # Means of two corners each of dlib's five-point face, with its padding of 0.25 on every side.
+    corners = np.array(
+        [(0.1205751, 0.2137275), (0.3340851, 0.2290642), (0.6460605, 0.2289674), (0.8595675, 0.2134982)]
+    )
+    eyes = (corners.reshape(2, 2, 2).mean(axis=1) + 0.25) / 1.5
+    left, top, side = CROPS["recogniser"]
+    ours = (np.array([(64, 69.12), (128, 69.12)]) + 0.5 - (left, top)) / side  # from a pixel's edge
+    np.testing.assert_allclose(ours, eyes, atol=0.007)
 
 
 def test_grey_and_alpha_pictures_become_rgb():

@@ -56,6 +56,7 @@ def test_settings_are_typed():
         ("clusterers=kmeans,foo", "Expected some of: kmeans, gmm"),
         ("n_clusters=-3", "auto or a number"),
         ("learning_rate=nan", "above 0"),
+        ("weights_path=w.h5", "Expected an absolute path"),
     ],
 )
 def test_a_wrong_setting_is_one_line_that_names_the_valid_ones(assignment, message):
@@ -113,6 +114,12 @@ def test_images_by_set_are_read_as_a_folder(tmp_path):
     options = cli.build_parser().parse_args(["run", "--set", f"images={tmp_path}"])
     recipe = cli.chosen_recipe(options)
     assert (recipe.source, recipe.images) == ("folder", str(tmp_path))
+
+
+def test_a_path_to_weights_is_made_absolute(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    options = cli.build_parser().parse_args(["run", "--set", "weights_path=w.h5"])
+    assert cli.chosen_recipe(options).weights_path == str(tmp_path / "w.h5")
 
 
 def test_recipes_are_listed(capsys):

@@ -1,0 +1,115 @@
+"""Reads a PyTorch file of weights, without PyTorch and without running anything that it holds.
+
+The format is that of ``torch.save`` before version 1.6: five pickles (a magic number, a version, sizes of
+types, the tensors' names and shapes, the keys of their storages) and then each storage: its length
+(int64) and its raw numbers.
+"""
+
+import collections
+import io
+import pickle
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+MAGIC, VERSION = 0x1950A86A20F9469CFC6C, 1001
+STORAGES = {"FloatStorage": "<f4", "DoubleStorage": "<f8", "LongStorage": "<i8"}
+
+
+class Storage(NamedTuple):
+    """A tensor's numbers, still in the file."""
+
+    key: str
+    dtype: str
+    size: int
+
+
+class Slice(NamedTuple):
+    """A tensor: a part of a storage."""
+
+    storage: Storage
+    offset: int
+    shape: tuple
+    strides: tuple
+
+
+def _tensor(storage, offset, shape, strides, requires_grad=False, hooks=None):
+    """Stands for ``torch._utils._rebuild_tensor_v2``: keeps what it is told."""
+    return Slice(storage, offset, shape, strides)
+
+
+ALLOWED = {
+    ("collections", "OrderedDict"): collections.OrderedDict,
+    ("torch._utils", "_rebuild_tensor_v2"): _tensor,
+    **{("torch", name): dtype for name, dtype in STORAGES.items()},
+}
+
+
+class RestrictedUnpickler(pickle.Unpickler):
+    """Unpickles what a file of weights needs; any other name in it is an error, never looked up."""
+
+    def find_class(self, module, name):
+        """What stands for ``module.name``; ValueError where weights have no use for it."""
+        if (module, name) not in ALLOWED:
+            raise ValueError(f"it asks for {module}.{name}, which weights do not need")
+        return ALLOWED[module, name]
+
+    def persistent_load(self, pid):
+        """A storage, from ('storage', its type, key, device, length, what it is a view of)."""
+        kind, dtype, key, _, size, view = pid
+        if kind != "storage" or dtype not in STORAGES.values() or view is not None:
+            raise ValueError(f"it holds {pid!r}, expected a storage")
+        return Storage(key, dtype, size)
+
+
+def read_state_dict(path):
+    """The tensors of a file: a dict of name to NumPy array.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: another format, a file that is cut off, or one that asks for code beyond tensors.
+    """
+    data = Path(path).read_bytes()
+    try:
+        return _read(io.BytesIO(data), data)
+    except Exception as error:  # bytes that are no pickle can raise nearly anything
+        raise ValueError(
+            f"Cannot read {path}. Expected a PyTorch file of weights as torch.save wrote it before 1.6; "
+            f"received one of which: {error}. Fix: install it anew, or set weights_path to the right file."
+        ) from None
+
+
+def _read(stream, data):
+    magic, version, _, tensors, keys = (RestrictedUnpickler(stream).load() for _ in range(5))
+    if (magic, version) != (MAGIC, VERSION):
+        raise ValueError(f"its magic number and version are {magic!r} and {version!r}")
+    if not isinstance(tensors, dict) or not all(isinstance(value, Slice) for value in tensors.values()):
+        raise ValueError("it holds more than tensors by name")
+    storages = {value.storage.key: value.storage for value in tensors.values()}
+    numbers, at = {}, stream.tell()
+    for key in keys:
+        numbers[key] = _numbers(data, at, storages[key])
+        at += 8 + numbers[key].nbytes
+    return {name: _array(value, numbers[value.storage.key]) for name, value in tensors.items()}
+
+
+def _numbers(data, at, storage):
+    """The numbers of ``storage``, whose length stands at byte ``at``."""
+    size = int.from_bytes(data[at : at + 8], "little")
+    if size != storage.size or at + 8 + size * np.dtype(storage.dtype).itemsize > len(data):
+        raise ValueError(f"storage {storage.key} at byte {at:,} is cut off or has another length")
+    return np.frombuffer(data, storage.dtype, size, at + 8)
+
+
+def _array(tensor, numbers):
+    """The array that ``tensor`` describes, which must lie inside its storage."""
+    ends = [(size - 1) * stride for size, stride in zip(tensor.shape, tensor.strides, strict=True)]
+    if min(ends, default=0) < 0 or not 0 <= tensor.offset < len(numbers) - sum(ends):
+        raise ValueError(f"{tensor} does not lie inside its storage")
+    itemsize = numbers.itemsize
+    return np.ascontiguousarray(
+        np.lib.stride_tricks.as_strided(
+            numbers[tensor.offset :], tensor.shape, [stride * itemsize for stride in tensor.strides]
+        )
+    )
