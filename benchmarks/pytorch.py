@@ -35,7 +35,9 @@ TORCH = {
     "float32, channels last, compiled": {
         "dtype": "float32", "channels_last": True, "compile": True, "threads": CORES,
     },
-    "bfloat16, channels last": {"dtype": "bfloat16", "channels_last": True, "compile": False, "threads": CORES},
+    "bfloat16, channels last": {
+        "dtype": "bfloat16", "channels_last": True, "compile": False, "threads": CORES,
+    },
     "float32, channels last, 1 thread": {
         "dtype": "float32", "channels_last": True, "compile": False, "threads": 1,
     },
@@ -136,7 +138,7 @@ def main(batch=32, steps=2, repeats=3):
         "batch": batch,
         "versions": versions,
         "images_per_second": {f"{name}: {way}": round(value, 2) for (name, way), value in rate.items()},
-        "best": {name: way for name, way in best.values()},
+        "best": dict(best.values()),
         "images_per_second_facefold_over_torch": round(statistics.median(b / a for a, b in pairs), 2),
         "input_pipeline": {
             "decoding images/s": round(decoding),

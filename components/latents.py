@@ -34,7 +34,8 @@ def latent_pictures(model: Any, faces: FaceTable, embeddings: np.ndarray, random
     rows = np.array(faces.rows("eval") or faces.rows("train"), int)
     pictures: dict[str, np.ndarray] = {}
     if hasattr(model, "decode"):
-        pictures["interpolations"] = decoded(model.decode, interpolations(embeddings[rows]))
+        if len(rows) > 1:
+            pictures["interpolations"] = decoded(model.decode, interpolations(embeddings[rows]))
         pictures["traversals"] = decoded(model.decode, traversals(embeddings))
     if hasattr(model, "sample"):
         generator = np.random.default_rng(random_state)
