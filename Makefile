@@ -2,7 +2,7 @@
 EXTRAS ?=
 PYTEST_ARGS ?=
 
-.PHONY: run test setup lint bench clean
+.PHONY: run test setup lint coverage bench clean
 
 run: setup
 	.venv/bin/facefold run
@@ -20,6 +20,11 @@ lint:
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
+
+coverage:
+	@sh scripts/setup.sh dev $(EXTRAS)
+	.venv/bin/python -m coverage run --source=models -m pytest tests/models $(PYTEST_ARGS)
+	.venv/bin/python -m coverage report --show-missing --skip-covered --fail-under=90
 
 bench:
 	@sh scripts/setup.sh dev $(EXTRAS)
