@@ -47,14 +47,18 @@ def choose_dtype_policy(wanted="auto", gpu_capabilities=None, cpu_has_bfloat16=N
     return "mixed_bfloat16" if cpu_has_bfloat16 else "float32"
 
 
-def choose_jit(wanted="auto"):
-    """Whether to compile the training step with XLA; ``auto`` is on.
+def choose_jit(wanted="auto", has_own_layers=True, on_gpu=None):
+    """Whether to compile the training step with XLA.
 
-    On CPUs too: it fuses what ``models.strided_conv`` adds around its products.
+    ``auto``: on GPUs; on CPUs only for a model with the 4x4 layers of ``models.layers``, where it fuses
+    what ``models.strided_conv`` adds around its products. Other convolutions are slower by XLA there.
+    ``on_gpu`` stands in for what is found on this machine. Raises ValueError for an unknown ``wanted``.
     """
     if wanted not in JIT_CHOICES:
         raise ValueError(f"Unknown jit {wanted!r}. Expected one of: {', '.join(JIT_CHOICES)}.")
-    return wanted != "off"
+    if on_gpu is None:
+        on_gpu = bool(tf.config.list_physical_devices("GPU"))
+    return on_gpu or has_own_layers if wanted == "auto" else wanted == "on"
 
 
 @functools.cache

@@ -60,9 +60,13 @@ def use_fast_convolutions(model, fast):
     Worth it inside an XLA-compiled step on a CPU, which fuses the additions around the products.
     TensorFlow only. It takes effect when a function over the model is traced next.
     """
-    for layer in model._flatten_layers():
-        if isinstance(layer, (Conv4x4, ConvTranspose4x4)):
-            layer.fast = fast
+    for layer in own_layers(model):
+        layer.fast = fast
+
+
+def own_layers(model):
+    """The 4x4 layers of a model."""
+    return [layer for layer in model._flatten_layers() if isinstance(layer, (Conv4x4, ConvTranspose4x4))]
 
 
 # Keras' 0.99 needs some 500 steps to forget its start; small photo sets train for a hundred.

@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from models import devices, replicas
 from models.catalog import accepted, build_model, model_of
-from models.layers import use_fast_convolutions
+from models.layers import own_layers, use_fast_convolutions
 from models.optimization import build_optimizer
 from models.progress import Progress
 from models.training_data import (
@@ -94,7 +94,7 @@ def compiled_model(settings, steps=1):
     with strategy.scope():
         model = build_model(settings.model, **accepted(settings.model, dataclasses.asdict(settings)))
         model.steps_per_epoch = steps
-        jit = devices.choose_jit(settings.jit) and strategy.num_replicas_in_sync == 1
+        jit = devices.choose_jit(settings.jit, bool(own_layers(model))) and strategy.num_replicas_in_sync == 1
         model.compile(build_optimizer(settings, steps * settings.epochs), jit_compile=jit)
         replicas.prepare(model)
     use_fast_convolutions(model, jit and not tf.config.list_physical_devices("GPU"))
