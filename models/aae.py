@@ -1,6 +1,7 @@
 """Adversarial autoencoder of P0: tables I, II and III, equation 4 (Makhzani et al. 2016)."""
 
 import keras
+import numpy as np
 import tensorflow as tf
 from keras import ops
 
@@ -9,6 +10,25 @@ from models.contract import EmbeddingModel, last_maps, mean_squared_error, repli
 from models.corruption import Corruption
 from models.discriminator import UNITS, build_discriminator
 from models.normality import normality_figures
+
+STARTED_FROM = 512  # images that the first codes are made normal on
+
+
+def whiten_embedding(encoder, images):
+    """Changes the last layer so that its outputs over ``images`` (n, ...) have mean 0 and covariance I.
+
+    BatchNorm sees the images as one batch. Directions in which the outputs hardly vary (more of them than
+    images, say) are stretched no more than thirty times the average one.
+    """
+    layer = encoder.get_layer("embedding")
+    features = np.asarray(keras.Model(encoder.input, layer.input)(images, training=True), np.float64)
+    kernel = np.asarray(layer.kernel, np.float64)
+    codes = features @ kernel
+    values, vectors = np.linalg.eigh(np.cov(codes.T))
+    scale = 1.0 / np.sqrt(np.maximum(values, 1e-3 * values.mean()))
+    kernel = kernel @ vectors * scale
+    layer.kernel.assign(kernel.astype(np.float32))
+    layer.bias.assign((-features.mean(axis=0) @ kernel).astype(np.float32))
 
 
 def cross_entropy(logits, real):
@@ -74,8 +94,13 @@ class AAE(EmbeddingModel):
         ]
 
     def start_from(self, examples):
-        """Makes an untrained model reconstruct, nearly, the mean colour of the training images."""
+        """Starts at the training images' mean colour, and with codes of mean 0 and covariance I.
+
+        Else the first thing that the discriminator learns is their scale, and few epochs are over before the
+        encoder has mended it.
+        """
         start_at_mean_colour(self.decoder, examples)
+        whiten_embedding(self.encoder, examples.array("image", STARTED_FROM))
 
     def encode(self, images):
         """Images (B, 64, 64, 3) to codes (B, latent_dim) float32."""

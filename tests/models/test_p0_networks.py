@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from models.aae import AAE, cross_entropy
+from models.aae import AAE, cross_entropy, whiten_embedding
 from models.discriminator import build_discriminator
 from models.normality import mmd2, normality_figures
 from models.optimization import build_optimizer
@@ -93,6 +93,18 @@ def test_one_step_of_the_aae_moves_all_three_networks_by_their_own_optimizers():
     for part, old in zip(parts, before, strict=True):
         changes = [np.abs(w.numpy() - o).max() for w, o in zip(part.trainable_variables, old, strict=True)]
         assert min(changes) > 0
+
+
+def test_the_first_codes_have_mean_0_and_covariance_1():
+    model = AAE(latent_dim=6, base_filters=4, discriminator_units=8)
+    images = np.random.default_rng(0).random((40, 64, 64, 3)).astype(np.float32)
+    whiten_embedding(model.encoder, images)
+    codes = np.asarray(model.encoder(images, training=True))
+    np.testing.assert_allclose(codes.mean(axis=0), 0, atol=1e-3)
+    np.testing.assert_allclose(np.cov(codes.T), np.eye(6), atol=2e-2)
+    few = AAE(latent_dim=6, base_filters=4, discriminator_units=8)
+    whiten_embedding(few.encoder, images[:4])  # fewer images than latents
+    assert np.isfinite(np.asarray(few.encode(images))).all()
 
 
 def test_the_discriminator_takes_the_prior_for_real_and_the_codes_for_fake():
