@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +40,9 @@ def render_report(data: ReportData, path: Path, limit_bytes: int = LIMIT_BYTES) 
         ValueError: the text alone is larger than `limit_bytes`.
     """
     groups = build_groups(data)
-    for share in (0.72, 0.5, 0.3, 0.1, 0.0):
-        page = _page(data, groups, share * limit_bytes).encode("utf-8")
+    bare = replace(data, latents={})  # the last to go, after all thumbnails
+    for share, shown_data in (*((share, data) for share in (0.72, 0.5, 0.3, 0.1, 0.0)), (0.0, bare)):
+        page = _page(shown_data, groups, share * limit_bytes).encode("utf-8")
         if len(page) < limit_bytes:
             break
         logger.info("The report has %d bytes, the limit is %d: fewer thumbnails.", len(page), limit_bytes)

@@ -6,9 +6,11 @@ import io
 import numpy as np
 from PIL import Image
 
+QUALITY = 88
 
-def grid_uri(pictures: np.ndarray, side: int = 96, gap: int = 2) -> str:
-    """Pictures uint8 (rows, columns, h, w[, 3]), each brought to ``side`` pixels, as a PNG data URI."""
+
+def grid_uri(pictures: np.ndarray, side: int = 64, gap: int = 2) -> str:
+    """Pictures uint8 (rows, columns, h, w[, 3]), each brought to ``side`` pixels, as a JPEG data URI."""
     rows, columns = pictures.shape[:2]
     shape = (rows * (side + gap) - gap, columns * (side + gap) - gap, *pictures.shape[4:])
     sheet = np.full(shape, 255, np.uint8)
@@ -18,5 +20,5 @@ def grid_uri(pictures: np.ndarray, side: int = 96, gap: int = 2) -> str:
             picture = Image.fromarray(pictures[row, column]).resize((side, side))
             sheet[y : y + side, x : x + side] = np.asarray(picture)
     buffer = io.BytesIO()
-    Image.fromarray(sheet).save(buffer, "PNG", optimize=True)
-    return "data:image/png;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")
+    Image.fromarray(sheet).save(buffer, "JPEG", quality=QUALITY)
+    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode("ascii")

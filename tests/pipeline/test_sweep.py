@@ -106,7 +106,7 @@ def test_the_page_escapes_names_and_shows_all_parts(tmp_path):
     assert "face-<b>" not in page
     assert "face-&lt;b&gt;cae" in page
     assert "face-x failed: ValueError: no" in page
-    assert page.count('<img src="data:image/png') == 2
+    assert page.count('<img src="data:image/jpeg') == 2
     assert "1 pair more had" in page
     assert '<td class="best">0.950</td>' in page
 

@@ -75,6 +75,9 @@ def orl_report_data() -> ReportData:
         projection_index=np.arange(len(paths)),
         tightness={k: float(nearest[found.labels_ == k].mean()) for k in range(K)},
         history=_history(),
+        figures=dict(FIGURES),
+        latents=_latents(_rgb(small[:32])),
+        protocol=dict(PROTOCOL),
         reconstructions=Reconstructions(_rgb(small[:12]), _rgb((back * 255).astype(np.uint8))),
         selection=_selection(codes),
         metrics={
@@ -94,6 +97,37 @@ def orl_report_data() -> ReportData:
             "baseline": {"model": "face-cae, run 3", "silhouette": 0.131, "ari": None},
         },
     )
+
+
+FIGURES = {
+    "fit_seconds": 187.4,
+    "active_units": 31,
+    "largest_mean": 0.21,
+    "mmd2": 0.0031,
+    "mmd2_prior_95": 0.0011,
+}
+PROTOCOL = {
+    "space": "embedding(16384)", "n": 1000,
+    "kmeans": {"n_clusters": 10, "silhouette": 0.0311, "davies_bouldin": 3.1, "acc": 0.21, "nmi": 0.08, "ari": 0.04},
+    "dbscan": {
+        "n_clusters": 0, "noise": 1000, "nearest_neighbour": 31.5, "silhouette": None, "davies_bouldin": None,
+        "acc": None, "nmi": None, "ari": None,
+    },
+}  # fmt: skip
+
+
+def _latents(faces: np.ndarray) -> dict[str, np.ndarray]:
+    """What ``components.latents.latent_pictures`` keeps, made of 32 pictures (32, 64, 64, 3)."""
+    steps = np.linspace(0, 1, 8)[None, :, None, None, None]
+    rows = faces[:4, None] * (1 - steps) + faces[4:8, None] * steps
+    maps = np.stack([faces[:5, 8 * i : 8 * i + 8, 16:24, 0] for i in range(8)], axis=1)
+    return {
+        "samples": faces[:24],
+        "interpolations": rows.astype(np.uint8),
+        "traversals": rows[::-1].astype(np.uint8),
+        "maps": maps,
+        "mapped": np.arange(0, 50, 10),
+    }
 
 
 def _ingest(faces: int) -> dict[str, Any]:
@@ -133,6 +167,10 @@ def _history() -> list[dict[str, Any]]:
             "seconds": 8.1 + 0.1 * (e % 3),
             "images_per_second": 39.5 - 0.4 * (e % 3),
             "learning_rate": 1e-3 if e < 18 else 5e-4,
+            "reconstruction": 0.003 + 0.07 * np.exp(-e / 3),
+            "val_reconstruction": 0.004 + 0.07 * np.exp(-e / 3.4),
+            "kl": 0.001 + 0.02 * np.exp(-e / 2),
+            "val_kl": 0.0015 + 0.02 * np.exp(-e / 2),
         }
         for e in range(1, 26)
     ]

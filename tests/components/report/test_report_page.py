@@ -13,8 +13,8 @@ from components.report.data import Faces, Reconstructions, ReportData
 from components.report.render import render_report
 
 EVIL = "<script>alert(1)</script>\"'&\udcff\u202egpj.exe\n{{ 7 * 7 }}"
-SECTIONS = ["summary", "intake", "aligned", "training", "reconstructions", "choice", "map", "groups"]
-SECTIONS += ["evaluation", "verdict", "settings", "credits"]
+SECTIONS = ["summary", "intake", "aligned", "training", "reconstructions", "latents", "choice", "map"]
+SECTIONS += ["groups", "evaluation", "verdict", "settings", "credits"]
 
 
 class Elements(HTMLParser):
@@ -265,3 +265,32 @@ def test_arrays_that_do_not_match_are_refused(run):
         replace(run, projection=np.zeros((3, 3)))
     with pytest.raises(ValueError, match="cannot be paired"):
         Reconstructions(np.zeros((2, 8, 8, 3), np.uint8), np.zeros((3, 8, 8, 3), np.uint8))
+
+
+def test_loss_terms_latents_and_the_papers_protocol_are_shown(page):
+    alts = [attributes.get("alt") for tag, attributes in page.tags if tag == "img"]
+    for title in ("Samples", "Interpolations", "Traversals", "Encoded maps"):
+        assert title in alts
+    labels = [attributes.get("aria-label", "") for tag, attributes in page.tags if tag == "svg"]
+    assert any(label.startswith("Kl over epochs, training") for label in labels)
+    for words in (
+        "Active units",
+        "Fitted in",
+        "0.0031",
+        "3.100",
+        "1,000 points are noise",
+        "31.50",
+    ):
+        assert words in page.text, words
+
+
+def test_one_loss_term_is_not_drawn_twice(tmp_path):
+    history = [{"epoch": 1, "loss": 0.2, "val_loss": 0.3, "reconstruction": 0.2, "val_reconstruction": 0.3}]
+    assert "Loss terms" not in rendered(replace(empty_run(), history=history), tmp_path)
+
+
+def test_a_loss_below_zero_has_no_logarithmic_scale(tmp_path):
+    history = [{"epoch": e, "loss": -0.2 * e, "val_loss": 0.3} for e in (1, 2)]
+    text = rendered(replace(empty_run(), history=history), tmp_path)
+    assert "logarithmic" not in text
+    assert "Loss over epochs" in text
