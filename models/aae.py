@@ -8,7 +8,7 @@ from keras import ops
 from models.cae import build_decoder, build_encoder, start_at_mean_colour
 from models.contract import EmbeddingModel, last_maps, mean_squared_error, replicas
 from models.corruption import Corruption
-from models.discriminator import UNITS, build_discriminator
+from models.discriminator import build_discriminator
 from models.normality import normality_figures
 
 STARTED_FROM = 512  # images that the first codes are made normal on
@@ -31,6 +31,17 @@ def whiten_embedding(encoder, images):
     layer.bias.assign((-features.mean(axis=0) @ kernel).astype(np.float32))
 
 
+def scaled_rate(rate, share):
+    """A learning rate times ``share``: a number, or the config of one of ``optimization``'s schedules."""
+    if not isinstance(rate, dict):
+        return rate * share
+    scaled = {
+        key: value * share if key in ("initial_learning_rate", "warmup_target") and value else value
+        for key, value in rate["config"].items()
+    }
+    return {**rate, "config": scaled}
+
+
 def cross_entropy(logits, real):
     """Mean binary cross-entropy of ``logits`` against all-real or all-fake, float32."""
     logits = ops.cast(logits, "float32")
@@ -44,8 +55,10 @@ class AAE(EmbeddingModel):
     Equation 4 with the prior's codes as the real ones (the authors' code swaps them): the discriminator
     minimises ``discriminator``; the encoder, as generator, minimises ``generator`` (the codes taken for
     real; the non-saturating form) by ``adversarial_weight``, and with the decoder ``reconstruction``, the
-    mean squared error. One optimizer for encoder and decoder, a second, a copy of it, for the
-    discriminator; both move in one ``train_step``, which is TensorFlow's.
+    mean squared error. One optimizer for encoder and decoder, a second for the discriminator; both move in
+    one ``train_step``, which is TensorFlow's. The discriminator learns at ``discriminator_rate`` times the
+    others' rate (1 in the authors' code): as fast as the encoder it tells 128 latents from the prior for
+    good, and the codes drift away from it instead of near.
     ``discriminator_accuracy`` is the share of codes, half of them real, that it tells right: 0.5 where it
     cannot. The validation loss is ``reconstruction`` alone: the others play against each other and do not
     measure progress.
@@ -55,27 +68,29 @@ class AAE(EmbeddingModel):
     terms = ("reconstruction", "discriminator", "generator", "discriminator_accuracy")
 
     def __init__(
-        self, latent_dim=128, base_filters=128, adversarial_weight=0.01, paper_linear=False, noise="none",
-        noise_level=0.1, discriminator_units=UNITS,
+        self, latent_dim=128, base_filters=128, adversarial_weight=0.1, discriminator_rate=0.2,
+        paper_linear=False, noise="none", noise_level=0.1,
     ):  # fmt: skip
         super().__init__("aae")
         self.settings = {
-            "latent_dim": latent_dim, "base_filters": base_filters, "adversarial_weight": adversarial_weight,
+            "latent_dim": latent_dim, "base_filters": base_filters,
+            "adversarial_weight": adversarial_weight, "discriminator_rate": discriminator_rate,
             "paper_linear": paper_linear, "noise": noise, "noise_level": noise_level,
-            "discriminator_units": discriminator_units,
         }  # fmt: skip
-        self.latent_dim, self.adversarial_weight = latent_dim, adversarial_weight
+        self.adversarial_weight, self.discriminator_rate = adversarial_weight, discriminator_rate
         self.corruption = Corruption(noise, noise_level)
         self.encoder = build_encoder(latent_dim, base_filters)
         self.decoder = build_decoder(latent_dim, base_filters)
-        self.discriminator = build_discriminator(latent_dim, paper_linear, discriminator_units)
+        self.discriminator = build_discriminator(latent_dim, paper_linear)
         self.seed_generator = keras.random.SeedGenerator()
         self.built = True
 
     def compile(self, optimizer, **options):
-        """As Keras' ``compile``; the discriminator gets an optimizer of its own with the same settings."""
+        """As Keras' ``compile``; the discriminator gets a slower optimizer of its own."""
         super().compile(optimizer, **options)
-        second = type(optimizer).from_config(optimizer.get_config())
+        config = optimizer.get_config()
+        config["learning_rate"] = scaled_rate(config["learning_rate"], self.discriminator_rate)
+        second = type(optimizer).from_config(config)
         if isinstance(self.optimizer, keras.optimizers.LossScaleOptimizer):
             second = keras.optimizers.LossScaleOptimizer(second)
         self.discriminator_optimizer = second

@@ -57,7 +57,8 @@ class TrainingSettings:
     noise_level: float = 0.1
     beta: float = 1.0
     kl_warmup_epochs: float = 1.0
-    adversarial_weight: float = 0.01
+    adversarial_weight: float = 0.1
+    discriminator_rate: float = 0.2
     paper_linear: bool = False
     dropout: float = 0.3
     temperature: float = 0.2

@@ -65,6 +65,7 @@ class Recipe:
     beta: float = TrainingSettings.beta
     kl_warmup_epochs: float = TrainingSettings.kl_warmup_epochs
     adversarial_weight: float = TrainingSettings.adversarial_weight
+    discriminator_rate: float = TrainingSettings.discriminator_rate
     paper_linear: bool = TrainingSettings.paper_linear
     dropout: float = TrainingSettings.dropout
     temperature: float = TrainingSettings.temperature
@@ -341,7 +342,7 @@ RANGES = (  # keys, what holds for their values, in words
         lambda value: value >= 0,
         "at least 0",
     ),
-    (("learning_rate", "temperature"), lambda value: value > 0, "a number above 0"),
+    (("learning_rate", "temperature", "discriminator_rate"), lambda value: value > 0, "a number above 0"),
     (("pca_variance",), lambda value: 0 < value <= 1, "a share above 0, at most 1"),
 )
 

@@ -77,7 +77,7 @@ def test_active_units_are_those_that_vary():
 
 
 def compiled_aae(adversarial_weight=0.5):
-    model = AAE(latent_dim=4, base_filters=4, adversarial_weight=adversarial_weight, discriminator_units=8)
+    model = AAE(latent_dim=4, base_filters=4, adversarial_weight=adversarial_weight)
     model.compile(build_optimizer(TrainingSettings(beta_1=0.5), 10), jit_compile=False)
     return model
 
@@ -95,14 +95,26 @@ def test_one_step_of_the_aae_moves_all_three_networks_by_their_own_optimizers():
         assert min(changes) > 0
 
 
+@pytest.mark.parametrize("schedule", ["constant", "cosine", "warmup_cosine"])
+def test_the_discriminator_learns_at_its_own_rate(schedule):
+    settings = TrainingSettings(schedule=schedule, learning_rate=1e-3)
+    model = AAE(latent_dim=4, base_filters=4, discriminator_rate=0.2)
+    model.compile(build_optimizer(settings, 100))
+    for step in (0, 7, 40):
+        for optimizer, _ in model.optimizers():
+            optimizer.iterations.assign(step)
+        own, judges = (float(optimizer.learning_rate) for optimizer, _ in model.optimizers())
+        assert judges == pytest.approx(0.2 * own, rel=1e-5)
+
+
 def test_the_first_codes_have_mean_0_and_covariance_1():
-    model = AAE(latent_dim=6, base_filters=4, discriminator_units=8)
+    model = AAE(latent_dim=6, base_filters=4)
     images = np.random.default_rng(0).random((40, 64, 64, 3)).astype(np.float32)
     whiten_embedding(model.encoder, images)
     codes = np.asarray(model.encoder(images, training=True))
     np.testing.assert_allclose(codes.mean(axis=0), 0, atol=1e-3)
     np.testing.assert_allclose(np.cov(codes.T), np.eye(6), atol=2e-2)
-    few = AAE(latent_dim=6, base_filters=4, discriminator_units=8)
+    few = AAE(latent_dim=6, base_filters=4)
     whiten_embedding(few.encoder, images[:4])  # fewer images than latents
     assert np.isfinite(np.asarray(few.encode(images))).all()
 
