@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from components.faces import FaceTable, outputs_of
+from components.raster import draw
 
 SHOWN = 12
 LIMIT = 2000
@@ -19,18 +20,22 @@ def reconstruct(model: Any, faces: FaceTable) -> tuple[dict[str, float], dict[st
         faces: at most 2,000 of the eval split are used, evenly spread over it.
 
     Returns:
-        {"eval": mean squared error over pixels in [0, 1]}, empty without eval faces;
+        {"eval": mean squared error over pixels in [0, 1], or what the model calls ``error``}, empty
+        without eval faces;
         {"originals", "reconstructed"} uint8 (m, h, w, 3).
     """
     rows = faces.rows("eval")
     if not rows:
         empty = np.zeros((0, 1, 1, 3), np.uint8)
         return {}, {"originals": empty, "reconstructed": empty}
-    chips = [faces.chips[rows[i]] for i in spread(len(rows), LIMIT)]
-    outputs = outputs_of(lambda batch: _errors(model, batch), chips)
-    shown = outputs_of(model.reconstruct, [chips[i] for i in spread(len(chips), SHOWN)])
-    pictures = {"originals": _uint8(shown["image"]), "reconstructed": _uint8(shown["reconstruction"])}
-    return {"eval": float(np.mean(outputs["error"]))}, pictures
+    requests = faces.requests(model, [rows[i] for i in spread(len(rows), LIMIT)])
+    outputs = outputs_of(lambda batch: _errors(model, batch), requests)
+    shown = outputs_of(model.reconstruct, [requests[i] for i in spread(len(requests), SHOWN)])
+    originals, again = ("strokes", _drawn) if "strokes" in shown else ("image", _uint8)
+    return {"eval": float(np.mean(outputs["error"]))}, {
+        "originals": again(shown[originals]),
+        "reconstructed": again(shown["reconstruction"]),
+    }
 
 
 def spread(n: int, most: int) -> np.ndarray:
@@ -40,7 +45,13 @@ def spread(n: int, most: int) -> np.ndarray:
 
 def _errors(model, chips):
     outputs = model.reconstruct(chips)
+    if "error" in outputs:
+        return {"error": outputs["error"]}
     return {"error": tf.reduce_mean((outputs["image"] - outputs["reconstruction"]) ** 2, axis=(1, 2, 3))}
+
+
+def _drawn(strokes):
+    return np.stack([draw(one) for one in strokes])
 
 
 def _uint8(images):

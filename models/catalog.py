@@ -3,8 +3,9 @@
 import inspect
 
 from models.cae import CAE
+from models.sketch_rnn import SketchRNN
 
-MODELS = {"cae": CAE}
+MODELS = {"cae": CAE, "sketch_rnn": SketchRNN}
 
 
 def build_model(name, **settings):

@@ -12,6 +12,7 @@ class EmbeddingModel(keras.Model):
     - ``reads``: the features of an example that training hands it. One name: a tensor; more: a dict.
     - ``terms``: the names of its loss terms.
     - ``decodes``: whether it has ``decode``; ``learns``: whether gradient steps change it.
+    - ``jit``: whether XLA may compile its training step; not where batches differ in shape.
 
     and writes ``encode``, ``decode``, ``call`` (what training computes) and ``loss_terms``. The loss is
     the sum of the terms, each times its weight in ``term_weights``; every term is recorded by its name
@@ -23,6 +24,7 @@ class EmbeddingModel(keras.Model):
     terms: tuple[str, ...] = ("reconstruction",)
     decodes = True
     learns = True
+    jit = True
     steps_per_epoch = 1  # set by training, for schedules counted in epochs
 
     def __init__(self, name):

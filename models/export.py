@@ -91,7 +91,10 @@ class ServedModel(tf.Module):
     @tf.function(input_signature=[IMAGE_BYTES])
     def serving_default(self, image_bytes):
         """``embedding`` (B, d), ``cluster`` int64, ``probability`` (the posterior), ``unknown`` bool (B,)."""
-        embedding = self.encoder.serving_default(image_bytes)["embedding"]
+        return self.clustered(self.encoder.serving_default(image_bytes)["embedding"])
+
+    def clustered(self, embedding):
+        """The answer of ``serving_default`` to embeddings (B, d)."""
         points = tf.matmul(embedding - self.mean, self.components, transpose_b=True)
         mixture = self._mixture()
         posterior = mixture.posterior_marginal(points).probs_parameter()
@@ -125,6 +128,12 @@ def export_served(served, folder):
             "reconstruct": served.reconstruct,
         },
     )
+
+
+def input_name(model):
+    """What ``serving_default`` of a loaded SavedModel takes: ``image_bytes``, or ``examples``."""
+    (name,) = model.signatures["serving_default"].structured_input_signature[1]
+    return name
 
 
 def embed(model, chips, batch_size=64, progress=None):

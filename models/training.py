@@ -83,7 +83,7 @@ def compiled_model(settings, steps=1):
     with devices.choose_strategy().scope():
         model = build_model(settings.model, **accepted(settings.model, dataclasses.asdict(settings)))
         model.steps_per_epoch = steps
-        jit = devices.choose_jit(settings.jit)
+        jit = model.jit and devices.choose_jit(settings.jit)
         model.compile(build_optimizer(settings, steps * settings.epochs), jit_compile=jit)
     use_fast_convolutions(model, jit and not tf.config.list_physical_devices("GPU"))
     return model
@@ -127,13 +127,16 @@ def run_fn(fn_args):
     import tensorflow_transform as tft
 
     from models.export import export_encoder
+    from models.sketch_export import export_sketch_encoder
+    from models.stroke_data import stroke_set
 
     config = fn_args.custom_config
     settings = TrainingSettings.from_dict(config)
     transform_output = tft.TFTransformOutput(fn_args.transform_graph_path)
     reads = model_of(settings.model).reads
+    read, export = (stroke_set, export_sketch_encoder) if "strokes" in reads else (image_set, export_encoder)
     train_images, eval_images = (
-        image_set(tf.io.gfile.glob(files), transform_output, reads)
+        read(tf.io.gfile.glob(files), transform_output, reads)
         for files in (fn_args.train_files, fn_args.eval_files)
     )
     key = settings_key(settings, [fn_args.train_files, fn_args.eval_files])
@@ -141,7 +144,7 @@ def run_fn(fn_args):
     model, history = train(
         train_images, eval_images, settings, folder, Progress(config["progress"], "training")
     )
-    export_encoder(model, transform_output, fn_args.serving_model_dir)
+    export(model, transform_output, fn_args.serving_model_dir)
     run_dir = Path(fn_args.model_run_dir)
     run_dir.mkdir(parents=True, exist_ok=True)
     (run_dir / "history.json").write_text(json.dumps(history))

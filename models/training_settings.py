@@ -6,8 +6,9 @@ DTYPE_POLICIES = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
 JIT_CHOICES = ("auto", "on", "off")
 SCHEDULES = ("constant", "cosine", "warmup_cosine")
 NOISES = ("none", "gaussian", "masking")
-# Every model of the catalog with the side in pixels of the pictures that it reads.
-IMAGE_SIZES = {"cae": 64}
+SKETCH_DECODERS = ("mse", "mixture")
+# Every model of the catalog with the side in pixels of the pictures that it reads; 0: it reads strokes.
+IMAGE_SIZES = {"cae": 64, "sketch_rnn": 0}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,6 +40,9 @@ class TrainingSettings:
 
     noise: str = "none"
     noise_level: float = 0.1
+
+    rnn_units: int = 128
+    sketch_decoder: str = "mixture"
 
     @classmethod
     def from_dict(cls, values):

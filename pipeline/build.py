@@ -24,10 +24,11 @@ from components.evaluate.component import ClusterEvaluator
 from components.infra.component import ReplayInfraValidator
 from components.ingest.component import FaceExampleGen
 from components.validate.component import FaceExampleValidator
-from models.training_settings import TrainingSettings
+from models.training_settings import IMAGE_SIZES, TrainingSettings
 from pipeline.code_version import HOUSE, code_version
 from pipeline.recipes import INGEST_KEYS
 from schemas.features import STATISTICS_FEATURES
+from schemas.sketch_features import SKETCH_STATISTICS_FEATURES
 
 TRAINING_KEYS = tuple(field.name for field in dataclasses.fields(TrainingSettings))
 SELECTION_KEYS = "clusterers covariance_types criterion choose_among pca_variance whiten random_state".split()
@@ -44,21 +45,24 @@ def build_pipeline(recipe, layout, beam_arguments=BEAM_ARGUMENTS):
         | {"cache_dir": str(layout.photos), "progress": str(progress / "ingest.json")}
     )
     examples = ingest.outputs["examples"]
+    drawings = settings["source"] == "quickdraw"
+    features = SKETCH_STATISTICS_FEATURES if drawings else STATISTICS_FEATURES
     statistics = StatisticsGen(
-        examples=examples, stats_options=tfdv.StatsOptions(feature_allowlist=list(STATISTICS_FEATURES))
+        examples=examples, stats_options=tfdv.StatsOptions(feature_allowlist=list(features))
     )
-    schema = ImportSchemaGen(schema_file=str(versioned_schema(layout)))
+    schema = ImportSchemaGen(schema_file=str(versioned_schema(layout, "sketch" if drawings else "face")))
     validator = FaceExampleValidator(
         statistics=statistics.outputs["statistics"], schema=schema.outputs["schema"]
     ).with_id("ExampleValidator")
+    preprocessing = "preprocessing" if IMAGE_SIZES[settings["model"]] else "sketch_preprocessing"
     transform = Transform(
         examples=examples,
         schema=schema.outputs["schema"],
-        preprocessing_fn="models.preprocessing.preprocessing_fn",
+        preprocessing_fn=f"models.{preprocessing}.preprocessing_fn",
         custom_config={
             "crop": settings["crop"],
             "image_size": settings["image_size"],
-            "code_version": code_version("models/preprocessing.py"),
+            "code_version": code_version(f"models/{preprocessing}.py"),
         },
         materialize=False,
         disable_statistics=True,
@@ -102,14 +106,18 @@ def judging_components(examples, trainer, settings, layout):
         settings=json.dumps(selection, sort_keys=True),
         progress=str(layout.progress / "evaluation.json"),
         code_version=code_version(
-            "components/evaluate", "components/faces.py", "components/reconstruction.py", "models"
+            "components/evaluate",
+            "components/faces.py",
+            "components/reconstruction.py",
+            "components/raster.py",
+            "models",
         ),
     )
     assembler = ModelAssembler(
         examples=examples,
         encoder=trainer.outputs["model"],
         evaluation=evaluator.outputs["evaluation"],
-        code_version=code_version("components/assemble", "models/export.py"),
+        code_version=code_version("components/assemble", "models/export.py", "models/sketch_export.py"),
     )
     baseline = Resolver(
         strategy_class=EarlierBlessedModelStrategy,
@@ -138,10 +146,10 @@ def judging_components(examples, trainer, settings, layout):
     return [evaluator, assembler, baseline, blesser, infra, pusher]
 
 
-def versioned_schema(layout):
-    """The face schema under a name that changes with its content: TFX's cache looks at the path only."""
-    source = HOUSE / "schemas" / "face.pbtxt"
-    target = layout.root / "schemas" / code_version("schemas/face.pbtxt") / "schema.pbtxt"
+def versioned_schema(layout, name="face"):
+    """A schema under a path that changes with its content: TFX's cache looks at the path only."""
+    source = HOUSE / "schemas" / f"{name}.pbtxt"
+    target = layout.root / "schemas" / code_version(f"schemas/{name}.pbtxt") / "schema.pbtxt"
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)

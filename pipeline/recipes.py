@@ -12,6 +12,7 @@ from models.training_settings import (
     JIT_CHOICES,
     NOISES,
     SCHEDULES,
+    SKETCH_DECODERS,
     TrainingSettings,
 )
 
@@ -25,7 +26,8 @@ DESCRIPTIONS = ("name", "paper", "what", "minutes")
 class Recipe:
     """All that decides a run. Every field but the first four can be set by ``--set key=value``.
 
-    Images come from ``source``: ``sample``, ``folder`` (with ``images``) or ``tfds:NAME``. ``crop`` is
+    Images come from ``source``: ``sample``, ``folder`` (with ``images``), ``quickdraw`` (drawings, with
+    ``images`` a file or a folder) or ``tfds:NAME``. ``crop`` is
     ``face`` or ``whole`` (``auto``: ``whole`` with detector ``none``). ``n_clusters`` is ``auto`` or a
     number. ``criterion`` is ``cv_log_likelihood``, ``bic`` or ``aic``; ``choose_among`` is
     ``shared_covariance`` (k-means and tied mixtures) or ``all``. ``tolerance`` says how much
@@ -54,6 +56,8 @@ class Recipe:
     base_filters: int = TrainingSettings.base_filters
     noise: str = TrainingSettings.noise
     noise_level: float = TrainingSettings.noise_level
+    rnn_units: int = TrainingSettings.rnn_units
+    sketch_decoder: str = TrainingSettings.sketch_decoder
     crop: str = "auto"
     batch_size: int = TrainingSettings.batch_size
     epochs: int = TrainingSettings.epochs
@@ -109,6 +113,23 @@ RECIPES = {
             "mixtures compared; the best served",
             minutes=5,
         ),
+        Recipe(
+            name="sketch-rnn",
+            paper="P3: drawings by a recurrent autoencoder, their embeddings clustered",
+            what="drawings of Quick, Draw! (--images FILE.ndjson or DIR) read step by step and embedded in "
+            "50 numbers; a decoder that draws them again by a mixture density",
+            minutes=25,
+            source="quickdraw",
+            detector="none",
+            model="sketch_rnn",
+            latent_dim=50,
+            batch_size=64,
+            epochs=20,
+            learning_rate=2e-3,
+            schedule="warmup_cosine",
+            clipnorm=1.0,
+            max_reconstruction_mse=0.5,
+        ),
     )
 }
 
@@ -161,6 +182,7 @@ def parse(key, text, kind):
 ONE_OF = {
     "model": tuple(IMAGE_SIZES),
     "noise": NOISES,
+    "sketch_decoder": SKETCH_DECODERS,
     "schedule": SCHEDULES,
     "crop": ("auto", "face", "whole"),
     "dtype": DTYPE_POLICIES,
@@ -171,7 +193,7 @@ ONE_OF = {
 SOME_OF = {"clusterers": ("kmeans", "gmm"), "covariance_types": ("full", "tied", "diag", "spherical")}
 RANGES = (  # keys, what holds for their values, in words
     (
-        ("latent_dim", "base_filters", "batch_size", "epochs", "patience", "min_clusters"),
+        ("latent_dim", "base_filters", "rnn_units", "batch_size", "epochs", "patience", "min_clusters"),
         lambda value: value >= 1,
         "at least 1",
     ),
@@ -196,6 +218,8 @@ def check(recipe):
                 raise wrong(recipe, key, expected)
     if recipe.n_clusters != "auto" and not (recipe.n_clusters.isdigit() and int(recipe.n_clusters) > 0):
         raise wrong(recipe, "n_clusters", "auto or a number from 1")
+    if IMAGE_SIZES[recipe.model] == 0 and recipe.source != "quickdraw":
+        raise wrong(recipe, "source", f"quickdraw, for model={recipe.model} reads strokes")
     IngestSettings(**{key: getattr(recipe, key) for key in INGEST_KEYS})
     return recipe
 

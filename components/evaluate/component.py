@@ -29,7 +29,7 @@ def ClusterEvaluator(
     faces = read_faces(examples.uri)
     encoder = tf.saved_model.load(str(Path(model.uri) / "Format-Serving"))
     embedding = Progress(progress, "embedding")
-    outputs = outputs_of(encoder.serving_default, faces.chips, report=embedding.update)
+    outputs = outputs_of(encoder.serving_default, faces.requests(encoder), report=embedding.update)
     embeddings = np.stack(outputs["embedding"]).astype(np.float32)
     choosing = Progress(progress, "clustering")
     clustering, facts, arrays = evaluate(
