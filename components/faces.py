@@ -2,21 +2,28 @@
 
 import glob
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import tensorflow as tf
 
+from models.export import input_name
+from schemas.sketch_features import STROKES
+
 
 @dataclass
 class FaceTable:
-    """Parallel lists, one entry a face: the splits one after another, each sorted by photo and face."""
+    """Parallel lists, one entry a face: the splits one after another, each sorted by photo and face.
+
+    Of drawings ``examples`` holds serialised tf.Examples with the ``strokes`` alone, of faces b"".
+    """
 
     chips: list[bytes] = field(default_factory=list)
     image_paths: list[str] = field(default_factory=list)
     labels: list[str | None] = field(default_factory=list)
     split: list[str] = field(default_factory=list)
+    examples: list[bytes] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.chips)
@@ -25,6 +32,11 @@ class FaceTable:
         """Indices of the faces of ``split``."""
         return [i for i, name in enumerate(self.split) if name == split]
 
+    def requests(self, model: Any, rows: Iterable[int] | None = None) -> list[bytes]:
+        """What a loaded SavedModel takes of all faces, or of those in ``rows``: chips, or drawings."""
+        asked = self.examples if input_name(model) == "examples" else self.chips
+        return asked if rows is None else [asked[i] for i in rows]
+
 
 def split_files(examples_uri: str, split: str) -> list[str]:
     """The TFRecord files of one split, sorted."""
@@ -32,7 +44,7 @@ def split_files(examples_uri: str, split: str) -> list[str]:
 
 
 def read_faces(examples_uri: str, splits: tuple[str, ...] = ("train", "eval")) -> FaceTable:
-    """Reads ``chip``, ``image_path``, ``label`` of all faces under an Examples artifact's URI."""
+    """Reads ``chip``, ``image_path``, ``label``, ``strokes`` of all under an Examples artifact's URI."""
     table = FaceTable()
     for split in splits:
         rows = []
@@ -46,6 +58,7 @@ def read_faces(examples_uri: str, splits: tuple[str, ...] = ("train", "eval")) -
                     values["face_index"].int64_list.value[0],
                     values["chip"].bytes_list.value[0],
                     (label[0].decode("utf-8", "replace") or None) if label else None,
+                    only_strokes(values),
                 )
             )
         rows.sort(key=lambda row: row[:2])
@@ -53,7 +66,17 @@ def read_faces(examples_uri: str, splits: tuple[str, ...] = ("train", "eval")) -
         table.chips += [row[2] for row in rows]
         table.labels += [row[3] for row in rows]
         table.split += [split] * len(rows)
+        table.examples += [row[4] for row in rows]
     return table
+
+
+def only_strokes(features: Mapping[str, tf.train.Feature]) -> bytes:
+    """The feature ``strokes`` by itself as a serialised tf.Example; b"" where there is none."""
+    if STROKES not in features:
+        return b""
+    return tf.train.Example(
+        features=tf.train.Features(feature={STROKES: features[STROKES]})
+    ).SerializeToString()
 
 
 def outputs_of(
@@ -62,7 +85,7 @@ def outputs_of(
     batch_size: int = 64,
     report: Callable[[int, int], Any] | None = None,
 ) -> dict[str, list]:
-    """Runs a SavedModel's function over chips, batch by batch.
+    """Runs a SavedModel's function over chips, or over whatever it takes, batch by batch.
 
     Returns output name to a list with one array a chip. ``report(done, total)`` is called after each batch.
     """

@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from components.faces import FaceTable, outputs_of
+from components.raster import draw
 
 SHOWN = 12
 LIMIT = 2000
@@ -19,24 +20,21 @@ def reconstruct(model: Any, faces: FaceTable) -> tuple[dict[str, float], dict[st
         faces: at most 2,000 of the eval split are used, evenly spread over it.
 
     Returns:
-        {"reconstruction_mse": mean squared error over pixels in [0, 1], "psnr": mean over faces in dB,
-        "ssim": mean structural similarity (Wang et al. 2004, 11x11 Gaussian window)}, empty without eval
-        faces or without a decoder; {"originals", "reconstructed"} uint8 (m, h, w, 3).
+        {"reconstruction_mse": mean squared error over pixels in [0, 1], or what the model calls ``error``;
+        and of pictures "psnr": mean over faces in dB, "ssim": mean structural similarity (Wang et al. 2004,
+        11x11 Gaussian window)}, empty without eval faces or without a decoder;
+        {"originals", "reconstructed"} uint8 (m, h, w, 3).
     """
     rows = faces.rows("eval")
     if not rows or not hasattr(model, "reconstruct"):
         empty = np.zeros((0, 1, 1, 3), np.uint8)
         return {}, {"originals": empty, "reconstructed": empty}
-    chips = [faces.chips[rows[i]] for i in spread(len(rows), LIMIT)]
-    outputs = outputs_of(lambda batch: _errors(model, batch), chips)
-    shown = outputs_of(model.reconstruct, [chips[i] for i in spread(len(chips), SHOWN)])
-    pictures = {"originals": _uint8(shown["image"]), "reconstructed": _uint8(shown["reconstruction"])}
-    figures = {
-        "reconstruction_mse": float(np.mean(outputs["error"])),
-        "psnr": float(np.mean(outputs["psnr"])),
-        "ssim": float(np.mean(outputs["ssim"])),
-    }
-    return figures, pictures
+    requests = faces.requests(model, [rows[i] for i in spread(len(rows), LIMIT)])
+    outputs = outputs_of(lambda batch: _errors(model, batch), requests)
+    shown = outputs_of(model.reconstruct, [requests[i] for i in spread(len(requests), SHOWN)])
+    originals, again = ("strokes", _drawn) if "strokes" in shown else ("image", _uint8)
+    pictures = {"originals": again(shown[originals]), "reconstructed": again(shown["reconstruction"])}
+    return {name: float(np.mean(values)) for name, values in outputs.items()}, pictures
 
 
 def spread(n: int, most: int) -> np.ndarray:
@@ -46,13 +44,19 @@ def spread(n: int, most: int) -> np.ndarray:
 
 def _errors(model, chips):
     outputs = model.reconstruct(chips)
+    if "error" in outputs:
+        return {"reconstruction_mse": outputs["error"]}
     pair = outputs["image"], outputs["reconstruction"]
     return {
-        "error": tf.reduce_mean((pair[0] - pair[1]) ** 2, axis=(1, 2, 3)),
+        "reconstruction_mse": tf.reduce_mean((pair[0] - pair[1]) ** 2, axis=(1, 2, 3)),
         # An error of 0 would be infinitely many dB: 100 stands for all below 1e-10.
         "psnr": tf.minimum(tf.image.psnr(*pair, max_val=1.0), 100.0),
         "ssim": tf.image.ssim(*pair, max_val=1.0),
     }
+
+
+def _drawn(strokes):
+    return np.stack([draw(one) for one in strokes])
 
 
 def _uint8(images):

@@ -13,6 +13,7 @@ from models.pretrained_face import PretrainedFace
 from models.resnet18_ae import ResNet18AE
 from models.resnet50 import ResNet50
 from models.simclr_face import SimCLRFace
+from models.sketch_rnn import SketchRNN
 from models.vae import VAE
 
 MODELS = {
@@ -23,6 +24,7 @@ MODELS = {
     "simclr_face": SimCLRFace,
     "cifar_cae": CifarCAE,
     "resnet18_ae": ResNet18AE,
+    "sketch_rnn": SketchRNN,
     "pixels": Pixels,
     "pca": PCA,
     "pretrained_face": PretrainedFace,

@@ -13,6 +13,7 @@ class EmbeddingModel(keras.Model):
     - ``terms``: the names of its loss terms, what it is to learn first; figures of weight 0 may follow.
     - ``decodes``: whether it has ``decode``; ``generates``: whether draws of N(0, I) may be decoded;
       ``learns``: whether gradient steps change it.
+    - ``jit``: whether XLA may compile its training step; not where batches differ in shape.
 
     and writes ``encode``, ``decode``, ``call`` (what training computes) and ``loss_terms``. The loss is
     the sum of the terms, each times its weight in ``term_weights``; every term is recorded by its name
@@ -26,6 +27,7 @@ class EmbeddingModel(keras.Model):
     generates = False
     learns = True
     batches_an_epoch = 32  # at least, where there are few examples
+    jit = True
     steps_per_epoch = 1  # set by training, for schedules counted in epochs
 
     def __init__(self, name):

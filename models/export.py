@@ -9,6 +9,7 @@ from models.preprocessing import decode_chip
 
 IMAGE_BYTES = tf.TensorSpec((None,), tf.string, name="image_bytes")
 EXAMPLES = tf.TensorSpec((None,), tf.string, name="examples")
+INPUTS = {"image_bytes": IMAGE_BYTES, "examples": EXAMPLES}
 
 
 def check_decodable(image_bytes):
@@ -100,7 +101,7 @@ class ServedModel(tf.Module):
         self.scale_tril = tf.Variable(mixture["scale_tril"], dtype=tf.float32, trainable=False)
         self.unknown_below = tf.Variable(unknown_below, dtype=tf.float32, trainable=False)
         if hasattr(encoder, "reconstruct"):
-            self.reconstruct = tf.function(encoder.reconstruct, input_signature=[IMAGE_BYTES])
+            self.reconstruct = tf.function(encoder.reconstruct, input_signature=[INPUTS[input_name(encoder)]])
 
     def _mixture(self):
         from models.probability import distributions as tfd
@@ -113,7 +114,10 @@ class ServedModel(tf.Module):
     @tf.function(input_signature=[IMAGE_BYTES])
     def serving_default(self, image_bytes):
         """``embedding`` (B, d), ``cluster`` int64, ``probability`` (the posterior), ``unknown`` bool (B,)."""
-        embedding = self.encoder.serving_default(image_bytes)["embedding"]
+        return self.clustered(self.encoder.serving_default(image_bytes)["embedding"])
+
+    def clustered(self, embedding):
+        """The answer of ``serving_default`` to embeddings (B, d)."""
         points = tf.matmul(embedding - self.mean, self.components, transpose_b=True)
         mixture = self._mixture()
         posterior = mixture.posterior_marginal(points).probs_parameter()
@@ -137,6 +141,12 @@ def export_served(served, folder):
     if hasattr(served, "reconstruct"):
         signatures["reconstruct"] = served.reconstruct
     tf.saved_model.save(served, str(folder), signatures=signatures)
+
+
+def input_name(model):
+    """What ``serving_default`` of a loaded SavedModel takes: ``image_bytes``, or ``examples``."""
+    (name,) = model.signatures["serving_default"].structured_input_signature[1]
+    return name
 
 
 def embed(model, chips, batch_size=64, progress=None):

@@ -18,12 +18,10 @@ from models.layers import own_layers, use_fast_convolutions
 from models.optimization import build_optimizer
 from models.progress import Progress
 from models.training_data import (
-    SHUFFLED,
     batch_size_for,
     batches,
     image_set,
     validation_batches,
-    without_autotune,
 )
 from models.training_settings import TrainingSettings
 from models.training_state import TrainingState
@@ -94,7 +92,8 @@ def compiled_model(settings, steps=1):
     with strategy.scope():
         model = build_model(settings.model, **accepted(settings.model, dataclasses.asdict(settings)))
         model.steps_per_epoch = steps
-        jit = devices.choose_jit(settings.jit, bool(own_layers(model))) and strategy.num_replicas_in_sync == 1
+        jit = model.jit and devices.choose_jit(settings.jit, bool(own_layers(model)))
+        jit = jit and strategy.num_replicas_in_sync == 1
         model.compile(build_optimizer(settings, steps * settings.epochs), jit_compile=jit)
         replicas.prepare(model)
     use_fast_convolutions(model, jit and not tf.config.list_physical_devices("GPU"))
@@ -131,9 +130,9 @@ def fit(model, state, examples, batch_size, settings, folder, progress):
 
 
 def embeddings_of(model, examples):
-    """Embeddings (n, latent_dim) float32 of the first 20,000 examples."""
-    batched = without_autotune(examples.elements().take(SHUFFLED).batch(64))
-    return np.concatenate([np.asarray(model.encode(batch[model.reads[0]])) for batch in batched])
+    """Embeddings (n, latent_dim) float32 of all examples."""
+    batched = validation_batches(examples, 64, model.reads[:1])
+    return np.concatenate([np.asarray(model.encode(inputs)) for (inputs,) in batched])
 
 
 def settings_key(settings, data_key):
@@ -147,13 +146,16 @@ def run_fn(fn_args):
     import tensorflow_transform as tft
 
     from models.export import export_encoder
+    from models.sketch_export import export_sketch_encoder
+    from models.stroke_data import stroke_set
 
     config = fn_args.custom_config
     settings = TrainingSettings.from_dict(config)
     transform_output = tft.TFTransformOutput(fn_args.transform_graph_path)
     reads = model_of(settings.model).reads
+    read, export = (stroke_set, export_sketch_encoder) if "strokes" in reads else (image_set, export_encoder)
     train_images, eval_images = (
-        image_set(tf.io.gfile.glob(files), transform_output, reads)
+        read(tf.io.gfile.glob(files), transform_output, reads)
         for files in (fn_args.train_files, fn_args.eval_files)
     )
     key = settings_key(settings, [fn_args.train_files, fn_args.eval_files])
@@ -166,7 +168,7 @@ def run_fn(fn_args):
         "fit_seconds": time.perf_counter() - started,
         **model.figures(embeddings_of(model, eval_images)),
     }
-    export_encoder(model, transform_output, fn_args.serving_model_dir)
+    export(model, transform_output, fn_args.serving_model_dir)
     run_dir = Path(fn_args.model_run_dir)
     run_dir.mkdir(parents=True, exist_ok=True)
     (run_dir / "history.json").write_text(json.dumps(history))

@@ -31,6 +31,10 @@ class ExampleSet:
         """``dataset`` with one example an element."""
         return self.dataset.unbatch() if self.grouped else self.dataset
 
+    def batched(self, dataset, size, seed=None):
+        """``dataset``'s elements in batches of ``size``; with a ``seed``, as in training, equal ones only."""
+        return dataset.batch(size, drop_remainder=seed is not None)
+
     def mean_colour(self):
         """Mean over images (the first 20,000) and pixels: (3,) float32."""
         images = self.elements().take(SHUFFLED)
@@ -48,7 +52,7 @@ def batches(examples, batch_size, seed, reads, skipped_epochs=0):
     shuffled = examples.dataset.shuffle(min(examples.n, SHUFFLED), seed=seed, reshuffle_each_iteration=True)
     if examples.grouped:
         shuffled = shuffled.unbatch()
-    whole = shuffled.batch(batch_size, drop_remainder=True).repeat()
+    whole = examples.batched(shuffled, batch_size, seed).repeat()
     whole = whole.skip(skipped_epochs * (examples.n // batch_size))
     return for_keras(whole, reads)
 
@@ -56,7 +60,7 @@ def batches(examples, batch_size, seed, reads, skipped_epochs=0):
 def validation_batches(examples, batch_size, reads):
     """Batches of all examples; one batch where that is small, to compile one shape less."""
     size = examples.n if examples.n <= max(256, batch_size) else batch_size
-    whole = examples.elements().batch(size)
+    whole = examples.batched(examples.elements(), size)
     return for_keras(whole.apply(tf.data.experimental.assert_cardinality(-(-examples.n // size))), reads)
 
 

@@ -6,7 +6,8 @@ DTYPE_POLICIES = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
 JIT_CHOICES = ("auto", "on", "off")
 SCHEDULES = ("constant", "cosine", "warmup_cosine")
 NOISES = ("none", "gaussian", "masking")
-# Every model of the catalog with the side in pixels of the pictures that it reads.
+SKETCH_DECODERS = ("mse", "mixture")
+# Every model of the catalog with the side in pixels of the pictures that it reads; 0: it reads strokes.
 IMAGE_SIZES = {
     "cae": 64,
     "dae": 64,
@@ -15,6 +16,7 @@ IMAGE_SIZES = {
     "simclr_face": 64,
     "cifar_cae": 64,
     "resnet18_ae": 128,
+    "sketch_rnn": 0,
     "pixels": 64,
     "pca": 64,
     "pretrained_face": 150,
@@ -64,6 +66,9 @@ class TrainingSettings:
     temperature: float = 0.2
     same_person: float = 0.02
     weights_path: str = ""
+
+    rnn_units: int = 128
+    sketch_decoder: str = "mixture"
 
     @classmethod
     def from_dict(cls, values):

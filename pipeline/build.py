@@ -24,10 +24,11 @@ from components.evaluate.component import ClusterEvaluator
 from components.infra.component import ReplayInfraValidator
 from components.ingest.component import FaceExampleGen
 from components.validate.component import FaceExampleValidator
-from models.training_settings import TrainingSettings
+from models.training_settings import IMAGE_SIZES, TrainingSettings
 from pipeline.code_version import HOUSE, code_version
 from pipeline.recipes import INGEST_KEYS
 from schemas.features import STATISTICS_FEATURES
+from schemas.sketch_features import SKETCH_STATISTICS_FEATURES
 
 TRAINING_KEYS = tuple(field.name for field in dataclasses.fields(TrainingSettings))
 SELECTION_KEYS = (
@@ -47,21 +48,24 @@ def build_pipeline(recipe, layout, beam_arguments=BEAM_ARGUMENTS):
         | {"cache_dir": str(layout.photos), "progress": str(progress / "ingest.json")}
     )
     examples = ingest.outputs["examples"]
+    drawings = settings["source"] == "quickdraw"
+    features = SKETCH_STATISTICS_FEATURES if drawings else STATISTICS_FEATURES
     statistics = StatisticsGen(
-        examples=examples, stats_options=tfdv.StatsOptions(feature_allowlist=list(STATISTICS_FEATURES))
+        examples=examples, stats_options=tfdv.StatsOptions(feature_allowlist=list(features))
     )
-    schema = ImportSchemaGen(schema_file=str(versioned_schema(layout)))
+    schema = ImportSchemaGen(schema_file=str(versioned_schema(layout, "sketch" if drawings else "face")))
     validator = FaceExampleValidator(
         statistics=statistics.outputs["statistics"], schema=schema.outputs["schema"]
     ).with_id("ExampleValidator")
+    preprocessing = "preprocessing" if IMAGE_SIZES[settings["model"]] else "sketch_preprocessing"
     transform = Transform(
         examples=examples,
         schema=schema.outputs["schema"],
-        preprocessing_fn="models.preprocessing.preprocessing_fn",
+        preprocessing_fn=f"models.{preprocessing}.preprocessing_fn",
         custom_config={
             "crop": settings["crop"],
             "image_size": settings["image_size"],
-            "code_version": code_version("models/preprocessing.py"),
+            "code_version": code_version(f"models/{preprocessing}.py"),
         },
         materialize=False,
         disable_statistics=True,
@@ -105,6 +109,7 @@ def judging_components(examples, trainer, settings, layout):
             "components/evaluate",
             "components/faces.py",
             "components/latents.py",
+            "components/raster.py",
             "components/reconstruction.py",
             "models",
         ),
@@ -113,7 +118,7 @@ def judging_components(examples, trainer, settings, layout):
         examples=examples,
         encoder=trainer.outputs["model"],
         evaluation=evaluator.outputs["evaluation"],
-        code_version=code_version("components/assemble", "models/export.py"),
+        code_version=code_version("components/assemble", "models/export.py", "models/sketch_export.py"),
     )
     baseline = Resolver(
         strategy_class=EarlierBlessedModelStrategy,
@@ -149,10 +154,10 @@ def selection_of(settings):
     return selection | {"n_clusters": int(n_clusters) if n_clusters.isdigit() else n_clusters}
 
 
-def versioned_schema(layout):
-    """The face schema under a name that changes with its content: TFX's cache looks at the path only."""
-    source = HOUSE / "schemas" / "face.pbtxt"
-    target = layout.root / "schemas" / code_version("schemas/face.pbtxt") / "schema.pbtxt"
+def versioned_schema(layout, name="face"):
+    """A schema under a path that changes with its content: TFX's cache looks at the path only."""
+    source = HOUSE / "schemas" / f"{name}.pbtxt"
+    target = layout.root / "schemas" / code_version(f"schemas/{name}.pbtxt") / "schema.pbtxt"
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)

@@ -25,8 +25,9 @@ def build_parser():
         "recipe", nargs="?", default="face-cae", help="see `facefold recipes` (default: %(default)s)"
     )
     run.add_argument(
-        "--images", metavar="DIR", help="your photos; <DIR>/<person>/* gives labels for evaluation"
-    )
+        "--images", metavar="DIR", help="your photos; <DIR>/<person>/* gives labels for evaluation; "
+        "of sketch-rnn an .ndjson file or a folder of them"
+    )  # fmt: skip
     run.add_argument(
         "--root", metavar="DIR", default=DEFAULT_ROOT, help="where everything goes (default: ./%(default)s)"
     )
@@ -95,12 +96,14 @@ def chosen_recipe(options):
 def prepared(recipe, options):
     """``recipe`` with the photos and settings of the command's arguments; raises ValueError."""
     if options.images:
-        folder = Path(options.images).expanduser().absolute()
-        if not folder.is_dir():
-            raise ValueError(
-                f"--images {options.images} is no folder. Expected a folder of photos. Check the path."
+        path = Path(options.images).expanduser().absolute()
+        drawings = recipe.source == "quickdraw"
+        if not path.is_dir() and not (drawings and path.is_file()):
+            expected = (
+                "an .ndjson file of drawings, or a folder of such files" if drawings else "a folder of photos"
             )
-        recipe = dataclasses.replace(recipe, source="folder", images=str(folder))
+            raise ValueError(f"--images {options.images} is no folder. Expected {expected}. Check the path.")
+        recipe = dataclasses.replace(recipe, source=recipe.source if drawings else "folder", images=str(path))
     recipe = with_settings(recipe, [absolute(assignment) for assignment in options.settings])
     if recipe.images and recipe.source == "sample":
         recipe = dataclasses.replace(recipe, source="folder")
@@ -191,7 +194,7 @@ def print_result(result, as_json):
 def recipes_command(options):
     """``facefold recipes``."""
     for recipe in RECIPES.values():
-        data = "the paper's data" if recipe.source == "folder" else "default sample"
+        data = {"sample": "default sample", "folder": "the paper's data"}.get(recipe.source, "8,600 drawings")
         print(f"{recipe.name}  ({recipe.minutes:g} minutes on two cores, {data})")
         print(f"    {recipe.paper}")
         print(f"    {recipe.what}")

@@ -14,6 +14,7 @@ from models.training_settings import (
     JIT_CHOICES,
     NOISES,
     SCHEDULES,
+    SKETCH_DECODERS,
     TrainingSettings,
 )
 
@@ -28,7 +29,8 @@ DESCRIPTIONS = ("name", "paper", "what", "minutes", "paper_figure")
 class Recipe:
     """All that decides a run, and what it is for. ``--set key=value`` sets every field but the first five.
 
-    Images come from ``source``: ``sample``, ``folder`` (with ``images``) or ``tfds:NAME``. ``crop`` is
+    Images come from ``source``: ``sample``, ``folder`` (with ``images``), ``quickdraw`` (drawings, with
+    ``images`` a file or a folder) or ``tfds:NAME``. ``crop`` is
     ``face`` or ``whole`` (``auto``: ``whole`` with detector ``none``). ``n_clusters`` is ``auto`` or a
     number. ``criterion`` is ``cv_log_likelihood``, ``bic`` or ``aic``; ``choose_among`` is
     ``shared_covariance`` (k-means and tied mixtures) or ``all``. ``tolerance`` says how much
@@ -71,6 +73,8 @@ class Recipe:
     temperature: float = TrainingSettings.temperature
     same_person: float = TrainingSettings.same_person
     weights_path: str = TrainingSettings.weights_path
+    rnn_units: int = TrainingSettings.rnn_units
+    sketch_decoder: str = TrainingSettings.sketch_decoder
     crop: str = "auto"
     batch_size: int = TrainingSettings.batch_size
     epochs: int = TrainingSettings.epochs
@@ -265,6 +269,23 @@ RECIPES = {
             model="pretrained_face",
             crop="recogniser",
         ),
+        Recipe(
+            name="sketch-rnn",
+            paper="P3: drawings by a recurrent autoencoder, their embeddings clustered",
+            what="drawings of Quick, Draw! (--images FILE.ndjson or DIR) read step by step and embedded in "
+            "50 numbers; a decoder that draws them again by a mixture density",
+            minutes=25,
+            source="quickdraw",
+            detector="none",
+            model="sketch_rnn",
+            latent_dim=50,
+            batch_size=64,
+            epochs=20,
+            learning_rate=2e-3,
+            schedule="warmup_cosine",
+            clipnorm=1.0,
+            max_reconstruction_mse=0.5,
+        ),
     )
 }
 
@@ -317,6 +338,7 @@ def parse(key, text, kind):
 ONE_OF = {
     "model": tuple(IMAGE_SIZES),
     "noise": NOISES,
+    "sketch_decoder": SKETCH_DECODERS,
     "schedule": SCHEDULES,
     "crop": ("auto", "face", "whole", "recogniser"),
     "protocol": ("none", "p1"),
@@ -328,7 +350,16 @@ ONE_OF = {
 SOME_OF = {"clusterers": ("kmeans", "gmm"), "covariance_types": ("full", "tied", "diag", "spherical")}
 RANGES = (  # keys, what holds for their values, in words
     (
-        ("latent_dim", "blocks", "batch_size", "epochs", "patience", "min_clusters", "max_dimension"),
+        (
+            "latent_dim",
+            "blocks",
+            "rnn_units",
+            "batch_size",
+            "epochs",
+            "patience",
+            "min_clusters",
+            "max_dimension",
+        ),
         lambda value: value >= 1,
         "at least 1",
     ),
@@ -363,6 +394,8 @@ def check(recipe):
         raise wrong(recipe, "n_clusters", "auto or a number from 1")
     if recipe.weights_path and not Path(recipe.weights_path).is_absolute():
         raise wrong(recipe, "weights_path", "an absolute path")
+    if IMAGE_SIZES[recipe.model] == 0 and recipe.source != "quickdraw":
+        raise wrong(recipe, "source", f"quickdraw, for model={recipe.model} reads strokes")
     IngestSettings(**{key: getattr(recipe, key) for key in INGEST_KEYS})
     return recipe
 

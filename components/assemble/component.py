@@ -10,7 +10,8 @@ from tfx.types.standard_artifacts import Examples, Model
 
 from components.artifacts import ClusterEvaluation
 from components.faces import read_faces
-from models.export import ServedModel, export_served
+from models.export import ServedModel, export_served, input_name
+from models.sketch_export import ServedSketches
 
 REPLAYED = 32
 
@@ -33,16 +34,16 @@ def ModelAssembler(
         unknown_below = float(fitted["unknown_below"])
     trained = tf.saved_model.load(str(Path(encoder.uri) / "Format-Serving"))
     folder = Path(model.uri)
-    export_served(ServedModel(trained, projection, mixture, unknown_below), folder / "Format-Serving")
-    write_replay(examples.uri, Path(evaluation.uri), folder / "replay.npz")
+    served = ServedSketches if input_name(trained) == "examples" else ServedModel
+    export_served(served(trained, projection, mixture, unknown_below), folder / "Format-Serving")
+    write_replay(examples.uri, Path(evaluation.uri), trained, folder / "replay.npz")
 
 
-def write_replay(examples_uri, evaluation_folder, path):
-    """Writes up to 32 chips of the eval split and their embeddings by the trained encoder."""
+def write_replay(examples_uri, evaluation_folder, trained, path):
+    """Writes up to 32 requests of the eval split and their embeddings by the trained encoder."""
     faces = read_faces(examples_uri)
     rows = faces.rows("eval")[:REPLAYED] or faces.rows("train")[:REPLAYED]
     with np.load(evaluation_folder / "arrays.npz") as arrays:
         embedding, cluster = arrays["embedding"][rows], arrays["cluster"][rows]
-    np.savez(
-        path, chips=np.array([faces.chips[i] for i in rows], object), embedding=embedding, cluster=cluster
-    )
+    requests = np.array(faces.requests(trained, rows), object)
+    np.savez(path, requests=requests, embedding=embedding, cluster=cluster, input_name=input_name(trained))

@@ -27,11 +27,9 @@ def current_metrics(facts: dict[str, Any]) -> dict[str, Any]:
 def comparable_metrics(model: Any, faces: FaceTable) -> dict[str, Any]:
     """An earlier served model's figures on this eval split: only those that no space of its own decides."""
     evaluated = faces.rows("eval")
-    chips = [faces.chips[i] for i in evaluated]
     labels = [faces.labels[i] for i in evaluated]
-    only_eval = FaceTable(chips, [faces.image_paths[i] for i in evaluated], labels, ["eval"] * len(chips))
-    errors, _ = reconstruct(model, only_eval)
-    clusters = np.array(outputs_of(model.serving_default, chips)["cluster"])
+    errors, _ = reconstruct(model, faces)
+    clusters = np.array(outputs_of(model.serving_default, faces.requests(model, evaluated))["cluster"])
     found = label_metrics(labels, clusters)
     return {
         "eval_reconstruction_mse": errors.get("reconstruction_mse"),

@@ -32,7 +32,7 @@ def ClusterEvaluator(
     encoder = tf.saved_model.load(str(Path(model.uri) / "Format-Serving"))
     embedding = Progress(progress, "embedding")
     pace = Pace(embedding.update)
-    outputs = outputs_of(encoder.serving_default, faces.chips, report=pace.update)
+    outputs = outputs_of(encoder.serving_default, faces.requests(encoder), report=pace.update)
     embeddings = np.stack(outputs["embedding"]).astype(np.float32)
     choosing = Progress(progress, "clustering")
     searched = json.loads(settings)

@@ -41,17 +41,17 @@ class Executor(infra_executor.Executor):
                 "It is not pushed. See the log above for the process's own output."
             )
         infra_executor._mark_blessed(blessing)
-        chips, _, _ = load_replay(replay_file)
-        requests = [predict_request(serving_spec.model_name, chip) for chip in chips[:WARMUP_REQUESTS]]
+        values, _, _, name = load_replay(replay_file)
+        requests = [predict_request(serving_spec.model_name, v, name) for v in values[:WARMUP_REQUESTS]]
         self._CreateWarmupModel(blessing, folder, warmup_requests=requests)
 
 
-def predict_request(model_name, chip):
-    """A TF Serving PredictRequest of one chip for ``serving_default``."""
+def predict_request(model_name, value, input_name="image_bytes"):
+    """A TF Serving PredictRequest of one chip, or of one example, for ``serving_default``."""
     request = predict_pb2.PredictRequest()
     request.model_spec.name = model_name
     request.model_spec.signature_name = "serving_default"
-    request.inputs["image_bytes"].CopyFrom(tf.make_tensor_proto(np.array([chip], object), tf.string))
+    request.inputs[input_name].CopyFrom(tf.make_tensor_proto(np.array([value], object), tf.string))
     return request
 
 

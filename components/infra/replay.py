@@ -16,9 +16,10 @@ TOLERANCE = 1e-4
 
 
 def load_replay(path):
-    """The requests of a ``replay.npz``: list of chips, embeddings (n, d), clusters (n,)."""
+    """The requests of a ``replay.npz``: list of bytes, embeddings (n, d), clusters (n,), the input's name."""
     with np.load(path, allow_pickle=True) as replay:
-        return list(replay["chips"]), replay["embedding"], replay["cluster"]
+        name = str(replay["input_name"])
+        return list(replay["requests"]), replay["embedding"], replay["cluster"], name
 
 
 def call(session, signature, value):
@@ -47,21 +48,25 @@ def replay(model_folder, replay_file):
     """Problems found, an empty list if the model serves as it was evaluated."""
     import tensorflow as tf
 
-    chips, embedding, cluster = load_replay(replay_file)
-    examples = []
-    for chip in chips:
-        feature = tf.train.Feature(bytes_list=tf.train.BytesList(value=[chip]))
-        example = tf.train.Example(features=tf.train.Features(feature={"chip": feature}))
-        examples.append(example.SerializeToString())
+    requests, embedding, cluster, name = load_replay(replay_file)
+    examples = requests if name == "examples" else [example_of(chip) for chip in requests]
     with tf.Graph().as_default(), tf.compat.v1.Session() as session:
         signatures = tf.compat.v1.saved_model.load(session, ["serve"], model_folder).signature_def
-        problems = problems_of(call(session, signatures["serving_default"], chips), embedding, cluster)
+        problems = problems_of(call(session, signatures["serving_default"], requests), embedding, cluster)
         problems += problems_of(call(session, signatures["examples"], examples), embedding, cluster)
         if "reconstruct" in signatures:
-            pictures = call(session, signatures["reconstruct"], chips)["reconstruction"]
-            if not np.isfinite(pictures).all():
+            again = call(session, signatures["reconstruct"], requests)["reconstruction"]
+            if not np.isfinite(again).all():
                 problems.append("a reconstruction is not finite")
     return problems
+
+
+def example_of(chip):
+    """A chip as a serialised tf.Example."""
+    import tensorflow as tf
+
+    feature = tf.train.Feature(bytes_list=tf.train.BytesList(value=[chip]))
+    return tf.train.Example(features=tf.train.Features(feature={"chip": feature})).SerializeToString()
 
 
 def main(arguments):

@@ -71,6 +71,11 @@ def require_faces(counts: dict) -> None:
     if counts["faces"]:
         return
     shown = {k: counts[k] for k in ("files", "no_face", "duplicate", "rejected", "reasons")}
+    if counts["settings"]["source"] == "quickdraw":
+        raise ValueError(
+            f"No usable drawing in the files. Expected at least one; received {shown}. Fix: point images at "
+            "files of Quick, Draw!, one JSON object with a list 'drawing' a line."
+        )
     raise ValueError(
         f"No usable face in the photos. Expected at least one; received {shown}. Fix: point images at "
         f"photos of people, lower min_face ({counts['settings']['min_face']}) or min_score "

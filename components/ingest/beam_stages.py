@@ -3,7 +3,7 @@
 import logging
 import os
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -14,11 +14,13 @@ from apache_beam.utils.shared import Shared
 from components.ingest.accounting import Row
 from components.ingest.decode import RejectedPhoto
 from components.ingest.detectors import Detector, make_detector
+from components.ingest.drawings import drawing_hash, sketch_of
 from components.ingest.photo_cache import PhotoCache
 from components.ingest.photos import content_hash, process
 from components.ingest.progress import Progress
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import Photo
+from schemas import sketch_features
 from schemas.features import Face, to_example
 
 ROWS, EXAMPLES = "rows", "examples"
@@ -42,11 +44,11 @@ class Workers:
         return self._own.detector
 
 
-def hash_photos(photos: list[Photo]) -> Iterator[Any]:
+def hash_photos(photos: list[Photo], hash_of: Callable[[Photo], str] = content_hash) -> Iterator[Any]:
     """(content hash, photo) of each that can be read; a row for each that can't."""
     for photo in photos:
         try:
-            yield content_hash(photo), photo
+            yield hash_of(photo), photo
         except RejectedPhoto as rejection:
             yield beam.pvalue.TaggedOutput(ROWS, Row(photo.path, "rejected", str(rejection)))
 
@@ -54,9 +56,9 @@ def hash_photos(photos: list[Photo]) -> Iterator[Any]:
 def drop_duplicates(
     group: tuple[str, Iterable[Photo]],
 ) -> Iterator[Any]:
-    """The first photo of each content, by path; a row for each of the others."""
+    """The first photo of each content, by path and line; a row for each of the others."""
     digest, photos = group
-    first, *others = sorted(photos, key=lambda photo: photo.path)
+    first, *others = sorted(photos, key=lambda photo: (photo.path.removesuffix(f":{photo.line}"), photo.line))
     for photo in others:
         row = Row(photo.path, "duplicate", duplicate_of=first.path, content_hash=digest)
         yield beam.pvalue.TaggedOutput(ROWS, row)
@@ -123,6 +125,32 @@ class FindFaces(beam.DoFn):
             self._progress.add(1)
 
 
+class DrawSketches(beam.DoFn):
+    """(content hash, line) in; tf.Examples and rows out."""
+
+    def __init__(self, settings: IngestSettings, total: int) -> None:
+        self._settings, self._total = settings, total
+
+    def setup(self) -> None:
+        """Opens the progress."""
+        self._progress = Progress(self._settings.progress, self._total)
+
+    def process(self, element: tuple[str, Photo]) -> Iterator[Any]:
+        """One drawing and its row, or the row of a line that has changed since it was hashed."""
+        digest, photo = element
+        try:
+            row, sketch = sketch_of(photo, digest, self._settings)
+            yield sketch_features.to_example(sketch)
+        except RejectedPhoto as rejection:
+            row = Row(photo.path, "rejected", str(rejection), content_hash=digest)
+        yield beam.pvalue.TaggedOutput(ROWS, row)
+        self._progress.add(1)
+
+    def finish_bundle(self) -> None:
+        """Writes down what is done."""
+        self._progress.finish()
+
+
 def worker_threads(beam_pipeline_args: list[str]) -> int:
     """The cores of this machine that are ours, shared among the Beam workers on it."""
     options = beam.options.pipeline_options.PipelineOptions(beam_pipeline_args)
@@ -135,20 +163,36 @@ def faces_and_rows(
     pipeline: beam.Pipeline, photos: list[Photo], settings: IngestSettings, threads: int
 ) -> tuple[beam.PCollection, beam.PCollection]:
     """(tf.Examples, rows) of all photos: hashed, freed of exact duplicates, then searched."""
+    unique, rows = unique_photos(pipeline, photos, content_hash)
+    find_faces = FindFaces(settings, threads, len(photos))
+    found = unique | "FindFaces" >> beam.ParDo(find_faces).with_outputs(ROWS, main=EXAMPLES)
+    return found[EXAMPLES], (*rows, found[ROWS]) | "Rows" >> beam.Flatten()
+
+
+def drawings_and_rows(
+    pipeline: beam.Pipeline, lines: list[Photo], settings: IngestSettings, _threads: int
+) -> tuple[beam.PCollection, beam.PCollection]:
+    """(tf.Examples, rows) of all lines of drawings, as ``faces_and_rows``; threads would not help here."""
+    unique, rows = unique_photos(pipeline, lines, drawing_hash)
+    draw = DrawSketches(settings, len(lines))
+    drawn = unique | "DrawSketches" >> beam.ParDo(draw).with_outputs(ROWS, main=EXAMPLES)
+    return drawn[EXAMPLES], (*rows, drawn[ROWS]) | "Rows" >> beam.Flatten()
+
+
+def unique_photos(
+    pipeline: beam.Pipeline, photos: list[Photo], hash_of: Callable[[Photo], str]
+) -> tuple[beam.PCollection, tuple[beam.PCollection, ...]]:
+    """(content hash, photo) of each content's first photo, and the rows of all the others."""
     chunks = [photos[start : start + CHUNK] for start in range(0, len(photos), CHUNK)]
     hashed = (
         pipeline
         | "List" >> beam.Create(chunks)
         | "Spread" >> beam.Reshuffle()
-        | "Hash" >> beam.FlatMap(hash_photos).with_outputs(ROWS, main="hashed")
+        | "Hash" >> beam.FlatMap(hash_photos, hash_of).with_outputs(ROWS, main="hashed")
     )
     unique = (
         hashed.hashed
         | "GroupByContent" >> beam.GroupByKey()
         | "DropDuplicates" >> beam.FlatMap(drop_duplicates).with_outputs(ROWS, main="unique")
     )
-    found = unique.unique | "FindFaces" >> beam.ParDo(FindFaces(settings, threads, len(photos))).with_outputs(
-        ROWS, main=EXAMPLES
-    )
-    rows = (hashed[ROWS], unique[ROWS], found[ROWS]) | "Rows" >> beam.Flatten()
-    return found[EXAMPLES], rows
+    return unique.unique, (hashed[ROWS], unique[ROWS])

@@ -9,14 +9,14 @@ from tfx.dsl.components.base import executor_spec
 from tfx.proto import example_gen_pb2 as proto
 
 from components.ingest.executor import PLACE_VARIABLES, Executor
-from components.ingest.photo_cache import code_version
+from components.ingest.photo_cache import CODE, DRAWING_CODE, code_version
 from components.ingest.settings import IngestSettings, from_dict
 from components.ingest.sources import list_photos, listing_fingerprint
 from schemas.features import SPLIT_KEY
 
 
 class FaceExampleGen(QueryBasedExampleGen):
-    """Finds and aligns all faces of a folder of photos, or of the sample.
+    """Finds and aligns all faces of a folder of photos, or of the sample; or takes drawings as they are.
 
     One output, `examples`, with the splits `train` and `eval`; beside them `ingest.parquet`, one
     row a file found, and `ingest.json`, the totals. The same photos, settings and code are taken
@@ -38,7 +38,7 @@ class FaceExampleGen(QueryBasedExampleGen):
         text = {
             "settings": json.loads(checked.to_json()),
             "listing": listing_fingerprint(list_photos(checked)),
-            "code": code_version(),
+            "code": code_version(DRAWING_CODE if checked.source == "quickdraw" else CODE),
         }
         custom_config = proto.CustomConfig()
         custom_config.custom_config.Pack(wrappers_pb2.StringValue(value=json.dumps(text, sort_keys=True)))

@@ -22,7 +22,7 @@ from tfx.types.standard_component_specs import (
 )
 
 from components.ingest.accounting import ROWS_NAME, TOTALS_NAME, require_faces, rows_to_parquet, totals
-from components.ingest.beam_stages import faces_and_rows, worker_threads
+from components.ingest.beam_stages import drawings_and_rows, faces_and_rows, worker_threads
 from components.ingest.progress import Progress
 from components.ingest.settings import PLACES, IngestSettings, from_dict
 from components.ingest.sources import list_photos
@@ -63,7 +63,8 @@ class Executor(BaseExampleGenExecutor):
             photos = list_photos(settings)
             Progress(settings.progress, len(photos)).start()
             threads = worker_threads(exec_properties["_beam_pipeline_args"])
-            examples, rows = faces_and_rows(pipeline, photos, settings, threads)
+            stages = drawings_and_rows if settings.source == "quickdraw" else faces_and_rows
+            examples, rows = stages(pipeline, photos, settings, threads)
             _ = (
                 rows
                 | "AllRows" >> beam.combiners.ToList()

@@ -17,6 +17,7 @@ from components.ingest.settings import IngestSettings
 
 DECIDING = ("detector", "model_path", "min_face", "min_score", "max_megapixels", "chip_format")
 CODE = ("align", "decode", "detectors", "landmarks", "mtcnn", "networks", "photo_cache", "photos")
+DRAWING_CODE = ("drawings", "../raster", "../../schemas/sketch_features")
 
 
 @dataclass(frozen=True)
@@ -40,11 +41,11 @@ class Outcome:
     reason: str = ""
 
 
-@lru_cache(maxsize=1)
-def code_version() -> str:
+@lru_cache(maxsize=2)
+def code_version(names: tuple[str, ...] = CODE) -> str:
     """Hex digest of the source files that decide a chip."""
     here = Path(__file__).parent
-    texts = [(here / f"{name}.py").read_bytes() for name in CODE]
+    texts = [(here / f"{name}.py").read_bytes() for name in names]
     return hashlib.sha256(b"\0".join(texts)).hexdigest()
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from components.ingest.detector_names import DETECTOR_NAMES
 
-SOURCE_NAMES = ("folder", "sample", "tfds:NAME")
+SOURCE_NAMES = ("folder", "sample", "tfds:NAME", "quickdraw")
 CHIP_FORMATS = ("jpeg", "png")
 SPLIT_KEYS = ("photo", "label")
 # These say where to keep things and whom to tell; they never change what comes out.
@@ -44,7 +44,10 @@ class IngestSettings:
     def __post_init__(self) -> None:
         for field in fields(self):
             _check_type(field.name, getattr(self, field.name), type(field.default))
-        if self.source not in ("folder", "sample") and not self.source[:5] == "tfds:" != self.source:
+        if (
+            self.source not in ("folder", "sample", "quickdraw")
+            and not self.source[:5] == "tfds:" != self.source
+        ):
             raise _wrong("source", self.source, ", ".join(SOURCE_NAMES), "add sources in sources.py")
         for name, value, valid in (
             ("detector", self.detector, DETECTOR_NAMES),
@@ -55,6 +58,9 @@ class IngestSettings:
                 raise _wrong(name, value, f"one of {', '.join(valid)}", f"set {name} to one of them")
         if self.source == "folder" and not self.images:
             raise _wrong("images", self.images, "the photos' folder", "set images=DIR")
+        if self.source == "quickdraw" and not self.images:
+            expected = "an .ndjson file of drawings, or a folder of such files"
+            raise _wrong("images", self.images, expected, "set images=FILE or DIR")
         if self.detector == "yunet" and not self.model_path:
             raise _wrong("model_path", self.model_path, "YuNet's ONNX file", "set model_path=FILE.onnx")
         self._check_ranges()

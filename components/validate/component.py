@@ -11,6 +11,8 @@ from tfx.dsl.components.base import executor_spec
 from tfx.types import artifact_utils
 from tfx.utils import writer_utils
 
+from schemas.sketch_features import STROKES
+
 
 def anomalies_in_words(anomalies, split):
     """One line a feature of an Anomalies proto: the split, the feature, what is wrong with it."""
@@ -27,6 +29,8 @@ class Executor(validator_executor.Executor):
 
     def _Validate(self, inputs, outputs):
         """As TFX's, in the schema's environment ``STATISTICS``, which has no pictures."""
+        names = {feature.name for feature in inputs["schema"].feature}
+        self._schema = "sketch" if STROKES in names else "face"
         anomalies = tfdv.validate_statistics(inputs["statistics"], inputs["schema"], environment="STATISTICS")
         folder = outputs[labels.SCHEMA_DIFF_PATH]
         writer_utils.write_anomalies(f"{folder}/{validator_executor.DEFAULT_FILE_NAME}", anomalies)
@@ -44,7 +48,7 @@ class Executor(validator_executor.Executor):
             found += anomalies_in_words(anomalies, split)
         if found:
             raise ValueError(
-                "The faces do not fit schemas/face.pbtxt: " + "; ".join(found) + ". "
+                f"The examples do not fit schemas/{self._schema}.pbtxt: " + "; ".join(found) + ". "
                 "Fix the data, or the schema if the data is right."
             )
         return result

@@ -13,9 +13,11 @@ from models.catalog import MODELS, accepted, build_model, model_of
 from models.training import train
 from models.training_data import ExampleSet
 from models.training_settings import IMAGE_SIZES, TrainingSettings
+from schemas.sketch_features import MOST_STEPS
+from tests import drawings
 
 # Small enough for a test; a model takes what its constructor names.
-NARROW = {"latent_dim": 6, "base_filters": 4, "blocks": 1}
+NARROW = {"latent_dim": 6, "base_filters": 4, "blocks": 1, "rnn_units": 8}
 SETTINGS = TrainingSettings(**NARROW, epochs=3, jit="off", learning_rate=2e-3, patience=50)
 LEARNING = [name for name in MODELS if model_of(name).learns]
 
@@ -46,7 +48,10 @@ def settings_of(name, **changes):
 
 
 def examples(name, n, seed=0):
-    """n smooth pictures of the model's size, two of each photo, as an ExampleSet."""
+    """n smooth pictures of the model's size, two of each photo, or n drawings, as an ExampleSet."""
+    if "strokes" in model_of(name).reads:
+        steps = drawings.filled(drawings.strokes(n, seed))
+        return ExampleSet(tf.data.Dataset.from_tensor_slices({"strokes": steps}), n)
     generator = np.random.default_rng(seed)
     side = IMAGE_SIZES[name]
     coarse = tf.constant(generator.random((n, 3, 3, 3), np.float32))
@@ -84,7 +89,8 @@ def test_names_shapes_and_dtypes(name):
     if "latent_dim" in inspect.signature(model_of(name)).parameters:
         assert embedding.shape[1] == NARROW["latent_dim"]
     if model.decodes:
-        assert model.decode(embedding).shape == inputs.shape
+        length = MOST_STEPS if "strokes" in model.reads else inputs.shape[1]
+        assert model.decode(embedding).shape == (inputs.shape[0], length, *inputs.shape[2:])
         assert model.decode(embedding).dtype == "float32"
     else:
         with pytest.raises(NotImplementedError, match=f"{name} embeds only"):

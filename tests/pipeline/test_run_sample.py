@@ -65,7 +65,7 @@ def test_the_pushed_model_serves_chips_and_carries_warm_up_records(first_result,
     model = tf.saved_model.load(str(pushed))
     (replay,) = Layout(root).artifacts.glob("ModelAssembler/model/*/replay.npz")
     with np.load(replay, allow_pickle=True) as requests:
-        answer = model.serving_default(tf.constant(list(requests["chips"])))
+        answer = model.serving_default(tf.constant(list(requests["requests"])))
         assert float(np.abs(answer["embedding"].numpy() - requests["embedding"]).max()) <= 1e-4
         assert (answer["cluster"].numpy() == requests["cluster"]).all()
 

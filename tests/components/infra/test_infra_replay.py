@@ -34,7 +34,10 @@ def test_each_difference_is_named(changes, words):
 
 def test_a_model_that_does_not_load_fails_the_run_and_is_not_blessed(tmp_path):
     replay_file = tmp_path / "replay.npz"
-    np.savez(replay_file, chips=np.array([b"x"], object), embedding=EMBEDDING[:1], cluster=CLUSTER[:1])
+    np.savez(
+        replay_file, requests=np.array([b"x"], object), embedding=EMBEDDING[:1], cluster=CLUSTER[:1],
+        input_name="image_bytes",
+    )  # fmt: skip
     (tmp_path / "Format-Serving").mkdir()
     (problem,) = replay_in_fresh_process(tmp_path / "Format-Serving", replay_file, 120)
     assert "the process ended with 1" in problem

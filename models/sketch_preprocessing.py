@@ -1,0 +1,40 @@
+"""From a drawing's numbers to a network's input: one function for training and for serving."""
+
+import tensorflow as tf
+
+from schemas.sketch_features import MOST_STEPS, PADDING, STEP_SIZE, STROKES
+
+
+def filled_up(steps):
+    """Ragged steps (B, T, 3) as a tensor, as long as the longest: PADDING behind the shorter ones."""
+    dense = steps.to_tensor(default_value=tf.constant(PADDING))
+    # An LSTM wants at least one step, of a batch without drawings too.
+    dense = tf.pad(dense, [[0, 0], [0, tf.cast(tf.equal(tf.shape(dense)[1], 0), tf.int32)], [0, 0]])
+    return tf.ensure_shape(dense, (None, None, STEP_SIZE))
+
+
+def strokes_from_values(values):
+    """Flat steps, a SparseTensor (B, 3 T) float32, to strokes (B, T, 3) float32, filled up.
+
+    Raises tf.errors.InvalidArgumentError, in the graph, when run: for a drawing without steps, with more
+    than MOST_STEPS, with a number of values that is no multiple of 3, or one that is not finite.
+    """
+    ragged = tf.RaggedTensor.from_sparse(values)
+    lengths = ragged.row_lengths()
+    finite = tf.reduce_all(tf.math.is_finite(ragged), axis=1)
+    whole = (lengths > 0) & (lengths % STEP_SIZE == 0) & (lengths <= STEP_SIZE * MOST_STEPS) & finite
+    first_bad = tf.argmin(tf.concat([tf.cast(whole, tf.int32), [0]], 0))
+    expected = f"strokes, a float list of 1 to {MOST_STEPS} steps (dx, dy, pen), finite"
+    message = tf.strings.format(f"examples[{{}}] holds no drawing. Expected: {expected}.", first_bad)
+    with tf.control_dependencies([tf.debugging.Assert(first_bad == ragged.nrows(), [message])]):
+        steps = tf.reshape(ragged.flat_values, (-1, STEP_SIZE))
+    return filled_up(tf.RaggedTensor.from_row_lengths(steps, lengths // STEP_SIZE))
+
+
+def preprocessing_fn(inputs, custom_config):
+    """TFX Transform's entry: raw features of ``schemas/sketch.pbtxt`` to {"strokes": SparseTensor}.
+
+    They pass as they are: drawings differ in length, and the model scales by what it was trained on.
+    Labels are not among the outputs: training cannot see them.
+    """
+    return {STROKES: inputs[STROKES]}

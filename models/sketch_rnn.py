@@ -1,0 +1,194 @@
+"""Recurrent autoencoder of drawings (P3), and what its author wished for next: eyes that are drawn."""
+
+import keras
+from keras import layers, ops
+
+from models.contract import EmbeddingModel
+from models.stroke_outputs import OUTPUTS, mean_over
+from schemas.sketch_features import MOST_STEPS, PADDING, PEN_LIFTED, PEN_OVER, STEP_SIZE
+
+STEP_FEATURES = 5  # dx, dy, pen lifted, x, y
+
+
+@keras.saving.register_keras_serializable("facefold")
+class SketchRNN(EmbeddingModel):
+    """Bidirectional LSTM to one embedding, autoregressive LSTM back to steps.
+
+    A batch is strokes (B, T, 3) float32: (dx, dy, pen) as in ``schemas.sketch_features``, shorter
+    drawings filled up with steps whose pen is PEN_OVER. How far they are filled up changes nothing. Offsets
+    are divided by the standard deviation of the training set's (``start_from``), as the post's are. Beside
+    each step stands where it ends, from where the drawing began.
+
+    Args:
+        latent_dim: 50 in the post.
+        rnn_units: of each direction of the encoder; the decoder has twice as many.
+        sketch_decoder: ``mse``, the post's loss, or ``mixture``, Ha and Eck's: ``models.stroke_outputs``.
+
+    Raises:
+        ValueError: there is no such ``sketch_decoder``.
+    """
+
+    reads = ("strokes",)
+    terms = ("offset", "pen", "mse")
+    jit = False
+
+    def __init__(self, latent_dim=50, rnn_units=128, sketch_decoder="mixture", name="sketch_rnn"):
+        super().__init__(name)
+        self.settings = {
+            "latent_dim": latent_dim, "rnn_units": rnn_units, "sketch_decoder": sketch_decoder, "name": name,
+        }  # fmt: skip
+        if sketch_decoder not in OUTPUTS:
+            known = ", ".join(OUTPUTS)
+            raise ValueError(f"Unknown sketch_decoder {sketch_decoder!r}. Expected one of: {known}.")
+        self.output_kind = OUTPUTS[sketch_decoder]
+        self.forward_reader = layers.LSTM(rnn_units, return_sequences=True, name="forward_reader")
+        self.backward_reader = layers.LSTM(rnn_units, return_sequences=True, name="backward_reader")
+        self.embedding = layers.Dense(latent_dim, dtype="float32", name="embedding")
+        self.start = layers.Dense(4 * rnn_units, activation="tanh", name="start")
+        self.writer = layers.LSTM(2 * rnn_units, return_sequences=True, name="writer")
+        self.head = layers.Dense(self.output_kind.size, dtype="float32", name="head")
+        self.scale = self.add_weight(
+            name="scale", shape=(), dtype="float32", initializer="ones", trainable=False, autocast=False
+        )
+        self._build_parts(latent_dim, rnn_units)
+        self.built = True  # all parts are
+
+    def _build_parts(self, latent_dim, rnn_units):
+        for reader in (self.forward_reader, self.backward_reader):
+            reader.build((None, None, STEP_FEATURES))
+        self.embedding.build((None, 8 * rnn_units))
+        self.start.build((None, latent_dim))
+        self.writer.build((None, None, STEP_FEATURES + latent_dim))
+        self.head.build((None, 2 * rnn_units))
+
+    def start_from(self, examples):
+        """Takes the training set's standard deviation of offsets, both axes together, as the scale."""
+        strokes = examples.array("strokes")
+        self.scale.assign(strokes[strokes[..., 2] < PEN_OVER][:, :2].std())
+
+    def encode(self, strokes):
+        """Strokes (B, T, 3) to embeddings (B, latent_dim) float32."""
+        return self._read(*self._steps(strokes))
+
+    def decode(self, embeddings):
+        """Embeddings (B, latent_dim) to the likeliest strokes (B, MOST_STEPS, 3) float32, always the same.
+
+        The pen is lifted, and the drawing over, after the step at which that has become likelier than not.
+        """
+        ones = ops.ones_like(embeddings[:, 0])
+        seen = ops.zeros_like(ops.repeat(embeddings[:, :1], STEP_FEATURES, axis=1))
+        blank = ops.zeros_like(ops.repeat(seen[:, None, :STEP_SIZE], MOST_STEPS, axis=1)) + PADDING
+        places = ops.arange(MOST_STEPS)[None, :, None]
+        state = ops.split(self.start(embeddings), 2, axis=-1)
+
+        def unfinished(i, strokes, going, *_):
+            return ops.logical_and(i < MOST_STEPS, ops.any(going >= 0.5))
+
+        def write_one(i, strokes, *carried):
+            step, *carried = self._next(embeddings, *carried)
+            return i + 1, ops.where(places == i, step[:, None], strokes), *carried
+
+        return ops.while_loop(unfinished, write_one, (0, blank, ones, ones, seen, *state))[1]
+
+    def _next(self, embeddings, going, down, seen, hidden, carried):
+        """The next step (B, 3), and what is carried on.
+
+        That is: the probabilities that the drawing is not over yet and that the pen is still down since it
+        last was lifted; the step as it is read; the LSTM's state.
+        """
+        inputs = ops.concatenate([seen, embeddings], axis=-1)
+        hidden, (_, carried) = self.writer.cell(inputs, [hidden, carried])
+        offset, lift, end = self.output_kind.likeliest(self.head(hidden))
+        down, going = down * (1 - lift), going * (1 - end)
+        lifted, over = down < 0.5, going < 0.5
+        pen = ops.cast(lifted, "float32")[:, None]
+        step = ops.concatenate([offset * self.scale, pen], axis=-1)
+        step = ops.where(over[:, None], ops.convert_to_tensor(PADDING), step)
+        seen = ops.concatenate([offset, pen, seen[:, 3:] + offset], axis=-1)
+        return step, going, ops.where(lifted, 1.0, down), seen, hidden, carried
+
+    def call(self, strokes, training=False):
+        """The parameters of every step and of the end, given the steps before: (B, T + 1, size) float32."""
+        offsets, lifted, inside = self._steps(strokes)
+        embedding = self._read(offsets, lifted, inside, training)
+        return self._told(offsets, lifted, embedding, training)
+
+    def loss_terms(self, strokes, parameters):
+        """The decoder's two terms, and beside them ``mse``: the post's mean squared error of (dx, dy, pen).
+
+        Means over a drawing's steps, then over drawings; each step is told given the true ones before it.
+        """
+        offsets, lifted, inside = self._steps(strokes)
+        terms = self.output_kind.terms(parameters, offsets, lifted, inside)
+        return {name: ops.mean(value) for name, value in terms.items()} | {
+            "mse": ops.mean(self._errors(parameters, offsets, lifted, inside))
+        }
+
+    def term_weights(self, training):
+        """``mse`` is only written down."""
+        return {"mse": 0.0}
+
+    def errors(self, strokes):
+        """The post's mean squared error of each drawing, on the scale of ``start_from``: (B,) float32."""
+        return self._errors(self(strokes, training=False), *self._steps(strokes))
+
+    def get_config(self):
+        """What rebuilds the model."""
+        return dict(self.settings)
+
+    def _errors(self, parameters, offsets, lifted, inside):
+        steps = ops.concatenate([offsets, lifted[..., None]], axis=-1)
+        error = ops.square(self.output_kind.expected(parameters)[:, :-1] - steps)
+        return mean_over(ops.mean(error, axis=-1), inside)
+
+    def _steps(self, strokes):
+        """Scaled offsets (B, T, 2), whether the pen is lifted (B, T), and which steps are the drawing's."""
+        strokes = ops.cast(strokes, "float32")
+        inside = strokes[..., 2] < (PEN_LIFTED + PEN_OVER) / 2
+        offsets = ops.where(inside[..., None], strokes[..., :2], 0.0) / self.scale
+        return offsets, ops.where(inside, strokes[..., 2], 0.0), inside
+
+    def _read(self, offsets, lifted, inside, training=False):
+        """Embeddings (B, latent_dim), of both directions' last outputs and mean, most and least of all."""
+        steps = features(offsets, lifted)
+        forward = self._outputs(self.forward_reader, steps, None, training)
+        backward = self._outputs(self.backward_reader, turned(steps, inside), None, training)
+        last = [turned(forward, inside)[:, 0], backward[:, 0]]
+        read = ops.cast(ops.concatenate([forward, turned(backward, inside)], axis=-1), "float32")
+        own = inside[..., None]  # outputs lie between -1 and 1
+        mean = ops.sum(ops.where(own, read, 0.0), axis=1) / ops.sum(ops.cast(own, "float32"), axis=1)
+        most = ops.max(ops.where(own, read, -1.0), axis=1)
+        least = ops.min(ops.where(own, read, 1.0), axis=1)
+        return self.embedding(ops.concatenate([*last, mean, most, least], axis=-1))
+
+    def _told(self, offsets, lifted, embedding, training=False):
+        """Parameters (B, T + 1, size) of each step given those before it, and of the end."""
+        seen = ops.pad(features(offsets, lifted), [[0, 0], [1, 0], [0, 0]])
+        beside = ops.repeat(embedding[:, None], ops.shape(seen)[1], axis=1)
+        state = ops.split(self.start(embedding), 2, axis=-1)
+        inputs = ops.concatenate([seen, beside], axis=-1)
+        return self.head(self._outputs(self.writer, inputs, state, training))
+
+    def _outputs(self, layer, inputs, state, training):
+        if training and keras.backend.backend() == "tensorflow":
+            from models import fast_lstm
+
+            if fast_lstm.is_faster(layer):
+                return fast_lstm.lstm_outputs(layer, inputs, state)
+        return layer(inputs, initial_state=state)
+
+
+def features(offsets, lifted):
+    """What is read of each step: offset, pen, and where it ends: (B, T, STEP_FEATURES)."""
+    return ops.concatenate([offsets, lifted[..., None], ops.cumsum(offsets, axis=1)], axis=-1)
+
+
+def turned(values, inside):
+    """values (B, T, d) with the steps where ``inside`` (B, T), which come first, the other way round."""
+    steps, size = ops.shape(values)[1], ops.shape(values)[2]
+    places = ops.arange(steps)
+    count = ops.sum(ops.cast(inside, "int32"), axis=1, keepdims=True)
+    order = ops.where(inside, count - 1 - places, places)
+    rows = order + steps * ops.arange(ops.shape(values)[0])[:, None]
+    flat = ops.take(ops.reshape(values, (-1, size)), ops.reshape(rows, (-1,)), axis=0)
+    return ops.reshape(flat, (-1, steps, size))

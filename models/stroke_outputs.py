@@ -1,0 +1,121 @@
+"""What a decoder of drawings says of the next step: its losses, and the step that it stands for.
+
+``OUTPUTS`` names the two ways. Offsets are in units of the training set's deviation. ``parameters``
+(B, T + 1, size) are the network's outputs for each of T steps and for the end after the last;
+``inside`` (B, T) is true for a drawing's steps, which come first, and false for padding. All is float32,
+whatever the network computes in.
+"""
+
+import math
+from typing import Any
+
+from keras import ops
+
+COMPONENTS = 20  # of the mixture, as Ha and Eck's sketch-rnn
+# A component's deviation is at least this. Coordinates are whole numbers, 1/35 apart on this scale, and
+# without it the likelihood of the many offsets of exactly 0 has no bound.
+LEAST_DEVIATION = 0.1
+MOST_CORRELATION = 0.98
+
+
+class MixtureOutput:
+    """A mixture of bivariate Gaussians over (dx, dy), and down, lifted or over for the pen.
+
+    Ha and Eck, "A Neural Representation of Sketch Drawings", 2017, equations 3 to 9; no KL term.
+    """
+
+    size = 6 * COMPONENTS + 3
+
+    def terms(self, parameters, offsets, lifted, inside):
+        """``offset``, ``pen`` (B,): mean negative log-likelihoods over a drawing's steps, in nats.
+
+        ``offsets`` (B, T, 2), ``lifted`` (B, T) 0 or 1, ``inside`` (B, T) bool.
+        """
+        logits, means, deviations, correlation, pen = self._split(parameters)
+        distance = (offsets[:, :, None] - means[:, :-1]) / deviations[:, :-1]
+        density = log_density(distance, deviations[:, :-1], correlation[:, :-1])
+        likelihood = ops.logsumexp(ops.log_softmax(logits[:, :-1]) + density, axis=-1)
+        chosen = ops.sum(ops.log_softmax(pen) * pen_states(lifted, inside), axis=-1)
+        return {
+            "offset": mean_over(-likelihood, inside),
+            "pen": mean_over(-chosen, with_end(inside)),
+        }
+
+    def expected(self, parameters):
+        """The mean step (B, T, 3) of those that are not the end: it has the least squared error."""
+        logits, means, _, _, pen = self._split(parameters)
+        mean = ops.sum(ops.softmax(logits)[..., None] * means, axis=-2)
+        lifted = ops.sigmoid(pen[..., 1:2] - pen[..., 0:1])
+        return ops.concatenate([mean, lifted], axis=-1)
+
+    def likeliest(self, parameters):
+        """The heaviest component's mean (B, 2) of parameters (B, size); P(lifted) and P(over), (B,) each."""
+        logits, means, _, _, pen = self._split(parameters)
+        heaviest = ops.one_hot(ops.argmax(logits, axis=-1), COMPONENTS, dtype="float32")
+        states = ops.softmax(pen)
+        return ops.sum(heaviest[..., None] * means, axis=-2), states[..., 1], states[..., 2]
+
+    def _split(self, parameters):
+        """Weights' logits (..., K), means, deviations (..., K, 2), correlations (..., K), pen (..., 3)."""
+        parameters = ops.cast(parameters, "float32")
+        parts = [parameters[..., i * COMPONENTS : (i + 1) * COMPONENTS] for i in range(6)]
+        means = ops.stack(parts[1:3], axis=-1)
+        deviations = LEAST_DEVIATION + ops.softplus(ops.stack(parts[3:5], axis=-1))
+        return parts[0], means, deviations, MOST_CORRELATION * ops.tanh(parts[5]), parameters[..., -3:]
+
+
+class SquaredOutput:
+    """(dx, dy, pen) by mean squared error, as the post's, and whether the drawing is over, likewise."""
+
+    size = 4
+
+    def terms(self, parameters, offsets, lifted, inside):
+        """``offset`` and ``pen`` (B,): their parts of a drawing's mean squared error; as above."""
+        parameters = ops.cast(parameters, "float32")
+        error = ops.square(parameters[:, :-1, :3] - ops.concatenate([offsets, lifted[..., None]], axis=-1))
+        over = with_end(inside)
+        end = ops.square(parameters[..., 3] - pen_states(lifted, inside)[..., 2])
+        return {
+            "offset": mean_over(ops.sum(error[..., :2], axis=-1), inside) / 3,
+            "pen": mean_over(error[..., 2], inside) / 3 + mean_over(end, over),
+        }
+
+    def expected(self, parameters):
+        """The step (B, T, 3) itself."""
+        return ops.cast(parameters[..., :3], "float32")
+
+    def likeliest(self, parameters):
+        """The offset (B, 2) of parameters (B, size); the pen's and the end's outputs within [0, 1], (B,)."""
+        parameters = ops.cast(parameters, "float32")
+        shares = ops.clip(parameters[..., 2:], 0.0, 1.0)
+        return parameters[..., :2], shares[..., 0], shares[..., 1]
+
+
+OUTPUTS: dict[str, Any] = {"mse": SquaredOutput(), "mixture": MixtureOutput()}
+
+
+def log_density(distance, deviations, correlation):
+    """log N of bivariate Gaussians: (x - mean) / deviation and deviations (..., 2), correlations (...)."""
+    free = 1 - ops.square(correlation)
+    product = 2 * correlation * distance[..., 0] * distance[..., 1]
+    exponent = (ops.sum(ops.square(distance), axis=-1) - product) / (2 * free)
+    return -exponent - math.log(2 * math.pi) - ops.sum(ops.log(deviations), axis=-1) - 0.5 * ops.log(free)
+
+
+def with_end(inside):
+    """``inside`` (B, T) with the one place after each drawing's last step added: (B, T + 1) bool."""
+    return ops.pad(inside, [[0, 0], [1, 0]], constant_values=True)
+
+
+def pen_states(lifted, inside):
+    """One-hot down, lifted, over of each step and, after the last, the end: (B, T + 1, 3) float32."""
+    lifted = ops.pad(ops.cast(lifted, "float32"), [[0, 0], [0, 1]])
+    over = 1 - ops.pad(ops.cast(inside, "float32"), [[0, 0], [0, 1]])
+    lifted = lifted * (1 - over)
+    return ops.stack([1 - over - lifted, lifted, over], axis=-1)
+
+
+def mean_over(values, inside):
+    """Mean of values (B, T) where ``inside``, of each row: (B,). What stands elsewhere has no part."""
+    kept = ops.where(inside, values, 0.0)
+    return ops.sum(kept, axis=-1) / ops.sum(ops.cast(inside, "float32"), axis=-1)

@@ -1,0 +1,97 @@
+"""Names, units and (de)serialisation of one drawing as one tf.Example."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import tensorflow as tf
+
+from schemas.features import CHIP, CONTENT_HASH, FACE_INDEX, IMAGE_PATH, LABEL, SPLIT_KEY
+
+STROKES = "strokes"
+# The third number of a step. A step that is over is padding: what comes after the drawing's last step.
+PEN_DOWN, PEN_LIFTED, PEN_OVER = 0.0, 1.0, 2.0
+PADDING = (0.0, 0.0, PEN_OVER)
+STEP_SIZE = 3  # dx, dy, pen
+DRAWING_SIDE = 255.0  # units of the larger side of every drawing, as in the simplified Quick, Draw! files
+MOST_STEPS = 250  # as Ha and Eck's sketch-rnn: longer drawings are left out
+
+SKETCH_SCHEMA_PATH = Path(__file__).with_name("sketch.pbtxt")
+
+SKETCH_FEATURES = {
+    IMAGE_PATH: tf.io.FixedLenFeature([], tf.string),
+    FACE_INDEX: tf.io.FixedLenFeature([], tf.int64),
+    LABEL: tf.io.FixedLenFeature([], tf.string, default_value=""),
+    CONTENT_HASH: tf.io.FixedLenFeature([], tf.string),
+    SPLIT_KEY: tf.io.FixedLenFeature([], tf.string),
+    STROKES: tf.io.VarLenFeature(tf.float32),
+    CHIP: tf.io.FixedLenFeature([], tf.string),
+}
+
+# What statistics are computed of: all but the pictures, which are many bytes and say nothing.
+SKETCH_STATISTICS_FEATURES = tuple(name for name in SKETCH_FEATURES if name != CHIP)
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """One drawing.
+
+    `image_path` is the file and its line, as `face.ndjson:17`; `strokes` the steps (dx, dy, pen) one
+    after another, in units of which the drawing's larger side has DRAWING_SIDE, y downwards, `pen` 1
+    where the pen is lifted after the step, else 0; `label` the word, empty when unknown; `chip` a PNG
+    of CHIP_SIZE x CHIP_SIZE RGB. `face_index` is 0, one drawing a line: the steps that follow read it.
+    """
+
+    image_path: str
+    strokes: tuple[float, ...]
+    content_hash: str
+    split_key: str
+    chip: bytes = field(repr=False)
+    label: str = ""
+    face_index: int = 0
+
+
+def to_example(sketch: Sketch) -> tf.train.Example:
+    """One drawing as a tf.Example; the label is left out where it is unknown."""
+    example = tf.train.Example()
+    features = example.features.feature
+    for name, text in (
+        (IMAGE_PATH, sketch.image_path),
+        (CONTENT_HASH, sketch.content_hash),
+        (SPLIT_KEY, sketch.split_key),
+        (LABEL, sketch.label),
+    ):
+        if text:
+            features[name].bytes_list.value.append(text.encode("utf-8"))
+    features[FACE_INDEX].int64_list.value.append(sketch.face_index)
+    features[STROKES].float_list.value.extend(sketch.strokes)
+    features[CHIP].bytes_list.value.append(sketch.chip)
+    return example
+
+
+def from_example(serialized: bytes) -> Sketch:
+    """The drawing in one serialized tf.Example.
+
+    Raises:
+        ValueError: a feature that every drawing has is missing.
+    """
+    features = tf.train.Example.FromString(serialized).features.feature
+    missing = [name for name in SKETCH_FEATURES if name != LABEL and name not in features]
+    if missing:
+        raise ValueError(
+            f"Not an example of a drawing. Expected the features {sorted(SKETCH_FEATURES)}; missing: "
+            f"{missing}. Fix: read the output of an ingest with source=quickdraw."
+        )
+
+    def text(name: str) -> str:
+        values = features[name].bytes_list.value if name in features else ()
+        return values[0].decode("utf-8") if values else ""
+
+    return Sketch(
+        image_path=text(IMAGE_PATH),
+        face_index=features[FACE_INDEX].int64_list.value[0],
+        strokes=tuple(features[STROKES].float_list.value),
+        content_hash=text(CONTENT_HASH),
+        split_key=text(SPLIT_KEY),
+        chip=features[CHIP].bytes_list.value[0],
+        label=text(LABEL),
+    )

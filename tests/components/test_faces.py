@@ -1,0 +1,57 @@
+"""The faces, or drawings, of an Examples artifact, and what a model is asked of them."""
+
+import types
+
+import pytest
+import tensorflow as tf
+
+from components.faces import read_faces
+from schemas import features, sketch_features
+
+SKETCHES = [
+    sketch_features.Sketch(f"a.ndjson:{i}", (1.0 * i, 2.0, 1.0), f"h{i}", f"h{i}", b"png%d" % i, "hat")
+    for i in (1, 2, 3)
+]
+FACE = features.Face("ann/1.jpg", 0, (0.0, 0.0, 9.0, 9.0), 1.0, 2.0, "h", "h", b"jpeg", label="ann")
+
+
+def write(folder, split, examples):
+    (folder / f"Split-{split}").mkdir()
+    with tf.io.TFRecordWriter(str(folder / f"Split-{split}" / "data.gz"), "GZIP") as writer:
+        for example in examples:
+            writer.write(example.SerializeToString())
+
+
+def model_of(name):
+    """Stands for a loaded SavedModel whose one input has this name."""
+    signature = types.SimpleNamespace(structured_input_signature=((), {name: None}))
+    return types.SimpleNamespace(signatures={"serving_default": signature})
+
+
+@pytest.fixture
+def table(tmp_path):
+    write(tmp_path, "train", [sketch_features.to_example(sketch) for sketch in SKETCHES[1::-1]])
+    write(tmp_path, "eval", [sketch_features.to_example(SKETCHES[2])])
+    return read_faces(str(tmp_path))
+
+
+def test_a_model_of_drawings_is_asked_by_the_strokes_alone(table):
+    assert table.image_paths == ["a.ndjson:1", "a.ndjson:2", "a.ndjson:3"]
+    asked = table.requests(model_of("examples"))
+    assert len(asked) == len(table) == 3
+    for request, sketch in zip(asked, SKETCHES, strict=True):
+        feature = tf.train.Example.FromString(request).features.feature
+        assert list(feature) == ["strokes"]
+        assert tuple(feature["strokes"].float_list.value) == sketch.strokes
+    assert table.requests(model_of("examples"), table.rows("eval")) == asked[2:]
+
+
+def test_a_model_of_pictures_is_asked_by_chips_of_drawings_and_of_faces(table, tmp_path):
+    assert table.requests(model_of("image_bytes"), [2, 0]) == [b"png3", b"png1"]
+    faces = tmp_path / "faces"
+    faces.mkdir()
+    write(faces, "train", [features.to_example(FACE)])
+    write(faces, "eval", [])
+    photos = read_faces(str(faces))
+    assert photos.requests(model_of("image_bytes")) == photos.chips == [b"jpeg"]
+    assert photos.examples == [b""]

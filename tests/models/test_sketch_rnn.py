@@ -1,0 +1,185 @@
+"""The recurrent autoencoder of drawings: padding, scale, decoding, and that it learns to draw."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from models.sketch_rnn import SketchRNN
+from models.stroke_data import StrokeSet
+from models.training import train
+from models.training_settings import SKETCH_DECODERS, TrainingSettings
+from schemas.sketch_features import MOST_STEPS, PADDING, PEN_OVER
+from tests.drawings import filled, strokes
+
+NARROW = TrainingSettings(
+    model="sketch_rnn", latent_dim=6, rnn_units=8, epochs=3, batch_size=16, learning_rate=5e-3, patience=50
+)
+
+
+@pytest.fixture(autouse=True)
+def _global_policy():
+    yield
+    keras.config.set_dtype_policy("float32")
+
+
+def drawings(n, seed=0):
+    made = strokes(n, seed)
+    spec = {"strokes": tf.TensorSpec((None, 3), tf.float32)}
+    return StrokeSet(
+        tf.data.Dataset.from_generator(lambda: ({"strokes": one} for one in made), output_signature=spec), n
+    )
+
+
+def settings(**changes):
+    return TrainingSettings(**{**vars(NARROW), **changes})
+
+
+@pytest.fixture(scope="module", params=SKETCH_DECODERS)
+def model(request):
+    keras.utils.set_random_seed(0)
+    made = SketchRNN(latent_dim=6, rnn_units=8, sketch_decoder=request.param)
+    made.start_from(drawings(20))
+    return made
+
+
+def test_padding_changes_no_embedding_no_term_and_no_error(model):
+    short, long = filled(strokes(5)), filled(strokes(5), 60)
+    np.testing.assert_allclose(model.encode(long), model.encode(short), atol=1e-6)
+    np.testing.assert_allclose(model.errors(long), model.errors(short), rtol=1e-5)
+    before, after = (model.loss_terms(x, model(x)) for x in (short, long))
+    for name in model.terms:
+        assert float(after[name]) == pytest.approx(float(before[name]), rel=1e-5)
+
+
+def test_numbers_in_the_padding_are_not_read(model):
+    short = filled(strokes(5))
+    marked = np.where(short[..., 2:] == PEN_OVER, np.float32([77, -77, PEN_OVER]), short)
+    assert (marked != short).any()
+    np.testing.assert_array_equal(model.encode(marked), model.encode(short))
+    np.testing.assert_array_equal(model.errors(marked), model.errors(short))
+
+
+def test_every_step_of_a_drawing_is_read(model):
+    (drawing,) = strokes(1)
+    embedding = np.asarray(model.encode(drawing[None]))
+    for step in range(len(drawing)):
+        changed = drawing.copy()
+        changed[step, 0] += 40
+        assert np.abs(np.asarray(model.encode(changed[None])) - embedding).max() > 1e-6, step
+
+
+def test_a_step_is_told_the_steps_before_it_and_no_later_one(model):
+    one = filled(strokes(1))
+    other = one.copy()
+    other[0, 5:, :2] += 30
+    embedding = model.encode(one)
+    offsets, lifted, _ = model._steps(one)
+    changed, _, _ = model._steps(other)
+    before = np.asarray(model._told(offsets, lifted, embedding))
+    after = np.asarray(model._told(changed, lifted, embedding))
+    np.testing.assert_allclose(after[:, :6], before[:, :6], atol=1e-6)
+    assert np.abs(after[:, 6] - before[:, 6]).max() > 1e-6
+
+
+def test_training_computes_the_same_as_serving(model):
+    steps = filled(strokes(5), 40)
+    np.testing.assert_allclose(model(steps, training=True), model(steps, training=False), atol=1e-5)
+
+
+def test_the_scale_is_the_standard_deviation_of_the_training_sets_offsets(model):
+    offsets = np.concatenate(strokes(20))[:, :2]
+    assert float(model.scale.numpy()) == pytest.approx(offsets.std(), rel=1e-5)
+    assert model.scale.name not in {variable.name for variable in model.trainable_variables}
+
+
+def test_the_error_is_the_posts_and_does_not_depend_on_units(model):
+    steps = filled(strokes(4))
+    offsets, lifted, inside = (np.asarray(part) for part in model._steps(steps))
+    told = np.asarray(model.output_kind.expected(model(steps)))[:, :-1]
+    truth = np.concatenate([offsets, lifted[..., None]], axis=-1)
+    expected = [((told - truth) ** 2)[i, inside[i]].mean() for i in range(4)]
+    np.testing.assert_allclose(model.errors(steps), expected, rtol=1e-5)
+    scale = float(model.scale.numpy())
+    model.scale.assign(2 * scale)
+    doubled = steps * np.float32([2, 2, 1])
+    np.testing.assert_allclose(model.errors(doubled), expected, rtol=1e-5)
+    model.scale.assign(scale)
+
+
+def test_decoding_is_deterministic_whole_and_ends_in_padding(model):
+    embeddings = model.encode(filled(strokes(4)))
+    drawn = np.asarray(model.decode(embeddings))
+    assert drawn.shape == (4, MOST_STEPS, 3)
+    assert drawn.dtype == np.float32
+    np.testing.assert_array_equal(model.decode(embeddings), drawn)
+    assert set(np.unique(drawn[..., 2])) <= {0.0, 1.0, PEN_OVER}
+    for one in drawn:
+        over = np.append(one[:, 2] == PEN_OVER, True).argmax()
+        assert (one[over:] == PADDING).all()
+    np.testing.assert_allclose(model.decode(embeddings[1:2])[0], drawn[1], atol=1e-3)
+
+
+def test_decoding_feeds_back_its_own_steps(model):
+    """The steps drawn are those that the network, told them as if they were true, finds likeliest."""
+    drawn = np.asarray(model.decode(model.encode(filled(strokes(3)))))
+    offsets, lifted, inside = (part[:, :20] for part in model._steps(drawn))
+    told = model._told(offsets, lifted, model.encode(filled(strokes(3))))
+    again = np.asarray(model.output_kind.likeliest(told)[0])[:, :20]
+    inside = np.asarray(inside)
+    assert inside.any()
+    np.testing.assert_allclose(np.asarray(offsets)[inside], again[inside], atol=1e-4)
+
+
+@pytest.mark.parametrize("decoder", SKETCH_DECODERS)
+@pytest.mark.parametrize("dtype", ["mixed_bfloat16", "mixed_float16"])
+def test_mixed_precision_is_finite_and_embeds_and_draws_in_float32(decoder, dtype, tmp_path):
+    chosen = settings(sketch_decoder=decoder, dtype=dtype, epochs=1)
+    model, history = train(drawings(16), drawings(5, 9), chosen, tmp_path)
+    assert all(np.isfinite(value) for value in history[-1].values())
+    x = filled(strokes(3))
+    for result in (model.encode(x), model.decode(model.encode(x)), model(x), model.errors(x)):
+        assert result.dtype == "float32"
+        assert np.isfinite(np.asarray(result)).all()
+    assert model.writer.compute_dtype == dtype.removeprefix("mixed_")
+
+
+@pytest.mark.parametrize("decoder", SKETCH_DECODERS)
+def test_the_mean_of_the_history_is_that_of_the_drawings(decoder, tmp_path):
+    model, history = train(drawings(32), drawings(9, 9), settings(sketch_decoder=decoder), tmp_path)
+    best = min(history, key=lambda row: row["val_loss"])
+    assert best["val_mse"] == pytest.approx(float(np.mean(model.errors(filled(strokes(9, 9))))), rel=1e-4)
+    assert history[-1]["loss"] < history[0]["loss"]
+    assert best["val_loss"] == pytest.approx(best["val_offset"] + best["val_pen"], rel=1e-4)
+
+
+def apart(made, model):
+    """Medians over drawings: how far corners lie from those drawn again (of 255 units), and steps too many."""
+    drawn = np.asarray(model.decode(model.encode(filled(made))))
+    distances, steps = [], []
+    for truth, padded in zip(made, drawn, strict=True):
+        again = padded[padded[:, 2] < PEN_OVER]
+        n = min(len(truth), len(again))
+        between = truth[:n, :2].cumsum(0) - again[:n, :2].cumsum(0)
+        distances.append(np.median(np.abs(between)) if n else 255.0)
+        steps.append(abs(len(truth) - len(again)))
+    return np.median(distances), np.median(steps)
+
+
+def test_six_drawings_are_learned_by_heart_and_drawn_again():
+    keras.utils.set_random_seed(0)
+    made = strokes(6)
+    model = SketchRNN(latent_dim=8, rnn_units=32)
+    model.start_from(drawings(6))
+    assert apart(made, model)[0] > 40
+    rate = keras.optimizers.schedules.CosineDecay(1e-2, 300)
+    model.compile(keras.optimizers.Adam(rate, global_clipnorm=1.0), jit_compile=False)
+    model.fit(tf.data.Dataset.from_tensors(filled(made)).repeat(300), shuffle=False, verbose=0)
+    distance, steps = apart(made, model)
+    assert distance < 10
+    assert steps <= 1
+
+
+def test_an_unknown_decoder_is_refused():
+    with pytest.raises(ValueError, match="Unknown sketch_decoder 'gan'. Expected one of: mse, mixture"):
+        SketchRNN(sketch_decoder="gan")
