@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from components.raster import draw, encode_png
+from components.raster import THICKNESS, draw, encode_png
 from schemas.sketch_features import PADDING
 
 SQUARE = np.array([[255, 0, 0], [0, 255, 0], [-255, 0, 0], [0, -255, 1]], np.float32)
@@ -65,7 +65,8 @@ def test_every_drawing_stays_inside_its_picture(strokes, side):
     strokes[:, 2] = strokes[:, 2] > 0
     strokes[0] = (1000, 1000, 0)  # so that something is drawn
     picture = draw(strokes, side)
-    edge = round(0.025 * side)  # 0.05, less half a line and its soft edge
+    line = max(1, round(THICKNESS * side / 192))
+    edge = max(1, int(0.05 * side - 0.5 * line - 2.5))  # the margin less half a line and OpenCV's soft edge
     assert dark(picture).any()
     assert (picture[:edge] == 255).all()
     assert (picture[:, -edge:] == 255).all()
