@@ -26,7 +26,7 @@ from components.ingest.component import FaceExampleGen
 from components.validate.component import FaceExampleValidator
 from models.training_settings import IMAGE_SIZES, TrainingSettings
 from pipeline.code_version import HOUSE, code_version
-from pipeline.recipes import INGEST_KEYS
+from pipeline.recipe import INGEST_KEYS
 from schemas.features import STATISTICS_FEATURES
 from schemas.sketch_features import SKETCH_STATISTICS_FEATURES
 

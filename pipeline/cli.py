@@ -7,7 +7,8 @@ import os
 import sys
 from pathlib import Path
 
-from pipeline.recipes import RECIPES, get_recipe, settable, with_settings
+from pipeline.recipe import settable, with_settings
+from pipeline.recipes import RECIPES, get_recipe
 
 DONE, FAILED, WRONG_ARGUMENTS, NOT_BLESSED = 0, 1, 2, 3
 DEFAULT_ROOT = "facefold-runs"

@@ -12,7 +12,7 @@ from pathlib import Path
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import list_photos, listing_fingerprint
 from pipeline.code_version import code_version
-from pipeline.recipes import INGEST_KEYS
+from pipeline.recipe import INGEST_KEYS
 
 PACKAGES = ("tfx", "tensorflow", "keras", "scikit-learn", "numpy", "opencv-python-headless")
 

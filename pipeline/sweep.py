@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.layout import Layout
-from pipeline.recipes import Recipe, get_recipe, settable, with_settings
+from pipeline.recipe import Recipe, settable, with_settings
+from pipeline.recipes import get_recipe
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from components.evaluate.evaluation import settings_from
 from components.ingest.settings import from_dict
 from models.training_settings import TrainingSettings
 from pipeline import cli
-from pipeline.recipes import ONE_OF, RECIPES, SOME_OF, get_recipe, settable, with_settings
+from pipeline.recipe import ONE_OF, SOME_OF, settable, with_settings
+from pipeline.recipes import RECIPES, get_recipe
 
 
 @pytest.mark.parametrize("name", RECIPES)

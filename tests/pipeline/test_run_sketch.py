@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from pipeline import cli
 from pipeline.layout import Layout
-from pipeline.recipes import with_settings
+from pipeline.recipe import with_settings
 from tests.drawings import json_lines
 
 NARROW = "rnn_units=8 latent_dim=6 epochs=2 batch_size=8 n_clusters=3 max_reconstruction_mse=9".split()

@@ -1,0 +1,244 @@
+"""What a recipe is: its settings, which of them can be set, and what holds for them."""
+
+import dataclasses
+import types
+import typing
+from dataclasses import dataclass
+from pathlib import Path
+
+from components.ingest.settings import IngestSettings
+from models.training_settings import (
+    DTYPE_POLICIES,
+    IMAGE_SIZES,
+    JIT_CHOICES,
+    NOISES,
+    SCHEDULES,
+    SKETCH_DECODERS,
+    TrainingSettings,
+)
+
+INGEST_KEYS = (
+    "source images detector model_path min_face min_score max_megapixels chip_format split_by eval_share "
+    "max_photos"
+).split()
+DESCRIPTIONS = ("name", "paper", "what", "minutes", "paper_figure")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """All that decides a run, and what it is for. ``--set key=value`` sets every field but the first five.
+
+    Images come from ``source``: ``sample``, ``folder`` (with ``images``), ``quickdraw`` (drawings, with
+    ``images`` a file or a folder) or ``tfds:NAME``. ``crop`` is
+    ``face`` or ``whole`` (``auto``: ``whole`` with detector ``none``). ``n_clusters`` is ``auto`` or a
+    number. ``criterion`` is ``cv_log_likelihood``, ``bic`` or ``aic``; ``choose_among`` is
+    ``shared_covariance`` (k-means and tied mixtures) or ``all``. ``tolerance`` says how much
+    worse than the latest blessed model is allowed: a share of its reconstruction error, an absolute
+    difference of ARI and pairwise F. ``minutes`` is what the default sample takes on two cores, or the
+    paper's own data where the sample is not meant; ``paper_figure`` what the paper reports. ``protocol``
+    ``p1`` repeats P1's figures on the embedding itself.
+    """
+
+    name: str
+    paper: str
+    what: str
+    minutes: float
+    paper_figure: str = ""
+
+    source: str = IngestSettings.source
+    images: str = IngestSettings.images
+    detector: str = IngestSettings.detector
+    model_path: str = IngestSettings.model_path
+    min_face: int = IngestSettings.min_face
+    min_score: float = IngestSettings.min_score
+    max_megapixels: float = IngestSettings.max_megapixels
+    chip_format: str = IngestSettings.chip_format
+    split_by: str = IngestSettings.split_by
+    eval_share: float = IngestSettings.eval_share
+    max_photos: int = IngestSettings.max_photos
+
+    model: str = TrainingSettings.model
+    latent_dim: int = TrainingSettings.latent_dim
+    base_filters: int = TrainingSettings.base_filters
+    blocks: int = TrainingSettings.blocks
+    noise: str = TrainingSettings.noise
+    noise_level: float = TrainingSettings.noise_level
+    beta: float = TrainingSettings.beta
+    kl_warmup_epochs: float = TrainingSettings.kl_warmup_epochs
+    adversarial_weight: float = TrainingSettings.adversarial_weight
+    discriminator_rate: float = TrainingSettings.discriminator_rate
+    paper_linear: bool = TrainingSettings.paper_linear
+    dropout: float = TrainingSettings.dropout
+    temperature: float = TrainingSettings.temperature
+    same_person: float = TrainingSettings.same_person
+    weights_path: str = TrainingSettings.weights_path
+    rnn_units: int = TrainingSettings.rnn_units
+    sketch_decoder: str = TrainingSettings.sketch_decoder
+    crop: str = "auto"
+    batch_size: int = TrainingSettings.batch_size
+    epochs: int = TrainingSettings.epochs
+    max_minutes: float = TrainingSettings.max_minutes
+    learning_rate: float = TrainingSettings.learning_rate
+    beta_1: float = TrainingSettings.beta_1
+    schedule: str = TrainingSettings.schedule
+    clipnorm: float = TrainingSettings.clipnorm
+    ema: float = TrainingSettings.ema
+    patience: int = TrainingSettings.patience
+    dtype: str = TrainingSettings.dtype
+    jit: str = TrainingSettings.jit
+    seed: int = TrainingSettings.seed
+
+    clusterers: tuple[str, ...] = ("kmeans", "gmm")
+    covariance_types: tuple[str, ...] = ("full", "tied", "diag", "spherical")
+    n_clusters: str = "auto"
+    criterion: str = "cv_log_likelihood"
+    choose_among: str = "shared_covariance"
+    pca_variance: float = 0.999
+    max_dimension: int = 64
+    whiten: bool = True
+    protocol: str = "none"
+
+    max_reconstruction_mse: float = 0.05
+    min_clusters: int = 2
+    max_largest_cluster_share: float = 0.9
+    tolerance: float = 0.05
+
+    def as_dict(self):
+        """All fields as plain values, ready for JSON."""
+        derived = {
+            "command": self.command,
+            "crop": self.crop_used,
+            "image_size": self.image_size,
+            "random_state": self.seed,
+        }
+        return dataclasses.asdict(self) | derived
+
+    @property
+    def image_size(self):
+        """Side in pixels of the pictures that the model reads."""
+        return IMAGE_SIZES[self.model]
+
+    @property
+    def command(self):
+        """What starts it."""
+        return f"facefold run {self.name}" + (" --images DIR" if self.source == "folder" else "")
+
+    @property
+    def crop_used(self):
+        """``crop`` with ``auto`` resolved."""
+        if self.crop != "auto":
+            return self.crop
+        return "whole" if self.detector == "none" else "face"
+
+
+def settable():
+    """Name to type of every field that ``--set`` takes, in order."""
+    hints = typing.get_type_hints(Recipe)
+    return {f.name: hints[f.name] for f in dataclasses.fields(Recipe) if f.name not in DESCRIPTIONS}
+
+
+def settable_defaults():
+    """Name to default value of every field that ``--set`` takes."""
+    return {f.name: f.default for f in dataclasses.fields(Recipe) if f.name not in DESCRIPTIONS}
+
+
+def with_settings(recipe, assignments):
+    """``recipe`` with ``key=value`` strings applied.
+
+    Raises ValueError, one line, for an unknown key (naming the valid ones) or a value of the wrong type.
+    """
+    types_of = settable()
+    changes = {}
+    for assignment in assignments:
+        key, equals, text = assignment.partition("=")
+        if not equals or key not in types_of:
+            raise ValueError(
+                f"Unknown setting {assignment!r}. Expected key=value with key one of: {', '.join(types_of)}."
+            )
+        changes[key] = parse(key, text, types_of[key])
+    return check(dataclasses.replace(recipe, **changes))
+
+
+def parse(key, text, kind):
+    """``text`` as a value of ``kind`` (str, int, float, or a tuple of str separated by commas)."""
+    if isinstance(kind, types.GenericAlias):
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    if kind is bool:
+        if text.lower() not in ("true", "false"):
+            raise ValueError(f"Setting {key}={text!r} has the wrong type. Expected true or false.")
+        return text.lower() == "true"
+    try:
+        return kind(text)
+    except ValueError:
+        valid = f"{kind.__name__}, as in {key}={settable_defaults()[key]}"
+        raise ValueError(f"Setting {key}={text!r} has the wrong type. Expected {valid}.") from None
+
+
+ONE_OF = {
+    "model": tuple(IMAGE_SIZES),
+    "noise": NOISES,
+    "sketch_decoder": SKETCH_DECODERS,
+    "schedule": SCHEDULES,
+    "crop": ("auto", "face", "whole", "recogniser"),
+    "protocol": ("none", "p1"),
+    "dtype": DTYPE_POLICIES,
+    "jit": JIT_CHOICES,
+    "criterion": ("cv_log_likelihood", "bic", "aic"),
+    "choose_among": ("shared_covariance", "all"),
+}
+SOME_OF = {"clusterers": ("kmeans", "gmm"), "covariance_types": ("full", "tied", "diag", "spherical")}
+RANGES = (  # keys, what holds for their values, in words
+    (
+        (
+            "latent_dim",
+            "blocks",
+            "rnn_units",
+            "batch_size",
+            "epochs",
+            "patience",
+            "min_clusters",
+            "max_dimension",
+        ),
+        lambda value: value >= 1,
+        "at least 1",
+    ),
+    (
+        ("beta_1", "ema", "noise_level", "dropout", "same_person"),
+        lambda value: 0 <= value < 1,
+        "from 0 to below 1",
+    ),
+    (
+        ("base_filters", "max_minutes", "clipnorm", "beta", "kl_warmup_epochs", "adversarial_weight"),
+        lambda value: value >= 0,
+        "at least 0",
+    ),
+    (("learning_rate", "temperature", "discriminator_rate"), lambda value: value > 0, "a number above 0"),
+    (("pca_variance",), lambda value: 0 < value <= 1, "a share above 0, at most 1"),
+)
+
+
+def check(recipe):
+    """``recipe`` itself; raises ValueError, one line, where a value is none of those that exist."""
+    for key, values in ONE_OF.items():
+        if getattr(recipe, key) not in values:
+            raise wrong(recipe, key, f"one of: {', '.join(values)}")
+    for key, values in SOME_OF.items():
+        if not getattr(recipe, key) or set(getattr(recipe, key)) - set(values):
+            raise wrong(recipe, key, f"some of: {', '.join(values)}")
+    for keys, fits, expected in RANGES:
+        for key in keys:
+            if not fits(getattr(recipe, key)):
+                raise wrong(recipe, key, expected)
+    if recipe.n_clusters != "auto" and not (recipe.n_clusters.isdigit() and int(recipe.n_clusters) > 0):
+        raise wrong(recipe, "n_clusters", "auto or a number from 1")
+    if recipe.weights_path and not Path(recipe.weights_path).is_absolute():
+        raise wrong(recipe, "weights_path", "an absolute path")
+    if IMAGE_SIZES[recipe.model] == 0 and recipe.source != "quickdraw":
+        raise wrong(recipe, "source", f"quickdraw, for model={recipe.model} reads strokes")
+    IngestSettings(**{key: getattr(recipe, key) for key in INGEST_KEYS})
+    return recipe
+
+
+def wrong(recipe, key, expected):
+    """The error for a value that is not allowed."""
+    return ValueError(f"Setting {key}={getattr(recipe, key)!r} is not possible. Expected {expected}.")
