@@ -4,6 +4,8 @@
 
 PyTorch, the newest of PyPI, goes into ``.bench-torch`` (its Linux wheel is the CUDA build: some GB). Each
 way is a process that is kept waiting while the others are timed in turn; ratios are medians of the rounds.
+A way that takes over twice its side's best in the first round is timed no more; one whose first step takes
+over two minutes (bfloat16 on a processor without it) is not timed at all, and named.
 TensorFlow has no kernels for channels first on CPUs, so that order is tried on PyTorch's side only.
 The input pipeline is timed alone beside it, on the same batch size.
 """
@@ -11,6 +13,7 @@ The input pipeline is timed alone beside it, on the same batch size.
 import argparse
 import json
 import os
+import select
 import statistics
 import subprocess
 import sys
@@ -20,6 +23,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".bench-torch"
 CORES = len(os.sched_getaffinity(0))
+FIRST_STEP = 120  # seconds at most, imports and compiling included
 FACEFOLD = {
     "float32, XLA, own 4x4 layers": {"dtype": "float32", "xla": True, "fast": True, "threads": CORES},
     "float32, XLA": {"dtype": "float32", "xla": True, "fast": False, "threads": CORES},
@@ -68,7 +72,13 @@ class Side:
             [*map(str, command), json.dumps(settings)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL, text=True, env=environment, cwd=ROOT,
         )  # fmt: skip
-        self.version = json.loads(self.process.stdout.readline())["ready"]
+        if not select.select([self.process.stdout], [], [], FIRST_STEP)[0]:
+            self.process.kill()
+            raise TimeoutError(f"first step not over after {FIRST_STEP} s")
+        line = self.process.stdout.readline()
+        if not line:
+            raise EOFError("the process ended before its first step")
+        self.version = json.loads(line)["ready"]
 
     def seconds(self, steps):
         """Seconds of that many steps."""
@@ -92,9 +102,11 @@ def started(batch):
     for side, (command, ways) in commands.items():
         for way, settings in ways.items():
             try:
+                began = time.perf_counter()
                 sides[side, way] = Side(command, {**settings, "batch": batch})
-            except (json.JSONDecodeError, KeyError):
-                failed[f"{side}: {way}"] = "the process ended before its first step"
+                print(f"{side}: {way}: first step after {time.perf_counter() - began:.0f} s", file=sys.stderr)
+            except (TimeoutError, EOFError) as error:
+                failed[f"{side}: {way}"] = str(error)
     return sides, failed
 
 
@@ -120,13 +132,25 @@ def pipeline_rate(batch, n=256):
     return rates
 
 
+def in_turn(sides, steps, repeats):
+    """Seconds of ``steps`` steps by {(side, way): Side}, a list a way; the slow ones are closed early."""
+    seconds = {way: [] for way in sides}
+    for number in range(repeats):
+        for way, side in sides.items():
+            if side.process.poll() is None:
+                seconds[way].append(side.seconds(steps))
+                print(f"round {number + 1}, {': '.join(way)}: {seconds[way][-1]:.1f} s", file=sys.stderr)
+        for way, side in sides.items():
+            best = min(values[0] for other, values in seconds.items() if other[0] == way[0])
+            if seconds[way][0] > 2 * best:
+                side.close()
+    return seconds
+
+
 def main(batch=32, steps=2, repeats=3):
     """Images/s of every way, and the ratio of the best of each side."""
     sides, failed = started(batch)
-    seconds = {way: [] for way in sides}
-    for _ in range(repeats):
-        for way, side in sides.items():
-            seconds[way].append(side.seconds(steps))
+    seconds = in_turn(sides, steps, repeats)
     versions = {name: next(side.version for (s, _), side in sides.items() if s == name) for name, _ in sides}
     for side in sides.values():
         side.close()

@@ -7,6 +7,7 @@ import tensorflow as tf
 from sklearn.decomposition import PCA
 
 from components.faces import FaceTable
+from components.raster import draw
 from components.reconstruction import LIMIT, spread
 
 SAMPLES = 24
@@ -49,9 +50,11 @@ def latent_pictures(model: Any, faces: FaceTable, embeddings: np.ndarray, random
 
 
 def decoded(decode: Any, latents: np.ndarray) -> np.ndarray:
-    """Latents (r, s, d) to pictures uint8 (r, s, h, w, 3)."""
-    images = [decode(tf.constant(row, tf.float32))["reconstruction"].numpy() for row in latents]
-    return np.clip(np.stack(images) * 255 + 0.5, 0, 255).astype(np.uint8)
+    """Latents (r, s, d) to pictures uint8 (r, s, h, w, 3); strokes (s, T, 3) of a row are drawn."""
+    rows = [decode(tf.constant(row, tf.float32))["reconstruction"].numpy() for row in latents]
+    if rows[0].ndim == 3:
+        return np.stack([[draw(strokes) for strokes in row] for row in rows])
+    return np.clip(np.stack(rows) * 255 + 0.5, 0, 255).astype(np.uint8)
 
 
 def interpolations(embeddings: np.ndarray) -> np.ndarray:

@@ -8,7 +8,7 @@ from keras import ops
 from models.cae import build_decoder, build_encoder, start_at_mean_colour
 from models.contract import EmbeddingModel, last_maps, mean_squared_error, replicas
 from models.corruption import Corruption
-from models.discriminator import build_discriminator
+from models.discriminator import build_discriminator, logit_gradients
 from models.normality import normality_figures
 
 STARTED_FROM = 512  # images that the first codes are made normal on
@@ -31,17 +31,6 @@ def whiten_embedding(encoder, images):
     layer.bias.assign((-features.mean(axis=0) @ kernel).astype(np.float32))
 
 
-def scaled_rate(rate, share):
-    """A learning rate times ``share``: a number, or the config of one of ``optimization``'s schedules."""
-    if not isinstance(rate, dict):
-        return rate * share
-    scaled = {
-        key: value * share if key in ("initial_learning_rate", "warmup_target") and value else value
-        for key, value in rate["config"].items()
-    }
-    return {**rate, "config": scaled}
-
-
 def cross_entropy(logits, real):
     """Mean binary cross-entropy of ``logits`` against all-real or all-fake, float32."""
     logits = ops.cast(logits, "float32")
@@ -56,28 +45,29 @@ class AAE(EmbeddingModel):
     minimises ``discriminator``; the encoder, as generator, minimises ``generator`` (the codes taken for
     real; the non-saturating form) by ``adversarial_weight``, and with the decoder ``reconstruction``, the
     mean squared error. One optimizer for encoder and decoder, a second for the discriminator; both move in
-    one ``train_step``, which is TensorFlow's. The discriminator learns at ``discriminator_rate`` times the
-    others' rate (1 in the authors' code): as fast as the encoder it tells 128 latents from the prior for
-    good, and the codes drift away from it instead of near.
+    one ``train_step``, which is TensorFlow's.
+    The discriminator also minimises ``discriminator_penalty`` times ``penalty``, half the mean squared norm
+    of its logits' gradient at the prior's codes (R1, Mescheder et al. 2018; 0 in the paper). Without it the
+    discriminator tells 128 latents from the prior for good, and the codes drift away instead of near.
     ``discriminator_accuracy`` is the share of codes, half of them real, that it tells right: 0.5 where it
     cannot. The validation loss is ``reconstruction`` alone: the others play against each other and do not
     measure progress.
     """
 
     generates = True
-    terms = ("reconstruction", "discriminator", "generator", "discriminator_accuracy")
+    terms = ("reconstruction", "discriminator", "generator", "penalty", "discriminator_accuracy")
 
     def __init__(
-        self, latent_dim=128, base_filters=128, adversarial_weight=0.1, discriminator_rate=0.2,
+        self, latent_dim=128, base_filters=128, adversarial_weight=0.1, discriminator_penalty=10.0,
         paper_linear=False, noise="none", noise_level=0.1,
     ):  # fmt: skip
         super().__init__("aae")
         self.settings = {
             "latent_dim": latent_dim, "base_filters": base_filters,
-            "adversarial_weight": adversarial_weight, "discriminator_rate": discriminator_rate,
+            "adversarial_weight": adversarial_weight, "discriminator_penalty": discriminator_penalty,
             "paper_linear": paper_linear, "noise": noise, "noise_level": noise_level,
         }  # fmt: skip
-        self.adversarial_weight, self.discriminator_rate = adversarial_weight, discriminator_rate
+        self.adversarial_weight, self.discriminator_penalty = adversarial_weight, discriminator_penalty
         self.corruption = Corruption(noise, noise_level)
         self.encoder = build_encoder(latent_dim, base_filters)
         self.decoder = build_decoder(latent_dim, base_filters)
@@ -86,11 +76,9 @@ class AAE(EmbeddingModel):
         self.built = True
 
     def compile(self, optimizer, **options):
-        """As Keras' ``compile``; the discriminator gets a slower optimizer of its own."""
+        """As Keras' ``compile``; the discriminator gets an optimizer of its own."""
         super().compile(optimizer, **options)
-        config = optimizer.get_config()
-        config["learning_rate"] = scaled_rate(config["learning_rate"], self.discriminator_rate)
-        second = type(optimizer).from_config(config)
+        second = type(optimizer).from_config(optimizer.get_config())
         if isinstance(self.optimizer, keras.optimizers.LossScaleOptimizer):
             second = keras.optimizers.LossScaleOptimizer(second)
         self.discriminator_optimizer = second
@@ -139,10 +127,11 @@ class AAE(EmbeddingModel):
             "fake": self.discriminator(code, training=training),
             "fake_fixed": self.discriminator(ops.stop_gradient(code), training=training),
             "real": self.discriminator(prior, training=training),
+            "slope": logit_gradients(self.discriminator, prior),
         }
 
     def loss_terms(self, images, outputs):
-        """The three losses of equation 4 and the discriminator's accuracy."""
+        """The three losses of equation 4, the discriminator's penalty and its accuracy."""
         right = ops.mean(ops.cast(outputs["real"] > 0, "float32"))
         right += ops.mean(ops.cast(outputs["fake"] <= 0, "float32"))
         real, fake = cross_entropy(outputs["real"], True), cross_entropy(outputs["fake_fixed"], False)
@@ -150,13 +139,14 @@ class AAE(EmbeddingModel):
             "reconstruction": mean_squared_error(images, outputs["reconstruction"]),
             "discriminator": 0.5 * (real + fake),
             "generator": cross_entropy(outputs["fake"], True),
+            "penalty": 0.5 * ops.mean(ops.sum(ops.square(outputs["slope"]), axis=-1)),
             "discriminator_accuracy": 0.5 * right,
         }
 
     def term_weights(self, training):
         """The loss of encoder and decoder; the discriminator has its own."""
         generator = self.adversarial_weight if training else 0.0
-        return {"discriminator": 0.0, "discriminator_accuracy": 0.0, "generator": generator}
+        return {"discriminator": 0.0, "penalty": 0.0, "discriminator_accuracy": 0.0, "generator": generator}
 
     def train_step(self, data):
         """One step of both optimizers on one batch, both losses from the same codes."""
@@ -167,7 +157,8 @@ class AAE(EmbeddingModel):
             terms = self.loss_terms(images, outputs)
             loss = self.weighted_sum(terms, ops.shape(images)[0], training=True)
             share = 1.0 / replicas()
-            scaled = first.scale_loss(share * loss), second.scale_loss(share * terms["discriminator"])
+            judging = terms["discriminator"] + self.discriminator_penalty * terms["penalty"]
+            scaled = first.scale_loss(share * loss), second.scale_loss(share * judging)
         own_gradients, judges_gradients = tape.gradient(scaled[0], own), tape.gradient(scaled[1], judges)
         first.apply(own_gradients, own)
         second.apply(judges_gradients, judges)

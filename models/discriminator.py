@@ -1,7 +1,7 @@
 """Table III of P0: tells codes of the prior from codes of the encoder."""
 
 import keras
-from keras import layers
+from keras import layers, ops
 
 UNITS = 512
 
@@ -21,3 +21,22 @@ def build_discriminator(latent_dim=512, paper_linear=False, units=UNITS):
             x = layers.LeakyReLU(negative_slope=0.2)(x)
     logit = layers.Dense(1, dtype="float32", name="logit")(x)
     return keras.Model(latent, logit, name="discriminator")
+
+
+def logit_gradients(discriminator, latents):
+    """Gradients (B, latent_dim) float32 of each latent's logit by that latent.
+
+    Written out layer by layer, so that they are plain operations on any backend, which training can
+    differentiate again.
+    """
+    passed, x = [], latents
+    for layer in discriminator.layers[1:]:
+        passed.append((layer, x))
+        x = layer(x)
+    gradients = ops.ones_like(ops.cast(x, "float32"))
+    for layer, inputs in reversed(passed):
+        if isinstance(layer, layers.Dense):
+            gradients = gradients @ ops.transpose(ops.cast(layer.kernel, "float32"))
+        else:
+            gradients = gradients * ops.where(inputs > 0, 1.0, layer.negative_slope)
+    return gradients

@@ -9,12 +9,13 @@ from schemas.sketch_features import SKETCH_FEATURES, STROKES
 
 
 def export_sketch_encoder(model, transform_output, folder):
-    """Writes the trained model with signatures ``serving_default`` and ``reconstruct``.
+    """Writes the trained model with signatures ``serving_default``, ``reconstruct`` and ``decode``.
 
-    Both take ``examples`` (B,) string, serialised tf.Examples with ``strokes``. ``serving_default`` gives
-    ``embedding`` (B, latent_dim) float32; ``reconstruct`` gives ``strokes`` and ``reconstruction``, (B, T, 3)
-    and (B, MOST_STEPS, 3) float32 as in ``schemas.sketch_features``, and ``error`` (B,), the mean squared
-    error of a drawing's steps, each told given the true ones before it, on the training set's scale.
+    The first two take ``examples`` (B,) string, serialised tf.Examples with ``strokes``. ``serving_default``
+    gives ``embedding`` (B, latent_dim) float32; ``reconstruct`` gives ``strokes`` and ``reconstruction``,
+    (B, T, 3) and (B, MOST_STEPS, 3) float32 as in ``schemas.sketch_features``, and ``error`` (B,), the mean
+    squared error of a drawing's steps, each told given the true ones before it, on the training set's
+    scale. ``decode`` takes ``embedding`` (B, latent_dim) and gives ``reconstruction``.
     """
     layer = transform_output.transform_features_layer()
     spec = {STROKES: SKETCH_FEATURES[STROKES]}
@@ -30,10 +31,16 @@ def export_sketch_encoder(model, transform_output, folder):
         again = model.decode(model.encode(strokes))
         return {"strokes": strokes, "reconstruction": again, "error": model.errors(strokes)}
 
+    def decode(embedding):
+        return {"reconstruction": model.decode(embedding)}
+
     archive = keras.export.ExportArchive()
     archive.track(model)
-    archive.add_endpoint("serving_default", serving_default, input_signature=[EXAMPLES])
+    encode = archive.add_endpoint("serving_default", serving_default, input_signature=[EXAMPLES])
+    shape = encode.get_concrete_function().structured_outputs["embedding"].shape
     archive.add_endpoint("reconstruct", reconstruct, input_signature=[EXAMPLES])
+    embedding = tf.TensorSpec(shape, tf.float32, name="embedding")
+    archive.add_endpoint("decode", decode, input_signature=[embedding])
     archive.write_out(folder, verbose=False)
 
 

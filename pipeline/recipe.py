@@ -66,7 +66,7 @@ class Recipe:
     beta: float = TrainingSettings.beta
     kl_warmup_epochs: float = TrainingSettings.kl_warmup_epochs
     adversarial_weight: float = TrainingSettings.adversarial_weight
-    discriminator_rate: float = TrainingSettings.discriminator_rate
+    discriminator_penalty: float = TrainingSettings.discriminator_penalty
     paper_linear: bool = TrainingSettings.paper_linear
     dropout: float = TrainingSettings.dropout
     temperature: float = TrainingSettings.temperature
@@ -208,11 +208,19 @@ RANGES = (  # keys, what holds for their values, in words
         "from 0 to below 1",
     ),
     (
-        ("base_filters", "max_minutes", "clipnorm", "beta", "kl_warmup_epochs", "adversarial_weight"),
+        (
+            "base_filters",
+            "max_minutes",
+            "clipnorm",
+            "beta",
+            "kl_warmup_epochs",
+            "adversarial_weight",
+            "discriminator_penalty",
+        ),
         lambda value: value >= 0,
         "at least 0",
     ),
-    (("learning_rate", "temperature", "discriminator_rate"), lambda value: value > 0, "a number above 0"),
+    (("learning_rate", "temperature"), lambda value: value > 0, "a number above 0"),
     (("pca_variance",), lambda value: 0 < value <= 1, "a share above 0, at most 1"),
 )
 

@@ -29,9 +29,9 @@ def latents(data: ReportData) -> list[dict[str, Any]]:
         samples = found["samples"]
         rows = len(samples) // COLUMNS
         grid = samples[: rows * COLUMNS].reshape(rows, COLUMNS, *samples.shape[1:])
-        entries.append(("Samples", "Draws of N(0, I), decoded: no such person exists.", grid))
+        entries.append(("Samples", "Draws of N(0, I), decoded: none of them is in the photos.", grid))
     if len(found.get("interpolations", ())):
-        says = "From the face on the left to the one on the right, along a straight line of embeddings."
+        says = "From the one on the left to the one on the right, along a straight line of embeddings."
         entries.append(("Interpolations", says, found["interpolations"]))
     if len(found.get("traversals", ())):
         says = (
@@ -41,8 +41,8 @@ def latents(data: ReportData) -> list[dict[str, Any]]:
         entries.append(("Traversals", says, found["traversals"]))
     if len(found.get("maps", ())):
         says = (
-            "The last feature maps before the embedding: a face, then the channels that vary most, each from "
-            "its lowest (black) to its highest value."
+            "The last feature maps before the embedding: a picture, then the channels that vary most, each "
+            "from its lowest (black) to its highest value."
         )
         entries.append(("Encoded maps", says, with_faces(data, found["maps"], found["mapped"])))
     return [{"title": title, "says": says, "uri": grid_uri(grid)} for title, says, grid in entries]

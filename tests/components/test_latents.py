@@ -41,6 +41,23 @@ def test_only_what_a_model_can_do_is_shown():
     assert set(found["mapped"]) <= set(range(2, 12))  # eval faces only
 
 
+class Drawer:
+    """Stands for a SavedModel of drawings: one straight line, as long as the first latent says."""
+
+    def decode(self, embedding):
+        steps = [[[length, 0.0, 1.0], [0.0, 0.0, 2.0]] for length in embedding[:, 0].numpy()]
+        return {"reconstruction": tf.constant(steps, tf.float32)}
+
+
+def test_strokes_are_drawn():
+    embeddings = np.linspace(20, 220, 12)[:, None] * np.eye(1, 5)
+    rows = latent_pictures(Drawer(), faces(12), embeddings.astype(np.float32))["interpolations"]
+    assert rows.shape[:2] == (4, 8)
+    assert rows.dtype == np.uint8
+    ink = (rows < 128).sum(axis=(2, 3, 4))
+    assert (np.diff(ink, axis=1) > 0).all()
+
+
 def test_interpolations_begin_and_end_at_faces():
     embeddings = np.random.default_rng(0).random((9, 5)).astype(np.float32)
     lines = interpolations(embeddings)

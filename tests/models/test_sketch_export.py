@@ -71,6 +71,13 @@ def test_reconstruct_gives_strokes_drawings_and_errors(exported, served):
     np.testing.assert_allclose(outputs["error"], model.errors(filled(made)), rtol=1e-4)
 
 
+def test_decode_draws_embeddings(exported):
+    model, folder = exported
+    embeddings = model.encode(filled(strokes(4)))
+    again = tf.saved_model.load(folder).decode(embeddings)["reconstruction"]
+    np.testing.assert_allclose(again, model.decode(embeddings), atol=1e-4)
+
+
 @pytest.mark.parametrize(
     "bad", [[], [1, 2], [0, 0, 0, 1], [np.nan, 0, 0], [0, np.inf, 1], np.zeros((MOST_STEPS + 1, 3))]
 )
