@@ -58,7 +58,7 @@ class AAE(EmbeddingModel):
     terms = ("reconstruction", "discriminator", "generator", "penalty", "discriminator_accuracy")
 
     def __init__(
-        self, latent_dim=128, base_filters=128, adversarial_weight=0.1, discriminator_penalty=10.0,
+        self, latent_dim=128, base_filters=128, adversarial_weight=0.1, discriminator_penalty=50.0,
         paper_linear=False, noise="none", noise_level=0.1,
     ):  # fmt: skip
         super().__init__("aae")

@@ -60,7 +60,7 @@ class TrainingSettings:
     beta: float = 1.0
     kl_warmup_epochs: float = 1.0
     adversarial_weight: float = 0.1
-    discriminator_penalty: float = 10.0
+    discriminator_penalty: float = 50.0
     paper_linear: bool = False
     dropout: float = 0.3
     temperature: float = 0.2

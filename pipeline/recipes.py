@@ -49,7 +49,8 @@ RECIPES = {
             minutes=20,
             model="aae",
             epochs=20,
-            learning_rate=2e-4,
+            learning_rate=4e-4,
+            schedule="cosine",
             beta_1=0.5,
         ),
         Recipe(
