@@ -3,6 +3,7 @@
 import numpy as np
 
 MOST = 2000  # rows compared; the kernel matrices grow with their square
+MOST_MEAN, VARIANCES, TOO_WIDE = 0.5, (0.5, 2.0), 1.2  # what counts as near normal
 DRAWS = 200  # of the prior against itself, for the spread of the statistic under the prior
 
 
@@ -14,7 +15,9 @@ def normality_figures(latents, random_state=0):
         ``largest_variance`` of a dimension; ``mmd2``: the unbiased estimate of MMD^2 (Gretton et al. 2012)
         with the inverse multiquadric kernel 2 d / (2 d + |a - b|^2) (Tolstikhin et al. 2018), against as
         many draws of the prior; ``mmd2_prior_95``: its 95% quantile where both sides are prior draws of
-        that size.
+        that size; ``mmd2_too_wide``: its value for draws 1.2 times too wide; ``near_normal``: no mean
+        beyond 0.5, variances from 0.5 to 2, and ``mmd2`` below ``mmd2_too_wide``. Latents of a trained
+        network differ from the prior measurably wherever there are many: this asks whether it matters.
     """
     latents = np.asarray(latents, np.float64)
     generator = np.random.default_rng(random_state)
@@ -25,13 +28,18 @@ def normality_figures(latents, random_state=0):
         mmd2(generator.standard_normal((len(rows), d)), generator.standard_normal((len(rows), d)))
         for _ in range(DRAWS if len(rows) <= 500 else 20)
     ]
-    return {
+    prior = generator.standard_normal((2, len(rows), d))
+    figures = {
         "largest_mean": float(np.abs(latents.mean(axis=0)).max()),
         "smallest_variance": float(variances.min()),
         "largest_variance": float(variances.max()),
-        "mmd2": mmd2(rows, generator.standard_normal((len(rows), d))),
+        "mmd2": mmd2(rows, prior[0]),
         "mmd2_prior_95": float(np.quantile(under_prior, 0.95)),
+        "mmd2_too_wide": mmd2(TOO_WIDE * prior[1], prior[0]),
     }
+    moments = figures["largest_mean"] <= MOST_MEAN and VARIANCES[0] <= variances.min()
+    moments = moments and variances.max() <= VARIANCES[1]
+    return {**figures, "near_normal": bool(moments and figures["mmd2"] < figures["mmd2_too_wide"])}
 
 
 def mmd2(a, b):

@@ -201,6 +201,8 @@ def recipes_command(options):
         print(f"    {recipe.what}")
         if recipe.paper_figure:
             print(f"    the paper reports: {recipe.paper_figure}")
+        if recipe.our_figure:
+            print(f"    measured here: {recipe.our_figure}")
         print(f"    {recipe.command}")
     return DONE
 

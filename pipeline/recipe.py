@@ -21,12 +21,12 @@ INGEST_KEYS = (
     "source images detector model_path min_face min_score max_megapixels chip_format split_by eval_share "
     "max_photos"
 ).split()
-DESCRIPTIONS = ("name", "paper", "what", "minutes", "paper_figure")
+DESCRIPTIONS = ("name", "paper", "what", "minutes", "paper_figure", "our_figure")
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that decides a run, and what it is for. ``--set key=value`` sets every field but the first five.
+    """All that decides a run, and what it is for. ``--set key=value`` sets every field but the first six.
 
     Images come from ``source``: ``sample``, ``folder`` (with ``images``), ``quickdraw`` (drawings, with
     ``images`` a file or a folder) or ``tfds:NAME``. ``crop`` is
@@ -35,8 +35,8 @@ class Recipe:
     ``shared_covariance`` (k-means and tied mixtures) or ``all``. ``tolerance`` says how much
     worse than the latest blessed model is allowed: a share of its reconstruction error, an absolute
     difference of ARI and pairwise F. ``minutes`` is what the default sample takes on two cores, or the
-    paper's own data where the sample is not meant; ``paper_figure`` what the paper reports. ``protocol``
-    ``p1`` repeats P1's figures on the embedding itself.
+    paper's own data where the sample is not meant; ``paper_figure`` is what the paper reports, ``our_figure``
+    what was measured with the recipe, and on what. ``protocol`` ``p1`` repeats P1's figures on the embedding itself.
     """
 
     name: str
@@ -44,6 +44,7 @@ class Recipe:
     what: str
     minutes: float
     paper_figure: str = ""
+    our_figure: str = ""
 
     source: str = IngestSettings.source
     images: str = IngestSettings.images

@@ -173,14 +173,26 @@ def test_cross_entropy_is_stable_where_sigmoids_saturate():
     assert float(cross_entropy(logits, False)) == pytest.approx(100.0)
 
 
+def mmd2_of_wide(factor, d):
+    """MMD^2 of N(0, factor^2 I) to N(0, I), |a - b|^2 taken as its mean: right for many dimensions."""
+    kernel = lambda variance: 1 / (1 + variance / 2)  # noqa: E731
+    return kernel(2 * factor**2) + kernel(2) - 2 * kernel(1 + factor**2)
+
+
 def test_normal_latents_pass_and_others_do_not():
     generator = np.random.default_rng(1)
     normal = normality_figures(generator.standard_normal((400, 6)))
     assert normal["mmd2"] < normal["mmd2_prior_95"] * 1.5
     assert normal["largest_mean"] < 0.25
+    assert normal["near_normal"]
     wide = normality_figures(1.6 * generator.standard_normal((400, 6)))
     assert wide["mmd2"] > 5 * wide["mmd2_prior_95"]
     assert wide["smallest_variance"] > 2
+    assert not wide["near_normal"]
+    assert 0.7 < mmd2_of_wide(1.2, 128) / normality_figures(generator.standard_normal((900, 128)))["mmd2_too_wide"] < 1.4
+    slightly_wide = normality_figures(1.3 * generator.standard_normal((900, 128)))  # variances are 1.7
+    assert slightly_wide["largest_variance"] < 2.3
+    assert not slightly_wide["near_normal"]
     two_lumps = normality_figures(generator.choice([-1.0, 1.0], (450, 2)))  # the right moments, no more
     assert two_lumps["mmd2"] > 3 * two_lumps["mmd2_prior_95"]
 
