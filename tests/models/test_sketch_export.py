@@ -74,7 +74,8 @@ def test_reconstruct_gives_strokes_drawings_and_errors(exported, served):
 def test_decode_draws_embeddings(exported):
     model, folder = exported
     embeddings = model.encode(filled(strokes(4)))
-    again = tf.saved_model.load(folder).decode(embeddings)["reconstruction"]
+    encoder = tf.saved_model.load(folder)
+    again = encoder.decode(embeddings)["reconstruction"]
     np.testing.assert_allclose(again, model.decode(embeddings), atol=1e-4)
 
 
