@@ -36,7 +36,8 @@ class Recipe:
     worse than the latest blessed model is allowed: a share of its reconstruction error, an absolute
     difference of ARI and pairwise F. ``minutes`` is what the default sample takes on two cores, or the
     paper's own data where the sample is not meant; ``paper_figure`` is what the paper reports, ``our_figure``
-    what was measured with the recipe, and on what. ``protocol`` ``p1`` repeats P1's figures on the embedding itself.
+    what was measured with the recipe, and on what. ``protocol`` ``p1`` repeats P1's figures on the
+    embedding itself.
     """
 
     name: str

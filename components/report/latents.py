@@ -81,7 +81,7 @@ def notes(figures: Mapping[str, Any]) -> list[str]:
     said = [f"{name}: {says}." for key, (name, says) in WORDS.items() if is_number(figures.get(key))]
     if "near_normal" in figures:
         said.append(
-            "Near normal: no mean beyond 0.5, variances from 0.5 to 2, and an MMD² below that of draws 1.2 times "
-            "too wide."
+            "Near normal: no mean beyond 0.5, variances from 0.5 to 2, and an MMD² below that of draws 1.2 "
+            "times too wide."
         )
     return said
