@@ -114,9 +114,8 @@ def image_set(files, transform_output, reads=("image",), memory_share=MEMORY_SHA
         return features
 
     def one_photo(serialized):
-        return photo_of(
-            tf.io.parse_single_example(serialized, {CONTENT_HASH: spec[CONTENT_HASH]})[CONTENT_HASH]
-        )
+        parsed = tf.io.parse_single_example(serialized, {CONTENT_HASH: spec[CONTENT_HASH]})
+        return photo_of(tf.reshape(parsed[CONTENT_HASH], (1,)))[0]
 
     records = tf.data.TFRecordDataset(sorted(files), compression_type="GZIP")
     n = int(records.reduce(np.int64(0), lambda count, _: count + 1))

@@ -11,6 +11,7 @@ from PIL import Image
 from models.preprocessing import images_from_chips
 from models.training_data import batches, image_set, memory_bytes
 
+# One value a feature, in a list of one: so TFX reads the schema.
 SPEC = {"chip": tf.io.FixedLenFeature([1], tf.string), "content_hash": tf.io.FixedLenFeature([1], tf.string)}
 
 
@@ -18,7 +19,7 @@ class Transformed:
     """Stands for TFTransformOutput: Transform's graph is ``images_from_chips``."""
 
     def raw_feature_spec(self):
-        return {name: tf.io.FixedLenFeature([], tf.string) for name in SPEC}
+        return SPEC
 
     def transform_features_layer(self):
         return lambda raw: {"image": images_from_chips(tf.reshape(raw["chip"], (-1,)))}
