@@ -12,6 +12,7 @@ from models.discriminator import build_discriminator, logit_gradients
 from models.normality import normality_figures
 
 STARTED_FROM = 512  # images that the first codes are made normal on
+TIMES_FASTER = 5.0  # a penalised discriminator's learning rate, by the others'
 
 
 def whiten_embedding(encoder, images):
@@ -31,6 +32,17 @@ def whiten_embedding(encoder, images):
     layer.bias.assign((-features.mean(axis=0) @ kernel).astype(np.float32))
 
 
+def faster(rate, times):
+    """A learning rate multiplied: a number, or the config of one of ``optimization``'s schedules."""
+    if not isinstance(rate, dict):
+        return rate * times
+    multiplied = {
+        key: value * times if key in ("initial_learning_rate", "warmup_target") and value else value
+        for key, value in rate["config"].items()
+    }
+    return {**rate, "config": multiplied}
+
+
 def cross_entropy(logits, real):
     """Mean binary cross-entropy of ``logits`` against all-real or all-fake, float32."""
     logits = ops.cast(logits, "float32")
@@ -48,7 +60,8 @@ class AAE(EmbeddingModel):
     one ``train_step``, which is TensorFlow's.
     The discriminator also minimises ``discriminator_penalty`` times ``penalty``, half the mean squared norm
     of its logits' gradient at the prior's codes (R1, Mescheder et al. 2018; 0 in the paper). Without it the
-    discriminator tells 128 latents from the prior for good, and the codes drift away instead of near.
+    discriminator tells 128 latents from the prior for good, and the codes drift away instead of near; with
+    it, it may learn five times as fast as the others and does.
     ``discriminator_accuracy`` is the share of codes, half of them real, that it tells right: 0.5 where it
     cannot. The validation loss is ``reconstruction`` alone: the others play against each other and do not
     measure progress.
@@ -78,7 +91,10 @@ class AAE(EmbeddingModel):
     def compile(self, optimizer, **options):
         """As Keras' ``compile``; the discriminator gets an optimizer of its own."""
         super().compile(optimizer, **options)
-        second = type(optimizer).from_config(optimizer.get_config())
+        config = optimizer.get_config()
+        if self.discriminator_penalty:
+            config["learning_rate"] = faster(config["learning_rate"], TIMES_FASTER)
+        second = type(optimizer).from_config(config)
         if isinstance(self.optimizer, keras.optimizers.LossScaleOptimizer):
             second = keras.optimizers.LossScaleOptimizer(second)
         self.discriminator_optimizer = second

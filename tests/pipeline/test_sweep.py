@@ -119,21 +119,25 @@ def test_a_dot_plot_leaves_out_what_is_unknown():
     assert dot_plot([DotRow("a", [0.5])], "AUC").count("<circle") == 1
 
 
-def test_a_whole_sweep_of_yardsticks(tmp_path, capfd):
+def test_a_whole_sweep(tmp_path, capfd):
     pairs = tmp_path / "pairs.csv"
     lines = [
         f"orl/s{i}/1.pgm,orl/s{i}/2.pgm,1\norl/s{i}/1.pgm,orl/s{i % 40 + 1}/1.pgm,0" for i in range(1, 41)
     ]
     pairs.write_text("first,second,same\n" + "\n".join(lines) + "\n")
-    arguments = ["sweep", "face-pixels", "face-pca", "latent_dim=16", "--root", str(tmp_path / "r"), "--json"]
+    recipes = ["face-pixels", "face-pca", "face-simclr,epochs=1,base_filters=4"]
+    arguments = ["sweep", *recipes, "latent_dim=16", "--root", str(tmp_path / "r"), "--json"]
     common = ["--set", "detector=none", "--set", "n_clusters=30", "--pairs", str(pairs)]
     assert cli.main([*arguments, *common]) == cli.DONE
     captured = capfd.readouterr()
     result = json.loads(captured.out.strip().splitlines()[-1])
-    pixels, pca = result["variants"]
-    assert captured.err.count("FaceExampleGen: unchanged, reused") == 1
+    pixels, pca, simclr = result["variants"]
+    assert captured.err.count("FaceExampleGen: unchanged, reused") == 2
     assert pixels["reconstruction_mse"] == 0.0
     assert 0 < pca["reconstruction_mse"] < 0.02
+    assert simclr["epochs"] == 1
+    assert simclr["reconstruction_mse"] is None
+    assert simclr["plain"]["auc"] > 0.5
     for row in (pixels, pca):
         for latents in ("plain", "whitened"):
             assert row[latents]["auc"] > 0.6  # ORL by pixels; chance is 0.5
