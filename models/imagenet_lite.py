@@ -4,8 +4,7 @@ import keras
 import numpy as np
 from keras import layers
 
-from models.contract import EmbeddingModel
-from models.pretrained import float32_layers, packaged_file, place_weights
+from models.pretrained import FrozenModel, float32_layers, packaged_file, place_weights
 from models.pytorch_weights import read_state_dict
 
 SIDE = 224
@@ -99,7 +98,7 @@ def folded(state, convolution, norm):
 
 
 @keras.saving.register_keras_serializable("facefold")
-class ImageNetLite(EmbeddingModel):
+class ImageNetLite(FrozenModel):
     """EfficientNet-Lite0 with ImageNet's weights; it never learns.
 
     It was trained on 1.28 million photos with the names of 1,000 things: no unsupervised embedding, a
@@ -114,10 +113,6 @@ class ImageNetLite(EmbeddingModel):
         ModuleNotFoundError, FileNotFoundError: no file of weights.
         ValueError: a file that holds no EfficientNet-Lite0.
     """
-
-    terms = ()
-    decodes = False
-    learns = False
 
     def __init__(self, weights_path="", read_weights=True, name="imagenet_lite"):
         super().__init__(name)
@@ -140,11 +135,3 @@ class ImageNetLite(EmbeddingModel):
     def classify(self, images):
         """Images (B, 224, 224, 3) in [0, 1] to logits (B, 1000) float32, in ImageNet's usual order."""
         return self.classifier(self.encode(images), training=False)
-
-    def call(self, images, training=False):
-        """The embeddings."""
-        return self.encode(images)
-
-    def get_config(self):
-        """What rebuilds the network; the weights come from the saved model."""
-        return {"read_weights": False, "name": self.name}

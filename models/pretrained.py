@@ -6,6 +6,28 @@ from pathlib import Path
 
 import keras
 
+from models.contract import EmbeddingModel
+
+
+class FrozenModel(EmbeddingModel):
+    """A model whose ``network``, set by the class below it, comes with its weights and never learns."""
+
+    terms = ()
+    decodes = False
+    learns = False
+
+    def encode(self, images):
+        """What the network makes of images (B, H, W, 3) in [0, 1]: embeddings (B, d) float32."""
+        return self.network(images, training=False)
+
+    def call(self, images, training=False):
+        """The embeddings."""
+        return self.encode(images)
+
+    def get_config(self):
+        """What rebuilds the network; the weights come from the saved model."""
+        return {"read_weights": False, "name": self.name}
+
 
 def packaged_file(package, inside, extra):
     """The path of a file that an installed package brings; the package itself is not imported.

@@ -3,9 +3,8 @@
 import keras
 from keras import layers, ops
 
-from models.contract import EmbeddingModel
 from models.dlib_weights import read_recogniser
-from models.pretrained import float32_layers, packaged_file, place_weights
+from models.pretrained import FrozenModel, float32_layers, packaged_file, place_weights
 
 SIDE = 150
 # dlib subtracts this from the pixels (0 to 255) and divides by 256.
@@ -72,7 +71,7 @@ def weights_of(path):
 
 
 @keras.saving.register_keras_serializable("facefold")
-class PretrainedFace(EmbeddingModel):
+class PretrainedFace(FrozenModel):
     """The network behind dlib's ``face_recognition_model_v1``, in Keras; it never learns.
 
     It was trained on about three million faces of 7,485 people with their names: no unsupervised
@@ -87,10 +86,6 @@ class PretrainedFace(EmbeddingModel):
         ModuleNotFoundError, FileNotFoundError: no file of weights.
         ValueError: a file that is not dlib's.
     """
-
-    terms = ()
-    decodes = False
-    learns = False
 
     def __init__(self, weights_path="", read_weights=True, name="pretrained_face"):
         super().__init__(name)
@@ -107,11 +102,3 @@ class PretrainedFace(EmbeddingModel):
     def encode(self, images):
         """Face chips (B, 150, 150, 3) in [0, 1] to embeddings (B, 128) float32."""
         return self.network(images, training=False)
-
-    def call(self, images, training=False):
-        """The embeddings."""
-        return self.encode(images)
-
-    def get_config(self):
-        """What rebuilds the network; the weights come from the saved model."""
-        return {"read_weights": False, "name": self.name}

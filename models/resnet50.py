@@ -7,8 +7,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-from models.contract import EmbeddingModel
-from models.pretrained import float32_layers
+from models.pretrained import FrozenModel, float32_layers
 
 SIDE = 224
 MEAN_COLOUR = (103.939, 116.779, 123.68)  # blue, green, red, of the pixels 0 to 255
@@ -59,7 +58,7 @@ def read_weights_into(network, path):
 
 
 @keras.saving.register_keras_serializable("facefold")
-class ResNet50(EmbeddingModel):
+class ResNet50(FrozenModel):
     """Keras' ResNet50 with ImageNet's weights, up to the pooled features; it never learns.
 
     He et al., "Deep residual learning for image recognition", 2016; P1 clusters CIFAR-10 by it.
@@ -72,10 +71,6 @@ class ResNet50(EmbeddingModel):
         FileNotFoundError: no file of weights.
         ValueError: a file that is not ResNet50's.
     """
-
-    terms = ()
-    decodes = False
-    learns = False
 
     def __init__(self, weights_path="", read_weights=True, name="resnet50"):
         super().__init__(name)
@@ -94,11 +89,3 @@ class ResNet50(EmbeddingModel):
         # As Caffe had it when these weights were trained: blue first, 0 to 255, the mean taken away.
         pixels = keras.ops.flip(images, axis=-1) * 255.0 - np.array(MEAN_COLOUR, np.float32)
         return self.network(pixels, training=False)
-
-    def call(self, images, training=False):
-        """The embeddings."""
-        return self.encode(images)
-
-    def get_config(self):
-        """What rebuilds the network; the weights come from the saved model."""
-        return {"read_weights": False, "name": self.name}
