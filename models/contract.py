@@ -13,6 +13,7 @@ class EmbeddingModel(keras.Model):
     - ``terms``: the names of its loss terms, what it is to learn first; figures of weight 0 may follow.
     - ``decodes``: whether it has ``decode``; ``generates``: whether draws of N(0, I) may be decoded;
       ``learns``: whether gradient steps change it.
+    - ``varies``: whether training batches pass through ``vary``.
     - ``jit``: whether XLA may compile its training step; not where batches differ in shape.
 
     and writes ``encode``, ``decode``, ``call`` (what training computes) and ``loss_terms``. The loss is
@@ -26,6 +27,7 @@ class EmbeddingModel(keras.Model):
     decodes = True
     generates = False
     learns = True
+    varies = False
     batches_an_epoch = 32  # at least, where there are few examples
     jit = True
     steps_per_epoch = 1  # set by training, for schedules counted in epochs
@@ -50,6 +52,13 @@ class EmbeddingModel(keras.Model):
 
     def start_from(self, examples):
         """Prepares an untrained model on the training set, an ``ExampleSet``; the default does nothing."""
+
+    def vary(self, inputs, seed):
+        """A training batch changed at random by ``seed`` (2,) int64; the default leaves it as it is.
+
+        tf.data calls this for each batch, so that network and loss see the same change.
+        """
+        return inputs
 
     def loss_terms(self, inputs, outputs):
         """Name of each of ``terms`` to its mean over the batch, a float32 scalar."""

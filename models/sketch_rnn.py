@@ -23,6 +23,8 @@ class SketchRNN(EmbeddingModel):
         latent_dim: 50 in the post.
         rnn_units: of each direction of the encoder; the decoder has twice as many.
         sketch_decoder: ``mse``, the post's loss, or ``mixture``, Ha and Eck's: ``models.stroke_outputs``.
+        stretch: training drawings are made wider or narrower, higher or lower, each by a random share of at
+            most this (Ha and Eck: 0.1); 0 in the post.
 
     Raises:
         ValueError: there is no such ``sketch_decoder``.
@@ -32,11 +34,15 @@ class SketchRNN(EmbeddingModel):
     terms = ("offset", "pen", "mse")
     jit = False
 
-    def __init__(self, latent_dim=50, rnn_units=128, sketch_decoder="mixture", name="sketch_rnn"):
+    def __init__(
+        self, latent_dim=50, rnn_units=128, sketch_decoder="mixture", stretch=0.0, name="sketch_rnn"
+    ):
         super().__init__(name)
         self.settings = {
-            "latent_dim": latent_dim, "rnn_units": rnn_units, "sketch_decoder": sketch_decoder, "name": name,
+            "latent_dim": latent_dim, "rnn_units": rnn_units, "sketch_decoder": sketch_decoder,
+            "stretch": stretch, "name": name,
         }  # fmt: skip
+        self.stretch, self.varies = stretch, stretch > 0
         if sketch_decoder not in OUTPUTS:
             known = ", ".join(OUTPUTS)
             raise ValueError(f"Unknown sketch_decoder {sketch_decoder!r}. Expected one of: {known}.")
@@ -65,6 +71,14 @@ class SketchRNN(EmbeddingModel):
         """Takes the training set's standard deviation of offsets, both axes together, as the scale."""
         strokes = examples.array("strokes")
         self.scale.assign(strokes[strokes[..., 2] < PEN_OVER][:, :2].std())
+
+    def vary(self, strokes, seed):
+        """Strokes (B, T, 3), each drawing stretched along either axis by ``stretch`` at most."""
+        import tensorflow as tf
+
+        shape = (tf.shape(strokes)[0], 1, 2)
+        factors = tf.random.stateless_uniform(shape, seed, 1 - self.stretch, 1 + self.stretch)
+        return tf.concat([strokes[..., :2] * factors, strokes[..., 2:]], axis=-1)
 
     def encode(self, strokes):
         """Strokes (B, T, 3) to embeddings (B, latent_dim) float32."""

@@ -47,30 +47,41 @@ class ExampleSet:
         return np.concatenate(list(without_autotune(values).as_numpy_iterator()))
 
 
-def batches(examples, batch_size, seed, reads, skipped_epochs=0):
-    """Endless shuffled batches of equal size; the order of epoch k does not depend on a resume."""
+def batches(examples, batch_size, seed, reads, skipped_epochs=0, vary=None):
+    """Endless shuffled batches of equal size; what epoch k is given does not depend on a resume.
+
+    ``vary`` (batch, seed) changes each batch of what the model ``reads``; seeds differ from step to step.
+    """
     shuffled = examples.dataset.shuffle(min(examples.n, SHUFFLED), seed=seed, reshuffle_each_iteration=True)
     if examples.grouped:
         shuffled = shuffled.unbatch()
     whole = examples.batched(shuffled, batch_size, seed).repeat()
-    whole = whole.skip(skipped_epochs * (examples.n // batch_size))
-    return for_keras(whole, reads)
+    skipped = skipped_epochs * (examples.n // batch_size)
+    read = for_keras(whole.skip(skipped), reads)
+    if vary is None:
+        return without_autotune(read.prefetch(2))
+    steps = tf.data.Dataset.counter(skipped)
+    varied = tf.data.Dataset.zip(read, steps).map(
+        lambda read, step: (vary(read[0], tf.stack([np.int64(seed), step])),)
+    )
+    return without_autotune(varied.prefetch(2))
 
 
 def validation_batches(examples, batch_size, reads):
     """Batches of all examples; one batch where that is small, to compile one shape less."""
     size = examples.n if examples.n <= max(256, batch_size) else batch_size
     whole = examples.batched(examples.elements(), size)
-    return for_keras(whole.apply(tf.data.experimental.assert_cardinality(-(-examples.n // size))), reads)
+    whole = whole.apply(tf.data.experimental.assert_cardinality(-(-examples.n // size)))
+    return without_autotune(for_keras(whole, reads).prefetch(2))
 
 
 def for_keras(batched, reads):
-    """What ``fit`` takes: the features that a model reads, two batches ahead; of one feature its tensor."""
+    """What ``fit`` takes: the features that a model reads; of one feature its tensor."""
 
     def features(batch):
         return (batch[reads[0]] if len(reads) == 1 else {name: batch[name] for name in reads},)
 
-    return without_autotune(batched.map(features).prefetch(2))
+    return batched.map(features)
 
 
 def without_autotune(dataset):

@@ -76,6 +76,7 @@ class Recipe:
     weights_path: str = TrainingSettings.weights_path
     rnn_units: int = TrainingSettings.rnn_units
     sketch_decoder: str = TrainingSettings.sketch_decoder
+    stretch: float = TrainingSettings.stretch
     crop: str = "auto"
     batch_size: int = TrainingSettings.batch_size
     epochs: int = TrainingSettings.epochs
@@ -205,7 +206,7 @@ RANGES = (  # keys, what holds for their values, in words
         "at least 1",
     ),
     (
-        ("beta_1", "ema", "noise_level", "dropout", "same_person"),
+        ("beta_1", "ema", "noise_level", "dropout", "same_person", "stretch"),
         lambda value: 0 <= value < 1,
         "from 0 to below 1",
     ),

@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from models import stroke_data
+from models.sketch_rnn import SketchRNN
 from models.stroke_data import StrokeSet, stroke_set
 from models.training_data import batches, validation_batches
 from schemas.sketch_features import PEN_OVER, Sketch, to_example
@@ -48,6 +49,28 @@ def test_the_order_of_an_epoch_does_not_depend_on_a_resume():
     whole, _ = read(batches(numbered(LENGTHS), 8, 1, ("strokes",)), 4 * 31)
     resumed, _ = read(batches(numbered(LENGTHS), 8, 1, ("strokes",), skipped_epochs=2), 2 * 31)
     assert resumed == whole[2 * 31 :]
+
+
+def test_each_drawing_is_stretched_along_either_axis_and_again_so_after_a_resume():
+    ones = [np.array([[1, 1, 0], [1, 1, 1]], np.float32)] * 64
+    spec = {"strokes": tf.TensorSpec((None, 3), tf.float32)}
+    examples = StrokeSet(
+        tf.data.Dataset.from_generator(lambda: ({"strokes": one} for one in ones), output_signature=spec), 64
+    )
+    model = SketchRNN(latent_dim=4, rnn_units=4, stretch=0.25)
+
+    def steps(n, skipped_epochs=0):
+        given = batches(examples, 8, 1, ("strokes",), skipped_epochs, model.vary)
+        return np.stack([strokes.numpy() for (strokes,) in given.take(n)])
+
+    whole = steps(16)
+    assert (whole[..., 2] == [0, 1]).all()
+    np.testing.assert_array_equal(whole[..., 0, :2], whole[..., 1, :2])
+    factors = whole[..., 0, :2].reshape(-1)
+    assert 0.75 <= factors.min() < 0.76
+    assert 1.24 < factors.max() <= 1.25
+    assert len(set(factors)) > 250  # of 256
+    np.testing.assert_array_equal(steps(8, skipped_epochs=1), whole[8:])
 
 
 def test_like_lengths_come_together_in_no_order_of_length(monkeypatch):
