@@ -5,8 +5,9 @@ import numpy as np
 import tensorflow as tf
 from keras import ops
 
+from models.autoencoder import ConvolutionalModel
 from models.cae import build_decoder, build_encoder, start_at_mean_colour
-from models.contract import EmbeddingModel, last_maps, mean_squared_error, replicas
+from models.contract import mean_squared_error, replicas
 from models.corruption import Corruption
 from models.discriminator import build_discriminator, logit_gradients
 from models.normality import normality_figures
@@ -50,7 +51,7 @@ def cross_entropy(logits, real):
 
 
 @keras.saving.register_keras_serializable("facefold")
-class AAE(EmbeddingModel):
+class AAE(ConvolutionalModel):
     """An autoencoder whose codes a discriminator cannot tell from N(0, I).
 
     Equation 4 with the prior's codes as the real ones (the authors' code swaps them): the discriminator
@@ -121,18 +122,6 @@ class AAE(EmbeddingModel):
         start_at_mean_colour(self.decoder, examples)
         whiten_embedding(self.encoder, examples.array("image", STARTED_FROM))
 
-    def encode(self, images):
-        """Images (B, 64, 64, 3) to codes (B, latent_dim) float32."""
-        return self.encoder(images, training=False)
-
-    def decode(self, embeddings):
-        """Codes (B, latent_dim) to images (B, 64, 64, 3) float32, not clipped."""
-        return self.decoder(embeddings, training=False)
-
-    def maps(self, images):
-        """The encoder's last feature maps, (B, h, w, c) float32."""
-        return ops.cast(last_maps(self.encoder)(images, training=False), "float32")
-
     def call(self, images, training=False):
         """Code, reconstruction, and the discriminator's logits for that code and for one of the prior."""
         code = self.encoder(self.corruption(images, training=training), training=training)
@@ -184,7 +173,3 @@ class AAE(EmbeddingModel):
     def figures(self, embeddings):
         """How near the codes are to N(0, I): see ``models.normality``."""
         return normality_figures(embeddings)
-
-    def get_config(self):
-        """What rebuilds the model."""
-        return dict(self.settings)

@@ -1,9 +1,9 @@
 """Convolutional autoencoder of P0, tables I and II, row for row."""
 
 import keras
-from keras import layers, ops
+from keras import layers
 
-from models.contract import EmbeddingModel, last_maps, mean_squared_error
+from models.autoencoder import Autoencoder
 from models.corruption import Corruption
 from models.layers import conv_block, conv_transpose_block
 
@@ -50,7 +50,7 @@ def start_at_mean_colour(decoder, examples):
 
 
 @keras.saving.register_keras_serializable("facefold")
-class CAE(EmbeddingModel):
+class CAE(Autoencoder):
     """Encoder and decoder of P0 trained on the mean squared error.
 
     ``call`` maps images (B, 64, 64, 3) in [0, 1] to their reconstructions. With ``noise`` it reconstructs
@@ -74,28 +74,3 @@ class CAE(EmbeddingModel):
     def start_from(self, examples):
         """Makes an untrained model reconstruct, nearly, the mean colour of the training images."""
         start_at_mean_colour(self.decoder, examples)
-
-    def encode(self, images):
-        """Images (B, 64, 64, 3) to embeddings (B, latent_dim) float32."""
-        return self.encoder(images, training=False)
-
-    def decode(self, embeddings):
-        """Embeddings (B, latent_dim) to images (B, 64, 64, 3) float32, not clipped."""
-        return self.decoder(embeddings, training=False)
-
-    def maps(self, images):
-        """The encoder's last feature maps, (B, h, w, c) float32."""
-        return ops.cast(last_maps(self.encoder)(images, training=False), "float32")
-
-    def call(self, images, training=False):
-        """Reconstructions of ``images``, same shape, float32."""
-        seen = self.corruption(images, training=training)
-        return self.decoder(self.encoder(seen, training=training), training=training)
-
-    def loss_terms(self, images, reconstructions):
-        """``reconstruction``: the mean squared error over pixels (P0, equation 1)."""
-        return {"reconstruction": mean_squared_error(images, reconstructions)}
-
-    def get_config(self):
-        """What rebuilds the model."""
-        return dict(self.settings)

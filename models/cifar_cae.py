@@ -1,9 +1,9 @@
 """The small convolutional autoencoder of P1, 776,579 parameters."""
 
 import keras
-from keras import layers, ops
+from keras import layers
 
-from models.contract import EmbeddingModel, last_maps, mean_squared_error
+from models.autoencoder import Autoencoder
 from models.corruption import Corruption
 
 IMAGE_SHAPE = (64, 64, 3)
@@ -43,7 +43,7 @@ def build_decoder(filters=FILTERS, dropout=0.3):
 
 
 @keras.saving.register_keras_serializable("facefold")
-class CifarCAE(EmbeddingModel):
+class CifarCAE(Autoencoder):
     """Encoder and decoder of P1 on the mean squared error; the embedding is the flattened 8x8 maps.
 
     ``base_filters`` is 32 in the report, whose "about 335,000" parameters its own code contradicts
@@ -70,20 +70,3 @@ class CifarCAE(EmbeddingModel):
     def decode(self, embeddings):
         """Embeddings to images (B, 64, 64, 3) float32 in [0, 1]."""
         return self.decoder(self.unflatten(embeddings), training=False)
-
-    def maps(self, images):
-        """The encoder's last feature maps, (B, h, w, c) float32."""
-        return ops.cast(last_maps(self.encoder)(images, training=False), "float32")
-
-    def call(self, images, training=False):
-        """Reconstructions of ``images``, same shape, float32."""
-        seen = self.corruption(images, training=training)
-        return self.decoder(self.encoder(seen, training=training), training=training)
-
-    def loss_terms(self, images, reconstructions):
-        """``reconstruction``: the mean squared error over pixels."""
-        return {"reconstruction": mean_squared_error(images, reconstructions)}
-
-    def get_config(self):
-        """What rebuilds the model."""
-        return dict(self.settings)

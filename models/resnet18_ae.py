@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
-from models.contract import EmbeddingModel, last_maps, mean_squared_error
+from models.autoencoder import Autoencoder
 from models.corruption import Corruption
 from models.layers import batch_norm_layer
 
@@ -84,7 +84,7 @@ def build_decoder(latent_dim=128, base_filters=64, blocks=2):
 
 
 @keras.saving.register_keras_serializable("facefold")
-class ResNet18AE(EmbeddingModel):
+class ResNet18AE(Autoencoder):
     """ResNet-18 encoder and its mirror on the mean squared error of standardised pixels (P4, chapter 4).
 
     Images come and go in [0, 1]; inside they are standardised by the mean and deviation of the training
@@ -121,31 +121,10 @@ class ResNet18AE(EmbeddingModel):
         self.mean.assign(mean)
         self.deviation.assign(np.sqrt(np.maximum(square - mean**2, 1e-6)))
 
-    def standardised(self, images):
+    def scaled(self, images):
         """Images in [0, 1] less the mean, over the deviation."""
         return (ops.cast(images, "float32") - self.mean) / self.deviation
-
-    def encode(self, images):
-        """Images (B, 128, 128, 3) in [0, 1] to embeddings (B, latent_dim) float32."""
-        return self.encoder(self.standardised(images), training=False)
 
     def decode(self, embeddings):
         """Embeddings (B, latent_dim) to images (B, 128, 128, 3) float32, not clipped."""
         return self.decoder(embeddings, training=False) * self.deviation + self.mean
-
-    def maps(self, images):
-        """The encoder's last feature maps, (B, h, w, c) float32."""
-        return ops.cast(last_maps(self.encoder)(self.standardised(images), training=False), "float32")
-
-    def call(self, images, training=False):
-        """Standardised reconstructions of ``images``, same shape, float32."""
-        seen = self.standardised(self.corruption(images, training=training))
-        return self.decoder(self.encoder(seen, training=training), training=training)
-
-    def loss_terms(self, images, reconstructions):
-        """``reconstruction``: the mean squared error over standardised pixels."""
-        return {"reconstruction": mean_squared_error(self.standardised(images), reconstructions)}
-
-    def get_config(self):
-        """What rebuilds the model."""
-        return dict(self.settings)

@@ -3,8 +3,8 @@
 import keras
 from keras import layers, ops
 
+from models.autoencoder import ConvolutionalModel
 from models.cae import build_encoder
-from models.contract import EmbeddingModel, last_maps
 from models.views import random_view
 
 PROJECTION = 64
@@ -45,7 +45,7 @@ def contrast(first, second, photos, temperature, same_person):
 
 
 @keras.saving.register_keras_serializable("facefold")
-class SimCLRFace(EmbeddingModel):
+class SimCLRFace(ConvolutionalModel):
     """Table I's encoder whose two random views of a face should agree, and no others.
 
     The views are made inside the graph (``models.views``). The embedding is what the encoder gives, before
@@ -77,14 +77,6 @@ class SimCLRFace(EmbeddingModel):
         self.seed_generator = keras.random.SeedGenerator()
         self.built = True
 
-    def encode(self, images):
-        """Images (B, 64, 64, 3) to embeddings (B, latent_dim) float32."""
-        return self.encoder(images, training=False)
-
-    def maps(self, images):
-        """The encoder's last feature maps, (B, h, w, c) float32."""
-        return ops.cast(last_maps(self.encoder)(images, training=False), "float32")
-
     def call(self, inputs, training=False):
         """Projections (B, 64) of two random views of each image."""
         views = [random_view(inputs["image"], self.seed_generator) for _ in range(2)]
@@ -97,7 +89,3 @@ class SimCLRFace(EmbeddingModel):
         """``contrast``."""
         settings = self.temperature, self.same_person
         return {"contrast": contrast(outputs["first"], outputs["second"], inputs["photo"], *settings)}
-
-    def get_config(self):
-        """What rebuilds the model."""
-        return dict(self.settings)

@@ -3,8 +3,8 @@
 import keras
 from keras import layers, ops
 
+from models.autoencoder import ConvolutionalModel
 from models.cae import IMAGE_SHAPE, build_decoder, start_at_mean_colour, table_1
-from models.contract import EmbeddingModel, last_maps
 from models.corruption import Corruption
 
 ACTIVE = 0.01  # variance of a latent mean over the data above which its unit is active (Burda et al. 2016)
@@ -27,7 +27,7 @@ def kl_to_standard_normal(mean, log_variance):
 
 
 @keras.saving.register_keras_serializable("facefold")
-class VAE(EmbeddingModel):
+class VAE(ConvolutionalModel):
     """Encoder and decoder of P0, equation 3: the negative ELBO in nats an image.
 
     The likelihood is a Gaussian of variance 1 a pixel, so that ``reconstruction`` is half the squared
@@ -64,14 +64,6 @@ class VAE(EmbeddingModel):
         """Images (B, 64, 64, 3) to the means of q(z|x), (B, latent_dim) float32."""
         return self.encoder(images, training=False)[0]
 
-    def decode(self, embeddings):
-        """Latents (B, latent_dim) to images (B, 64, 64, 3) float32, not clipped."""
-        return self.decoder(embeddings, training=False)
-
-    def maps(self, images):
-        """The encoder's last feature maps, (B, h, w, c) float32."""
-        return ops.cast(last_maps(self.encoder)(images, training=False), "float32")
-
     def call(self, images, training=False):
         """``reconstruction`` of a sample z of q(z|x), with that ``mean`` and ``log_variance``."""
         mean, log_variance = self.encoder(self.corruption(images, training=training), training=training)
@@ -97,7 +89,3 @@ class VAE(EmbeddingModel):
     def figures(self, embeddings):
         """``active_units``: latents whose mean varies over the examples by more than 0.01."""
         return {"active_units": int((embeddings.var(axis=0) > ACTIVE).sum())}
-
-    def get_config(self):
-        """What rebuilds the model."""
-        return dict(self.settings)
