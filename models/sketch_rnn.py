@@ -25,8 +25,8 @@ class SketchRNN(EmbeddingModel):
         sketch_decoder: ``mse``, the post's loss, or ``mixture``, Ha and Eck's: ``models.stroke_outputs``.
         stretch: training drawings are made wider or narrower, higher or lower, each by a random share of at
             most this (Ha and Eck: 0.1); 0 in the post.
-        step_dropout: share of the steps before that the decoder is not shown while it trains, so that it has to
-            ask the embedding (Bowman et al. 2016 do so with words); 0 in the post.
+        step_dropout: share of the steps before that the decoder is not shown while it trains, so that it has
+            to ask the embedding (Bowman et al. 2016 do so with words); 0 in the post.
 
     Raises:
         ValueError: there is no such ``sketch_decoder``.

@@ -172,14 +172,16 @@ def sweep_command(options):
 
 def print_result(result, as_json):
     """The summary for a person; as the last line either JSON, or where report and model are."""
+    from components.report.subject import reworded
     from components.report.text import counted, whole
 
     ingest, chosen, metrics = result["ingest"], result["chosen"], result["metrics"]
-    print(
+    found = (
         f"{counted(ingest['files'], 'file')}: {counted(ingest['faces'], 'face')} in "
         f"{whole(ingest['with_faces'])}, {whole(ingest['no_face'])} without a face, "
         f"{counted(ingest['duplicate'], 'duplicate')}, {whole(ingest['rejected'])} rejected."
     )
+    print(reworded(found, result.get("subject", "face")))
     print(f"{counted(chosen['n_clusters'], 'cluster')} by {chosen['clusterer']}.")
     known = {name: value for name, value in metrics.items() if isinstance(value, float)}
     print("Metrics: " + ", ".join(f"{name} {value:.3f}" for name, value in known.items()))

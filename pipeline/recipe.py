@@ -21,12 +21,12 @@ INGEST_KEYS = (
     "source images detector model_path min_face min_score max_megapixels chip_format split_by eval_share "
     "max_photos"
 ).split()
-DESCRIPTIONS = ("name", "paper", "what", "minutes", "paper_figure", "our_figure")
+DESCRIPTIONS = ("name", "paper", "what", "minutes", "paper_figure", "our_figure", "subject")
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that decides a run, and what it is for. ``--set key=value`` sets every field but the first six.
+    """All that decides a run, and what it is for. ``--set key=value`` sets every field but the first seven.
 
     Images come from ``source``: ``sample``, ``folder`` (with ``images``), ``quickdraw`` (drawings, with
     ``images`` a file or a folder) or ``tfds:NAME``. ``crop`` is
@@ -36,8 +36,8 @@ class Recipe:
     worse than the latest blessed model is allowed: a share of its reconstruction error, an absolute
     difference of ARI and pairwise F. ``minutes`` is what the default sample takes on two cores, or the
     paper's own data where the sample is not meant; ``paper_figure`` is what the paper reports, ``our_figure``
-    what was measured with the recipe, and on what. ``protocol`` ``p1`` repeats P1's figures on the
-    embedding itself.
+    what was measured with the recipe, and on what; ``subject`` is what its pictures are called: ``face``,
+    ``drawing`` or ``picture``. ``protocol`` ``p1`` repeats P1's figures on the embedding itself.
     """
 
     name: str
@@ -46,6 +46,7 @@ class Recipe:
     minutes: float
     paper_figure: str = ""
     our_figure: str = ""
+    subject: str = "face"
 
     source: str = IngestSettings.source
     images: str = IngestSettings.images

@@ -14,6 +14,7 @@ P1: dict[str, Any] = {
     "clusterers": ("kmeans",),
     "n_clusters": "10",
     "protocol": "p1",
+    "subject": "picture",
 }
 RECIPES = {
     recipe.name: recipe
@@ -102,6 +103,7 @@ RECIPES = {
             what="real and simulated pictures, in folders of these names below --images",
             minutes=60,
             paper_figure="n = 683, k = 10, real: AIC 9385.3, BIC 9652.4, CV -6.74 to -6.95 an image",
+            subject="picture",
             source="folder",
             detector="none",
             model="resnet18_ae",
@@ -148,6 +150,7 @@ RECIPES = {
             what="drawings of Quick, Draw! (--images FILE.ndjson or DIR) read step by step and embedded in "
             "50 numbers; a decoder that draws them again by a mixture density",
             minutes=25,
+            subject="drawing",
             source="quickdraw",
             detector="none",
             model="sketch_rnn",

@@ -120,6 +120,7 @@ def result_of(outputs, recipe, folder):
     pushed = outputs.get(("Pusher", "pushed_model"))
     return {
         "recipe": recipe.name,
+        "subject": recipe.subject,
         "blessed": facts["verdict"]["blessed"],
         "reasons": facts["verdict"]["reasons"],
         "report": shown,

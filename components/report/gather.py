@@ -17,7 +17,7 @@ PACKAGES = (
     "tensorflow keras tfx apache-beam tensorflow-probability scikit-learn numpy "
     "opencv-python-headless pillow mtcnn"
 ).split()
-DESCRIPTIONS = ("name", "paper", "what", "command", "minutes", "paper_figure", "our_figure")
+DESCRIPTIONS = ("name", "paper", "what", "command", "minutes", "paper_figure", "our_figure", "subject")
 LATENTS = ("samples", "interpolations", "traversals", "maps", "mapped")
 
 

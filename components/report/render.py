@@ -17,6 +17,7 @@ from components.report.data import ReportData
 from components.report.figures import FaceMap, face_map, fold
 from components.report.groups import Group, build_groups, sample_for_thumbnails
 from components.report.latents import latents
+from components.report.subject import environment_for
 from components.report.text import counted, decimal, printable, shortened, shown, whole
 from components.report.thumbnails import Sheets, affordable, face_sheets
 from components.report.wording import LIMIT, key_figures, summary, verdict_words
@@ -69,7 +70,7 @@ def _page(data: ReportData, groups: list[Group], budget: float) -> str:
     faces = sorted({*aligned["faces"], *(int(group.members[0]) for group in leaders)})
     script = (TEMPLATES / "report.js").read_text("utf-8")
     return (
-        environment()
+        environment(data.recipe.get("subject", "face"))
         .get_template("report.html")
         .render(
             data=data,
@@ -102,6 +103,7 @@ def _context(
             "what": "",
             "paper_figure": "",
             "command": "",
+            "subject": "face",
             **data.recipe,
         },
         "totals": {**known, **data.ingest},
@@ -191,9 +193,10 @@ def _label(label: str | None) -> str | None:
     return None if label is None else shortened(str(label), 60)
 
 
-def environment() -> jinja2.Environment:
-    """The templates, with the filters that they use."""
-    templates = jinja2.Environment(
+def environment(subject: str = "face") -> jinja2.Environment:
+    """The templates, with their filters, in the words of `subject`: `components.report.subject`."""
+    templates = environment_for(
+        subject,
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
         finalize=shown,

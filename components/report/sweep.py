@@ -46,7 +46,8 @@ def render_sweep(
         created: ISO 8601 time.
     """
     good = [row for row in rows if "error" not in row]
-    page = environment().get_template("sweep.html").render(
+    subject = good[0].get("settings", {}).get("subject", "face") if good else "face"
+    page = environment(subject).get_template("sweep.html").render(
         title=title,
         created=created,
         style=Markup("".join((TEMPLATES / name).read_text("utf-8") for name in ("page.css", "figures.css"))),

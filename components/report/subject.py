@@ -1,0 +1,85 @@
+"""The report's own words for runs whose pictures are not faces: of drawings, say.
+
+Templates and sentences are written for faces. ``reworded`` turns such a text to another subject; names of
+files and labels never pass through it.
+"""
+
+import re
+
+import jinja2
+from jinja2.ext import Extension
+
+# Longer first: each is replaced as a whole word, with its capital.
+# What is said of faces, longer phrases first, and what is said of drawings instead.
+OF_DRAWINGS = {
+    "without being told who is who": "without being told what they show",
+    "so the eyes lie wherever the photo has them": "so they lie as they were drawn",
+    "aligned faces": "drawings",
+    "aligned face": "drawing",
+    "faces": "drawings",
+    "face": "drawing",
+    "photos": "drawings",
+    "photo": "drawing",
+    "people": "classes",
+    "person": "class",
+    "aligned": "read",
+}
+OF_PICTURES = {
+    **{said: put.replace("drawing", "picture") for said, put in OF_DRAWINGS.items()},
+    "so the eyes lie wherever the photo has them": "and nothing was aligned",
+}
+WORDS = {"face": {}, "drawing": OF_DRAWINGS, "picture": OF_PICTURES}
+CODE = re.compile(r"(\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\})", re.DOTALL)
+SAID_IN_CODE = re.compile(r"counted\([^)]*\)|\"[^\"\n]* [^\"\n]*\"")  # "a" == "b" compares
+
+
+def reworded(text, subject):
+    """``text``, written for faces, for ``subject``: ``face``, ``drawing`` or ``picture``.
+
+    Words within names (``with_faces``, ``is-face``) and attributes of one word (``class="people"``) stay.
+    """
+    words = WORDS[subject]
+    if not words:
+        return text
+    either = "|".join(map(re.escape, words))
+
+    def put(match):
+        said, start, end = match[0], match.start(), match.end()
+        if text[max(0, start - 2) : start] == '="' and text[end : end + 1] == '"':
+            return said
+        new = words[said[0].lower() + said[1:]]
+        return new[0].upper() + new[1:] if said[0].isupper() else new
+
+    return re.sub(rf"(?<![\w#./-])({either})(?![\w=/-])(?!\.\w)", put, text, flags=re.I)
+
+
+class Subject(Extension):
+    """Rewords what templates say by themselves, as they are loaded, to the environment's ``subject``.
+
+    That is the text outside of Jinja's braces, and within them the nouns that are counted and what is more
+    than one word.
+    """
+
+    def preprocess(self, source, name, filename=None):
+        """The template's source, reworded."""
+        subject = self.environment.subject
+
+        def in_code(code):
+            return SAID_IN_CODE.sub(lambda said: reworded(said[0], subject), code)
+
+        parts = CODE.split(source)
+        return "".join(in_code(part) if i % 2 else reworded(part, subject) for i, part in enumerate(parts))
+
+
+def environment_for(subject, **options):
+    """Jinja's environment with ``options``, its templates reworded; the filter ``worded`` does as much.
+
+    Raises ValueError for an unknown subject.
+    """
+    if subject not in WORDS:
+        raise ValueError(f"Unknown subject {subject!r}. Expected one of: {', '.join(WORDS)}.")
+    environment = jinja2.Environment(**options)
+    environment.subject = subject
+    environment.add_extension(Subject)
+    environment.filters["worded"] = lambda text: reworded(text, subject)
+    return environment
