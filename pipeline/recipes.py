@@ -160,7 +160,8 @@ RECIPES = {
             learning_rate=1e-2,
             schedule="warmup_cosine",
             clipnorm=1.0,
-            stretch=0.1,
+            stretch=0.15,
+            ema=0.995,
             max_reconstruction_mse=0.5,
         ),
     )
