@@ -25,8 +25,6 @@ class SketchRNN(EmbeddingModel):
         sketch_decoder: ``mse``, the post's loss, or ``mixture``, Ha and Eck's: ``models.stroke_outputs``.
         stretch: training drawings are made wider or narrower, higher or lower, each by a random share of at
             most this (Ha and Eck: 0.1); 0 in the post.
-        step_dropout: share of the steps before that the decoder is not shown while it trains, so that it has
-            to ask the embedding (Bowman et al. 2016 do so with words); 0 in the post.
 
     Raises:
         ValueError: there is no such ``sketch_decoder``.
@@ -37,16 +35,14 @@ class SketchRNN(EmbeddingModel):
     jit = False
 
     def __init__(
-        self, latent_dim=50, rnn_units=128, sketch_decoder="mixture", stretch=0.0, step_dropout=0.0,
-        name="sketch_rnn",
-    ):  # fmt: skip
+        self, latent_dim=50, rnn_units=128, sketch_decoder="mixture", stretch=0.0, name="sketch_rnn"
+    ):
         super().__init__(name)
         self.settings = {
             "latent_dim": latent_dim, "rnn_units": rnn_units, "sketch_decoder": sketch_decoder,
-            "stretch": stretch, "step_dropout": step_dropout, "name": name,
+            "stretch": stretch, "name": name,
         }  # fmt: skip
         self.stretch, self.varies = stretch, stretch > 0
-        self.step_dropout, self.seed_generator = step_dropout, keras.random.SeedGenerator()
         if sketch_decoder not in OUTPUTS:
             known = ", ".join(OUTPUTS)
             raise ValueError(f"Unknown sketch_decoder {sketch_decoder!r}. Expected one of: {known}.")
@@ -182,9 +178,6 @@ class SketchRNN(EmbeddingModel):
     def _told(self, offsets, lifted, embedding, training=False):
         """Parameters (B, T + 1, size) of each step given those before it, and of the end."""
         seen = ops.pad(features(offsets, lifted), [[0, 0], [1, 0], [0, 0]])
-        if training and self.step_dropout:
-            shown = keras.random.uniform(ops.shape(seen[..., :1]), seed=self.seed_generator)
-            seen = ops.where(shown < self.step_dropout, 0.0, seen)
         beside = ops.repeat(embedding[:, None], ops.shape(seen)[1], axis=1)
         state = ops.split(self.start(embedding), 2, axis=-1)
         inputs = ops.concatenate([seen, beside], axis=-1)

@@ -70,7 +70,6 @@ class TrainingSettings:
     rnn_units: int = 128
     sketch_decoder: str = "mixture"
     stretch: float = 0.0
-    step_dropout: float = 0.0
 
     @classmethod
     def from_dict(cls, values):

@@ -78,7 +78,6 @@ class Recipe:
     rnn_units: int = TrainingSettings.rnn_units
     sketch_decoder: str = TrainingSettings.sketch_decoder
     stretch: float = TrainingSettings.stretch
-    step_dropout: float = TrainingSettings.step_dropout
     crop: str = "auto"
     batch_size: int = TrainingSettings.batch_size
     epochs: int = TrainingSettings.epochs
@@ -208,7 +207,7 @@ RANGES = (  # keys, what holds for their values, in words
         "at least 1",
     ),
     (
-        ("beta_1", "ema", "noise_level", "dropout", "same_person", "stretch", "step_dropout"),
+        ("beta_1", "ema", "noise_level", "dropout", "same_person", "stretch"),
         lambda value: 0 <= value < 1,
         "from 0 to below 1",
     ),

@@ -4,6 +4,8 @@ from typing import Any
 
 from pipeline.recipe import Recipe
 
+# The loss is a sum over pixels, and so large: on LFW, at an eighth of the width, the gradients' norm has a
+# median of 700 to 900 and is above 2,000 in a step of twenty.
 VAE_CLIPNORM = 1000.0
 # P1's data and grouping: pictures of one object each, a tenth held out, k-means with the number of classes.
 P1: dict[str, Any] = {
@@ -50,9 +52,11 @@ RECIPES = {
             minutes=20,
             model="aae",
             epochs=20,
+            batch_size=16,
             learning_rate=4e-4,
             schedule="cosine",
             beta_1=0.5,
+            ema=0.99,
         ),
         Recipe(
             name="face-simclr",
@@ -82,6 +86,8 @@ RECIPES = {
             what="pictures embedded by their 8x8x256 maps; P1's figures repeated on the same embedding",
             minutes=8,
             paper_figure="silhouette 0.0294, Davies-Bouldin 3.2697, DBSCAN one cluster",
+            our_figure="silhouette -0.008, Davies-Bouldin 4.08, DBSCAN one cluster (23 of 1,000 noise); accuracy "
+            "0.249, NMI 0.126, ARI 0.057",
             **P1,
             model="cifar_cae",
             epochs=30,
