@@ -155,7 +155,9 @@ RECIPES = {
             paper="P3: drawings by a recurrent autoencoder, their embeddings clustered",
             what="drawings of Quick, Draw! (--images FILE.ndjson or DIR) read step by step and embedded in "
             "50 numbers; a decoder that draws them again by a mixture density",
-            minutes=25,
+            minutes=30,
+            paper_figure="mean squared error falling from 0.3 to 0.25",
+            our_figure="mean squared error 0.225 (0.208 with sketch_decoder=mse), 344 words x 25 drawings",
             subject="drawing",
             source="quickdraw",
             detector="none",
