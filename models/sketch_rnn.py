@@ -25,6 +25,9 @@ class SketchRNN(EmbeddingModel):
         sketch_decoder: ``mse``, the post's loss, or ``mixture``, Ha and Eck's: ``models.stroke_outputs``.
         stretch: training drawings are made wider or narrower, higher or lower, each by a random share of at
             most this (Ha and Eck: 0.1); 0 in the post.
+        point_noise: deviation, in scaled units, of Gaussian noise on the points that the decoder has seen
+            while it trains; the next step is to lead from there to the true next point. Drawing by itself it
+            goes astray, and so has learned to come back. 0 in the post.
 
     Raises:
         ValueError: there is no such ``sketch_decoder``.
@@ -35,14 +38,16 @@ class SketchRNN(EmbeddingModel):
     jit = False
 
     def __init__(
-        self, latent_dim=50, rnn_units=128, sketch_decoder="mixture", stretch=0.0, name="sketch_rnn"
-    ):
+        self, latent_dim=50, rnn_units=128, sketch_decoder="mixture", stretch=0.0, point_noise=0.0,
+        name="sketch_rnn",
+    ):  # fmt: skip
         super().__init__(name)
         self.settings = {
             "latent_dim": latent_dim, "rnn_units": rnn_units, "sketch_decoder": sketch_decoder,
-            "stretch": stretch, "name": name,
+            "stretch": stretch, "point_noise": point_noise, "name": name,
         }  # fmt: skip
         self.stretch, self.varies = stretch, stretch > 0
+        self.point_noise, self.seed_generator = point_noise, keras.random.SeedGenerator()
         if sketch_decoder not in OUTPUTS:
             known = ", ".join(OUTPUTS)
             raise ValueError(f"Unknown sketch_decoder {sketch_decoder!r}. Expected one of: {known}.")
@@ -177,11 +182,17 @@ class SketchRNN(EmbeddingModel):
 
     def _told(self, offsets, lifted, embedding, training=False):
         """Parameters (B, T + 1, size) of each step given those before it, and of the end."""
+        noisy = training and self.point_noise > 0
+        if noisy:
+            astray = self.point_noise * keras.random.normal(ops.shape(offsets), seed=self.seed_generator)
+            astray = ops.pad(astray, [[0, 0], [1, 0], [0, 0]])  # not where the drawing begins
+            offsets = offsets + astray[:, 1:] - astray[:, :-1]
         seen = ops.pad(features(offsets, lifted), [[0, 0], [1, 0], [0, 0]])
         beside = ops.repeat(embedding[:, None], ops.shape(seen)[1], axis=1)
         state = ops.split(self.start(embedding), 2, axis=-1)
         inputs = ops.concatenate([seen, beside], axis=-1)
-        return self.head(self._outputs(self.writer, inputs, state, training))
+        told = self.head(self._outputs(self.writer, inputs, state, training))
+        return self.output_kind.moved(told, astray) if noisy else told
 
     def _outputs(self, layer, inputs, state, training):
         if training and keras.backend.backend() == "tensorflow":

@@ -48,6 +48,12 @@ class MixtureOutput:
         lifted = ops.sigmoid(pen[..., 1:2] - pen[..., 0:1])
         return ops.concatenate([mean, lifted], axis=-1)
 
+    def moved(self, parameters, by):
+        """Parameters (B, T, size) of offsets that are larger by ``by`` (B, T, 2)."""
+        by = ops.repeat(by, COMPONENTS, axis=-1)  # all x, then all y
+        before, means, after = ops.split(parameters, [COMPONENTS, 3 * COMPONENTS], axis=-1)
+        return ops.concatenate([before, means + by, after], axis=-1)
+
     def likeliest(self, parameters):
         """The heaviest component's mean (B, 2) of parameters (B, size); P(lifted) and P(over), (B,) each."""
         logits, means, _, _, pen = self._split(parameters)
@@ -83,6 +89,10 @@ class SquaredOutput:
     def expected(self, parameters):
         """The step (B, T, 3) itself."""
         return ops.cast(parameters[..., :3], "float32")
+
+    def moved(self, parameters, by):
+        """Parameters (B, T, size) of offsets that are larger by ``by`` (B, T, 2)."""
+        return ops.concatenate([parameters[..., :2] + by, parameters[..., 2:]], axis=-1)
 
     def likeliest(self, parameters):
         """The offset (B, 2) of parameters (B, size); the pen's and the end's outputs within [0, 1], (B,)."""

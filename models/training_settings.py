@@ -70,6 +70,7 @@ class TrainingSettings:
     rnn_units: int = 128
     sketch_decoder: str = "mixture"
     stretch: float = 0.0
+    point_noise: float = 0.0
 
     @classmethod
     def from_dict(cls, values):

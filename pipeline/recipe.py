@@ -78,6 +78,7 @@ class Recipe:
     rnn_units: int = TrainingSettings.rnn_units
     sketch_decoder: str = TrainingSettings.sketch_decoder
     stretch: float = TrainingSettings.stretch
+    point_noise: float = TrainingSettings.point_noise
     crop: str = "auto"
     batch_size: int = TrainingSettings.batch_size
     epochs: int = TrainingSettings.epochs
@@ -216,6 +217,7 @@ RANGES = (  # keys, what holds for their values, in words
             "base_filters",
             "max_minutes",
             "clipnorm",
+            "point_noise",
             "beta",
             "kl_warmup_epochs",
             "adversarial_weight",

@@ -7,6 +7,10 @@ from pipeline.recipe import Recipe
 # The loss is a sum over pixels, and so large: on LFW, at an eighth of the width, the gradients' norm has a
 # median of 700 to 900 and is above 2,000 in a step of twenty.
 VAE_CLIPNORM = 1000.0
+# P0 draws its ROC curves and prints no figure of them; its truth is the clusterer's own labels.
+P0_SAYS = "no figures; of its ROC curves the VAE's is the highest, then the CNN's, the AAE's the lowest"
+# What the sweep of the README measured: 2,531 LFW faces, 1,199 pairs of its identities.
+LFW = "ROC AUC on LFW pairs {} (whitened {}), base_filters=32, epochs={}"
 # P1's data and grouping: pictures of one object each, a tenth held out, k-means with the number of classes.
 P1: dict[str, Any] = {
     "source": "folder",
@@ -27,6 +31,8 @@ RECIPES = {
             what="faces found, aligned and embedded in 128 numbers without labels; k-means and Gaussian "
             "mixtures compared; the best served",
             minutes=5,
+            paper_figure=P0_SAYS,
+            our_figure=LFW.format(0.767, 0.808, 30),
         ),
         Recipe(
             name="face-cae-64",
@@ -40,6 +46,8 @@ RECIPES = {
             paper="P0, equation 3: tables I and II without BatchNorm, mean and log-variance heads",
             what="faces by a variational autoencoder; samples, interpolations and active units",
             minutes=15,
+            paper_figure=P0_SAYS,
+            our_figure=LFW.format(0.742, 0.754, 50),
             model="vae",
             epochs=20,
             learning_rate=2e-4,
@@ -50,6 +58,8 @@ RECIPES = {
             paper="P0, table III and equation 4: tables I and II against a discriminator on the latents",
             what="faces by an adversarial autoencoder; samples, interpolations, how normal the latents are",
             minutes=20,
+            paper_figure=P0_SAYS,
+            our_figure=LFW.format(0.763, 0.744, 30) + "; codes: largest mean 0.20, variances 0.53 to 1.65",
             model="aae",
             epochs=20,
             batch_size=16,
@@ -63,6 +73,7 @@ RECIPES = {
             paper="P0, table I's encoder, trained by contrast (beyond the papers)",
             what="faces whose two random views should agree; no decoder",
             minutes=15,
+            our_figure=LFW.format(0.715, 0.76, 30),
             model="simclr_face",
             epochs=20,
         ),
@@ -169,6 +180,7 @@ RECIPES = {
             schedule="warmup_cosine",
             clipnorm=1.0,
             stretch=0.15,
+            point_noise=0.2,
             ema=0.995,
             max_reconstruction_mse=0.5,
         ),

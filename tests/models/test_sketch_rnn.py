@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from keras import ops
 
 from models.sketch_rnn import SketchRNN
 from models.stroke_data import StrokeSet
@@ -67,6 +68,28 @@ def test_every_step_of_a_drawing_is_read(model):
         changed = drawing.copy()
         changed[step, 0] += 40
         assert np.abs(np.asarray(model.encode(changed[None])) - embedding).max() > 1e-6, step
+
+
+@pytest.mark.parametrize("decoder", SKETCH_DECODERS)
+def test_what_is_told_from_a_point_astray_leads_to_the_true_next_point(decoder):
+    keras.utils.set_random_seed(0)
+    noisy = SketchRNN(latent_dim=6, rnn_units=8, sketch_decoder=decoder, point_noise=0.5)
+    read = filled(strokes(40))
+    offsets, lifted, inside = noisy._steps(read)
+    told = np.asarray(noisy(read, training=False))
+    np.testing.assert_array_equal(noisy(read, training=False), told)  # no noise but in training
+    seen = []
+    noisy.head = lambda outputs: ops.zeros((*outputs.shape[:2], noisy.output_kind.size))  # told: stay here
+    noisy._outputs = lambda layer, inputs, *_: (seen.append(inputs), inputs)[1]
+    moved = noisy._told(offsets, lifted, ops.zeros((40, 6)), training=True)
+    steps = noisy.output_kind.expected(moved)[..., :2]
+    points = np.pad(np.cumsum(offsets, axis=1), [(0, 0), (1, 0), (0, 0)])
+    places = np.asarray(seen[0])[..., 3:5]
+    np.testing.assert_allclose(places, points + np.asarray(steps), atol=1e-4)
+    assert (places[:, 0] == 0).all()
+    astray = (places - points)[:, 1:][np.asarray(inside)]
+    assert astray.std() == pytest.approx(0.5, rel=0.1)
+    assert abs(astray.mean()) < 0.05
 
 
 def test_a_step_is_told_the_steps_before_it_and_no_later_one(model):
