@@ -88,7 +88,8 @@ def training(data: ReportData) -> dict[str, Any]:
     if seconds:
         facts.append(("An epoch, median", f"{decimal(np.median(seconds), 1)} s"))
     if learning:
-        facts.append(("Learning rate", " to ".join(dict.fromkeys([f"{learning[0]:g}", f"{learning[-1]:g}"]))))
+        ends = dict.fromkeys(f"{rate:.2g}" for rate in (learning[0], learning[-1]))
+        facts.append(("Learning rate", " to ".join(ends)))
     facts += latents.facts(data.figures)
     return {
         "linear": loss_charts(history, False),
