@@ -17,7 +17,7 @@ from components.report.data import ReportData
 from components.report.figures import FaceMap, face_map, fold
 from components.report.groups import Group, build_groups, sample_for_thumbnails
 from components.report.latents import latents
-from components.report.subject import environment_for
+from components.report.subject import WordedEnvironment
 from components.report.text import counted, decimal, printable, shortened, shown, whole
 from components.report.thumbnails import Sheets, affordable, face_sheets
 from components.report.wording import LIMIT, key_figures, summary, verdict_words
@@ -195,7 +195,7 @@ def _label(label: str | None) -> str | None:
 
 def environment(subject: str = "face") -> jinja2.Environment:
     """The templates, with their filters, in the words of `subject`: `components.report.subject`."""
-    templates = environment_for(
+    templates = WordedEnvironment(
         subject,
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,

@@ -7,7 +7,6 @@ files and labels never pass through it.
 import re
 
 import jinja2
-from jinja2.ext import Extension
 
 # Longer first: each is replaced as a whole word, with its capital.
 # What is said of faces, longer phrases first, and what is said of drawings instead.
@@ -53,33 +52,27 @@ def reworded(text, subject):
     return re.sub(rf"(?<![\w#./-])({either})(?![\w=/-])(?!\.\w)", put, text, flags=re.I)
 
 
-class Subject(Extension):
-    """Rewords what templates say by themselves, as they are loaded, to the environment's ``subject``.
+class WordedEnvironment(jinja2.Environment):
+    """Jinja's environment whose templates speak of ``subject``; the filter ``worded`` turns sentences to it.
 
-    That is the text outside of Jinja's braces, and within them the nouns that are counted and what is more
-    than one word.
+    Reworded is what a template says by itself: the text outside of Jinja's braces, and within them the nouns
+    that are counted and what is more than one word. Raises ValueError for an unknown subject.
     """
 
-    def preprocess(self, source, name, filename=None):
-        """The template's source, reworded."""
-        subject = self.environment.subject
+    def __init__(self, subject, **options):
+        if subject not in WORDS:
+            raise ValueError(f"Unknown subject {subject!r}. Expected one of: {', '.join(WORDS)}.")
+        super().__init__(**options)
+        self.subject = subject
+        self.filters["worded"] = lambda text: reworded(text, subject)
+
+    def preprocess(self, source, name=None, filename=None):
+        """The template's source, reworded; Jinja calls this before it compiles."""
 
         def in_code(code):
-            return SAID_IN_CODE.sub(lambda said: reworded(said[0], subject), code)
+            return SAID_IN_CODE.sub(lambda said: reworded(said[0], self.subject), code)
 
-        parts = CODE.split(source)
-        return "".join(in_code(part) if i % 2 else reworded(part, subject) for i, part in enumerate(parts))
-
-
-def environment_for(subject, **options):
-    """Jinja's environment with ``options``, its templates reworded; the filter ``worded`` does as much.
-
-    Raises ValueError for an unknown subject.
-    """
-    if subject not in WORDS:
-        raise ValueError(f"Unknown subject {subject!r}. Expected one of: {', '.join(WORDS)}.")
-    environment = jinja2.Environment(**options)
-    environment.subject = subject
-    environment.add_extension(Subject)
-    environment.filters["worded"] = lambda text: reworded(text, subject)
-    return environment
+        parts = CODE.split(super().preprocess(source, name, filename))
+        return "".join(
+            in_code(part) if i % 2 else reworded(part, self.subject) for i, part in enumerate(parts)
+        )

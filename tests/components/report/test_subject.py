@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from test_report_page import Elements, rendered
 
-from components.report.subject import environment_for, reworded
+from components.report.subject import WordedEnvironment, reworded
 
 
 def test_whole_words_are_replaced_with_their_capital():
@@ -22,7 +22,7 @@ def test_names_stay(name):
 
 
 def test_what_a_template_is_given_stays():
-    environment = environment_for("drawing")
+    environment = WordedEnvironment("drawing")
     environment.filters["counted"] = lambda n, word: f"{n} {word}"
     template = environment.from_string(
         "{{ face }} is a face, of {{ 2 | counted('face') }}, {{ face | worded }}{{ '!' if face == 'face' }}"
@@ -32,7 +32,7 @@ def test_what_a_template_is_given_stays():
 
 def test_an_unknown_subject_is_refused():
     with pytest.raises(ValueError, match="Expected one of: face, drawing, picture"):
-        environment_for("cat")
+        WordedEnvironment("cat")
 
 
 @pytest.mark.parametrize("subject", ["drawing", "picture"])
