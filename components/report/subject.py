@@ -8,7 +8,6 @@ import re
 
 import jinja2
 
-# Longer first: each is replaced as a whole word, with its capital.
 # What is said of faces, longer phrases first, and what is said of drawings instead.
 OF_DRAWINGS = {
     "without being told who is who": "without being told what they show",
@@ -46,7 +45,7 @@ def reworded(text, subject):
         said, start, end = match[0], match.start(), match.end()
         if text[max(0, start - 2) : start] == '="' and text[end : end + 1] == '"':
             return said
-        new = words[said[0].lower() + said[1:]]
+        new = words[said.lower()]
         return new[0].upper() + new[1:] if said[0].isupper() else new
 
     return re.sub(rf"(?<![\w#./-])({either})(?![\w=/-])(?!\.\w)", put, text, flags=re.I)

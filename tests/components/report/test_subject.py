@@ -11,6 +11,7 @@ from components.report.subject import WordedEnvironment, reworded
 def test_whole_words_are_replaced_with_their_capital():
     assert reworded("Faces of people: one face.", "drawing") == "Drawings of classes: one drawing."
     assert reworded("3 aligned faces", "picture") == "3 pictures"
+    assert reworded("ALL Aligned Faces", "drawing") == "ALL Drawings"
     assert reworded("Map of the faces", "face") == "Map of the faces"
 
 
