@@ -3,8 +3,7 @@
     facefold run sketch-rnn --images DIR --root ROOT
     python -m benchmarks.drawings ROOT drawings.png [--words face "smiley face"] [--count 8]
 
-Prints the mean squared error of each drawing's steps, as the post measures it, and over some 300 eval
-drawings how far the lines of a drawing and of its reconstruction lie apart, in units of the drawings' 255.
+Prints the mean squared error of each drawing's steps, as the post measures it.
 """
 
 import argparse
@@ -13,11 +12,6 @@ import os
 from pathlib import Path
 
 import numpy as np
-
-from schemas.sketch_features import PEN_LIFTED, PEN_OVER
-
-POINTS = 64  # along all lines of a drawing, evenly
-COMPARED = 300
 
 
 def held_out(table, words, count):
@@ -38,37 +32,6 @@ def pairs(model, examples):
         for name in ("strokes", "reconstruction")
     ]
     return outputs["error"], np.concatenate(rows)
-
-
-def along(strokes):
-    """POINTS places, evenly over all lines of strokes (n, 3), on their own scale: (POINTS, 2) float."""
-    from components.raster import corners_of, lines_of
-
-    strokes = strokes[strokes[:, 2] < (PEN_LIFTED + PEN_OVER) / 2]
-    lines = lines_of(corners_of(strokes), strokes[:, 2])
-    starts, ends = (np.concatenate([line[part] for line in lines]) for part in (slice(-1), slice(1, None)))
-    lengths = np.hypot(*(ends - starts).T)
-    reached = np.append(0, lengths.cumsum())
-    wanted = np.linspace(0, reached[-1], POINTS)
-    piece = np.clip(np.searchsorted(reached, wanted, "right") - 1, 0, len(starts) - 1)
-    share = (wanted - reached[piece]) / np.maximum(lengths[piece], 1e-9)
-    return starts[piece] + (ends - starts)[piece] * share[:, None]
-
-
-def distance(first, second):
-    """Mean distance of each place (n, 2) to the nearest of the other drawing, both ways (Chamfer)."""
-    apart = np.hypot(*(first[:, None] - second[None]).transpose(2, 0, 1))
-    return (apart.min(axis=0).mean() + apart.min(axis=1).mean()) / 2
-
-
-def distances(model, examples):
-    """``distance`` of each drawing and its reconstruction: (n,) float."""
-    found = []
-    for start in range(0, len(examples), 64):
-        outputs = model.signatures["reconstruct"](examples[start : start + 64])
-        rows = zip(outputs["strokes"].numpy(), outputs["reconstruction"].numpy(), strict=True)
-        found += [distance(along(strokes), along(again)) for strokes, again in rows]
-    return np.array(found)
 
 
 def main():
@@ -92,8 +55,6 @@ def main():
     errors, picture = pairs(model, tf.constant(examples))
     options.picture.write_bytes(encode_png(picture))
     print(f"{len(errors)} drawings, error {', '.join(f'{error:.3f}' for error in errors)}")
-    apart = distances(model, tf.constant(table.examples[:: max(1, len(table) // COMPARED)]))
-    print(f"{len(apart)} drawings, lines apart by {apart.mean():.1f} of 255 (median {np.median(apart):.1f})")
 
 
 if __name__ == "__main__":

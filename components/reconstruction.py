@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from components.faces import FaceTable, outputs_of
+from components.lines import apart
 from components.raster import draw
 
 SHOWN = 12
@@ -22,7 +23,8 @@ def reconstruct(model: Any, faces: FaceTable) -> tuple[dict[str, float], dict[st
     Returns:
         {"reconstruction_mse": mean squared error over pixels in [0, 1], or what the model calls ``error``;
         and of pictures "psnr": mean over faces in dB, "ssim": mean structural similarity (Wang et al. 2004,
-        11x11 Gaussian window)}, empty without eval faces or without a decoder;
+        11x11 Gaussian window); of drawings "lines_apart": ``components.lines.apart`` of each and its
+        reconstruction, mean}, empty without eval faces or without a decoder;
         {"originals", "reconstructed"} uint8 (m, h, w, 3).
     """
     rows = faces.rows("eval")
@@ -45,7 +47,11 @@ def spread(n: int, most: int) -> np.ndarray:
 def _errors(model, chips):
     outputs = model.reconstruct(chips)
     if "error" in outputs:
-        return {"reconstruction_mse": outputs["error"]}
+        pairs = zip(outputs["strokes"].numpy(), outputs["reconstruction"].numpy(), strict=True)
+        return {
+            "reconstruction_mse": outputs["error"],
+            "lines_apart": tf.constant([apart(*pair) for pair in pairs]),
+        }
     pair = outputs["image"], outputs["reconstruction"]
     return {
         "reconstruction_mse": tf.reduce_mean((pair[0] - pair[1]) ** 2, axis=(1, 2, 3)),

@@ -13,7 +13,6 @@ class EmbeddingModel(keras.Model):
     - ``terms``: the names of its loss terms, what it is to learn first; figures of weight 0 may follow.
     - ``decodes``: whether it has ``decode``; ``generates``: whether draws of N(0, I) may be decoded;
       ``learns``: whether gradient steps change it.
-    - ``varies``: whether training batches pass through ``vary``.
     - ``jit``: whether XLA may compile its training step; not where batches differ in shape.
 
     and writes ``encode``, ``decode``, ``call`` (what training computes) and ``loss_terms``. The loss is
@@ -27,7 +26,6 @@ class EmbeddingModel(keras.Model):
     decodes = True
     generates = False
     learns = True
-    varies = False
     batches_an_epoch = 32  # at least, where there are few examples
     jit = True
     steps_per_epoch = 1  # set by training, for schedules counted in epochs

@@ -46,7 +46,7 @@ class SketchRNN(EmbeddingModel):
             "latent_dim": latent_dim, "rnn_units": rnn_units, "sketch_decoder": sketch_decoder,
             "stretch": stretch, "point_noise": point_noise, "name": name,
         }  # fmt: skip
-        self.stretch, self.varies = stretch, stretch > 0
+        self.stretch = stretch
         self.point_noise, self.seed_generator = point_noise, keras.random.SeedGenerator()
         if sketch_decoder not in OUTPUTS:
             known = ", ".join(OUTPUTS)

@@ -115,8 +115,7 @@ def fit(model, state, examples, batch_size, settings, folder, progress):
         callbacks.append(Pictures(eval_examples.array("image", 8), Path(folder) / "tensorboard"))
     if settings.max_minutes:
         callbacks.append(TimeLimit(settings.max_minutes, sum(row["seconds"] for row in state.history)))
-    done, vary = state.epochs_done, model.vary if model.varies else None
-    trained = batches(train_examples, batch_size, settings.seed, model.reads, done, vary)
+    trained = batches(train_examples, batch_size, settings.seed, model.reads, state.epochs_done, model.vary)
     validated = validation_batches(eval_examples, batch_size, model.reads)
     model.fit(
         replicas.shared_out(trained, model.distribute_strategy),

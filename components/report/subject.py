@@ -10,6 +10,7 @@ import jinja2
 
 # What is said of faces, longer phrases first, and what is said of drawings instead.
 OF_DRAWINGS = {
+    "of the pixels, which run from 0 to 1": "of the steps, each told by those before it",
     "without being told who is who": "without being told what they show",
     "so the eyes lie wherever the photo has them": "so they lie as they were drawn",
     "aligned faces": "drawings",
@@ -23,7 +24,7 @@ OF_DRAWINGS = {
     "aligned": "read",
 }
 OF_PICTURES = {
-    **{said: put.replace("drawing", "picture") for said, put in OF_DRAWINGS.items()},
+    **{said: put.replace("drawing", "picture") for said, put in OF_DRAWINGS.items() if "pixels" not in said},
     "so the eyes lie wherever the photo has them": "and nothing was aligned",
 }
 WORDS = {"face": {}, "drawing": OF_DRAWINGS, "picture": OF_PICTURES}

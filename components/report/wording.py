@@ -55,6 +55,11 @@ METRICS = {  # name: (title, what it says, which end is better)
         "Mean squared error of the pixels, which run from 0 to 1.",
         "lower",
     ),
+    "lines_apart": (
+        "Lines apart",
+        "Mean distance from a drawing's lines to those drawn again from its embedding, of 255.",
+        "lower",
+    ),
     "psnr": ("PSNR", "Peak signal to noise of the reconstructions, in dB, the mean over faces.", "higher"),
     "ssim": ("SSIM", "Structural similarity of the reconstructions, 1 for equal pictures.", "higher"),
 }

@@ -8,6 +8,7 @@ import pyarrow.parquet
 import pytest
 import tensorflow as tf
 
+from components.evaluate.evaluation import read_evaluation
 from pipeline import cli
 from pipeline.layout import Layout
 from pipeline.recipe import with_settings
@@ -58,6 +59,14 @@ def test_the_eval_error_on_the_posts_scale_is_reported_and_recorded(result, root
     assert {"val_offset", "val_pen", "val_mse"} <= set(rows[0])
     best = min(rows, key=lambda row: row["val_loss"])
     assert result["metrics"]["reconstruction_mse"] == pytest.approx(best["val_mse"], rel=1e-3)
+
+
+def test_how_far_reconstructions_lie_from_drawings_is_told(result):
+    facts, _ = read_evaluation(Path(result["artifacts"]["evaluation"]))
+    assert 0 < facts["metrics"]["eval"]["lines_apart"] < 255
+    page = Path(result["report"]).read_text()
+    assert "Lines apart" in page
+    assert "pixels" not in page
 
 
 def test_the_report_shows_drawings_beside_their_reconstructions(result, root):
