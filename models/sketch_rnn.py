@@ -5,6 +5,7 @@ from keras import layers, ops
 
 from models.contract import EmbeddingModel
 from models.stroke_outputs import OUTPUTS, mean_over
+from models.stroke_plan import LEAD_SIZE, StrokePlan, lead, plan_error, true_plan
 from schemas.sketch_features import MOST_STEPS, PADDING, PEN_LIFTED, PEN_OVER, STEP_SIZE
 
 STEP_FEATURES = 5  # dx, dy, pen lifted, x, y
@@ -28,23 +29,25 @@ class SketchRNN(EmbeddingModel):
         point_noise: deviation, in scaled units, of Gaussian noise on the points that the decoder has seen
             while it trains; the next step is to lead from there to the true next point. Drawing by itself it
             goes astray, and so has learned to come back. 0 in the post.
+        stroke_plan: weight of the error of a plan of the strokes (``models.stroke_plan``) that the embedding
+            is to tell and the decoder is told; 0, as in the post: no plan.
 
     Raises:
         ValueError: there is no such ``sketch_decoder``.
     """
 
     reads = ("strokes",)
-    terms = ("offset", "pen", "mse")
     jit = False
 
     def __init__(
         self, latent_dim=50, rnn_units=128, sketch_decoder="mixture", stretch=0.0, point_noise=0.0,
-        name="sketch_rnn",
+        stroke_plan=0.0, name="sketch_rnn",
     ):  # fmt: skip
+        self.terms = ("offset", "pen", *(["plan"] if stroke_plan else []), "mse")
         super().__init__(name)
         self.settings = {
             "latent_dim": latent_dim, "rnn_units": rnn_units, "sketch_decoder": sketch_decoder,
-            "stretch": stretch, "point_noise": point_noise, "name": name,
+            "stretch": stretch, "point_noise": point_noise, "stroke_plan": stroke_plan, "name": name,
         }  # fmt: skip
         self.stretch = stretch
         self.point_noise, self.seed_generator = point_noise, keras.random.SeedGenerator()
@@ -55,6 +58,7 @@ class SketchRNN(EmbeddingModel):
         self.forward_reader = layers.LSTM(rnn_units, return_sequences=True, name="forward_reader")
         self.backward_reader = layers.LSTM(rnn_units, return_sequences=True, name="backward_reader")
         self.embedding = layers.Dense(latent_dim, dtype="float32", name="embedding")
+        self.plan, self.plan_weight = StrokePlan() if stroke_plan else None, stroke_plan
         self.start = layers.Dense(4 * rnn_units, activation="tanh", name="start")
         self.writer = layers.LSTM(2 * rnn_units, return_sequences=True, name="writer")
         self.head = layers.Dense(self.output_kind.size, dtype="float32", name="head")
@@ -69,7 +73,9 @@ class SketchRNN(EmbeddingModel):
             reader.build((None, None, STEP_FEATURES))
         self.embedding.build((None, 8 * rnn_units))
         self.start.build((None, latent_dim))
-        self.writer.build((None, None, STEP_FEATURES + latent_dim))
+        if self.plan:
+            self.plan.build((None, latent_dim))
+        self.writer.build((None, None, STEP_FEATURES + latent_dim + (LEAD_SIZE if self.plan else 0)))
         self.head.build((None, 2 * rnn_units))
 
     def start_from(self, examples):
@@ -99,23 +105,25 @@ class SketchRNN(EmbeddingModel):
         blank = ops.zeros_like(ops.repeat(seen[:, None, :STEP_SIZE], MOST_STEPS, axis=1)) + PADDING
         places = ops.arange(MOST_STEPS)[None, :, None]
         state = ops.split(self.start(embeddings), 2, axis=-1)
+        number = ops.zeros_like(embeddings[:, 0], dtype="int32")
+        given = self._given(embeddings)
 
         def unfinished(i, strokes, going, *_):
             return ops.logical_and(i < MOST_STEPS, ops.any(going >= 0.5))
 
         def write_one(i, strokes, *carried):
-            step, *carried = self._next(embeddings, *carried)
+            step, *carried = self._next(given, *carried)
             return i + 1, ops.where(places == i, step[:, None], strokes), *carried
 
-        return ops.while_loop(unfinished, write_one, (0, blank, ones, ones, seen, *state))[1]
+        return ops.while_loop(unfinished, write_one, (0, blank, ones, ones, number, seen, *state))[1]
 
-    def _next(self, embeddings, going, down, seen, hidden, carried):
+    def _next(self, given, going, down, number, seen, hidden, carried):
         """The next step (B, 3), and what is carried on.
 
         That is: the probabilities that the drawing is not over yet and that the pen is still down since it
-        last was lifted; the step as it is read; the LSTM's state.
+        last was lifted; the number of the stroke; the step as it is read; the LSTM's state.
         """
-        inputs = ops.concatenate([seen, embeddings], axis=-1)
+        inputs = self._inputs(seen[:, None], given, number[:, None])[:, 0]
         hidden, (_, carried) = self.writer.cell(inputs, [hidden, carried])
         offset, lift, end = self.output_kind.likeliest(self.head(hidden))
         down, going = down * (1 - lift), going * (1 - end)
@@ -124,32 +132,37 @@ class SketchRNN(EmbeddingModel):
         step = ops.concatenate([offset * self.scale, pen], axis=-1)
         step = ops.where(over[:, None], ops.convert_to_tensor(PADDING), step)
         seen = ops.concatenate([offset, pen, seen[:, 3:] + offset], axis=-1)
-        return step, going, ops.where(lifted, 1.0, down), seen, hidden, carried
+        down, number = ops.where(lifted, 1.0, down), number + ops.cast(lifted, "int32")
+        return step, going, down, number, seen, hidden, carried
 
     def call(self, strokes, training=False):
-        """The parameters of every step and of the end, given the steps before: (B, T + 1, size) float32."""
+        """``steps``: the parameters of every step and of the end, given the steps before, (B, T + 1, size);
+        and ``plan``, where there is one, (B, PLANNED, PLAN_SIZE); float32.
+        """
         offsets, lifted, inside = self._steps(strokes)
-        embedding = self._read(offsets, lifted, inside, training)
-        return self._told(offsets, lifted, embedding, training)
+        given = self._given(self._read(offsets, lifted, inside, training))
+        told = {"steps": self._told(offsets, lifted, given, training)}
+        return told | ({"plan": given[1]} if self.plan else {})
 
-    def loss_terms(self, strokes, parameters):
-        """The decoder's two terms, and beside them ``mse``: the post's mean squared error of (dx, dy, pen).
+    def loss_terms(self, strokes, outputs):
+        """The decoder's two terms, the plan's error, and ``mse``: the post's, of (dx, dy, pen).
 
         Means over a drawing's steps, then over drawings; each step is told given the true ones before it.
         """
-        offsets, lifted, inside = self._steps(strokes)
-        terms = self.output_kind.terms(parameters, offsets, lifted, inside)
-        return {name: ops.mean(value) for name, value in terms.items()} | {
-            "mse": ops.mean(self._errors(parameters, offsets, lifted, inside))
-        }
+        read = self._steps(strokes)
+        terms = self.output_kind.terms(outputs["steps"], *read)
+        if self.plan:
+            terms["plan"] = plan_error(outputs["plan"], true_plan(*read))
+        terms["mse"] = self._errors(outputs["steps"], *read)
+        return {name: ops.mean(value) for name, value in terms.items()}
 
     def term_weights(self, training):
         """``mse`` is only written down."""
-        return {"mse": 0.0}
+        return {"mse": 0.0, "plan": self.plan_weight}
 
     def errors(self, strokes):
         """The post's mean squared error of each drawing, on the scale of ``start_from``: (B,) float32."""
-        return self._errors(self(strokes, training=False), *self._steps(strokes))
+        return self._errors(self(strokes, training=False)["steps"], *self._steps(strokes))
 
     def get_config(self):
         """What rebuilds the model."""
@@ -180,7 +193,19 @@ class SketchRNN(EmbeddingModel):
         least = ops.min(ops.where(own, read, 1.0), axis=1)
         return self.embedding(ops.concatenate([*last, mean, most, least], axis=-1))
 
-    def _told(self, offsets, lifted, embedding, training=False):
+    def _given(self, embedding):
+        """What a drawing is decoded from: its embedding and the plan that it tells, None without one."""
+        return embedding, self.plan(embedding) if self.plan else None
+
+    def _inputs(self, seen, given, numbers):
+        """What the decoder reads: the steps (B, T, STEP_FEATURES) it has seen, the embedding, its lead."""
+        embedding, plan = given
+        read = [seen, ops.repeat(embedding[:, None], ops.shape(seen)[1], axis=1)]
+        if self.plan:
+            read.append(lead(plan, numbers, seen[..., 3:]))
+        return ops.concatenate(read, axis=-1)
+
+    def _told(self, offsets, lifted, given, training=False):
         """Parameters (B, T + 1, size) of each step given those before it, and of the end."""
         noisy = training and self.point_noise > 0
         if noisy:
@@ -188,9 +213,9 @@ class SketchRNN(EmbeddingModel):
             astray = ops.pad(astray, [[0, 0], [1, 0], [0, 0]])  # not where the drawing begins
             offsets = offsets + astray[:, 1:] - astray[:, :-1]
         seen = ops.pad(features(offsets, lifted), [[0, 0], [1, 0], [0, 0]])
-        beside = ops.repeat(embedding[:, None], ops.shape(seen)[1], axis=1)
-        state = ops.split(self.start(embedding), 2, axis=-1)
-        inputs = ops.concatenate([seen, beside], axis=-1)
+        numbers = ops.cast(ops.cumsum(seen[..., 2], axis=1), "int32")
+        inputs = self._inputs(seen, given, numbers)
+        state = ops.split(self.start(given[0]), 2, axis=-1)
         told = self.head(self._outputs(self.writer, inputs, state, training))
         return self.output_kind.moved(told, astray) if noisy else told
 

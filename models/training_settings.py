@@ -71,6 +71,7 @@ class TrainingSettings:
     sketch_decoder: str = "mixture"
     stretch: float = 0.0
     point_noise: float = 0.0
+    stroke_plan: float = 0.0
 
     @classmethod
     def from_dict(cls, values):

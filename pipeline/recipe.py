@@ -79,6 +79,7 @@ class Recipe:
     sketch_decoder: str = TrainingSettings.sketch_decoder
     stretch: float = TrainingSettings.stretch
     point_noise: float = TrainingSettings.point_noise
+    stroke_plan: float = TrainingSettings.stroke_plan
     crop: str = "auto"
     batch_size: int = TrainingSettings.batch_size
     epochs: int = TrainingSettings.epochs
@@ -218,6 +219,7 @@ RANGES = (  # keys, what holds for their values, in words
             "max_minutes",
             "clipnorm",
             "point_noise",
+            "stroke_plan",
             "beta",
             "kl_warmup_epochs",
             "adversarial_weight",

@@ -181,6 +181,7 @@ RECIPES = {
             clipnorm=1.0,
             stretch=0.15,
             point_noise=0.4,
+            stroke_plan=0.3,
             ema=0.995,
             max_reconstruction_mse=0.5,
         ),

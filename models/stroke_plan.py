@@ -1,0 +1,81 @@
+"""Where each stroke of a drawing is to stand, told from its embedding alone before a step is drawn.
+
+A decoder that is told its steps one by one learns what comes next from the steps before; where the third
+stroke goes it needs to know only once, and hardly tries. The plan is asked for it: an eye is a small stroke,
+and weighs in it as much as the outline.
+"""
+
+import keras
+from keras import layers, ops
+
+PLANNED = 16  # strokes; nine drawings of ten in Quick, Draw! have fewer. Those after are drawn without a plan
+# Of each stroke: where it starts (2), the middle of its box (2), its width and height, the logarithm of its
+# number of steps, and whether there is such a stroke.
+PLAN_SIZE = 8
+LEAD_SIZE = PLAN_SIZE + 1
+HIDDEN = 512
+FAR = 1e4  # beyond any drawing
+
+
+@keras.saving.register_keras_serializable("facefold")
+class StrokePlan(layers.Layer):
+    """Embeddings (B, d) to plans (B, PLANNED, PLAN_SIZE) float32, in the units of the steps."""
+
+    def __init__(self, name="stroke_plan"):
+        super().__init__(name=name)
+        self.hidden = layers.Dense(HIDDEN, activation="gelu", name="hidden")
+        self.strokes = layers.Dense(PLANNED * PLAN_SIZE, dtype="float32", name="strokes")
+
+    def build(self, input_shape):
+        """The two layers' weights for embeddings (None, d)."""
+        self.hidden.build(input_shape)
+        self.strokes.build((*input_shape[:-1], HIDDEN))
+        self.built = True
+
+    def call(self, embeddings):
+        """The plans of embeddings."""
+        return ops.reshape(self.strokes(self.hidden(embeddings)), (-1, PLANNED, PLAN_SIZE))
+
+
+def true_plan(offsets, lifted, inside):
+    """The plan (B, PLANNED, PLAN_SIZE) that steps (B, T, 2), (B, T), (B, T) bool have kept; 0 beyond them."""
+    points = ops.cumsum(offsets, axis=1)
+    number = ops.cumsum(lifted, axis=1) - lifted
+    own = ops.abs(number[:, :, None] - ops.arange(PLANNED, dtype="float32")) < 0.5
+    own = ops.logical_and(own, inside[:, :, None])
+    counted = ops.cumsum(ops.cast(own, "float32"), axis=1)
+    first = ops.cast(ops.logical_and(own, counted < 1.5), "float32")
+    # The pen is down before the first step: the first stroke starts at the origin.
+    start = ops.einsum("btk,btc->bkc", first, points)
+    start = ops.concatenate([ops.zeros_like(start[:, :1]), start[:, 1:]], axis=1)
+    high = ops.maximum(ops.max(ops.where(own[..., None], points[:, :, None], -FAR), axis=1), start)
+    low = ops.minimum(ops.min(ops.where(own[..., None], points[:, :, None], FAR), axis=1), start)
+    drawn = ops.cast(counted[:, -1] > 0.5, "float32")[..., None]
+    steps = ops.log(ops.maximum(counted[:, -1], 1.0))[..., None]
+    return (
+        ops.concatenate([start, (low + high) / 2, high - low, steps, ops.ones_like(drawn)], axis=-1) * drawn
+    )
+
+
+def plan_error(plan, truth):
+    """(B,): how far plans (B, PLANNED, PLAN_SIZE) are from the truth.
+
+    The sum of the absolute differences of a stroke's places, sides and logarithm, mean over a drawing's
+    strokes, and 4 times the mean squared difference of whether there is each.
+    """
+    drawn = truth[..., -1]
+    differences = ops.sum(ops.abs(plan - truth)[..., :-1], axis=-1) * drawn
+    strokes = ops.mean(ops.square(plan[..., -1] - drawn), axis=-1)
+    return ops.sum(differences, axis=-1) / ops.sum(drawn, axis=-1) + 4 * strokes
+
+
+def lead(plan, numbers, places):
+    """What a decoder is told of the stroke it is drawing: (B, T, LEAD_SIZE).
+
+    The plan (B, PLANNED, PLAN_SIZE) of stroke ``numbers`` (B, T) int32, its start and middle as seen from
+    where the pen is, ``places`` (B, T, 2), and whether there is a next one. A stroke beyond the plan is all
+    zeros, but for the way back to the origin.
+    """
+    own = ops.matmul(ops.one_hot(numbers, PLANNED, dtype="float32"), plan)
+    following = ops.matmul(ops.one_hot(numbers + 1, PLANNED, dtype="float32"), plan[..., -1:])
+    return ops.concatenate([own[..., :2] - places, own[..., 2:4] - places, own[..., 4:], following], axis=-1)
