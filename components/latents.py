@@ -7,8 +7,8 @@ import tensorflow as tf
 from sklearn.decomposition import PCA
 
 from components.faces import FaceTable
-from components.raster import draw
 from components.reconstruction import LIMIT, spread
+from models.raster import draw
 
 SAMPLES = 24
 ROWS, STEPS = 4, 8  # interpolations

@@ -25,7 +25,7 @@ from models.training_data import (
 )
 from models.training_settings import TrainingSettings
 from models.training_state import TrainingState
-from models.training_watch import EpochTimes, LossWatch, Pictures, TimeLimit
+from models.training_watch import PICTURES, EpochTimes, LossWatch, Pictures, TimeLimit
 
 logger = logging.getLogger(__name__)
 CODE_VERSION = 3  # raise it when training's meaning changes: caches and checkpoints start anew
@@ -111,8 +111,9 @@ def fit(model, state, examples, batch_size, settings, folder, progress):
     ]
     if settings.ema:
         callbacks.append(keras.callbacks.SwapEMAWeights())
-    if model.decodes and model.reads == ("image",):
-        callbacks.append(Pictures(eval_examples.array("image", 8), Path(folder) / "tensorboard"))
+    if model.decodes:
+        shown = eval_examples.array(model.reads[0], PICTURES)
+        callbacks.append(Pictures(shown, Path(folder) / "tensorboard"))
     if settings.max_minutes:
         callbacks.append(TimeLimit(settings.max_minutes, sum(row["seconds"] for row in state.history)))
     trained = batches(train_examples, batch_size, settings.seed, model.reads, state.epochs_done, model.vary)

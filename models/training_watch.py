@@ -9,6 +9,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from models.raster import draw
+
 logger = logging.getLogger(__name__)
 PICTURES = 8
 
@@ -83,17 +85,23 @@ class TimeLimit(keras.callbacks.Callback):
 
 
 class Pictures(keras.callbacks.Callback):
-    """Writes images above their reconstructions to TensorBoard after every epoch."""
+    """Writes images, or drawings, above their reconstructions to TensorBoard after every epoch.
 
-    def __init__(self, images, folder):
+    ``examples``: images (n, h, w, c) float32 in [0, 1], or strokes (n, T, 3).
+    """
+
+    def __init__(self, examples, folder):
         super().__init__()
-        self.images = images[:PICTURES]
+        self.examples = examples
         self.writer = tf.summary.create_file_writer(str(Path(folder) / "pictures"))
 
     def on_epoch_end(self, epoch, logs=None):
         """Two rows of pictures."""
-        back = np.asarray(self.model.decode(self.model.encode(self.images)))
-        rows = [np.concatenate(list(pictures), axis=1) for pictures in (self.images, back)]
+        back = np.asarray(self.model.decode(self.model.encode(self.examples)))
+        rows = [
+            np.concatenate([picture_of(one) for one in examples], axis=1)
+            for examples in (self.examples, back)
+        ]
         with self.writer.as_default():
             tf.summary.image(
                 "reconstructions", np.clip(np.concatenate(rows), 0, 1)[np.newaxis], step=epoch + 1
@@ -102,3 +110,8 @@ class Pictures(keras.callbacks.Callback):
     def on_train_end(self, logs=None):
         """Closes the file."""
         self.writer.close()
+
+
+def picture_of(example):
+    """An image (h, w, c) as it is; strokes (T, 3) drawn, (h, w, 3) in [0, 1]."""
+    return draw(example) / 255 if example.ndim == 2 else example

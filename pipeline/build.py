@@ -109,7 +109,7 @@ def judging_components(examples, trainer, settings, layout):
             "components/evaluate",
             "components/faces.py",
             "components/latents.py",
-            "components/raster.py",
+            "components/lines.py",
             "components/reconstruction.py",
             "models",
         ),
@@ -133,7 +133,13 @@ def judging_components(examples, trainer, settings, layout):
         evaluation=evaluator.outputs["evaluation"],
         baseline=baseline.outputs["model"],
         settings=json.dumps(settings, sort_keys=True),
-        code_version=code_version("components/bless", "components/report", "components/evaluate"),
+        code_version=code_version(
+            "components/bless",
+            "components/report",
+            "components/evaluate",
+            "components/lines.py",
+            "components/reconstruction.py",
+        ),
     )
     infra = ReplayInfraValidator(model=assembler.outputs["model"]).with_id("InfraValidator")
     infra.add_upstream_node(blesser)

@@ -17,7 +17,7 @@ from components.ingest.settings import IngestSettings
 
 DECIDING = ("detector", "model_path", "min_face", "min_score", "max_megapixels", "chip_format")
 CODE = ("align", "decode", "detectors", "landmarks", "mtcnn", "networks", "photo_cache", "photos")
-DRAWING_CODE = ("drawings", "../raster", "../../schemas/sketch_features")
+DRAWING_CODE = ("drawings", "../../models/raster", "../../schemas/sketch_features")
 
 
 @dataclass(frozen=True)

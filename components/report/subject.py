@@ -56,7 +56,8 @@ class WordedEnvironment(jinja2.Environment):
     """Jinja's environment whose templates speak of ``subject``; the filter ``worded`` turns sentences to it.
 
     Reworded is what a template says by itself: the text outside of Jinja's braces, and within them the nouns
-    that are counted and what is more than one word. Raises ValueError for an unknown subject.
+    that are counted and what is more than one word. Templates may ask for ``subject``. Raises ValueError for
+    an unknown one.
     """
 
     def __init__(self, subject, **options):
@@ -64,6 +65,7 @@ class WordedEnvironment(jinja2.Environment):
             raise ValueError(f"Unknown subject {subject!r}. Expected one of: {', '.join(WORDS)}.")
         super().__init__(**options)
         self.subject = subject
+        self.globals["subject"] = subject
         self.filters["worded"] = lambda text: reworded(text, subject)
 
     def preprocess(self, source, name=None, filename=None):

@@ -61,12 +61,22 @@ def test_the_eval_error_on_the_posts_scale_is_reported_and_recorded(result, root
     assert result["metrics"]["reconstruction_mse"] == pytest.approx(best["val_mse"], rel=1e-3)
 
 
+def test_drawings_are_written_to_tensorboard_above_their_reconstructions(result, root):
+    (events,) = Layout(root).training.glob("*/tensorboard/pictures/events*")
+    records = tf.data.TFRecordDataset(str(events)).as_numpy_iterator()
+    values = [value for record in records for value in tf.compat.v1.Event.FromString(record).summary.value]
+    assert [value.tag for value in values] == ["reconstructions"] * 2  # epochs
+    picture = tf.io.decode_image(values[-1].tensor.string_val[2]).numpy()
+    assert picture.shape == (2 * 192, 8 * 192, 3)
+    assert (picture[:192] < 128).any()
+
+
 def test_how_far_reconstructions_lie_from_drawings_is_told(result):
     facts, _ = read_evaluation(Path(result["artifacts"]["evaluation"]))
     assert 0 < facts["metrics"]["eval"]["lines_apart"] < 255
     page = Path(result["report"]).read_text()
     assert "Lines apart" in page
-    assert "pixels" not in page
+    assert " pixels" not in page
 
 
 def test_the_report_shows_drawings_beside_their_reconstructions(result, root):

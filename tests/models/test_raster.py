@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from components.raster import THICKNESS, draw, encode_png
+from models.raster import THICKNESS, draw, encode_png
 from schemas.sketch_features import PADDING
 
 SQUARE = np.array([[255, 0, 0], [0, 255, 0], [-255, 0, 0], [0, -255, 1]], np.float32)
