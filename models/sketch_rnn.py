@@ -37,13 +37,15 @@ class SketchRNN(EmbeddingModel):
     """
 
     reads = ("strokes",)
+    terms = ("offset", "pen", "mse")
     jit = False
 
     def __init__(
         self, latent_dim=50, rnn_units=128, sketch_decoder="mixture", stretch=0.0, point_noise=0.0,
         stroke_plan=0.0, name="sketch_rnn",
     ):  # fmt: skip
-        self.terms = ("offset", "pen", *(["plan"] if stroke_plan else []), "mse")
+        if stroke_plan:
+            self.terms = (*self.terms[:-1], "plan", self.terms[-1])
         super().__init__(name)
         self.settings = {
             "latent_dim": latent_dim, "rnn_units": rnn_units, "sketch_decoder": sketch_decoder,
