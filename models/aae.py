@@ -126,12 +126,15 @@ class AAE(ConvolutionalModel):
         """Code, reconstruction, and the discriminator's logits for that code and for one of the prior."""
         code = self.encoder(self.corruption(images, training=training), training=training)
         prior = keras.random.normal(ops.shape(code), dtype="float32", seed=self.seed_generator)
+        # Both in one call: a sum of three gradients may be added up in another order in another run.
+        judged = self.discriminator(ops.concatenate([ops.stop_gradient(code), prior]), training=training)
+        fake_fixed, real = ops.split(judged, 2)
         return {
             "code": code,
             "reconstruction": self.decoder(code, training=training),
             "fake": self.discriminator(code, training=training),
-            "fake_fixed": self.discriminator(ops.stop_gradient(code), training=training),
-            "real": self.discriminator(prior, training=training),
+            "fake_fixed": fake_fixed,
+            "real": real,
             "slope": logit_gradients(self.discriminator, prior),
         }
 
