@@ -37,7 +37,7 @@ class SketchRNN(EmbeddingModel):
     """
 
     reads = ("strokes",)
-    terms = ("offset", "pen", "mse")
+    terms: tuple[str, ...] = ("offset", "pen", "mse")
     jit = False
 
     def __init__(
