@@ -47,7 +47,8 @@ def test_the_page_of_other_subjects_names_no_face_of_its_own(run, tmp_path, subj
     page = Elements(rendered(other, tmp_path))
     assert f"400 {subject}s" in page.text
     assert f"Map of the {subject}s" in page.text
-    assert ("Error: mean squared difference" in page.text) == (subject != "drawing")  # of each pair, beside it
+    assert ("Error: mean squared difference" in page.text) == (subject != "drawing")
+    assert "Aligned" not in page.text  # the links at the top
     said = page.text.replace("smiley FACE", "").lower().split()
     assert not {"face", "faces", "person", "people", "photo"} & {word.strip(".,;:()") for word in said}
     labels = " ".join(tag.get("aria-label", "") for _, tag in page.tags if "Tightness" not in tag)
