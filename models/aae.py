@@ -9,7 +9,7 @@ from models.autoencoder import ConvolutionalModel
 from models.cae import build_decoder, build_encoder, start_at_mean_colour
 from models.contract import mean_squared_error, replicas
 from models.corruption import Corruption
-from models.discriminator import build_discriminator, logit_gradients
+from models.discriminator import build_discriminator, judge
 from models.normality import normality_figures
 
 STARTED_FROM = 512  # images that the first codes are made normal on
@@ -126,16 +126,15 @@ class AAE(ConvolutionalModel):
         """Code, reconstruction, and the discriminator's logits for that code and for one of the prior."""
         code = self.encoder(self.corruption(images, training=training), training=training)
         prior = keras.random.normal(ops.shape(code), dtype="float32", seed=self.seed_generator)
-        # Both in one call: a sum of three gradients may be added up in another order in another run.
-        judged = self.discriminator(ops.concatenate([ops.stop_gradient(code), prior]), training=training)
-        fake_fixed, real = ops.split(judged, 2)
+        fixed = ops.concatenate([ops.stop_gradient(code), prior])
+        (fake_fixed, real), (_, slope) = (ops.split(x, 2) for x in judge(self.discriminator, fixed))
         return {
             "code": code,
             "reconstruction": self.decoder(code, training=training),
             "fake": self.discriminator(code, training=training),
             "fake_fixed": fake_fixed,
             "real": real,
-            "slope": logit_gradients(self.discriminator, prior),
+            "slope": slope,
         }
 
     def loss_terms(self, images, outputs):

@@ -23,11 +23,11 @@ def build_discriminator(latent_dim=512, paper_linear=False, units=UNITS):
     return keras.Model(latent, logit, name="discriminator")
 
 
-def logit_gradients(discriminator, latents):
-    """Gradients (B, latent_dim) float32 of each latent's logit by that latent.
+def judge(discriminator, latents):
+    """Logits (B, 1) of latents, and their gradients (B, latent_dim) by each latent, both float32.
 
-    Written out layer by layer, so that they are plain operations on any backend, which training can
-    differentiate again.
+    The gradients are written out layer by layer, so that they are plain operations on any backend, which
+    training can differentiate again, and share the logits' one pass.
     """
     passed, x = [], latents
     for layer in discriminator.layers[1:]:
@@ -39,4 +39,4 @@ def logit_gradients(discriminator, latents):
             gradients = gradients @ ops.transpose(ops.cast(layer.kernel, "float32"))
         else:
             gradients = gradients * ops.where(inputs > 0, 1.0, layer.negative_slope)
-    return gradients
+    return x, gradients

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from models.aae import AAE, cross_entropy, whiten_embedding
-from models.discriminator import build_discriminator, logit_gradients
+from models.discriminator import build_discriminator, judge
 from models.normality import mmd2, normality_figures
 from models.optimization import build_optimizer
 from models.probability import distributions as tfd
@@ -141,7 +141,9 @@ def test_the_gradients_of_the_logits_are_those_of_a_tape():
             tape.watch(latents)
             logits = discriminator(latents)
         expected = tape.gradient(logits, latents)
-        np.testing.assert_allclose(logit_gradients(discriminator, latents), expected, atol=1e-6)
+        judged, gradients = judge(discriminator, latents)
+        np.testing.assert_allclose(judged, logits, atol=1e-6)
+        np.testing.assert_allclose(gradients, expected, atol=1e-6)
 
 
 def test_the_penalty_flattens_the_discriminator_and_nothing_else():
@@ -156,7 +158,7 @@ def test_the_penalty_flattens_the_discriminator_and_nothing_else():
         for a, b in zip(getattr(unpenalised, part).weights, getattr(penalised, part).weights, strict=True):
             np.testing.assert_array_equal(a, b)
     latents = np.random.default_rng(1).standard_normal((50, 4)).astype(np.float32)
-    steep, flat = (float(np.square(logit_gradients(m.discriminator, latents)).sum()) for m in models.values())
+    steep, flat = (float(np.square(judge(m.discriminator, latents)[1]).sum()) for m in models.values())
     assert flat < steep
 
 
