@@ -1,6 +1,8 @@
 # Two commands: `make run` and `make test`. Each sets everything up first; see README.md.
 EXTRAS ?=
 PYTEST_ARGS ?=
+# Processes that share the tests, a file at a time: each imports TensorFlow and takes up to 3 GB.
+WORKERS ?= 2
 
 .PHONY: run test setup lint coverage bench clean
 
@@ -13,7 +15,7 @@ setup:
 test:
 	@sh scripts/setup.sh dev $(EXTRAS)
 	@$(MAKE) --no-print-directory lint
-	.venv/bin/python -m pytest $(PYTEST_ARGS)
+	.venv/bin/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 lint:
 	@sh scripts/setup.sh dev $(EXTRAS)

@@ -36,6 +36,7 @@ EXTRAS_REQUIRE = {
     "web": ["fastapi>=0.115", "uvicorn>=0.30", "python-multipart>=0.0.9"],
     "dev": [
         "pytest>=8",
+        "pytest-xdist>=3.6",
         "coverage>=7.6",
         "hypothesis>=6.100",
         "ruff>=0.8",
