@@ -47,18 +47,18 @@ def choose_dtype_policy(wanted="auto", gpu_capabilities=None, cpu_has_bfloat16=N
     return "mixed_bfloat16" if cpu_has_bfloat16 else "float32"
 
 
-def choose_jit(wanted="auto", has_own_layers=True, on_gpu=None):
+def choose_jit(wanted="auto", on_gpu=None):
     """Whether to compile the training step with XLA.
 
-    ``auto``: on GPUs; on CPUs only for a model with the 4x4 layers of ``models.layers``, where it fuses
-    what ``models.strided_conv`` adds around its products. Other convolutions are slower by XLA there.
+    ``auto``: on GPUs. On CPUs oneDNN's convolutions, products and BatchNorm are as fast as XLA's in float32
+    and faster in bfloat16, and nothing has to be compiled first.
     ``on_gpu`` stands in for what is found on this machine. Raises ValueError for an unknown ``wanted``.
     """
     if wanted not in JIT_CHOICES:
         raise ValueError(f"Unknown jit {wanted!r}. Expected one of: {', '.join(JIT_CHOICES)}.")
     if on_gpu is None:
         on_gpu = bool(tf.config.list_physical_devices("GPU"))
-    return on_gpu or has_own_layers if wanted == "auto" else wanted == "on"
+    return on_gpu if wanted == "auto" else wanted == "on"
 
 
 @functools.cache

@@ -3,7 +3,7 @@
 import keras
 from keras import layers
 
-from models.contract import replicas
+from models.batch_norm import BatchNorm
 
 
 @keras.saving.register_keras_serializable("facefold")
@@ -57,25 +57,11 @@ class ConvTranspose4x4(layers.Conv2DTranspose):
 def use_fast_convolutions(model, fast):
     """Switches the 4x4 layers of ``model`` to the arithmetic of ``strided_conv``, or back.
 
-    Worth it inside an XLA-compiled step on a CPU, which fuses the additions around the products.
-    TensorFlow only. It takes effect when a function over the model is traced next.
+    Worth it on CPUs. TensorFlow only. It takes effect when a function over the model is traced next.
     """
-    for layer in own_layers(model):
-        layer.fast = fast
-
-
-def own_layers(model):
-    """The 4x4 layers of a model."""
-    return [layer for layer in model._flatten_layers() if isinstance(layer, (Conv4x4, ConvTranspose4x4))]
-
-
-# Keras' 0.99 needs some 500 steps to forget its start; small photo sets train for a hundred.
-BATCH_NORM_MOMENTUM = 0.9
-
-
-def batch_norm_layer():
-    """BatchNormalization with our momentum and the moments of the batches of all replicas together."""
-    return layers.BatchNormalization(momentum=BATCH_NORM_MOMENTUM, synchronized=replicas() > 1)
+    for layer in model._flatten_layers():
+        if isinstance(layer, (Conv4x4, ConvTranspose4x4)):
+            layer.fast = fast
 
 
 def conv_block(x, filters, batch_norm=True):
@@ -93,5 +79,5 @@ def conv_transpose_block(x, filters, batch_norm=True):
 
 def _normalized(x, batch_norm):
     if batch_norm:
-        x = batch_norm_layer()(x)
+        x = BatchNorm()(x)
     return layers.ReLU()(x)

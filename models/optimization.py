@@ -26,10 +26,3 @@ def learning_rate_of(settings, steps):
     return keras.optimizers.schedules.CosineDecay(
         0.0, max(1, steps - warmup), warmup_target=settings.learning_rate, warmup_steps=warmup
     )
-
-
-def average_weights(model):
-    """Puts the moving average of the weights in their place, where the optimizers keep one."""
-    for optimizer, variables in model.optimizers():
-        if optimizer.use_ema:
-            optimizer.finalize_variable_values(variables)

@@ -5,8 +5,8 @@ import numpy as np
 from keras import layers, ops
 
 from models.autoencoder import Autoencoder
+from models.batch_norm import BatchNorm
 from models.corruption import Corruption
-from models.layers import batch_norm_layer
 
 IMAGE_SHAPE = (128, 128, 3)
 STAGES = (
@@ -20,13 +20,13 @@ STAGES = (
 def conv(x, filters, size=3, stride=1):
     """Conv (no bias) -> BatchNorm."""
     x = layers.Conv2D(filters, size, stride, "same", use_bias=False)(x)
-    return batch_norm_layer()(x)
+    return BatchNorm()(x)
 
 
 def conv_transpose(x, filters, size=3, stride=1):
     """Transposed conv (no bias) -> BatchNorm."""
     x = layers.Conv2DTranspose(filters, size, stride, "same", use_bias=False)(x)
-    return batch_norm_layer()(x)
+    return BatchNorm()(x)
 
 
 def basic_block(x, filters, stride):

@@ -13,8 +13,9 @@ import numpy as np
 import tensorflow as tf
 
 from models import devices, replicas
+from models.averaging import measure_batch_norm
 from models.catalog import accepted, build_model, model_of
-from models.layers import own_layers, use_fast_convolutions
+from models.layers import use_fast_convolutions
 from models.optimization import build_optimizer
 from models.progress import Progress
 from models.training_data import (
@@ -28,7 +29,7 @@ from models.training_state import TrainingState
 from models.training_watch import PICTURES, EpochTimes, LossWatch, Pictures, TimeLimit
 
 logger = logging.getLogger(__name__)
-CODE_VERSION = 3  # raise it when training's meaning changes: caches and checkpoints start anew
+CODE_VERSION = 4  # raise it when training's meaning changes: caches and checkpoints start anew
 
 
 def train(train_examples, eval_examples, settings, folder, progress=None):
@@ -79,6 +80,8 @@ def train(train_examples, eval_examples, settings, folder, progress=None):
             "Expected a finite number. Lower learning_rate, or set dtype=float32."
         )
     state.load_best(model)
+    if settings.ema:
+        measure_batch_norm(model, train_examples, batch_size, settings.seed)
     use_fast_convolutions(model, False)
     return model, state.history
 
@@ -92,11 +95,11 @@ def compiled_model(settings, steps=1):
     with strategy.scope():
         model = build_model(settings.model, **accepted(settings.model, dataclasses.asdict(settings)))
         model.steps_per_epoch = steps
-        jit = model.jit and devices.choose_jit(settings.jit, bool(own_layers(model)))
+        jit = model.jit and devices.choose_jit(settings.jit)
         jit = jit and strategy.num_replicas_in_sync == 1
         model.compile(build_optimizer(settings, steps * settings.epochs), jit_compile=jit)
         replicas.prepare(model)
-    use_fast_convolutions(model, jit and not tf.config.list_physical_devices("GPU"))
+    use_fast_convolutions(model, not tf.config.list_physical_devices("GPU"))
     return model
 
 

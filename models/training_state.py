@@ -6,7 +6,7 @@ from pathlib import Path
 
 import keras
 
-from models.optimization import average_weights
+from models.averaging import average_weights
 
 
 class TrainingState(keras.callbacks.Callback):

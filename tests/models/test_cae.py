@@ -23,13 +23,13 @@ def rows(model):
 def test_table_1_holds_row_for_row():
     assert rows(build_encoder(latent_dim=128)) == [
         ("Conv2D", (32, 32, 128), 6_144),
-        ("BatchNormalization", (32, 32, 128), 512),
+        ("BatchNorm", (32, 32, 128), 512),
         ("Conv2D", (16, 16, 256), 524_288),
-        ("BatchNormalization", (16, 16, 256), 1_024),
+        ("BatchNorm", (16, 16, 256), 1_024),
         ("Conv2D", (8, 8, 512), 2_097_152),
-        ("BatchNormalization", (8, 8, 512), 2_048),
+        ("BatchNorm", (8, 8, 512), 2_048),
         ("Conv2D", (4, 4, 1024), 8_388_608),
-        ("BatchNormalization", (4, 4, 1024), 4_096),
+        ("BatchNorm", (4, 4, 1024), 4_096),
         ("Flatten", (16_384,), 0),
         ("Dense", (128,), 16_384 * 128 + 128),
     ]
@@ -40,11 +40,11 @@ def test_table_2_holds_row_for_row():
         ("Dense", (65_536,), 65_536 * 128 + 65_536),
         ("Reshape", (8, 8, 1024), 0),
         ("Conv2DTranspose", (16, 16, 512), 8_388_608),
-        ("BatchNormalization", (16, 16, 512), 2_048),
+        ("BatchNorm", (16, 16, 512), 2_048),
         ("Conv2DTranspose", (32, 32, 256), 2_097_152),
-        ("BatchNormalization", (32, 32, 256), 1_024),
+        ("BatchNorm", (32, 32, 256), 1_024),
         ("Conv2DTranspose", (64, 64, 128), 524_288),
-        ("BatchNormalization", (64, 64, 128), 512),
+        ("BatchNorm", (64, 64, 128), 512),
         ("Conv2DTranspose", (64, 64, 3), 387),
     ]
 

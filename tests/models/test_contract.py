@@ -27,12 +27,6 @@ WEIGHTS = {}
 
 
 @pytest.fixture(autouse=True)
-def _global_policy():
-    yield
-    keras.config.set_dtype_policy("float32")
-
-
-@pytest.fixture(autouse=True)
 def _weights(request):
     if "[resnet50]" in request.node.name and "resnet50" not in WEIGHTS:
         WEIGHTS["resnet50"] = request.getfixturevalue("resnet50_file")

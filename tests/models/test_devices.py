@@ -23,12 +23,10 @@ def test_a_wish_is_granted_and_nonsense_is_not():
     assert devices.choose_dtype_policy("mixed_float16", [], False) == "mixed_float16"
     with pytest.raises(ValueError, match="Unknown dtype 'half'. Expected one of: auto"):
         devices.choose_dtype_policy("half")
-    assert devices.choose_jit("on", has_own_layers=False)
-    assert devices.choose_jit("auto", has_own_layers=True, on_gpu=False)
-    # XLA on a CPU trained cifar_cae several times slower than without.
-    assert not devices.choose_jit("auto", has_own_layers=False, on_gpu=False)
-    assert devices.choose_jit("auto", has_own_layers=False, on_gpu=True)
-    assert not devices.choose_jit("off")
+    assert devices.choose_jit("on", on_gpu=False)
+    assert not devices.choose_jit("auto", on_gpu=False)
+    assert devices.choose_jit("auto", on_gpu=True)
+    assert not devices.choose_jit("off", on_gpu=True)
     with pytest.raises(ValueError, match="Unknown jit 'yes'"):
         devices.choose_jit("yes")
 

@@ -40,7 +40,7 @@ def test_p1_drops_out_a_third_in_both_halves_as_described():
 def test_the_encoder_is_resnet_18_without_its_classifier():
     encoder = build_encoder(latent_dim=7)
     assert count(encoder, of=("Conv2D",)) == 11_166_912
-    assert count(encoder, of=("BatchNormalization",)) == 9_600
+    assert count(encoder, of=("BatchNorm",)) == 9_600
     assert count(encoder, of=("Dense",)) == 4 * 4 * 512 * 7 + 7
     kernels = [layer.kernel_size for layer in encoder.layers if type(layer).__name__ == "Conv2D"]
     assert kernels.count((7, 7)) == 1

@@ -18,12 +18,6 @@ NARROW = TrainingSettings(
 )
 
 
-@pytest.fixture(autouse=True)
-def _global_policy():
-    yield
-    keras.config.set_dtype_policy("float32")
-
-
 def drawings(n, seed=0):
     made = strokes(n, seed)
     spec = {"strokes": tf.TensorSpec((None, 3), tf.float32)}

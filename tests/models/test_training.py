@@ -31,12 +31,6 @@ train(images(40), images(12, 9), dataclasses.replace(NARROW, epochs=400), {folde
 """
 
 
-@pytest.fixture(autouse=True)
-def _global_policy():
-    yield
-    keras.config.set_dtype_policy("float32")
-
-
 def images(n, seed=0):
     values = np.random.default_rng(seed).random((n, 1, 1, 3), np.float32) * np.ones(
         (1, 64, 64, 1), np.float32
