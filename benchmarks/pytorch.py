@@ -25,12 +25,14 @@ VENV = ROOT / ".bench-torch"
 CORES = len(os.sched_getaffinity(0))
 FIRST_STEP = 120  # seconds at most, imports and compiling included
 FACEFOLD = {
-    "float32, XLA, own 4x4 layers": {"dtype": "float32", "xla": True, "fast": True, "threads": CORES},
-    "float32, XLA": {"dtype": "float32", "xla": True, "fast": False, "threads": CORES},
     "float32": {"dtype": "float32", "xla": False, "fast": False, "threads": CORES},
-    "bfloat16, XLA, own 4x4 layers": {"dtype": "bfloat16", "xla": True, "fast": True, "threads": CORES},
+    "float32, own 4x4 layers": {"dtype": "float32", "xla": False, "fast": True, "threads": CORES},
+    "float32, XLA": {"dtype": "float32", "xla": True, "fast": False, "threads": CORES},
+    "float32, own 4x4 layers, XLA": {"dtype": "float32", "xla": True, "fast": True, "threads": CORES},
     "bfloat16": {"dtype": "bfloat16", "xla": False, "fast": False, "threads": CORES},
-    "float32, XLA, own 4x4 layers, 1 thread": {"dtype": "float32", "xla": True, "fast": True, "threads": 1},
+    "bfloat16, own 4x4 layers": {"dtype": "bfloat16", "xla": False, "fast": True, "threads": CORES},
+    "bfloat16, own 4x4 layers, XLA": {"dtype": "bfloat16", "xla": True, "fast": True, "threads": CORES},
+    "float32, own 4x4 layers, 1 thread": {"dtype": "float32", "xla": False, "fast": True, "threads": 1},
 }
 TORCH = {
     "float32": {"dtype": "float32", "channels_last": False, "compile": False, "threads": CORES},
@@ -41,6 +43,9 @@ TORCH = {
     },
     "bfloat16, channels last": {
         "dtype": "bfloat16", "channels_last": True, "compile": False, "threads": CORES,
+    },
+    "bfloat16, channels last, compiled": {
+        "dtype": "bfloat16", "channels_last": True, "compile": True, "threads": CORES,
     },
     "float32, channels last, 1 thread": {
         "dtype": "float32", "channels_last": True, "compile": False, "threads": 1,

@@ -51,6 +51,9 @@ class EmbeddingModel(keras.Model):
     def start_from(self, examples):
         """Prepares an untrained model on the training set, an ``ExampleSet``; the default does nothing."""
 
+    def finish_on(self, examples):
+        """A last touch to a trained model on the training set, an ``ExampleSet``; by default nothing."""
+
     def vary(self, inputs, seed):
         """A training batch changed at random by ``seed`` (2,) int64; the default leaves it as it is.
 

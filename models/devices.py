@@ -22,12 +22,19 @@ def cpu_has(flag, cpuinfo=Path("/proc/cpuinfo")):
     return any(flag in line.split() for line in text.splitlines() if line.startswith("flags"))
 
 
+def has_onednn():
+    """Whether TensorFlow computes by oneDNN here, as it does by itself on CPUs with avx512_vnni."""
+    from tensorflow.python.util import _pywrap_util_port
+
+    return _pywrap_util_port.IsMklEnabled()
+
+
 def choose_dtype_policy(wanted="auto", gpu_capabilities=None, cpu_has_bfloat16=None):
     """The Keras dtype policy for ``wanted``.
 
     ``auto``: on GPUs mixed_bfloat16 from compute capability 8.0, mixed_float16 from 7.0, float32
-    below; on a CPU mixed_bfloat16 where it has avx512_bf16, else float32. The other arguments
-    stand in for what is found on this machine. Raises ValueError for an unknown ``wanted``.
+    below; on a CPU mixed_bfloat16 where it has avx512_bf16 and oneDNN uses it, else float32. The other
+    arguments stand in for what is found on this machine. Raises ValueError for an unknown ``wanted``.
     """
     if wanted not in DTYPE_POLICIES:
         raise ValueError(f"Unknown dtype {wanted!r}. Expected one of: {', '.join(DTYPE_POLICIES)}.")
@@ -43,22 +50,26 @@ def choose_dtype_policy(wanted="auto", gpu_capabilities=None, cpu_has_bfloat16=N
             return "mixed_bfloat16"
         return "mixed_float16" if lowest >= (7, 0) else "float32"
     if cpu_has_bfloat16 is None:
-        cpu_has_bfloat16 = cpu_has("avx512_bf16")
+        cpu_has_bfloat16 = cpu_has("avx512_bf16") and has_onednn()
     return "mixed_bfloat16" if cpu_has_bfloat16 else "float32"
 
 
-def choose_jit(wanted="auto", on_gpu=None):
+def choose_jit(wanted="auto", has_own_layers=True, on_gpu=None, onednn=None):
     """Whether to compile the training step with XLA.
 
-    ``auto``: on GPUs. On CPUs oneDNN's convolutions, products and BatchNorm are as fast as XLA's in float32
-    and faster in bfloat16, and nothing has to be compiled first.
-    ``on_gpu`` stands in for what is found on this machine. Raises ValueError for an unknown ``wanted``.
+    ``auto``: on GPUs; on CPUs without oneDNN for a model with the 4x4 layers of ``models.layers``, where it
+    fuses what ``models.strided_conv`` adds around its products. oneDNN is as fast as that in float32, far
+    faster in bfloat16, and compiles nothing; other convolutions are slower by XLA. ``on_gpu`` and ``onednn``
+    stand in for what is found on this machine. Raises ValueError for an unknown ``wanted``.
     """
     if wanted not in JIT_CHOICES:
         raise ValueError(f"Unknown jit {wanted!r}. Expected one of: {', '.join(JIT_CHOICES)}.")
     if on_gpu is None:
         on_gpu = bool(tf.config.list_physical_devices("GPU"))
-    return on_gpu if wanted == "auto" else wanted == "on"
+    if wanted != "auto":
+        return wanted == "on"
+    onednn = has_onednn() if onednn is None else onednn
+    return on_gpu or (has_own_layers and not onednn)
 
 
 @functools.cache

@@ -34,6 +34,21 @@ def check_decodable(image_bytes):
         return tf.identity(image_bytes)
 
 
+def on_any_batch(network):
+    """``network``, a function of (B, ...) to (B, ...), that takes B = 0 too.
+
+    oneDNN's convolutions answer an empty batch with one of their input's shape (TensorFlow 2.21), so that an
+    empty batch is computed as a batch of one.
+    """
+
+    def computed(inputs):
+        n = tf.shape(inputs)[0]
+        missing = tf.maximum(1 - n, 0)
+        return network(tf.pad(inputs, [[0, missing], *[[0, 0]] * (len(inputs.shape) - 1)]))[:n]
+
+    return computed
+
+
 def export_encoder(model, transform_output, folder):
     """Writes the trained model with its signatures.
 
@@ -45,22 +60,23 @@ def export_encoder(model, transform_output, folder):
     is Transform's graph, as in training.
     """
     layer = transform_output.transform_features_layer()
+    encode_images, decode_embedding = on_any_batch(model.encode), on_any_batch(model.decode)
 
     def images_of(image_bytes):
         return layer({"chip": image_bytes[:, tf.newaxis]})["image"]
 
     def serving_default(image_bytes):
-        return {"embedding": model.encode(images_of(check_decodable(image_bytes)))}
+        return {"embedding": encode_images(images_of(check_decodable(image_bytes)))}
 
     def reconstruct(image_bytes):
         images = images_of(check_decodable(image_bytes))
-        return {"image": images, **decode(model.encode(images))}
+        return {"image": images, **decode(encode_images(images))}
 
     def decode(embedding):
-        return {"reconstruction": tf.clip_by_value(model.decode(embedding), 0.0, 1.0)}
+        return {"reconstruction": tf.clip_by_value(decode_embedding(embedding), 0.0, 1.0)}
 
     def maps(image_bytes):
-        return {"maps": model.maps(images_of(check_decodable(image_bytes)))}
+        return {"maps": on_any_batch(model.maps)(images_of(check_decodable(image_bytes)))}
 
     archive = keras.export.ExportArchive()
     archive.track(model)

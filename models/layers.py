@@ -59,9 +59,13 @@ def use_fast_convolutions(model, fast):
 
     Worth it on CPUs. TensorFlow only. It takes effect when a function over the model is traced next.
     """
-    for layer in model._flatten_layers():
-        if isinstance(layer, (Conv4x4, ConvTranspose4x4)):
-            layer.fast = fast
+    for layer in own_layers(model):
+        layer.fast = fast
+
+
+def own_layers(model):
+    """The 4x4 layers of a model."""
+    return [layer for layer in model._flatten_layers() if isinstance(layer, (Conv4x4, ConvTranspose4x4))]
 
 
 def conv_block(x, filters, batch_norm=True):

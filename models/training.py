@@ -15,7 +15,7 @@ import tensorflow as tf
 from models import devices, replicas
 from models.averaging import measure_batch_norm
 from models.catalog import accepted, build_model, model_of
-from models.layers import use_fast_convolutions
+from models.layers import own_layers, use_fast_convolutions
 from models.optimization import build_optimizer
 from models.progress import Progress
 from models.training_data import (
@@ -82,6 +82,7 @@ def train(train_examples, eval_examples, settings, folder, progress=None):
     state.load_best(model)
     if settings.ema:
         measure_batch_norm(model, train_examples, batch_size, settings.seed)
+    model.finish_on(train_examples)
     use_fast_convolutions(model, False)
     return model, state.history
 
@@ -95,7 +96,7 @@ def compiled_model(settings, steps=1):
     with strategy.scope():
         model = build_model(settings.model, **accepted(settings.model, dataclasses.asdict(settings)))
         model.steps_per_epoch = steps
-        jit = model.jit and devices.choose_jit(settings.jit)
+        jit = model.jit and devices.choose_jit(settings.jit, bool(own_layers(model)))
         jit = jit and strategy.num_replicas_in_sync == 1
         model.compile(build_optimizer(settings, steps * settings.epochs), jit_compile=jit)
         replicas.prepare(model)

@@ -18,7 +18,7 @@ from tests import drawings
 
 # Small enough for a test; a model takes what its constructor names.
 NARROW = {"latent_dim": 6, "base_filters": 4, "blocks": 1, "rnn_units": 8}
-SETTINGS = TrainingSettings(**NARROW, epochs=3, jit="off", learning_rate=2e-3, patience=50)
+SETTINGS = TrainingSettings(**NARROW, epochs=3, jit="off", dtype="float32", learning_rate=2e-3, patience=50)
 LEARNING = [name for name in MODELS if model_of(name).learns]
 
 

@@ -110,7 +110,9 @@ def test_examples_and_pictures_give_the_same_answer(served):
 
 def test_an_empty_batch_and_another_size_are_served(served):
     model = tf.saved_model.load(served[0])
-    assert model.serving_default(tf.constant([], tf.string))["embedding"].shape == (0, 6)
+    nothing = tf.constant([], tf.string)
+    assert model.serving_default(nothing)["embedding"].shape == (0, 6)
+    assert {y.shape for y in model.reconstruct(nothing).values()} == {(0, 64, 64, 3)}
     both = model.serving_default(tf.constant(chips(1, 192) + chips(1, 400)))["embedding"].numpy()
     assert np.linalg.norm(both[0] - both[1]) < 0.1 * np.linalg.norm(both[0])
 

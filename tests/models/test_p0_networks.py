@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from models.aae import AAE, cross_entropy, whiten_embedding
+from models.aae import AAE, cross_entropy, scale_codes, whiten_embedding
 from models.discriminator import build_discriminator, judge
 from models.normality import mmd2, normality_figures
 from models.optimization import build_optimizer
@@ -119,6 +119,18 @@ def test_the_first_codes_have_mean_0_and_covariance_1():
     few = AAE(latent_dim=6, base_filters=4)
     whiten_embedding(few.encoder, images[:4])  # fewer images than latents
     assert np.isfinite(np.asarray(few.encode(images))).all()
+
+
+def test_the_last_codes_have_mean_0_and_variance_1_and_the_same_reconstructions():
+    model = AAE(latent_dim=6, base_filters=4)
+    images = np.random.default_rng(0).random((300, 64, 64, 3)).astype(np.float32)
+    model.encoder.get_layer("embedding").bias.assign([3.0, -1.0, 0.0, 0.5, 0.1, 7.0])
+    before = np.asarray(model.decode(model.encode(images[:20])))
+    scale_codes(model, images)
+    codes = np.asarray(model.encode(images))
+    np.testing.assert_allclose(codes.mean(axis=0), 0, atol=1e-3)
+    np.testing.assert_allclose(codes.std(axis=0), 1, atol=1e-3)
+    np.testing.assert_allclose(model.decode(model.encode(images[:20])), before, atol=1e-5)
 
 
 def test_the_discriminator_takes_the_prior_for_real_and_the_codes_for_fake():

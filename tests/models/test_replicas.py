@@ -28,7 +28,7 @@ from models.training import train
 from models.training_settings import TrainingSettings
 from tests.models.test_contract import examples
 for name in {names!r}:
-    settings = TrainingSettings(model=name, latent_dim=4, base_filters=4, epochs=2, jit="off", dropout=0.0)
+    settings = TrainingSettings(model=name, latent_dim=4, base_filters=4, epochs=2, jit="off", dtype="float32", dropout=0.0)
     _, history = train(examples(name, 32), examples(name, 13, 9), settings, {folder!r} + "/" + name)
     print("HISTORY", name, json.dumps(history), flush=True)
 """

@@ -14,7 +14,14 @@ from schemas.sketch_features import MOST_STEPS, PADDING, PEN_OVER
 from tests.drawings import filled, strokes
 
 NARROW = TrainingSettings(
-    model="sketch_rnn", latent_dim=6, rnn_units=8, epochs=3, batch_size=16, learning_rate=5e-3, patience=50
+    model="sketch_rnn",
+    latent_dim=6,
+    rnn_units=8,
+    epochs=3,
+    batch_size=16,
+    learning_rate=5e-3,
+    patience=50,
+    dtype="float32",
 )
 
 

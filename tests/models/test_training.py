@@ -20,7 +20,7 @@ from models.training_data import ExampleSet, batch_size_for, batches, validation
 from models.training_settings import TrainingSettings
 from models.training_state import TrainingState
 
-NARROW = TrainingSettings(latent_dim=4, base_filters=4, epochs=4, jit="off", patience=50)
+NARROW = TrainingSettings(latent_dim=4, base_filters=4, epochs=4, jit="off", dtype="float32", patience=50)
 SCRIPT = """
 import sys
 sys.path.insert(0, {root!r})
