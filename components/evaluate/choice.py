@@ -36,11 +36,7 @@ def choose(
     reasons = [f"Best of {len(pool)} candidates by {best.criterion(criterion)}: {best.title}."]
     if criterion == "cv_log_likelihood":
         rivals = [c for c in pool if c.criterion(criterion) and within_one_error(c, best)]
-        numbers = sorted({c.n_clusters for c in rivals})
-        reasons.append(
-            f"{len(rivals)} of them, the best included, lie within one standard error of the difference to "
-            f"it: {numbers[0]} to {numbers[-1]} clusters."
-        )
+        reasons.append(how_sure(rivals))
     if overall is not best:
         reasons.append(
             f"{overall.title} has {overall.criterion(criterion)}, but was not chosen from: its components "
@@ -50,6 +46,17 @@ def choose(
     if dropped:
         reasons.append(f"{dropped} of {len(candidates)} candidates were dropped, each with its reason.")
     return next(i for i, c in enumerate(candidates) if c is best), reasons
+
+
+def how_sure(rivals: Sequence[Candidate]) -> str:
+    """In words, which candidates can't be told from the best, which is one of the ``rivals``."""
+    if len(rivals) == 1:
+        return "No other lies within one standard error of the difference to it."
+    numbers = sorted({c.n_clusters for c in rivals})
+    return (
+        f"{len(rivals)} of them, the best included, lie within one standard error of the difference to it: "
+        f"{numbers[0]} to {numbers[-1]} clusters."
+    )
 
 
 def eligible(candidates: Sequence[Candidate], among: str) -> list[Candidate]:

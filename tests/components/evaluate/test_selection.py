@@ -193,6 +193,7 @@ def test_choose_tells_how_sure_it_is():
     assert "2 of them, the best included" in reasons[1]
     assert "8 to 10 clusters" in reasons[1]
     assert reasons[2].startswith("1 of 4 candidates were dropped")
+    assert choose([far, candidate()])[1][1].startswith("No other lies within one standard error")
 
 
 def test_kinds_with_shapes_of_their_own_are_evidence_only():
