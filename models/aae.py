@@ -38,12 +38,14 @@ def scale_codes(model, images):
     """Gives each latent mean 0 and variance 1 over ``images`` (n, ...), and changes no reconstruction.
 
     The encoder's last layer and the decoder's first are linear: what one is divided by, the other is
-    multiplied by.
+    multiplied by. A latent that hardly varies is stretched no more than thirty times the average.
     """
     codes = np.concatenate(
         [np.asarray(model.encode(batch)) for batch in np.split(images, range(256, len(images), 256))]
     )
-    mean, deviation = codes.mean(axis=0, dtype=np.float64), codes.std(axis=0, dtype=np.float64) + 1e-6
+    mean = codes.mean(axis=0, dtype=np.float64)
+    deviation = codes.std(axis=0, dtype=np.float64)
+    deviation = np.maximum(deviation, deviation.mean() / 30)
     last = model.encoder.get_layer("embedding")
     first = next(layer for layer in model.decoder.layers if isinstance(layer, layers.Dense))
     first.bias.assign(np.asarray(first.bias) + mean @ np.asarray(first.kernel))

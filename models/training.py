@@ -37,7 +37,7 @@ def train(train_examples, eval_examples, settings, folder, progress=None):
 
     Adam on the model's own loss, from what ``start_from`` makes of the training examples. A second
     call with the same ``folder`` goes on after the last finished epoch. A model that no gradient
-    changes is only prepared by ``start_from``.
+    changes is only prepared by ``start_from``; the others end with ``finish_on``.
 
     Args:
         train_examples, eval_examples: ``training_data.ExampleSet``.

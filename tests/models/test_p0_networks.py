@@ -133,6 +133,16 @@ def test_the_last_codes_have_mean_0_and_variance_1_and_the_same_reconstructions(
     np.testing.assert_allclose(model.decode(model.encode(images[:20])), before, atol=1e-5)
 
 
+def test_a_latent_that_does_not_vary_is_not_made_of_rounding():
+    model = AAE(latent_dim=2, base_filters=4)
+    last = model.encoder.get_layer("embedding")
+    last.kernel.assign(np.asarray(last.kernel) * [1.0, 1e-9])
+    before = np.asarray(last.kernel)
+    scale_codes(model, np.random.default_rng(0).random((40, 64, 64, 3)).astype(np.float32))
+    first, second = np.linalg.norm(last.kernel, axis=0) / np.linalg.norm(before, axis=0)
+    assert second == pytest.approx(60 * first, rel=1e-3)  # thirty times the average, half of the first's
+
+
 def test_the_discriminator_takes_the_prior_for_real_and_the_codes_for_fake():
     # The authors' code has them the other way round.
     model = compiled_aae()
