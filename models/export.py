@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from models.contract import EmbeddingModel
 from models.preprocessing import decode_chip
+from models.served_rules import constant, served_rule
 
 IMAGE_BYTES = tf.TensorSpec((None,), tf.string, name="image_bytes")
 EXAMPLES = tf.TensorSpec((None,), tf.string, name="examples")
@@ -94,7 +95,7 @@ def export_encoder(model, transform_output, folder):
 
 
 class ServedModel(tf.Module):
-    """An encoder, the projection that was clustered in, and the fitted mixture, as one module.
+    """An encoder, the projection that was clustered in, and the clusterer's rule, as one module.
 
     It has ``reconstruct`` (``image`` and ``reconstruction`` (B, H, W, 3) float32 in [0, 1]) where the
     encoder has it.
@@ -102,46 +103,34 @@ class ServedModel(tf.Module):
     Args:
         encoder: a SavedModel written by ``export_encoder``, loaded.
         projection: (mean (d,), components (p, d)): the space is ``(embedding - mean) @ components.T``.
-        mixture: dict of ``weights`` (k,), ``means`` (k, p), ``scale_tril`` (k, p, p).
-        unknown_below: log-likelihood under which a face counts as unknown.
+        rule: the fitted clusterer's, a ``models.mixture.Mixture`` or ``models.exemplars.Exemplars``.
+        unknown_below: familiarity under which a face counts as unknown, see ``models.assignment``.
     """
 
-    def __init__(self, encoder, projection, mixture, unknown_below):
+    def __init__(self, encoder, projection, rule, unknown_below):
         super().__init__(name="facefold")
         self.encoder = encoder
-        mean, components = projection
-        self.mean = tf.Variable(mean, dtype=tf.float32, trainable=False)
-        self.components = tf.Variable(components, dtype=tf.float32, trainable=False)
-        self.weights = tf.Variable(mixture["weights"], dtype=tf.float32, trainable=False)
-        self.means = tf.Variable(mixture["means"], dtype=tf.float32, trainable=False)
-        self.scale_tril = tf.Variable(mixture["scale_tril"], dtype=tf.float32, trainable=False)
-        self.unknown_below = tf.Variable(unknown_below, dtype=tf.float32, trainable=False)
+        # float64: in float32 a posterior in 64 dimensions is wrong in its third digit.
+        self.mean, self.components = (constant(part) for part in projection)
+        self.rule = served_rule(rule)
+        self.unknown_below = constant(unknown_below)
         if hasattr(encoder, "reconstruct"):
             self.reconstruct = tf.function(encoder.reconstruct, input_signature=[INPUTS[input_name(encoder)]])
 
-    def _mixture(self):
-        from models.probability import distributions as tfd
-
-        return tfd.MixtureSameFamily(
-            tfd.Categorical(probs=self.weights),
-            tfd.MultivariateNormalTriL(self.means, self.scale_tril),
-        )
-
     @tf.function(input_signature=[IMAGE_BYTES])
     def serving_default(self, image_bytes):
-        """``embedding`` (B, d), ``cluster`` int64, ``probability`` (the posterior), ``unknown`` bool (B,)."""
+        """``embedding`` (B, d), ``cluster`` int64 (-1: none), ``probability``, ``unknown`` bool (B,)."""
         return self.clustered(self.encoder.serving_default(image_bytes)["embedding"])
 
     def clustered(self, embedding):
         """The answer of ``serving_default`` to embeddings (B, d)."""
-        points = tf.matmul(embedding - self.mean, self.components, transpose_b=True)
-        mixture = self._mixture()
-        posterior = mixture.posterior_marginal(points).probs_parameter()
+        points = tf.matmul(tf.cast(embedding, tf.float64) - self.mean, self.components, transpose_b=True)
+        found = self.rule(points)
         return {
             "embedding": embedding,
-            "cluster": tf.argmax(posterior, axis=-1, output_type=tf.int64),
-            "probability": tf.reduce_max(posterior, axis=-1),
-            "unknown": mixture.log_prob(points) < self.unknown_below,
+            "cluster": found["cluster"],
+            "probability": tf.cast(found["probability"], tf.float32),
+            "unknown": (found["cluster"] < 0) | (found["familiarity"] < self.unknown_below),
         }
 
     @tf.function(input_signature=[EXAMPLES])

@@ -49,7 +49,7 @@ class ServedSketches(ServedModel):
 
     @tf.function(input_signature=[EXAMPLES])
     def serving_default(self, examples):
-        """``embedding`` (B, d), ``cluster`` int64, ``probability`` (the posterior), ``unknown`` bool (B,)."""
+        """``embedding`` (B, d), ``cluster`` int64 (-1: none), ``probability``, ``unknown`` bool (B,)."""
         return self.clustered(self.encoder.serving_default(examples)["embedding"])
 
     @tf.function(input_signature=[EXAMPLES])

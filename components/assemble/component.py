@@ -10,6 +10,7 @@ from tfx.types.standard_artifacts import Examples, Model
 
 from components.artifacts import ClusterEvaluation
 from components.faces import read_faces
+from models.assignment import rule_from
 from models.export import ServedModel, export_served, input_name
 from models.sketch_export import ServedSketches
 
@@ -26,16 +27,13 @@ def ModelAssembler(
 ):
     """Writes ``Format-Serving`` and ``replay.npz``, requests with the Trainer's embeddings to be met."""
     with np.load(Path(evaluation.uri) / "clustering.npz") as fitted:
-        precisions = fitted["precisions_cholesky"]
-        # precision = P P^T, P upper triangular: covariance = (P^-T)(P^-T)^T, and P^-T is lower triangular.
-        scale_tril = np.linalg.inv(precisions).transpose(0, 2, 1)
-        mixture = {"weights": fitted["weights"], "means": fitted["means"], "scale_tril": scale_tril}
-        projection = (fitted["mean"], fitted["projection"].T)
+        rule = rule_from(fitted)
+        projection = (fitted["reduction_mean"], fitted["reduction_projection"].T)
         unknown_below = float(fitted["unknown_below"])
     trained = tf.saved_model.load(str(Path(encoder.uri) / "Format-Serving"))
     folder = Path(model.uri)
     served = ServedSketches if input_name(trained) == "examples" else ServedModel
-    export_served(served(trained, projection, mixture, unknown_below), folder / "Format-Serving")
+    export_served(served(trained, projection, rule, unknown_below), folder / "Format-Serving")
     write_replay(examples.uri, Path(evaluation.uri), trained, folder / "replay.npz")
 
 

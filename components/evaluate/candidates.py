@@ -1,80 +1,53 @@
-"""Fitting one candidate of the grid, and its evidence: AIC, BIC, cross-validation, silhouette."""
+"""Fitting one candidate of the grid, and its evidence: AIC, BIC, ICL, cross-validation, silhouette."""
 
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import davies_bouldin_score, pairwise_distances, silhouette_score
-from sklearn.model_selection import KFold
+from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score, silhouette_score
 
-from components.evaluate.criteria import Candidate
-from models.clusterers import CLUSTERERS, log_likelihood
-from models.mixture import gmm_n_parameters, kmeans_n_parameters
-from models.ward import cut, group_means, ward_tree
-
-N_FOLDS = 5
-
-
-@dataclass(frozen=True)
-class Fold:
-    """Rows to fit on (n, d), their Ward tree, and rows to score (m, d)."""
-
-    fitted: np.ndarray
-    tree: np.ndarray
-    scored: np.ndarray
-
-    def start(self, n_clusters: int) -> np.ndarray:
-        """Means (k, d) of Ward's groups: the same start for every clusterer."""
-        return group_means(self.fitted, cut(self.tree, n_clusters))
+from components.evaluate.criteria import Candidate, Kind
+from components.evaluate.folds import Fold, Grid, fit_kind
+from components.evaluate.implied_mixture import implied_mixture, implied_n_parameters
+from models.mixture import (
+    Mixture,
+    gmm_n_parameters,
+    kmeans_n_parameters,
+    mixture_log_likelihood,
+    mixture_posterior,
+)
 
 
-@dataclass(frozen=True)
-class Grid:
-    """The rows that candidates are judged on: whole, in folds, and as distances (n, n)."""
-
-    whole: Fold
-    folds: tuple[Fold, ...]
-    distances: np.ndarray
-    space: str
-    random_state: int
-
-
-def make_grid(x: np.ndarray, space: str, random_state: int) -> Grid:
-    """Folds, trees and distances of x (n, d), n >= 2: 5 folds, or as many as there are rows."""
-    splits = KFold(min(N_FOLDS, len(x)), shuffle=True, random_state=random_state).split(x)
-    folds = tuple(Fold(x[fitted], ward_tree(x[fitted]), x[scored]) for fitted, scored in splits)
-    return Grid(Fold(x, ward_tree(x), x), folds, pairwise_distances(x), space, random_state)
+def n_parameters(kind: Kind, n_clusters: int, d: int) -> int:
+    """Free parameters of a candidate's mixture, or of the one that its grouping implies."""
+    name, variant = kind
+    if name in ("gmm", "bayesian_gmm"):
+        return gmm_n_parameters(n_clusters, d, str(variant))
+    if name in ("kmeans", "minibatch_kmeans"):
+        return kmeans_n_parameters(n_clusters, d)
+    return implied_n_parameters(n_clusters, d, False)
 
 
-def n_parameters(clusterer: str, covariance_type: str | None, n_clusters: int, d: int) -> int:
-    """Free parameters of a candidate's mixture, told before it is fitted."""
-    if covariance_type is not None:
-        return gmm_n_parameters(n_clusters, d, covariance_type)
-    return kmeans_n_parameters(n_clusters, d)
+def evaluate(grid: Grid, kind: Kind, n_clusters: int | None, reg_covar: float, most: int = 0) -> Candidate:
+    """Fit one candidate on all rows and on every fold; dropped with its reason where that can't be done.
 
-
-def evaluate(
-    grid: Grid, clusterer: str, covariance_type: str | None, n_clusters: int, reg_covar: float
-) -> Candidate:
-    """Fit one candidate on all rows and on every fold; dropped with its reason where that can't be done."""
+    ``n_clusters`` None: the kind finds the number. ``most`` is the largest number that will be asked for.
+    """
     began = time.perf_counter()
     n, d = grid.whole.fitted.shape
-    parameters = n_parameters(clusterer, covariance_type, n_clusters, d)
-    candidate = Candidate(clusterer, covariance_type, n_clusters, grid.space, n, parameters)
-    reason = hopeless(candidate, d, min(len(fold.fitted) for fold in grid.folds))
+    finds = n_clusters is None
+    parameters = 0 if n_clusters is None else n_parameters(kind, n_clusters, d)
+    candidate = Candidate(*kind, n_clusters or 0, grid.space, n, parameters, finds)
+    reason = None if finds else hopeless(candidate, d, min(len(fold.fitted) for fold in grid.folds))
     if reason:
         return replace(candidate, dropped=reason)
-    options: dict[str, Any] = {"reg_covar": reg_covar}
-    if covariance_type is not None:
-        options["covariance_type"] = covariance_type
     try:
-        figures = _figures(grid, candidate, options)
-    except (ValueError, np.linalg.LinAlgError) as error:
+        return replace(_judged(grid, candidate, reg_covar, most), seconds=time.perf_counter() - began)
+    except (ValueError, ImportError, np.linalg.LinAlgError) as error:
         return replace(candidate, dropped=str(error), seconds=time.perf_counter() - began)
-    return replace(candidate, **figures, seconds=time.perf_counter() - began)
 
 
 def hopeless(candidate: Candidate, d: int, fold_rows: int) -> str | None:
@@ -84,42 +57,83 @@ def hopeless(candidate: Candidate, d: int, fold_rows: int) -> str | None:
         return f"{candidate.n_parameters} parameters, more than the {values} values (n x d)"
     if k > fold_rows:
         return f"{k} clusters, more than a fold's {fold_rows} rows"
-    if candidate.covariance_type == "full" and fold_rows < k * (d + 1):
+    if candidate.variant == "full" and fold_rows < k * (d + 1):
         return (
             f"a full covariance in {d} dimensions takes {d + 1} rows a component, a fold has {fold_rows // k}"
         )
     return None
 
 
-def _figures(grid: Grid, candidate: Candidate, options: dict[str, Any]) -> dict[str, Any]:
-    def fitted(fold: Fold) -> Any:
-        start = fold.start(candidate.n_clusters)
-        build = CLUSTERERS[candidate.clusterer]
-        estimator = build(candidate.n_clusters, grid.random_state, initial_means=start, **options)
-        return estimator.fit(fold.fitted)
+def density_of(estimator: Any, x: np.ndarray, reg_covar: float) -> Mixture:
+    """The estimator's mixture, or the one that its grouping of the fitted rows x implies."""
+    if hasattr(estimator, "mixture_"):
+        return estimator.mixture_
+    return implied_mixture(x, estimator.labels_, reg_covar)
 
-    estimator = fitted(grid.whole)
+
+def _judged(grid: Grid, candidate: Candidate, reg_covar: float, most: int) -> Candidate:
+    """The candidate with its figures."""
+    asked = None if candidate.finds_number else candidate.n_clusters
+
+    def fitted(fold: Fold) -> tuple[Any, Mixture]:
+        estimator = fit_kind(fold, candidate.kind, asked, grid.random_state, reg_covar, most)
+        return estimator, density_of(estimator, fold.fitted, reg_covar)
+
+    x = grid.whole.fitted
+    estimator, mixture = fitted(grid.whole)
+    labels = estimator.labels_
+    candidate = replace(candidate, n_clusters=estimator.n_clusters_, **shares(labels))
+    parameters = n_parameters(candidate.kind, estimator.n_clusters_, x.shape[1])
+    if not hasattr(estimator, "mixture_"):
+        parameters = implied_n_parameters(estimator.n_clusters_, x.shape[1], bool((labels < 0).any()))
+    candidate = replace(candidate, n_parameters=parameters, inertia=estimator.inertia_)
+    candidate = replace(candidate, **separation(x, grid.distances, labels))
     if not estimator.converged_:
-        return {"dropped": f"did not converge in {estimator.max_iter} iterations"}
-    total = float(log_likelihood(estimator, grid.whole.fitted).sum())
-    scores = [log_likelihood(fitted(fold), fold.scored) for fold in grid.folds]
+        return replace(candidate, dropped=f"did not converge in {estimator.max_iter} iterations")
+    if parameters > x.size:
+        return candidate  # more than it has data for: no density to speak of, but a grouping all the same
+    scores = [mixture_log_likelihood(fitted(fold)[1], fold.scored) for fold in grid.folds]
     means = [float(score.mean()) for score in scores]
+    return replace(
+        candidate,
+        **information(mixture, x, parameters),
+        cv_log_likelihood=float(np.concatenate(scores).mean()),
+        cv_standard_error=float(np.std(means, ddof=1) / np.sqrt(len(means))),
+        cv_folds=tuple(means),
+    )
+
+
+def information(mixture: Mixture, x: np.ndarray, parameters: int) -> dict[str, float]:
+    """AIC, BIC and ICL of a mixture with so many free parameters on rows x (n, d)."""
+    total = float(mixture_log_likelihood(mixture, x).sum())
+    posterior = mixture_posterior(mixture, x)
+    entropy = -float(np.sum(posterior * np.log(np.maximum(posterior, 1e-300))))
+    bic = parameters * float(np.log(len(x))) - 2 * total
+    return {"aic": 2 * parameters - 2 * total, "bic": bic, "icl": bic + 2 * entropy}
+
+
+def shares(labels: np.ndarray) -> dict[str, float]:
+    """The share of rows in no cluster, and in the largest."""
+    sizes = np.bincount(labels[labels >= 0]) if (labels >= 0).any() else np.zeros(1)
     return {
-        "aic": 2 * candidate.n_parameters - 2 * total,
-        "bic": candidate.n_parameters * float(np.log(candidate.n)) - 2 * total,
-        "cv_log_likelihood": float(np.concatenate(scores).mean()),
-        "cv_standard_error": float(np.std(means, ddof=1) / np.sqrt(len(means))),
-        "cv_folds": tuple(means),
-        "inertia": estimator.inertia_,
-        **separation(grid.whole.fitted, grid.distances, estimator.labels_),
+        "noise_share": float((labels < 0).mean()),
+        "largest_cluster_share": float(sizes.max() / len(labels)),
     }
 
 
 def separation(x: np.ndarray, distances: np.ndarray, labels: np.ndarray) -> dict[str, float | None]:
-    """Silhouette and Davies-Bouldin of labels (n,); None where there is one cluster, or n of them."""
-    if not 2 <= len(np.unique(labels)) < len(x):
-        return {"silhouette": None, "davies_bouldin": None}
-    return {
-        "silhouette": float(silhouette_score(distances, labels, metric="precomputed")),
-        "davies_bouldin": float(davies_bouldin_score(x, labels)),
-    }
+    """Silhouette, Davies-Bouldin and Calinski-Harabasz of labels (n,), each in the space of x.
+
+    In the silhouette a row in no cluster counts as a cluster of its own, which has 0; the other two are of
+    the rows in clusters. None where there are fewer than two clusters, or as many as rows.
+    """
+    kept = labels >= 0
+    out: dict[str, float | None] = dict.fromkeys(("silhouette", "davies_bouldin", "calinski_harabasz"))
+    if not 2 <= len(np.unique(labels[kept])) < kept.sum():
+        return out
+    alone = labels.copy()
+    alone[~kept] = labels.max() + 1 + np.arange((~kept).sum())
+    out["silhouette"] = float(silhouette_score(distances, alone, metric="precomputed"))
+    out["davies_bouldin"] = float(davies_bouldin_score(x[kept], labels[kept]))
+    out["calinski_harabasz"] = float(calinski_harabasz_score(x[kept], labels[kept]))
+    return out

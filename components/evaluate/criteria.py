@@ -9,13 +9,16 @@ from typing import Any
 CRITERIA = {  # name of the criterion: whether more is better
     "cv_log_likelihood": True,
     "bic": False,
+    "icl": False,
     "aic": False,
     "silhouette": True,
     "davies_bouldin": False,
+    "calinski_harabasz": True,
+    "prediction_strength": True,
+    "stability": True,
 }
 
-
-Kind = tuple[str, str | None]  # clusterer and covariance type
+Kind = tuple[str, str | None]  # clusterer, and covariance type or linkage
 
 
 @dataclass(frozen=True)
@@ -52,25 +55,39 @@ class Criterion:
 class Candidate:
     """One clusterer with its settings, and the evidence for it on the train embeddings.
 
-    Log-likelihoods are in nats; ``cv_log_likelihood`` is the mean over held-out rows, a fold's mean in
-    ``cv_folds``, ``cv_standard_error`` the standard error of the mean over folds. ``dropped`` says why there
-    are no figures. ``inertia`` is k-means' sum of squared distances. None: not defined or not computed.
+    ``variant`` is the covariance type or the linkage, where there is one. ``n_clusters`` is the number asked
+    for, or found by those that are not told (``finds_number``). Log-likelihoods are in nats, of the mixture
+    that was fitted or that the grouping implies (``implied_mixture``); ``cv_log_likelihood`` is the mean
+    over held-out rows, a fold's mean in ``cv_folds``, ``cv_standard_error`` the standard error of the mean
+    over folds. ``icl`` is BIC plus twice the entropy of the posteriors (Biernacki, Celeux and Govaert 2000).
+    ``stability`` and ``prediction_strength`` are means over splits, see ``stability.py``;
+    ``stability_interval`` holds 95% of the splits. ``dropped`` says why there are no figures. ``inertia`` is
+    k-means' sum of squared distances, ``noise_share`` the share of rows in no cluster. None: not defined or
+    not computed.
     """
 
     clusterer: str
-    covariance_type: str | None
+    variant: str | None
     n_clusters: int
     space: str
     n: int
     n_parameters: int
+    finds_number: bool = False
     aic: float | None = None
     bic: float | None = None
+    icl: float | None = None
     cv_log_likelihood: float | None = None
     cv_standard_error: float | None = None
     cv_folds: tuple[float, ...] = ()
     silhouette: float | None = None
     davies_bouldin: float | None = None
+    calinski_harabasz: float | None = None
+    prediction_strength: float | None = None
+    stability: float | None = None
+    stability_interval: tuple[float, float] | None = None
     inertia: float | None = None
+    noise_share: float | None = None
+    largest_cluster_share: float | None = None
     dropped: str | None = None
     seconds: float = 0.0
 
@@ -85,15 +102,23 @@ class Candidate:
 
     @property
     def kind(self) -> Kind:
-        """Clusterer and covariance type."""
-        return self.clusterer, self.covariance_type
+        """Clusterer and variant."""
+        return self.clusterer, self.variant
 
     @property
     def title(self) -> str:
         """In words: ``gmm (tied), 40 clusters``."""
-        kind = f"{self.clusterer} ({self.covariance_type})" if self.covariance_type else self.clusterer
+        kind = title_of(self.kind)
+        if self.dropped and self.finds_number:
+            return kind
         return f"{kind}, {self.n_clusters} cluster{'' if self.n_clusters == 1 else 's'}"
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values only, ready for JSON."""
-        return asdict(self) | {"cv_folds": list(self.cv_folds)}
+        interval = None if self.stability_interval is None else list(self.stability_interval)
+        return asdict(self) | {"cv_folds": list(self.cv_folds), "stability_interval": interval}
+
+
+def title_of(kind: Kind) -> str:
+    """In words: ``gmm (tied)``."""
+    return f"{kind[0]} ({kind[1]})" if kind[1] else kind[0]

@@ -14,9 +14,7 @@ from components.evaluate.selection import Clustering, cluster
 from components.evaluate.settings import SelectionSettings
 from components.evaluate.tightness import tightness
 from components.faces import FaceTable
-from models.clusterers import log_likelihood, mixture_parameters, posterior
-
-UNKNOWN_QUANTILE = 0.01
+from models.assignment import assign, is_unknown, rule_arrays, rule_of, unknown_below
 
 
 def settings_from(values: dict[str, Any]) -> SelectionSettings:
@@ -46,25 +44,25 @@ def evaluate(
     Raises:
         ValueError: no train faces, or nothing that can be clustered.
     """
-    train = faces.rows("train")
+    train = np.array(faces.rows("train"), int)
     clustering = cluster(embeddings[train], settings, progress)
     points = clustering.transform(embeddings)
-    scores = log_likelihood(clustering.estimator, points)
-    unknown_below = float(np.quantile(scores[train], UNKNOWN_QUANTILE))
-    posteriors = posterior(clustering.estimator, points)
-    clusters = posteriors.argmax(axis=1)
+    rule = rule_of(clustering.estimator)
+    found = assign(rule, points)
+    below = unknown_below(rule, points[train], found.cluster[train])
+    clusters = found.cluster
     shown = project(points, settings.random_state)
     arrays = {
         "embedding": embeddings,
         "cluster": clusters,
-        "probability": posteriors.max(axis=1),
-        "unknown": scores < unknown_below,
+        "probability": np.where(clusters < 0, np.nan, found.confidence),
+        "unknown": is_unknown(found, below),
         "projection": shown.points,
         "projection_index": shown.indices,
     }
     facts = {
         "selection": clustering.selection.as_dict(),
-        "unknown_below": unknown_below,
+        "unknown_below": below,
         "tightness": {str(t.cluster): t.tightness for t in tightness(points, clusters)},
         "metrics": metrics_of(faces, points, clusters, settings.random_state),
         "roc": curves_of(faces, embeddings, clusters),
@@ -106,15 +104,12 @@ def write_evaluation(
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "evaluation.json").write_text(json.dumps(facts))
     np.savez(folder / "arrays.npz", **arrays)
-    mixture = mixture_parameters(clustering.estimator)
     np.savez(
         folder / "clustering.npz",
-        mean=clustering.reduction.mean,
-        projection=clustering.reduction.projection,
-        weights=mixture.weights,
-        means=mixture.means,
-        precisions_cholesky=mixture.precisions_cholesky,
+        reduction_mean=clustering.reduction.mean,
+        reduction_projection=clustering.reduction.projection,
         unknown_below=facts["unknown_below"],
+        **rule_arrays(served_rule_of(clustering, arrays)),
     )
 
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from components.evaluate.candidates import Grid, evaluate
-from components.evaluate.choice import best_kinds, best_of, eligible
+from components.evaluate.candidates import evaluate
+from components.evaluate.choice import ELBOW, best_kinds, best_of, eligible
 from components.evaluate.criteria import Candidate, Kind
-from components.evaluate.settings import SelectionSettings
+from components.evaluate.folds import Grid
+from components.evaluate.settings import SelectionSettings, finds_number
+from components.evaluate.stability import resample
 
 SHORT = 10  # numbers of clusters that are all tried
 RATIO = 1.5  # between neighbours of the coarse grid
 REFINED_KINDS = 2  # of the kinds that may be chosen, the best by the coarse grid are refined
 ROUNDS = 6  # bisections at most
+RESAMPLED = ("stability", "prediction_strength")  # of every candidate only where they decide
+SPLITS = 5
 
 
 def coarse_grid(low: int, high: int) -> list[int]:
@@ -48,20 +53,26 @@ def search(
     ``progress(done, total)`` is called after each; the total is an estimate until the last call.
     """
     coarse = coarse_grid(*n_clusters)
+    told = [kind for kind in kinds if not finds_number(kind)]
     gaps = len(coarse) < n_clusters[1] - n_clusters[0] + 1
-    total = len(kinds) * len(coarse) + (REFINED_KINDS * 2 * ROUNDS if gaps else 0)
+    total = len(kinds) - len(told) + len(told) * len(coarse)
+    total += REFINED_KINDS * 2 * ROUNDS if gaps else 0
     candidates: list[Candidate] = []
 
-    def try_out(kind: Kind, k: int) -> None:
-        candidates.append(evaluate(grid, *kind, k, settings.reg_covar))
+    def try_out(kind: Kind, k: int | None) -> None:
+        candidate = evaluate(grid, kind, k, settings.reg_covar, coarse[-1])
+        if settings.criterion in RESAMPLED and not candidate.dropped:
+            figures = resample(grid.whole.fitted, candidate, grid.random_state, settings.reg_covar, SPLITS)
+            candidate = replace(candidate, **figures.as_fields())
+        candidates.append(candidate)
         if progress:
             progress(len(candidates), max(total, len(candidates)))
 
     for kind in kinds:
-        for k in coarse:
+        for k in [None] if finds_number(kind) else coarse:
             try_out(kind, k)
-    criterion = settings.criterion
-    pool = eligible(candidates, settings.choose_among)
+    criterion = "cv_log_likelihood" if settings.criterion == ELBOW else settings.criterion
+    pool = [c for c in eligible(candidates, settings.choose_among) if not c.finds_number]
     for kind in best_kinds(pool, criterion)[:REFINED_KINDS] if gaps else []:
         for _ in range(ROUNDS):
             found = [candidate for candidate in candidates if candidate.kind == kind]

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from components.evaluate.candidates import make_grid
-from components.evaluate.choice import choose
+from components.evaluate.choice import ELBOW, best_of, choose, inertia_curve
 from components.evaluate.criteria import Candidate
+from components.evaluate.folds import build_kind, make_grid
 from components.evaluate.grid import search
-from components.evaluate.reduction import Reduction, fit_reduction
+from components.evaluate.reduction import Reduction, reduce
 from components.evaluate.settings import SelectionSettings, kinds_of, n_clusters_range
-from models.clusterers import CLUSTERERS
+from components.evaluate.stability import SPLITS, bic_over_seeds, resample
+from models.elbow import chord_distances
 
 DEFAULTS = SelectionSettings()
+FEWER_SPLITS = 5  # of candidates that are shown only
 THREADS = 1  # the products are many and small: more threads wait for each other, ten times slower when shared
 
 
@@ -35,6 +37,8 @@ class Selection:
     space: dict[str, Any]
     settings: dict[str, Any]
     seconds: float
+    elbow: dict[str, Any] | None = None
+    seeds: dict[str, Any] | None = None
 
     @property
     def best(self) -> Candidate:
@@ -84,7 +88,11 @@ def select(
         grid = make_grid(rows, reduction.space.name, settings.random_state)
         kinds = kinds_of(settings)
         candidates = search(grid, kinds, limits, settings, progress)
-    chosen, reasons = choose(candidates, settings.criterion, settings.choose_among)
+        chosen, reasons = choose(
+            candidates, settings.criterion, settings.choose_among, settings.standard_errors
+        )
+        candidates = with_stability(rows, candidates, chosen, settings)
+        seeds = over_seeds(rows, candidates, settings)
     if len(rows) < len(x):
         reasons.append(f"Searched on a sample of {len(rows)} of {len(x)} faces, then fitted on all.")
     return Selection(
@@ -97,7 +105,77 @@ def select(
         space=asdict(reduction.space),
         settings=asdict(settings),
         seconds=time.perf_counter() - began,
+        elbow=elbow_of(candidates),
+        seeds=seeds,
     )
+
+
+def with_stability(
+    x: np.ndarray, candidates: Sequence[Candidate], chosen: int, settings: SelectionSettings
+) -> list[Candidate]:
+    """The candidates, those of interest with stability and prediction strength on rows x (n, m).
+
+    Of interest are the best candidate of every kind, and all of the chosen one's kind. Nothing of it decides
+    (unless it is the criterion, and then every candidate has it).
+    """
+    criterion = "cv_log_likelihood" if settings.criterion == ELBOW else settings.criterion
+    best = {
+        id(best_by(criterion, [c for c in candidates if c.kind == kind]))
+        for kind in {c.kind for c in candidates}
+    }
+    out = list(candidates)
+    for i, candidate in enumerate(candidates):
+        leading = id(candidate) in best or i == chosen
+        if candidate.dropped or candidate.stability is not None:
+            continue
+        if leading or candidate.kind == candidates[chosen].kind:
+            splits = SPLITS if leading else FEWER_SPLITS
+            figures = resample(x, candidate, settings.random_state, settings.reg_covar, splits)
+            out[i] = replace(candidate, **figures.as_fields())
+    return out
+
+
+def best_by(criterion: str, candidates: Sequence[Candidate]) -> Candidate:
+    """The best by the criterion, or by the silhouette where none has it, or the first."""
+    for name in (criterion, "silhouette"):
+        if any(c.criterion(name) for c in candidates):
+            return best_of(candidates, name)
+    return candidates[0]
+
+
+def over_seeds(
+    x: np.ndarray, candidates: Sequence[Candidate], settings: SelectionSettings
+) -> dict[str, Any] | None:
+    """BIC of the best Gaussian mixture over 10 random starts, mean and deviation (P4); None without one."""
+    mixtures = [c for c in candidates if c.clusterer == "gmm" and c.criterion("bic")]
+    if not mixtures:
+        return None
+    best = best_of(mixtures, "bic")
+    values = bic_over_seeds(x, best.kind, best.n_clusters, settings.reg_covar)
+    return {
+        "title": best.title,
+        "bic": values,
+        "mean": float(np.mean(values)),
+        "deviation": float(np.std(values, ddof=1)),
+        "n": best.n,
+        "n_parameters": best.n_parameters,
+        "space": best.space,
+    }
+
+
+def elbow_of(candidates: Sequence[Candidate]) -> dict[str, Any] | None:
+    """k-means' inertia over its numbers of clusters, and the distances to the chord (P0, equation 5)."""
+    curve = inertia_curve(candidates)
+    if len(curve) < 3:
+        return None
+    ks, inertias = [c.n_clusters for c in curve], [float(c.inertia or 0.0) for c in curve]
+    distances = chord_distances(np.array(ks), np.array(inertias))
+    return {
+        "n_clusters": ks,
+        "inertia": inertias,
+        "distance": distances.tolist(),
+        "elbow": ks[int(distances.argmax())],
+    }
 
 
 def cluster(
@@ -113,15 +191,20 @@ def cluster(
         clustering = cluster(train_embeddings)
         clustering.predict(eval_embeddings), clustering.selection.reasons
     """
-    reduction = fit_reduction(
-        embeddings, settings.pca_variance, settings.max_dimension, settings.whiten, settings.random_state
+    reduction, x = reduce(
+        embeddings,
+        settings.reduction,
+        settings.pca_variance,
+        settings.max_dimension,
+        settings.whiten,
+        settings.random_state,
     )
-    x = reduction.transform(embeddings)
     selection = select(x, reduction, settings, progress)
-    best = selection.best
-    options = {"covariance_type": best.covariance_type} if best.covariance_type else {}
-    build = CLUSTERERS[best.clusterer]
-    estimator = build(best.n_clusters, settings.random_state, reg_covar=settings.reg_covar, **options)
+    return Clustering(reduction, fit_chosen(x, selection.best, settings), selection)
+
+
+def fit_chosen(x: np.ndarray, best: Candidate, settings: SelectionSettings) -> Any:
+    """The chosen candidate fitted on all rows x (n, m)."""
+    asked = None if best.finds_number else best.n_clusters
     with threadpool_limits(THREADS):
-        estimator.fit(x)
-    return Clustering(reduction, estimator, selection)
+        return build_kind(best.kind, asked, settings.random_state, settings.reg_covar).fit(x)

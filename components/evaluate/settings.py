@@ -6,11 +6,15 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from components.evaluate.choice import AMONG
+from components.evaluate.choice import AMONG, ELBOW
 from components.evaluate.criteria import CRITERIA, Kind
-from components.evaluate.reduction import MAX_DIMENSION
-from models.clusterers import CLUSTERERS, REG_COVAR
+from components.evaluate.reduction import MAX_DIMENSION, REDUCTIONS
+from models.clusterers import CLUSTERERS, FINDS_NUMBER
+from models.hierarchy import LINKAGES
+from models.kmeans import REG_COVAR
 from models.mixture import COVARIANCE_TYPES
+
+THRESHOLD = "threshold"
 
 
 @dataclass(frozen=True)
@@ -20,7 +24,8 @@ class SelectionSettings:
     ``n_clusters``: "auto" (1 to 3 sqrt(n), at least 5 rows a cluster), an int, or (low, high).
     ``grid_rows``: the grid is searched on at most that many rows, a seeded sample; the chosen candidate is
     fitted on all rows. ``reg_covar``: share of the data's mean variance added to every variance.
-    ``choose_among``: "shared_covariance" or "all", see ``choice.choose``.
+    ``choose_among``: "shared_covariance" or "all", and ``standard_errors``: see ``choice.choose``.
+    ``reduction``: "pca", "none", "umap" or "tsne", see ``reduction.fit_reduction``.
     """
 
     clusterers: tuple[str, ...] = ("kmeans", "gmm")
@@ -28,6 +33,8 @@ class SelectionSettings:
     n_clusters: str | int | tuple[int, int] = "auto"
     criterion: str = "cv_log_likelihood"
     choose_among: str = "shared_covariance"
+    standard_errors: float = 0.0
+    reduction: str = "pca"
     pca_variance: float | None = 0.95
     max_dimension: int = MAX_DIMENSION
     whiten: bool = False
@@ -41,7 +48,8 @@ class SelectionSettings:
             check_name("clusterer", name, CLUSTERERS)
         for name in self.covariance_types:
             check_name("covariance type", name, COVARIANCE_TYPES)
-        check_name("criterion", self.criterion, CRITERIA)
+        check_name("criterion", self.criterion, (*CRITERIA, ELBOW))
+        check_name("reduction", self.reduction, REDUCTIONS)
         check_name("choose_among", self.choose_among, AMONG)
         n_clusters_range(self.n_clusters, 2, 2)
         if not kinds_of(self):
@@ -49,11 +57,23 @@ class SelectionSettings:
 
 
 def kinds_of(settings: SelectionSettings) -> list[Kind]:
-    """Clusterers with their covariance types, those of ``gmm`` each with all of them."""
+    """Clusterers, ``gmm`` with each covariance type and ``agglomerative`` with each linkage.
+
+    ``agglomerative`` comes once more as "threshold", Ward's tree cut by height, unless the number of
+    clusters is given.
+    """
+    variants = {"gmm": settings.covariance_types, "bayesian_gmm": ("tied",), "agglomerative": LINKAGES}
     kinds: list[Kind] = []
     for name in settings.clusterers:
-        kinds += [(name, kind) for kind in settings.covariance_types] if name == "gmm" else [(name, None)]
+        kinds += [(name, variant) for variant in variants.get(name, (None,))]
+        if name == "agglomerative":
+            kinds.append((name, THRESHOLD))
     return kinds
+
+
+def finds_number(kind: Kind) -> bool:
+    """Whether the kind finds the number of clusters by itself."""
+    return kind[0] in FINDS_NUMBER and kind[1] not in LINKAGES
 
 
 def check_name(what: str, name: str, known: Iterable[str]) -> None:

@@ -85,10 +85,10 @@ def loss_charts(
 
 
 def series_name(candidate: Mapping[str, Any]) -> str:
-    """'kmeans', or 'gmm, full' where there is a covariance type."""
-    covariance = candidate.get("covariance_type")
+    """'kmeans', or 'gmm, full' where there is a covariance type or a linkage."""
+    variant = candidate.get("variant")
     name = printable(str(candidate.get("clusterer", "clusterer")))
-    return f"{name}, {printable(str(covariance))}" if covariance else name
+    return f"{name}, {printable(str(variant))}" if variant else name
 
 
 def criterion_title(key: str) -> str:

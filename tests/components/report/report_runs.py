@@ -196,7 +196,7 @@ def _selection(codes: np.ndarray) -> dict[str, Any]:
             candidates.append(
                 {
                     "clusterer": "gmm" if covariance else "kmeans",
-                    "covariance_type": covariance,
+                    "variant": covariance,
                     "n_clusters": k,
                     "bic": misfit + p * np.log(n) if covariance else None,
                     "aic": misfit + 2 * p if covariance else None,
@@ -215,7 +215,7 @@ def _selection(codes: np.ndarray) -> dict[str, Any]:
                 }
             )
     chosen = next(
-        i for i, c in enumerate(candidates) if c["covariance_type"] == "diag" and c["n_clusters"] == K
+        i for i, c in enumerate(candidates) if c["variant"] == "diag" and c["n_clusters"] == K
     )
     return {
         "space": {"name": "pca-20", "dimension": d, "n": n, "kept_variance": 0.873},

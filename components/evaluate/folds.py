@@ -1,0 +1,98 @@
+"""The rows that candidates are judged on, whole and in folds, and what all candidates of a fold share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import pairwise_distances
+from sklearn.model_selection import KFold
+
+from components.evaluate.criteria import Kind
+from components.evaluate.settings import THRESHOLD
+from models.clusterers import CLUSTERERS
+from models.hierarchy import linkage_tree
+from models.partitions import spectral_coordinates
+from models.ward import cut, group_means, ward_tree
+
+N_FOLDS = 5
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Rows to fit on (n, d), and rows to score (m, d); ``made`` keeps what several candidates need."""
+
+    fitted: np.ndarray
+    scored: np.ndarray
+    made: dict[str, Any] = field(default_factory=dict)
+
+    def tree(self, linkage: str) -> np.ndarray:
+        """The tree of merges of the fitted rows, made once."""
+        if linkage not in self.made:
+            make = ward_tree if linkage == "ward" else linkage_tree
+            self.made[linkage] = make(self.fitted) if linkage == "ward" else make(self.fitted, linkage)
+        return self.made[linkage]
+
+    def start(self, n_clusters: int) -> np.ndarray:
+        """Means (k, d) of Ward's groups: the same start for every clusterer."""
+        return group_means(self.fitted, cut(self.tree("ward"), n_clusters))
+
+    def coordinates(self, n_clusters: int, random_state: int) -> np.ndarray:
+        """Spectral coordinates of at least ``n_clusters`` columns, made anew only for more."""
+        have = self.made.get("spectral")
+        if have is None or have.shape[1] < n_clusters:
+            have = spectral_coordinates(self.fitted, n_clusters, random_state)
+            self.made["spectral"] = have
+        return have
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The rows that candidates are judged on: whole, in folds, and as distances (n, n)."""
+
+    whole: Fold
+    folds: tuple[Fold, ...]
+    distances: np.ndarray
+    space: str
+    random_state: int
+
+
+def make_grid(x: np.ndarray, space: str, random_state: int) -> Grid:
+    """Folds and distances of x (n, d), n >= 2: 5 folds, or as many as there are rows."""
+    splits = KFold(min(N_FOLDS, len(x)), shuffle=True, random_state=random_state).split(x)
+    folds = tuple(Fold(x[fitted], x[scored]) for fitted, scored in splits)
+    return Grid(Fold(x, x), folds, pairwise_distances(x), space, random_state)
+
+
+def fit_kind(
+    fold: Fold, kind: Kind, n_clusters: int | None, random_state: int, reg_covar: float, most: int = 0
+) -> Any:
+    """The estimator of a kind fitted on the fold's rows, from what the fold keeps; raises as its ``fit``.
+
+    ``n_clusters`` None: the kind finds the number. ``most`` is the largest number that will be asked for.
+    """
+    estimator = build_kind(kind, n_clusters, random_state, reg_covar)
+    name, variant = kind
+    if name in ("kmeans", "minibatch_kmeans", "gmm") and n_clusters is not None:
+        estimator.set_params(initial_means=fold.start(n_clusters))
+    elif name == "spectral" and n_clusters is not None and 1 < n_clusters < len(fold.fitted):
+        columns = min(max(n_clusters, most), len(fold.fitted) - 1)
+        estimator.set_params(options={"coordinates": fold.coordinates(columns, random_state)})
+    elif name == "agglomerative":
+        linkage = "ward" if variant in (None, THRESHOLD) else variant
+        estimator.set_params(options={"linkage": linkage, "tree": fold.tree(linkage)})
+    return estimator.fit(fold.fitted)
+
+
+def build_kind(kind: Kind, n_clusters: int | None, random_state: int, reg_covar: float) -> Any:
+    """The unfitted estimator of a kind."""
+    name, variant = kind
+    options: dict[str, Any] = {}
+    if name in ("kmeans", "minibatch_kmeans", "gmm", "bayesian_gmm"):
+        options["reg_covar"] = reg_covar
+    if name in ("gmm", "bayesian_gmm") and variant is not None:
+        options["covariance_type"] = variant
+    if name == "agglomerative" and variant not in (None, THRESHOLD):
+        options["linkage"] = variant
+    return CLUSTERERS[name](n_clusters, random_state, **options)

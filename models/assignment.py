@@ -1,0 +1,82 @@
+"""What a fitted clusterer says of points: their cluster, how clearly, and how familiar they are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from scipy.special import logsumexp
+from sklearn.exceptions import NotFittedError
+
+from models.exemplars import NOISE, Exemplars, confidence, nearest, own_distances
+from models.mixture import Mixture, weighted_log_densities
+from models.rows import checked
+
+UNKNOWN_SHARE = 0.01  # of the fitted rows that count as unknown
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """Of each of n points: ``cluster`` int64 (-1 noise), ``confidence`` 0 to 1, ``familiarity``.
+
+    Of a mixture the confidence is the posterior of the cluster, the familiarity the log density in nats; of
+    exemplars ``models.exemplars.confidence``, and minus the squared distance to the nearest exemplar.
+    """
+
+    cluster: np.ndarray
+    confidence: np.ndarray
+    familiarity: np.ndarray
+
+
+def rule_of(estimator: Any) -> Mixture | Exemplars:
+    """The fitted estimator's rule for new points; raises NotFittedError before ``fit``."""
+    for name in ("mixture_", "exemplars_"):
+        if hasattr(estimator, name):
+            return getattr(estimator, name)
+    raise NotFittedError(f"{type(estimator).__name__} is not fitted yet. Call fit(x) first.")
+
+
+def assign(rule: Mixture | Exemplars, x: np.ndarray) -> Assignment:
+    """The rule applied to points x (n, d); raises ValueError on NaN, infinity or another d."""
+    x = checked(x)
+    if isinstance(rule, Exemplars):
+        found = nearest(rule, x)
+        return Assignment(found.cluster, confidence(found), -found.own)
+    weighted = weighted_log_densities(rule, x)
+    familiarity = logsumexp(weighted, axis=1)
+    cluster = weighted.argmax(axis=1)
+    best = weighted[np.arange(len(x)), cluster]
+    return Assignment(cluster, np.exp(best - familiarity), familiarity)
+
+
+def unknown_below(rule: Mixture | Exemplars, x: np.ndarray, labels: np.ndarray) -> float:
+    """The familiarity that 1% of the fitted rows x (n, d) fall below: points below it count as unknown.
+
+    An exemplar is no witness for itself: its distance is that to the nearest other exemplar of its cluster.
+    Rows that have none are left out; minus infinity where no row has one.
+    """
+    if isinstance(rule, Exemplars):
+        familiarity = -own_distances(rule, checked(x), labels)
+    else:
+        familiarity = assign(rule, x).familiarity
+    familiarity = familiarity[np.isfinite(familiarity)]
+    return float(np.quantile(familiarity, UNKNOWN_SHARE)) if len(familiarity) else float("-inf")
+
+
+def is_unknown(found: Assignment, below: float) -> np.ndarray:
+    """Which points are noise, or less familiar than ``below``: bool (n,)."""
+    return (found.cluster == NOISE) | (found.familiarity < below)
+
+
+def rule_arrays(rule: Mixture | Exemplars) -> dict[str, np.ndarray]:
+    """The rule as arrays for a file; ``rule_from`` makes it again."""
+    return {name: np.asarray(value) for name, value in vars(rule).items()}
+
+
+def rule_from(arrays: Mapping[str, np.ndarray]) -> Mixture | Exemplars:
+    """The rule that ``rule_arrays`` took apart; further arrays are passed over."""
+    kind = Exemplars if "reach" in arrays else Mixture
+    values: dict[str, Any] = {field.name: arrays[field.name] for field in fields(kind)}
+    return kind(**{name: value.item() if value.ndim == 0 else value for name, value in values.items()})

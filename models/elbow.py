@@ -1,0 +1,26 @@
+"""The elbow of a curve: equation 5 of P0."""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def chord_distances(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Distance of each point of a curve (n,) to the chord from its first to its last point: float64 (n,).
+
+    Both axes are scaled to [0, 1] before: the distance of P0's equation 5 depends on the units otherwise. All
+    0 where the curve is flat or has fewer than three points. Raises ValueError on another shape or order.
+    """
+    x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
+    if x.ndim != 1 or x.shape != y.shape or (np.diff(x) <= 0).any():
+        raise ValueError(f"Expected a curve: rising x (n,) and y (n,); received {x.shape} and {y.shape}.")
+    if len(x) < 3 or np.ptp(y) == 0:
+        return np.zeros(len(x))
+    across, up = (x - x[0]) / np.ptp(x), (y - y[0]) / np.ptp(y)
+    slope = up[-1]  # across[-1] is 1
+    return np.abs(slope * across - up) / np.hypot(slope, 1.0)
+
+
+def knee(x: np.ndarray, y: np.ndarray) -> int:
+    """Index of the point with the largest distance to the chord; the first of equals."""
+    return int(chord_distances(x, y).argmax())

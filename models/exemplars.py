@@ -1,0 +1,134 @@
+"""Rows that stand for their clusters: how a grouping without a density takes new points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+MOST_EXEMPLARS = 20_000  # of one grouping: 10 MB in a served model of 128 dimensions
+BLOCK = 4_000_000  # distances computed at a time, 32 MB
+NOISE = -1
+
+
+@dataclass(frozen=True)
+class Exemplars:
+    """Rows (m, d) float64 with a cluster each (m,) int64, and how far they reach, a distance.
+
+    A new point belongs to the cluster of its nearest exemplar; further than ``reach`` from it, it is noise
+    (-1). An exemplar may be noise itself (cluster -1): a point nearest to it is noise too. ``index`` (m,)
+    tells which of the fitted rows the exemplars are.
+    """
+
+    rows: np.ndarray
+    clusters: np.ndarray
+    index: np.ndarray
+    reach: float = float("inf")
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """Of each of n points: ``cluster`` int64, squared distances to the nearest exemplar of it and of others.
+
+    ``other`` is infinite where all exemplars are of one cluster. ``cluster`` is -1 for noise.
+    """
+
+    cluster: np.ndarray
+    own: np.ndarray
+    other: np.ndarray
+
+
+def exemplars_of(
+    x: np.ndarray, labels: np.ndarray, random_state: int | None, reach: float = float("inf")
+) -> Exemplars:
+    """Every row of x (n, d) as an exemplar of its label (n,), noise too; beyond 20,000 rows a sample.
+
+    The sample is seeded, takes from every cluster its share of rows, and at least one of each.
+    """
+    index = np.arange(len(x))
+    if len(x) > MOST_EXEMPLARS:
+        index = spread_sample(labels, MOST_EXEMPLARS, random_state)
+    return Exemplars(np.asarray(x[index], np.float64), labels[index], index, reach)
+
+
+def spread_sample(labels: np.ndarray, most: int, random_state: int | None) -> np.ndarray:
+    """Indices of about ``most`` of n rows, in order: of every label its share, at least one."""
+    order = np.random.default_rng(random_state).permutation(len(labels))
+    _, codes, sizes = np.unique(labels[order], return_inverse=True, return_counts=True)
+    by_label = np.argsort(codes, kind="stable")
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    rank = np.empty(len(labels), np.int64)
+    rank[by_label] = np.arange(len(labels)) - np.repeat(starts, sizes)
+    quota = np.maximum(1, np.floor(sizes * most / len(labels))).astype(np.int64)
+    return np.sort(order[rank < quota[codes]])
+
+
+def nearest(exemplars: Exemplars, x: np.ndarray) -> Nearest:
+    """The rule applied to points x (n, d); raises ValueError where d is another than the exemplars'."""
+    x = np.asarray(x, np.float64)
+    d = exemplars.rows.shape[1]
+    if x.ndim != 2 or x.shape[1] != d:
+        raise ValueError(f"Expected rows of shape (n, {d}), as the clusters were fitted on; got {x.shape}.")
+    origin = exemplars.rows.mean(axis=0)  # keeps the sums of squares small, and so exact
+    rows, points = exemplars.rows - origin, x - origin
+    order = np.argsort(exemplars.clusters, kind="stable")
+    rows, clusters = rows[order], exemplars.clusters[order]
+    starts = np.flatnonzero(np.diff(clusters, prepend=clusters[0] - 1))
+    cluster = np.empty(len(x), np.int64)
+    own, other = np.empty(len(x)), np.full(len(x), np.inf)
+    for start in range(0, len(x), step := max(1, BLOCK // len(rows))):
+        part = slice(start, start + step)
+        squared = squared_distances(points[part], rows)
+        closest = np.minimum.reduceat(squared, starts, axis=1)  # (b, number of clusters)
+        first = closest.argmin(axis=1)
+        line = np.arange(len(first))
+        own[part] = closest[line, first]
+        cluster[part] = clusters[starts][first]
+        if len(starts) > 1:
+            closest[line, first] = np.inf
+            other[part] = closest.min(axis=1)
+    cluster[own > exemplars.reach**2] = NOISE
+    return Nearest(cluster, own, other)
+
+
+def squared_distances(x: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Squared Euclidean distances of x (n, d) to rows (m, d): (n, m), at least 0."""
+    squared = np.square(x).sum(axis=1)[:, None] - 2 * x @ rows.T + np.square(rows).sum(axis=1)
+    return np.maximum(squared, 0, out=squared)
+
+
+def confidence(found: Nearest) -> np.ndarray:
+    """How clearly each point is in its cluster: float64 (n,), 0.5 (half-way to another) to 1; noise 0.
+
+    other² / (own² + other²) of the distances to the nearest exemplar of its own cluster and of any other; 1
+    where there is no other cluster.
+    """
+    total = found.own + found.other
+    share = np.divide(
+        found.other, total, out=np.full(len(total), 0.5), where=np.isfinite(total) & (total > 0)
+    )
+    share[np.isinf(found.other)] = 1.0
+    return np.where(found.cluster == NOISE, 0.0, share)
+
+
+def own_distances(exemplars: Exemplars, x: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Squared distance of fitted rows x (n, d) to the nearest *other* exemplar of their label (n,).
+
+    NaN where there is none: noise, clusters of one row, and the only exemplar of a cluster.
+    """
+    out = np.full(len(x), np.nan)
+    itself = np.full(len(x), -1)
+    itself[exemplars.index] = np.arange(len(exemplars.index))
+    for label in np.unique(labels[labels >= 0]).tolist():
+        members = np.flatnonzero(labels == label)
+        theirs = np.flatnonzero(exemplars.clusters == label)
+        if not len(theirs):
+            continue
+        rows = exemplars.rows[theirs]
+        origin = rows.mean(axis=0)
+        for start in range(0, len(members), step := max(1, BLOCK // len(rows))):
+            part = members[start : start + step]
+            squared = squared_distances(x[part] - origin, rows - origin)
+            squared[itself[part][:, None] == theirs] = np.inf
+            out[part] = squared.min(axis=1)
+    return np.where(np.isfinite(out), out, np.nan)

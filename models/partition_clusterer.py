@@ -1,0 +1,73 @@
+"""The scikit-learn estimator of every grouping that leaves exemplars instead of a density."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClusterMixin
+from sklearn.utils.validation import check_is_fitted
+
+from models.exemplars import confidence, nearest
+from models.partitions import Partition, affinity_propagation, agglomerative, dbscan, spectral
+from models.rows import checked_for_fit, checked_for_predict
+
+# Name: the function, and whether it finds exactly the number of clusters that it is given.
+METHODS: dict[str, tuple[Callable[..., Partition], bool]] = {
+    "spectral": (spectral, True),
+    "affinity_propagation": (affinity_propagation, False),
+    "agglomerative": (agglomerative, True),
+    "dbscan": (dbscan, False),
+}
+
+
+class PartitionClusterer(ClusterMixin, BaseEstimator):
+    """A grouping of ``METHODS`` with a rule for new points: they go where their nearest exemplar is.
+
+    Once fitted it has ``labels_`` (n,), ``n_clusters_`` (noise is none), ``confidence_`` (n,), see
+    ``models.exemplars.confidence``, and ``exemplars_``, the rule that the served graph evaluates. ``labels_``
+    are the method's own; ``predict`` of a fitted row says the same wherever the row is an exemplar itself.
+    ``n_clusters`` None: the method finds the number by itself. ``options`` are the function's.
+    """
+
+    def __init__(
+        self,
+        method: str = "agglomerative",
+        n_clusters: int | None = None,
+        random_state: int | None = None,
+        options: dict[str, Any] | None = None,
+    ):
+        self.method = method
+        self.n_clusters = n_clusters
+        self.random_state = random_state
+        self.options = options
+
+    def fit(self, x: np.ndarray, y: None = None) -> PartitionClusterer:
+        """Fit on x (n, d) floats; raises ValueError on non-finite rows or too few distinct ones."""
+        if self.method not in METHODS:
+            raise ValueError(f"Unknown method {self.method!r}. Expected one of: {', '.join(METHODS)}.")
+        function, takes_number = METHODS[self.method]
+        x = checked_for_fit(self, x, self.n_clusters if takes_number else None)
+        arguments = {"random_state": self.random_state, **(self.options or {})}
+        if takes_number:
+            arguments["n_clusters"] = self.n_clusters
+        found = function(x, **arguments)
+        self.labels_ = found.labels
+        self.exemplars_ = found.exemplars
+        self.n_clusters_ = int(found.labels.max(initial=-1)) + 1
+        self.converged_ = True
+        self.inertia_ = None
+        self._fitted_rows = x
+        return self
+
+    @property
+    def confidence_(self) -> np.ndarray:
+        """Confidence of each fitted row, by the rule for new points: float64 (n,), 0 for noise."""
+        check_is_fitted(self)
+        return np.where(self.labels_ < 0, 0.0, confidence(nearest(self.exemplars_, self._fitted_rows)))
+
+    def predict(self, x: np.ndarray) -> np.ndarray:
+        """Cluster of each row of x (n, d), by the nearest exemplar: int64 (n,), -1 for noise."""
+        check_is_fitted(self)
+        return nearest(self.exemplars_, checked_for_predict(self, x)).cluster

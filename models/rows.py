@@ -1,0 +1,47 @@
+"""Rows of numbers, checked before anything is fitted on them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def checked(x: np.ndarray) -> np.ndarray:
+    """x as float64 (n, d); raises ValueError where it has another rank, no rows, or NaN or infinite rows."""
+    x = np.asarray(x, np.float64)
+    if x.ndim != 2 or 0 in x.shape:
+        raise ValueError(f"Expected rows of shape (n, d), n and d at least 1; received shape {x.shape}.")
+    bad = ~np.isfinite(x).all(axis=1)
+    if bad.any():
+        raise ValueError(
+            f"{bad.sum()} of {len(x)} rows hold NaN or infinity, the first is row {bad.argmax()}. "
+            "Expected finite embeddings; the encoder that made them has probably diverged."
+        )
+    return x
+
+
+def checked_for_fit(estimator: Any, x: np.ndarray, n_clusters: int | None) -> np.ndarray:
+    """x as float64 (n, d) for ``fit``; sets ``n_features_in_`` and, of a data frame, ``feature_names_in_``.
+
+    Raises ValueError as ``checked``, and where x has fewer distinct rows than n_clusters; TypeError on a
+    sparse matrix.
+    """
+    x = checked(estimator._validate_data(x, dtype=np.float64, force_all_finite=False))
+    if n_clusters is None:
+        return x
+    if n_clusters < 1:
+        raise ValueError(f"n_clusters must be at least 1, received {n_clusters}.")
+    if n_clusters > 1:
+        distinct = len(np.unique(x, axis=0)) if n_clusters <= len(x) else len(x)
+        if distinct < n_clusters:
+            raise ValueError(
+                f"Cannot make {n_clusters} clusters of n_samples={len(x)} rows, {distinct} of them distinct. "
+                f"Ask for at most {distinct}, or give more photos."
+            )
+    return x
+
+
+def checked_for_predict(estimator: Any, x: np.ndarray) -> np.ndarray:
+    """x as float64 (n, d) of as many columns as were fitted; raises as ``checked_for_fit``."""
+    return checked(estimator._validate_data(x, dtype=np.float64, force_all_finite=False, reset=False))
