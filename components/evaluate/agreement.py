@@ -206,9 +206,7 @@ def _multiset(sizes: np.ndarray, mass: np.ndarray) -> tuple[np.ndarray, np.ndarr
     return values, np.bincount(place, mass[kept]) / values
 
 
-def expected_information(
-    a: np.ndarray, n_a: np.ndarray, b: np.ndarray, n_b: np.ndarray, total: int
-) -> float:
+def expected_information(a: np.ndarray, n_a: np.ndarray, b: np.ndarray, n_b: np.ndarray, total: int) -> float:
     """Expected mutual information, in nats, of two groupings of ``total`` faces drawn with these sizes.
 
     ``n_a`` groups have each size of ``a`` (int64), and ``n_b`` of ``b`` (Vinh et al. 2010, equation 24a,

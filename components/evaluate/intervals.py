@@ -43,7 +43,7 @@ def label_intervals(
     Returns:
         ``level``, ``n_replicates``, ``n_identities``, and ``intervals``: name to {"value", "low", "high",
         "bias", "n_defined"} with the replicates in which the figure is defined; low, high and bias are None
-        where fewer than 2 are. With fewer than 2 identities ``intervals`` is empty and ``undefined`` says why.
+        where fewer than 2 are. With fewer than 2 identities ``intervals`` is empty, ``undefined`` says why.
 
     Raises:
         ValueError: different lengths, or fewer than 2 replicates.
@@ -61,7 +61,7 @@ def label_intervals(
         return {**about, "intervals": {}, "undefined": why}
     cells = cells_of(truth, clusters[labelled(labels)])
     values = agreement(cells, np.ones((1, n_identities)))
-    weights = person_weights(n_identities, n_replicates, random_state)
+    weights = draws(n_identities, n_replicates, random_state)
     step = max(1, CELLS_AT_ONCE // len(cells.faces))
     parts = [agreement(cells, weights[start : start + step]) for start in range(0, n_replicates, step)]
     intervals = {
@@ -71,10 +71,10 @@ def label_intervals(
     return {**about, "intervals": intervals, "undefined": None}
 
 
-def person_weights(n_people: int, n_replicates: int, random_state: int = 0) -> np.ndarray:
-    """How often each person is drawn in each replicate: int64 (n_replicates, n_people), rows sum to p."""
+def draws(n: int, n_replicates: int, random_state: int = 0) -> np.ndarray:
+    """How often each of n things is drawn in each replicate: int64 (n_replicates, n), rows sum to n."""
     generator = np.random.default_rng(random_state)
-    return generator.multinomial(n_people, np.full(n_people, 1 / n_people), n_replicates)
+    return generator.multinomial(n, np.full(n, 1 / n), n_replicates)
 
 
 def interval(name: str, value: float, replicates: np.ndarray) -> dict[str, Any]:
@@ -88,7 +88,8 @@ def interval(name: str, value: float, replicates: np.ndarray) -> dict[str, Any]:
         bias = float(known.mean() - value)
         ends = np.percentile(known, [50 * (1 - LEVEL), 50 * (1 + LEVEL)]) - bias
         low, high = np.clip(ends, *RANGES.get(name, (0.0, 1.0)))
-        found |= {"low": float(low), "high": float(high), "bias": bias}
+        # Of replicates that are nearly all equal the mean can lie outside the percentiles.
+        found |= {"low": float(min(low, value)), "high": float(max(high, value)), "bias": bias}
     return found | {"n_defined": len(known)}
 
 
