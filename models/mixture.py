@@ -97,8 +97,8 @@ def mixture_posterior(mixture: Mixture, x: np.ndarray) -> np.ndarray:
 def sample(mixture: Mixture, n: int, random_state: int | np.random.Generator = 0) -> np.ndarray:
     """``n`` independent draws from the mixture: float64 (n, d).
 
-    With precision P P^T a draw is mean + z P^-1, z of N(0, I): its covariance is (P P^T)^-1. Raises ValueError
-    for a negative n.
+    With precision P P^T a draw is mean + z P^-1, z of N(0, I): its covariance is (P P^T)^-1. ``random_state``
+    is a seed or a generator. Raises ValueError for a negative n.
     """
     if n < 0:
         raise ValueError(f"Expected a number of draws from 0; received {n}.")

@@ -214,8 +214,8 @@ def largest_gap(
 
     ``intervals``: group to figure to {"value", "low", "high"}. Returns {"metric", "high", "low" (the
     groups), "gap", "overlap"}: ``overlap`` tells whether the two intervals do, with which the gap may be
-    chance. The largest of many gaps is more often chance than its two intervals alone say; and of figures that
-    are not corrected for chance (all but ari and ami) a group of fewer people tends to have the higher.
+    chance. The largest of many gaps is more often chance than its two intervals alone say; and figures that
+    are not corrected for chance (all but ari and ami) tend to be higher in a group of fewer people.
     """
     names = {name for figures in intervals.values() for name in figures} - set(leave_out)
     best: dict[str, Any] | None = None

@@ -145,7 +145,7 @@ def drift(previous: Mapping[str, Any], current: Mapping[str, Any]) -> dict[str, 
     for name in ("space", "dimension"):
         if previous[name] != current[name]:
             raise ValueError(
-                f"Two outcomes of different spaces cannot be compared: their {name} is {previous[name]!r} and "
+                f"Two outcomes of different spaces cannot be compared: {name} is {previous[name]!r} and "
                 f"{current[name]!r}. Expected one space. Embed and project both by the same model, then "
                 "compare anew."
             )
