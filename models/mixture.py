@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.linalg import solve_triangular
 from scipy.special import logsumexp
 
 COVARIANCE_TYPES = ("full", "tied", "diag", "spherical")
@@ -91,6 +92,26 @@ def mixture_posterior(mixture: Mixture, x: np.ndarray) -> np.ndarray:
     """Probability of each component given each row of x (n, d): float64 (n, k), rows sum to 1."""
     log_densities = weighted_log_densities(mixture, x)
     return np.exp(log_densities - logsumexp(log_densities, axis=1, keepdims=True))
+
+
+def sample(mixture: Mixture, n: int, random_state: int | np.random.Generator = 0) -> np.ndarray:
+    """``n`` independent draws from the mixture: float64 (n, d).
+
+    With precision P P^T a draw is mean + z P^-1, z of N(0, I): its covariance is (P P^T)^-1. ``random_state``
+    is a seed or a generator. Raises ValueError for a negative n.
+    """
+    if n < 0:
+        raise ValueError(f"Expected a number of draws from 0; received {n}.")
+    generator = np.random.default_rng(random_state)
+    k, d = mixture.means.shape
+    component = np.repeat(np.arange(k), generator.multinomial(n, mixture.weights / mixture.weights.sum()))
+    z = generator.standard_normal((n, d))
+    out = np.empty((n, d))
+    for j in np.unique(component):
+        rows = component == j
+        steps = solve_triangular(mixture.precisions_cholesky[j], z[rows].T, lower=False, trans="T")
+        out[rows] = mixture.means[j] + steps.T
+    return generator.permutation(out)
 
 
 def gmm_n_parameters(n_clusters: int, d: int, covariance_type: str) -> int:

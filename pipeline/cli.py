@@ -38,6 +38,7 @@ def build_parser():
     )  # fmt: skip
     run.add_argument("--json", action="store_true", help="print the result as one JSON object, last line")
     add_sweep(commands)
+    add_verify(commands)
     commands.add_parser("recipes", help="list the recipes")
     report = commands.add_parser("report", help="print where a run's report is, and what it says")
     report.add_argument("run", nargs="?", help="a run's name, as in <root>/runs (default: the latest)")
@@ -71,12 +72,33 @@ def add_sweep(commands):
     sweep.add_argument("--json", action="store_true", help="print the rows as one JSON object, last line")
 
 
+def add_verify(commands):
+    """The arguments of ``facefold verify``."""
+    verify = commands.add_parser("verify", help="measure how well a model tells people apart on given pairs")
+    verify.add_argument(
+        "--model", metavar="DIR|NAME", required=True,
+        help="pretrained_face, pixels or pca; or the folder of a pushed model or of a run",
+    )  # fmt: skip
+    verify.add_argument("--images", metavar="DIR", required=True, help="the photos that the pairs name")
+    verify.add_argument("--pairs", metavar="FILE", required=True, help="pairs: LFW's format or CSV")
+    verify.add_argument(
+        "--detector", metavar="NAME",
+        help="finds the faces; none takes whole photos (default: as the model's run, or auto)",
+    )  # fmt: skip
+    verify.add_argument(
+        "--attributes", metavar="FILE", help="CSV of photos' attributes: figures for each group too"
+    )
+    verify.add_argument("--root", metavar="DIR", default=DEFAULT_ROOT, help="keeps the faces found, as run's")
+    verify.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+
+
 def main(arguments=None):
     """Runs the command; returns 0 done and blessed, 1 failure, 2 wrong arguments, 3 not blessed."""
     options = build_parser().parse_args(arguments)
     command = {
         "run": run_command,
         "sweep": sweep_command,
+        "verify": verify_command,
         "recipes": recipes_command,
         "report": report_command,
         "doctor": doctor_command,
@@ -168,6 +190,21 @@ def sweep_command(options):
     print("\n".join(lines_of(result["variants"])))
     print(json.dumps(result) if options.json else f"Page: {result['page']}   Table: {result['table']}")
     return FAILED if any("error" in row for row in result["variants"]) else DONE
+
+
+def verify_command(options):
+    """``facefold verify``."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
+    from pipeline.verify import lines_of, verify
+
+    arguments = (options.model, options.images, options.pairs, options.root)
+    try:
+        result = verify(*arguments, options.detector, options.attributes, sys.stderr)
+    except (ValueError, FileNotFoundError, ModuleNotFoundError) as error:
+        complain(error)
+        return WRONG_ARGUMENTS
+    print(json.dumps(result, allow_nan=False) if options.json else "\n".join(lines_of(result)))
+    return DONE
 
 
 def print_result(result, as_json):

@@ -6,13 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
-from sklearn.metrics import (
-    adjusted_rand_score,
-    davies_bouldin_score,
-    normalized_mutual_info_score,
-    silhouette_score,
-)
+from sklearn.metrics import davies_bouldin_score, silhouette_score
+
+from components.evaluate.agreement import COUNTS, NAMES, NOISE, agreement, cells_of, separated
 
 SILHOUETTE_ROWS = 5000  # rows above which the silhouette is computed on a seeded sample
 
@@ -23,34 +19,16 @@ def labelled(labels: Sequence[str | None]) -> np.ndarray:
 
 
 def contingency(truth: Sequence[str], clusters: np.ndarray) -> np.ndarray:
-    """How many faces each identity (row) has in each occupied cluster (column): int64."""
+    """How many faces each identity (row) has in each occupied cluster (column): int64.
+
+    A face in no group, cluster -1, has a column of its own, behind the clusters.
+    """
     _, rows = np.unique(np.asarray(truth), return_inverse=True)
-    _, columns = np.unique(np.asarray(clusters), return_inverse=True)
+    columns = separated(clusters)
     shape = (rows.max(initial=-1) + 1, columns.max(initial=-1) + 1)
     table = np.zeros(shape, np.int64)
     np.add.at(table, (rows, columns), 1)
     return table
-
-
-def pairs(counts: np.ndarray) -> int:
-    """Number of pairs within groups of these sizes."""
-    counts = counts.astype(object) if counts.size and counts.max() > 10**9 else counts
-    return int((counts * (counts - 1) // 2).sum())
-
-
-def pairwise_scores(table: np.ndarray) -> dict[str, float | None]:
-    """Precision, recall and F over all pairs of faces, from the contingency table.
-
-    A pair is predicted when both are in one cluster, true when both are one person. A figure is None where
-    it has nothing to count: no pair predicted (precision), no true pair (recall), neither (F).
-    """
-    both = pairs(table)
-    predicted, true = pairs(table.sum(axis=0)), pairs(table.sum(axis=1))
-    return {
-        "pairwise_precision": both / predicted if predicted else None,
-        "pairwise_recall": both / true if true else None,
-        "pairwise_f": 2 * both / (predicted + true) if predicted + true else None,
-    }
 
 
 def bcubed_scores(table: np.ndarray) -> dict[str, float]:
@@ -69,29 +47,43 @@ def bcubed_scores(table: np.ndarray) -> dict[str, float]:
 def label_metrics(labels: Sequence[str | None], clusters: np.ndarray) -> dict[str, Any]:
     """Agreement of clusters (n,) with identities; faces whose label is None are left out.
 
-    ari: -0.5 to 1; nmi (arithmetic mean), pairwise_precision, pairwise_recall, pairwise_f, purity (share of
-    faces that are of their cluster's commonest identity) and acc (share under the best one-to-one map):
-    0 to 1. All None where fewer than 2 faces have a label. Raises ValueError on different lengths.
+    A face in no group, cluster -1 (noise), counts as a group of its own (a singleton) in every figure.
+
+    - ari: -0.5 to 1, and ami (arithmetic mean): at most 1; both are 0 by chance.
+    - nmi (arithmetic mean), homogeneity, completeness (Rosenberg and Hirschberg 2007), pairwise_precision,
+      pairwise_recall, pairwise_f, bcubed_precision, bcubed_recall, bcubed_f (Bagga and Baldwin 1998),
+      purity (share of faces that are of their cluster's majority) and acc (share under the best one-to-one
+      map): 0 to 1.
+    - The repair effort. Every cluster goes to its majority identity, of equals to the first in sorted order.
+      merges: occupied clusters minus identities that own one; moves: faces that are not of their cluster's
+      majority; repairs: merges + moves.
+    - n_labelled, n_identities: what was counted; n_noise: faces among them in no group.
+
+    All figures are None where fewer than 2 faces have a label, a pairwise one also where it has nothing to
+    count. Raises ValueError on different lengths.
     """
     clusters = np.asarray(clusters)
     if len(labels) != len(clusters):
         raise ValueError(f"Expected one label a face: received {len(labels)} for {len(clusters)} faces.")
-    known = labelled(labels)
+    found = clusters[labelled(labels)]
     truth = [label for label in labels if label is not None]
-    counts = {"n_labelled": len(truth), "n_identities": len(set(truth))}
-    if len(truth) < 2:
-        names = ("ari", "nmi", "pairwise_precision", "pairwise_recall", "pairwise_f", "purity", "acc")
-        return dict.fromkeys(names) | counts
-    found = clusters[known]
-    table = contingency(truth, found)
-    return {
-        "ari": float(adjusted_rand_score(truth, found)),
-        "nmi": float(normalized_mutual_info_score(truth, found, average_method="arithmetic")),
-        **pairwise_scores(table),
-        "purity": float(table.max(axis=0).sum() / table.sum()),
-        "acc": float(table[linear_sum_assignment(table, maximize=True)].sum() / table.sum()),
-        **counts,
+    counts = {
+        "n_labelled": len(truth),
+        "n_identities": len(set(truth)),
+        "n_noise": int((found == NOISE).sum()),
     }
+    if len(truth) < 2:
+        return dict.fromkeys(NAMES) | counts
+    cells = cells_of(truth, found)
+    scores = agreement(cells, np.ones((1, len(cells.faces_of))))
+    return {name: plain_value(name, scores[name][0]) for name in NAMES} | counts
+
+
+def plain_value(name: str, value: float) -> float | int | None:
+    """A figure of ``label_metrics`` for JSON: counts are whole, NaN is None."""
+    if np.isnan(value):
+        return None
+    return round(float(value)) if name in COUNTS else float(value)
 
 
 def cluster_metrics(x: np.ndarray, clusters: np.ndarray, random_state: int = 0) -> dict[str, Any]:
@@ -99,11 +91,14 @@ def cluster_metrics(x: np.ndarray, clusters: np.ndarray, random_state: int = 0) 
 
     silhouette (-1 to 1, more is better; on ``n_silhouette`` rows: all, or a seeded sample above 5,000) and
     davies_bouldin (0 and up, less is better; always on all rows) are None where there is one cluster or as
-    many as rows. n_clusters counts clusters with a face; cluster_sizes is {cluster: faces}.
+    many as rows. n_clusters counts clusters with a face; cluster_sizes is {cluster: faces}. Rows in no
+    cluster, -1, are counted in n_noise and left out of all this; largest_cluster_share is of all n rows.
     """
     x, clusters = np.asarray(x, np.float64), np.asarray(clusters)
     if len(x) != len(clusters) or len(x) == 0:
         raise ValueError(f"Expected one cluster a row, at least one; received {len(clusters)} for {len(x)}.")
+    n, inside = len(x), clusters != NOISE
+    x, clusters = x[inside], clusters[inside]
     names, sizes = np.unique(clusters, return_counts=True)
     sample = np.arange(len(x))
     if len(x) > SILHOUETTE_ROWS:
@@ -114,8 +109,9 @@ def cluster_metrics(x: np.ndarray, clusters: np.ndarray, random_state: int = 0) 
         "davies_bouldin": _score(davies_bouldin_score, x, clusters),
         "n_clusters": len(names),
         "cluster_sizes": {int(name): int(size) for name, size in zip(names, sizes, strict=True)},
-        "largest_cluster_share": float(sizes.max() / len(x)),
+        "largest_cluster_share": float(sizes.max(initial=0) / n),
         "n_singletons": int((sizes == 1).sum()),
+        "n_noise": n - len(x),
     }
 
 

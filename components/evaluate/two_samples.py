@@ -1,0 +1,164 @@
+"""Two sets of rows in one space, real and simulated in P4: a mixture each, and how far apart they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from models.mixture import Mixture, gmm_n_parameters, mixture_log_likelihood, sample
+
+N_SAMPLES = 10_000
+BINS = 40
+TAIL = 1.0  # per cent at either end that the bins leave out and count
+SURE = 1.96  # standard errors of a normal 95% interval
+FIGURES = ("kl_x_y", "kl_y_x")
+
+
+def fit_both(x: np.ndarray, y: np.ndarray, fit: Callable[[np.ndarray], Mixture]) -> tuple[Mixture, Mixture]:
+    """A mixture of rows x (n, d) and one of rows y (m, d), each by ``fit``.
+
+    Raises ValueError where x and y have not the same number of columns: they are not in one space.
+    """
+    if x.ndim != 2 or y.ndim != 2 or x.shape[1] != y.shape[1]:
+        raise ValueError(
+            f"Expected two sets of rows in one space, (n, d) and (m, d); received {x.shape} and {y.shape}. "
+            "Embed and project both by the same model."
+        )
+    return fit(x), fit(y)
+
+
+def compare_sets(
+    x: np.ndarray,
+    y: np.ndarray,
+    mixtures: tuple[Mixture, Mixture],
+    space: str,
+    n_samples: int = N_SAMPLES,
+    random_state: int = 0,
+) -> dict[str, Any]:
+    """Rows x (n, d) against y (m, d), by the mixtures fitted on them (P4, chapter 4).
+
+    Args:
+        x: the first set, in P4 the real pictures.
+        y: the second, in the same space.
+        mixtures: of x and of y, as ``fit_both`` gives them.
+        space: names the space exactly, the model and the projection with it: what two such outcomes must
+            share to be compared.
+        n_samples: draws for each of the two Kullback-Leibler divergences, at least 2.
+        random_state: of the draws.
+
+    Returns:
+        For JSON: ``space``, ``dimension``; ``n_x``, ``n_y``; ``n_parameters_x``, ``n_parameters_y`` (counted
+        as those of a Gaussian mixture); ``kl_x_y`` and ``kl_y_x`` of ``kl_divergence``; ``log_probability``
+        of ``histograms``.
+
+    Raises:
+        ValueError: rows or mixtures of different dimensions, an empty set, or fewer than 2 draws.
+    """
+    dimension = mixtures[0].means.shape[1]
+    shapes = {x.shape[1:], y.shape[1:], (dimension,), mixtures[1].means.shape[1:]}
+    if len(shapes) > 1 or not len(x) or not len(y):
+        raise ValueError(
+            f"Expected rows and mixtures of one space, at least one row each; received rows {x.shape} and "
+            f"{y.shape}, means {mixtures[0].means.shape} and {mixtures[1].means.shape}."
+        )
+    first, second = np.random.default_rng(random_state).spawn(2)
+    counts = [gmm_n_parameters(len(m.weights), dimension, m.covariance_type) for m in mixtures]
+    return {
+        "space": space,
+        "dimension": dimension,
+        "n_x": len(x),
+        "n_y": len(y),
+        "n_parameters_x": counts[0],
+        "n_parameters_y": counts[1],
+        "kl_x_y": kl_divergence(mixtures[0], mixtures[1], n_samples, first),
+        "kl_y_x": kl_divergence(mixtures[1], mixtures[0], n_samples, second),
+        "log_probability": histograms(log_probabilities(x, y, mixtures)),
+    }
+
+
+def kl_divergence(
+    p: Mixture, q: Mixture, n_samples: int = N_SAMPLES, random_state: int | np.random.Generator = 0
+) -> dict[str, Any]:
+    """KL(p || q) in nats by Monte Carlo: the mean of log p - log q over draws from p.
+
+    Returns ``value``, which may fall below 0 by chance, its ``standard_error`` and ``n``, the draws. Raises
+    ValueError for fewer than 2 draws.
+    """
+    if n_samples < 2:
+        raise ValueError(f"Expected at least 2 draws for a standard error; received {n_samples}.")
+    rows = sample(p, n_samples, random_state)
+    ratio = mixture_log_likelihood(p, rows) - mixture_log_likelihood(q, rows)
+    error = float(ratio.std(ddof=1) / np.sqrt(n_samples))
+    return {"value": float(ratio.mean()), "standard_error": error, "n": n_samples}
+
+
+def log_probabilities(
+    x: np.ndarray, y: np.ndarray, mixtures: tuple[Mixture, Mixture]
+) -> dict[str, np.ndarray]:
+    """Log density in nats of each row: ``x_under_x`` (n,), ``y_under_x`` (m,), ``x_under_y``, ``y_under_y``.
+
+    ``x_under_y`` is that of rows x under the mixture of y.
+    """
+    return {
+        f"{rows}_under_{under}": mixture_log_likelihood(mixture, values)
+        for under, mixture in zip("xy", mixtures, strict=True)
+        for rows, values in (("x", x), ("y", y))
+    }
+
+
+def histograms(arrays: Mapping[str, np.ndarray], bins: int = BINS) -> dict[str, Any]:
+    """Histograms over shared bins, for drawing; one odd row cannot stretch them.
+
+    ``edges`` (bins + 1,) go from the lowest to the highest 1st to 99th percentile of the arrays. Each name
+    has ``counts`` (bins,), ``below`` and ``above`` (those outside; all add up to its rows), ``mean`` and
+    ``median``.
+    """
+    ends = np.array([np.percentile(values, [TAIL, 100 - TAIL]) for values in arrays.values()])
+    low, high = float(ends.min()), float(ends.max())
+    edges = np.linspace(low, high if high > low else low + 1.0, bins + 1)
+    table = {
+        name: {
+            "counts": np.histogram(values, edges)[0].tolist(),
+            "below": int((values < edges[0]).sum()),
+            "above": int((values > edges[-1]).sum()),
+            "mean": float(values.mean()),
+            "median": float(np.median(values)),
+        }
+        for name, values in arrays.items()
+    }
+    return {"edges": edges.tolist(), **table}
+
+
+def drift(previous: Mapping[str, Any], current: Mapping[str, Any]) -> dict[str, Any]:
+    """What changed from one outcome of ``compare_sets`` to another.
+
+    Returns ``space`` and for ``kl_x_y`` and ``kl_y_x`` {"previous", "current", "change", "standard_error" (of
+    the change), "beyond_error" (more than 1.96 of them)}. The standard error is of the draws only: what other
+    photos would have given is not in it.
+
+    Raises:
+        ValueError: the two are not of one space, in which densities have different units, and figures say
+            nothing about each other.
+    """
+    for name in ("space", "dimension"):
+        if previous[name] != current[name]:
+            raise ValueError(
+                f"Two outcomes of different spaces cannot be compared: {name} is {previous[name]!r} and "
+                f"{current[name]!r}. Expected one space. Embed and project both by the same model, then "
+                "compare anew."
+            )
+    changes: dict[str, Any] = {}
+    for name in FIGURES:
+        before, now = previous[name], current[name]
+        change = now["value"] - before["value"]
+        error = float(np.hypot(before["standard_error"], now["standard_error"]))
+        changes[name] = {
+            "previous": before["value"],
+            "current": now["value"],
+            "change": change,
+            "standard_error": error,
+            "beyond_error": abs(change) > SURE * error,
+        }
+    return {"space": current["space"], **changes}

@@ -1,0 +1,59 @@
+"""The largest face of single photos, found as the ingest finds it, without a pipeline around it."""
+
+import os
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import cv2
+
+from components.ingest.accounting import Row
+from components.ingest.decode import RejectedPhoto
+from components.ingest.detectors import make_detector
+from components.ingest.photo_cache import PhotoCache
+from components.ingest.photos import content_hash, process
+from components.ingest.settings import IngestSettings
+from components.ingest.sources import Photo
+
+
+def largest_faces(
+    photos: Sequence[Photo], settings: IngestSettings, report: Callable[[int, int], Any] | None = None
+) -> tuple[list[bytes | None], list[Row]]:
+    """The chip of each photo's largest face, None where it has none, and each photo's row.
+
+    Args:
+        photos: n photos, in the order of the answer.
+        settings: how faces are found; ``cache_dir`` keeps what was found, as in a run.
+        report: called as ``report(done, total)`` after each photo.
+
+    Returns:
+        n encoded chips (JPEG or PNG, 192 x 192) or None, and n rows that say why there is none.
+
+    Raises:
+        ModuleNotFoundError, FileNotFoundError: the detector's package or model file is missing.
+    """
+    cache = PhotoCache(settings.cache_dir, settings)
+    own = threading.local()
+
+    def look(photo: Photo) -> tuple[bytes | None, Row]:
+        if not hasattr(own, "detector"):
+            own.detector = make_detector(settings)
+        try:
+            row, faces = process(photo, content_hash(photo), own.detector, settings, cache)
+        except RejectedPhoto as rejection:
+            return None, Row(photo.path, "rejected", str(rejection))
+        return (faces[0].chip if faces else None), row
+
+    found = []
+    opencv_threads = cv2.getNumThreads()
+    cv2.setNumThreads(1)  # the photos are spread over the cores, not each picture
+    try:
+        with ThreadPoolExecutor(len(os.sched_getaffinity(0)), thread_name_prefix="chips") as pool:
+            for done, one in enumerate(pool.map(look, photos), 1):
+                found.append(one)
+                if report is not None:
+                    report(done, len(photos))
+    finally:
+        cv2.setNumThreads(opencv_threads)
+    return [chip for chip, _ in found], [row for _, row in found]
