@@ -70,7 +70,7 @@ def is_unknown(found: Assignment, below: float) -> np.ndarray:
     return (found.cluster == NOISE) | (found.familiarity < below)
 
 
-def rule_arrays(rule: Mixture | Exemplars) -> dict[str, np.ndarray]:
+def rule_arrays(rule: Mixture | Exemplars) -> dict[str, Any]:
     """The rule as arrays for a file; ``rule_from`` makes it again."""
     return {name: np.asarray(value) for name, value in vars(rule).items()}
 

@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.utils.validation import check_is_fitted
 
 from models.exemplars import confidence, nearest
+from models.graph_partitions import chinese_whispers, hdbscan, infomap
 from models.partitions import Partition, affinity_propagation, agglomerative, dbscan, spectral
 from models.rows import checked_for_fit, checked_for_predict
 
@@ -19,6 +20,9 @@ METHODS: dict[str, tuple[Callable[..., Partition], bool]] = {
     "affinity_propagation": (affinity_propagation, False),
     "agglomerative": (agglomerative, True),
     "dbscan": (dbscan, False),
+    "hdbscan": (hdbscan, False),
+    "chinese_whispers": (chinese_whispers, False),
+    "infomap": (infomap, False),
 }
 
 

@@ -10,14 +10,15 @@ import warnings
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_matrix
 from sklearn.cluster import DBSCAN, AffinityPropagation, KMeans
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.manifold import spectral_embedding
 from sklearn.neighbors import kneighbors_graph
 
+from models.density import dbscan_eps
 from models.exemplars import Exemplars, exemplars_of
 from models.hierarchy import linkage_tree, merge_threshold
+from models.neighbour_graph import neighbours
 from models.ward import cut
 
 MOST_ROWS = {  # beyond, the n x n matrix takes more than 4 GB, or minutes
@@ -155,18 +156,14 @@ def dbscan(
 
     New points go to the cluster of the nearest core point within ``eps``, and are noise elsewhere.
     """
-    if eps is None:
-        from models.density import dbscan_eps
-        from models.neighbour_graph import neighbours
-
-        distances, _ = neighbours(x, min_samples, random_state)
-        eps = dbscan_eps(distances)
-    estimator = DBSCAN(eps=max(eps, np.finfo(np.float64).tiny), min_samples=min_samples).fit(x)
+    if eps is None and len(x) >= min_samples:
+        eps = dbscan_eps(neighbours(x, min_samples, random_state)[0], min_samples)
+    estimator = DBSCAN(eps=max(eps or 0.0, np.finfo(np.float64).tiny), min_samples=min_samples).fit(x)
     core = np.asarray(estimator.core_sample_indices_, np.int64)
     labels = np.asarray(estimator.labels_, np.int64)
     if not len(core):  # all noise: an exemplar that reaches nothing keeps the rule's shape
         return Partition(labels, Exemplars(x[:1], np.full(1, -1), np.zeros(1, np.int64), 0.0))
-    return Partition(labels, Exemplars(x[core], labels[core], core, float(eps)))
+    return Partition(labels, Exemplars(x[core], labels[core], core, float(estimator.eps)))
 
 
 def in_order(labels: np.ndarray) -> np.ndarray:
@@ -178,11 +175,3 @@ def in_order(labels: np.ndarray) -> np.ndarray:
     out = np.full(len(labels), -1, np.int64)
     out[kept] = rank[codes]
     return out
-
-
-def graph_of(x: np.ndarray, n_neighbors: int, random_state: int | None) -> csr_matrix:
-    """The weighted, symmetric graph of x's nearest neighbours."""
-    from models.neighbour_graph import neighbour_graph, neighbours
-
-    distances, indices = neighbours(x, n_neighbors, random_state)
-    return neighbour_graph(distances, indices)

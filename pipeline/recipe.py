@@ -6,6 +6,7 @@ import typing
 from dataclasses import dataclass
 from pathlib import Path
 
+from components.evaluate.rules import RULES
 from components.ingest.settings import IngestSettings
 from models.training_settings import (
     DTYPE_POLICIES,
@@ -29,15 +30,19 @@ class Recipe:
     """All that decides a run, and what it is for. ``--set key=value`` sets every field but the first seven.
 
     Images come from ``source``: ``sample``, ``folder`` (with ``images``), ``quickdraw`` (drawings, with
-    ``images`` a file or a folder) or ``tfds:NAME``. ``crop`` is
-    ``face`` or ``whole`` (``auto``: ``whole`` with detector ``none``). ``n_clusters`` is ``auto`` or a
-    number. ``criterion`` is ``cv_log_likelihood``, ``bic`` or ``aic``; ``choose_among`` is
-    ``shared_covariance`` (k-means and tied mixtures) or ``all``. ``tolerance`` says how much
-    worse than the latest blessed model is allowed: a share of its reconstruction error, an absolute
-    difference of ARI and pairwise F. ``minutes`` is what the default sample takes on two cores, or the
-    paper's own data where the sample is not meant; ``paper_figure`` is what the paper reports, ``our_figure``
-    what was measured with the recipe, and on what; ``subject`` is what its pictures are called: ``face``,
-    ``drawing`` or ``picture``. ``protocol`` ``p1`` repeats P1's figures on the embedding itself.
+    ``images`` a file or a folder) or ``tfds:NAME``. ``crop`` is ``face`` or ``whole`` (``auto``: ``whole``
+    with detector ``none``). ``n_clusters`` is ``auto`` or a number, ``clusterers`` some of ``CLUSTERERS`` or
+    ``all``. ``criterion``, ``choose_among`` and ``standard_errors`` are those of
+    ``components.evaluate.choice.choose``, ``reduction`` the space that is clustered in. ``pairs`` and
+    ``attributes`` name files that judge the finished choice: pairs of photos, and a CSV whose columns make
+    slices. ``yardsticks`` compares with embeddings that nobody trained here. The settings from
+    ``max_reconstruction_mse`` on are the limits of blessing, ``components.evaluate.rules``; ``rules_off``
+    turns some off by name. ``tolerance`` says how much worse than the latest blessed model is allowed: a
+    share of its reconstruction error, an absolute difference of ARI and pairwise F. ``minutes`` is what the
+    default sample takes on two cores, or the paper's own data where the sample is not meant;
+    ``paper_figure`` is what the paper reports, ``our_figure`` what was measured with the recipe, and on
+    what; ``subject`` is what its pictures are called: ``face``, ``drawing`` or ``picture``. ``protocol``
+    ``p1`` repeats P1's figures on the embedding itself, ``p4`` P4's real against simulated pictures.
     """
 
     name: str
@@ -99,15 +104,25 @@ class Recipe:
     n_clusters: str = "auto"
     criterion: str = "cv_log_likelihood"
     choose_among: str = "shared_covariance"
+    standard_errors: float = 0.0
+    reduction: str = "pca"
     pca_variance: float = 0.999
     max_dimension: int = 64
     whiten: bool = True
+    pairs: str = ""
+    attributes: str = ""
+    yardsticks: bool = True
     protocol: str = "none"
 
     max_reconstruction_mse: float = 0.05
     min_clusters: int = 2
     max_largest_cluster_share: float = 0.9
+    min_interconnectedness: float = 0.0
+    min_held_out_gain: float = 0.0
+    min_stability: float = 0.0
+    min_effective_rank: float = 2.0
     tolerance: float = 0.05
+    rules_off: tuple[str, ...] = ()
 
     def as_dict(self):
         """All fields as plain values, ready for JSON."""
@@ -167,6 +182,8 @@ def with_settings(recipe, assignments):
 
 def parse(key, text, kind):
     """``text`` as a value of ``kind`` (str, int, float, or a tuple of str separated by commas)."""
+    if key == "clusterers" and text == "all":
+        return CLUSTERERS
     if isinstance(kind, types.GenericAlias):
         return tuple(part.strip() for part in text.split(",") if part.strip())
     if kind is bool:
@@ -186,13 +203,43 @@ ONE_OF = {
     "sketch_decoder": SKETCH_DECODERS,
     "schedule": SCHEDULES,
     "crop": ("auto", "face", "whole", "recogniser"),
-    "protocol": ("none", "p1"),
+    "protocol": ("none", "p1", "p4"),
+    "reduction": ("pca", "none", "umap", "tsne"),
     "dtype": DTYPE_POLICIES,
     "jit": JIT_CHOICES,
-    "criterion": ("cv_log_likelihood", "bic", "aic"),
+    "criterion": (
+        "cv_log_likelihood",
+        "bic",
+        "icl",
+        "aic",
+        "silhouette",
+        "davies_bouldin",
+        "calinski_harabasz",
+        "prediction_strength",
+        "stability",
+        "elbow",
+    ),
     "choose_among": ("shared_covariance", "all"),
 }
-SOME_OF = {"clusterers": ("kmeans", "gmm"), "covariance_types": ("full", "tied", "diag", "spherical")}
+CLUSTERERS = (
+    "kmeans",
+    "minibatch_kmeans",
+    "gmm",
+    "bayesian_gmm",
+    "spectral",
+    "affinity_propagation",
+    "agglomerative",
+    "dbscan",
+    "hdbscan",
+    "chinese_whispers",
+    "infomap",
+)
+SOME_OF = {
+    "clusterers": CLUSTERERS,
+    "covariance_types": ("full", "tied", "diag", "spherical"),
+    "rules_off": RULES,
+}
+MAY_BE_EMPTY = ("rules_off",)
 RANGES = (  # keys, what holds for their values, in words
     (
         (
@@ -224,6 +271,7 @@ RANGES = (  # keys, what holds for their values, in words
             "kl_warmup_epochs",
             "adversarial_weight",
             "discriminator_penalty",
+            "standard_errors",
         ),
         lambda value: value >= 0,
         "at least 0",
@@ -239,7 +287,8 @@ def check(recipe):
         if getattr(recipe, key) not in values:
             raise wrong(recipe, key, f"one of: {', '.join(values)}")
     for key, values in SOME_OF.items():
-        if not getattr(recipe, key) or set(getattr(recipe, key)) - set(values):
+        chosen = getattr(recipe, key)
+        if (not chosen and key not in MAY_BE_EMPTY) or set(chosen) - set(values):
             raise wrong(recipe, key, f"some of: {', '.join(values)}")
     for keys, fits, expected in RANGES:
         for key in keys:
@@ -247,12 +296,21 @@ def check(recipe):
                 raise wrong(recipe, key, expected)
     if recipe.n_clusters != "auto" and not (recipe.n_clusters.isdigit() and int(recipe.n_clusters) > 0):
         raise wrong(recipe, "n_clusters", "auto or a number from 1")
-    if recipe.weights_path and not Path(recipe.weights_path).is_absolute():
-        raise wrong(recipe, "weights_path", "an absolute path")
+    check_paths(recipe)
     if IMAGE_SIZES[recipe.model] == 0 and recipe.source != "quickdraw":
         raise wrong(recipe, "source", f"quickdraw, for model={recipe.model} reads strokes")
     IngestSettings(**{key: getattr(recipe, key) for key in INGEST_KEYS})
     return recipe
+
+
+def check_paths(recipe):
+    """Raises ValueError where a file that is named has no absolute path, or does not exist."""
+    for key in ("weights_path", "pairs", "attributes"):
+        value = getattr(recipe, key)
+        if value and not Path(value).is_absolute():
+            raise wrong(recipe, key, "an absolute path")
+        if value and key != "weights_path" and not Path(value).is_file():
+            raise wrong(recipe, key, "a file that exists")
 
 
 def wrong(recipe, key, expected):

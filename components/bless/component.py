@@ -9,7 +9,7 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.types.standard_artifacts import Examples, Model, ModelBlessing, ModelRun
 
 from components.artifacts import ClusterEvaluation, ClusterReport
-from components.bless.verdict import comparable_metrics, judge
+from components.bless.verdict import CARD, comparable_metrics, judge
 from components.evaluate.evaluation import read_evaluation
 from components.faces import read_faces
 from components.report.gather import gather
@@ -35,7 +35,7 @@ def ModelBlesser(
     earlier = None
     if baseline is not None:
         loaded = tf.saved_model.load(str(Path(baseline.uri) / "Format-Serving"))
-        earlier = comparable_metrics(loaded, faces)
+        earlier = comparable_metrics(loaded, faces, Path(baseline.uri) / CARD)
     verdict = judge(facts, earlier, recipe)
     mark(blessing, model, verdict.blessed, baseline)
     outcome = {**verdict.as_dict(), "baseline": baseline.uri if baseline is not None else None}

@@ -1,15 +1,23 @@
 """From an evaluation and a recipe to the verdict; no TFX."""
 
+from __future__ import annotations
+
+import json
+import math
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from components.evaluate.blessing import Verdict, decide
+from components.evaluate.blessing import Verdict, decide, is_number
 from components.evaluate.metrics import label_metrics
+from components.evaluate.rules import BASELINE, LIMITS, RULES, SERVABLE, WORDS
 from components.faces import FaceTable, outputs_of
 from components.reconstruction import reconstruct
 
 COMPARED_LABEL_METRICS = ("ari", "pairwise_f")
+CARD = "model_card.json"
+SURE = 1.96  # standard errors of a normal 95% interval
 
 
 def current_metrics(facts: dict[str, Any]) -> dict[str, Any]:
@@ -20,45 +28,137 @@ def current_metrics(facts: dict[str, Any]) -> dict[str, Any]:
     return {
         "eval_reconstruction_mse": evaluated.get("reconstruction_mse"),
         **{name: whole[name] for name in names},
+        **label_free(facts["health"]),
         **{name: evaluated[name] for name in COMPARED_LABEL_METRICS if evaluated.get(name) is not None},
     }
 
 
-def comparable_metrics(model: Any, faces: FaceTable) -> dict[str, Any]:
-    """An earlier served model's figures on this eval split: only those that no space of its own decides."""
+def label_free(health: dict[str, Any]) -> dict[str, Any]:
+    """The figures of ``components.evaluate.health`` that rules look at; None where there is none."""
+    held, mega = health["held_out"], health["mega_cluster"]
+    interval = health["stability_interval"]
+    chance = mega["by_chance"]
+    return {
+        "held_out_gain": None if held is None else held["gain"] + SURE * held["standard_error"],
+        "stability": None if interval is None else interval[0],
+        "effective_rank": health["effective_rank"],
+        "interconnectedness": (mega["interconnectedness"] - chance) / (1 - chance) if chance < 1 else None,
+    }
+
+
+def comparable_metrics(model: Any, faces: FaceTable, card: Path | None = None) -> dict[str, Any]:
+    """An earlier served model's figures on this eval split: only those that no space of its own decides.
+
+    Its ``stability`` and ``stability_interval`` come from its ``model_card.json``, where it has one.
+    """
     evaluated = faces.rows("eval")
     labels = [faces.labels[i] for i in evaluated]
     errors, _ = reconstruct(model, faces)
     clusters = np.array(outputs_of(model.serving_default, faces.requests(model, evaluated))["cluster"])
     found = label_metrics(labels, clusters)
+    told = json.loads(card.read_text())["health"] if card is not None and card.is_file() else {}
     return {
         "eval_reconstruction_mse": errors.get("reconstruction_mse"),
+        **{name: told.get(name) for name in ("stability", "stability_interval")},
         **{name: found[name] for name in COMPARED_LABEL_METRICS if found.get(name) is not None},
     }
 
 
 def judge(facts: dict[str, Any], earlier: dict[str, Any] | None, recipe: dict[str, Any]) -> Verdict:
-    """The verdict under the recipe's thresholds and tolerances.
+    """The verdict under the recipe's limits and tolerances, rule by rule, without those turned off.
 
-    Label metrics take part where both models have them; a larger reconstruction error than the
-    earlier model's is allowed up to ``tolerance`` times that error. A model without a decoder has no
-    such error, and is not judged by it.
+    A figure that cannot be had, the held-out likelihood without an eval split or the error of a model
+    without a decoder, is not judged. Against the latest blessed model (``earlier``): a larger reconstruction
+    error is allowed up to ``tolerance`` times that error, label metrics take part where both models have
+    them, and stability may fall by the spread of both over splits and seeds.
     """
     current = current_metrics(facts)
-    thresholds = {
-        "eval_reconstruction_mse": {"max": recipe["max_reconstruction_mse"]},
-        "n_clusters": {"min": recipe["min_clusters"]},
-        "largest_cluster_share": {"max": recipe["max_largest_cluster_share"]},
+    off = set(recipe["rules_off"])
+    judged = {
+        name: {bound: recipe[setting]}
+        for name, (setting, bound) in LIMITS.items()
+        if name not in off and applies(name, facts, current)
     }
-    tolerances = {}
-    if not facts["decodes"]:
-        del thresholds["eval_reconstruction_mse"]
-    if earlier is not None:
-        if facts["decodes"]:
-            tolerances["eval_reconstruction_mse"] = recipe["tolerance"] * (
-                earlier["eval_reconstruction_mse"] or 0.0
-            )
-        for name in COMPARED_LABEL_METRICS:
-            if name in current and name in earlier:
-                tolerances[name] = recipe["tolerance"]
-    return decide(current, earlier, thresholds, tolerances)
+    against = None if BASELINE in off else earlier
+    found = decide(current, against, judged, tolerances(facts, current, against, recipe))
+    extra = stability_finding(facts["health"], against)
+    if SERVABLE not in off:
+        extra.append((facts["servable"], servable_words(facts)))
+    reasons = [*found.reasons, *(reason for _, reason in extra)]
+    reasons += [f"Off: the rule {name} was turned off by the recipe." for name in RULES if name in off]
+    rules = [limit_rule(name, current, recipe, name in judged, name in off) for name in LIMITS]
+    rules.append(
+        plain_rule(SERVABLE, facts["selection"]["space"]["name"], facts["servable"], SERVABLE in off)
+    )
+    compared = [reason for reason in reasons if "latest blessed model" in reason]
+    met = None if against is None else not any(reason.startswith("Refused") for reason in compared)
+    rules.append(plain_rule(BASELINE, " ".join(compared) or None, met, BASELINE in off))
+    return Verdict(bool(found.blessed and all(passed for passed, _ in extra)), reasons, rules)
+
+
+def applies(name: str, facts: dict[str, Any], current: dict[str, Any]) -> bool:
+    """Whether the rule has something to judge by."""
+    if name == "eval_reconstruction_mse":
+        return bool(facts["decodes"])
+    return name in ("n_clusters", "largest_cluster_share") or current[name] is not None
+
+
+def limit_rule(
+    name: str, current: dict[str, Any], recipe: dict[str, Any], judged: bool, off: bool
+) -> dict[str, Any]:
+    """One rule with a limit as a row: name, what it is, figure, limit, verdict."""
+    setting, bound = LIMITS[name]
+    value, limit = current.get(name), recipe[setting]
+    met = None
+    if judged:
+        met = is_number(value) and (value >= limit if bound == "min" else value <= limit)
+    words = "at least" if bound == "min" else "at most"
+    row = plain_rule(name, value if is_number(value) else None, met, off)
+    return row | {"what": WORDS[name], "limit": f"{words} {limit:g}"}
+
+
+def plain_rule(name: str, figure: Any, met: bool | None, off: bool) -> dict[str, Any]:
+    """A rule as a row; ``met`` None where it was not judged."""
+    verdict = "off" if off else {True: "met", False: "refused", None: "not judged"}[met]
+    return {"name": name, "what": "", "figure": figure, "limit": "", "verdict": verdict}
+
+
+def servable_words(facts: dict[str, Any]) -> str:
+    """Whether new points can be mapped to the clusterer's space by the served graph, in words."""
+    name = facts["selection"]["space"]["name"]
+    if facts["servable"]:
+        return f"Met: the served graph maps new pictures to {name}."
+    return (
+        f"Refused: no served graph can map new pictures to {name}. It is a picture of these alone; set "
+        "reduction=pca for a model that is to be served."
+    )
+
+
+def tolerances(
+    facts: dict[str, Any], current: dict[str, Any], earlier: dict[str, Any] | None, recipe: dict[str, Any]
+) -> dict[str, float]:
+    """How much worse than the earlier model each compared metric may be."""
+    if earlier is None:
+        return {}
+    allowed = {}
+    if facts["decodes"]:
+        error = earlier["eval_reconstruction_mse"] or 0.0
+        allowed["eval_reconstruction_mse"] = recipe["tolerance"] * error
+    for name in COMPARED_LABEL_METRICS:
+        if name in current and name in earlier:
+            allowed[name] = recipe["tolerance"]
+    return allowed
+
+
+def stability_finding(health: dict[str, Any], earlier: dict[str, Any] | None) -> list[tuple[bool, str]]:
+    """Whether the groups are as stable as the earlier model's, within the spread of both."""
+    if earlier is None or earlier.get("stability") is None or health["stability"] is None:
+        return []
+    halves = [(high - low) / 2 for low, high in (health["stability_interval"], earlier["stability_interval"])]
+    allowed = math.hypot(*halves)
+    now, before = health["stability"], earlier["stability"]
+    words = (
+        f"stability is {now:.3f}, the latest blessed model's is {before:.3f}; allowed is {allowed:.3f} less."
+    )
+    passed = now >= before - allowed
+    return [(passed, f"{'Met' if passed else 'Refused'}: {words}")]

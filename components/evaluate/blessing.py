@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from numbers import Real
 from typing import Any
 
@@ -29,6 +29,10 @@ METRICS: dict[str, bool | None] = {
     "n_clusters": None,
     "n_faces": None,
     "largest_cluster_share": None,
+    "interconnectedness": True,
+    "held_out_gain": True,
+    "stability": True,
+    "effective_rank": None,
     "n_singletons": None,
     "kept_variance": None,
 }
@@ -39,10 +43,15 @@ BOUNDS = ("min", "max")
 
 @dataclass(frozen=True)
 class Verdict:
-    """Blessed or not, and every reason in words, those against among them."""
+    """Blessed or not, and every reason in words, those against among them.
+
+    ``rules``: one dict a rule with its name, figure, limit (text) and verdict: "met", "refused", "off" (the
+    recipe turned it off) or "not judged" (there is nothing to judge by).
+    """
 
     blessed: bool
     reasons: list[str]
+    rules: list[dict[str, Any]] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values only, ready for JSON."""

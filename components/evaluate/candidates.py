@@ -103,7 +103,7 @@ def _judged(grid: Grid, candidate: Candidate, reg_covar: float, most: int) -> Ca
     )
 
 
-def information(mixture: Mixture, x: np.ndarray, parameters: int) -> dict[str, float]:
+def information(mixture: Mixture, x: np.ndarray, parameters: int) -> dict[str, Any]:
     """AIC, BIC and ICL of a mixture with so many free parameters on rows x (n, d)."""
     total = float(mixture_log_likelihood(mixture, x).sum())
     posterior = mixture_posterior(mixture, x)
@@ -112,7 +112,7 @@ def information(mixture: Mixture, x: np.ndarray, parameters: int) -> dict[str, f
     return {"aic": 2 * parameters - 2 * total, "bic": bic, "icl": bic + 2 * entropy}
 
 
-def shares(labels: np.ndarray) -> dict[str, float]:
+def shares(labels: np.ndarray) -> dict[str, Any]:
     """The share of rows in no cluster, and in the largest."""
     sizes = np.bincount(labels[labels >= 0]) if (labels >= 0).any() else np.zeros(1)
     return {
@@ -121,7 +121,7 @@ def shares(labels: np.ndarray) -> dict[str, float]:
     }
 
 
-def separation(x: np.ndarray, distances: np.ndarray, labels: np.ndarray) -> dict[str, float | None]:
+def separation(x: np.ndarray, distances: np.ndarray, labels: np.ndarray) -> dict[str, Any]:
     """Silhouette, Davies-Bouldin and Calinski-Harabasz of labels (n,), each in the space of x.
 
     In the silhouette a row in no cluster counts as a cluster of its own, which has 0; the other two are of

@@ -10,8 +10,8 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.types.standard_artifacts import Examples, Model
 
 from components.artifacts import ClusterEvaluation
-from components.evaluate.cifar_protocol import p1_protocol
 from components.evaluate.evaluation import evaluate, settings_from, write_evaluation
+from components.evaluate.further import further
 from components.faces import outputs_of, read_faces
 from components.latents import latent_pictures
 from components.reconstruction import reconstruct
@@ -36,9 +36,9 @@ def ClusterEvaluator(
     embeddings = np.stack(outputs["embedding"]).astype(np.float32)
     choosing = Progress(progress, "clustering")
     searched = json.loads(settings)
-    clustering, facts, arrays = evaluate(faces, embeddings, settings_from(searched), choosing.update)
-    if searched.get("protocol") == "p1":
-        facts["protocol"] = p1_protocol(embeddings, faces.labels)
+    chosen = settings_from(searched)
+    clustering, facts, arrays = evaluate(faces, embeddings, chosen, choosing.update)
+    facts |= further(faces, embeddings, arrays["cluster"], clustering, chosen, searched)
     figures, pictures = reconstruct(encoder, faces)
     if figures:
         facts["metrics"]["eval"] |= figures

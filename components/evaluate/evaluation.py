@@ -7,14 +7,18 @@ from typing import Any
 
 import numpy as np
 
+from components.evaluate.health import health
 from components.evaluate.metrics import cluster_metrics, label_metrics
 from components.evaluate.projection import project
+from components.evaluate.proving import over_seeds, with_labels
 from components.evaluate.roc import verification_roc
 from components.evaluate.selection import Clustering, cluster
 from components.evaluate.settings import SelectionSettings
 from components.evaluate.tightness import tightness
 from components.faces import FaceTable
 from models.assignment import assign, is_unknown, rule_arrays, rule_of, unknown_below
+from models.exemplars import Exemplars, exemplars_of
+from models.mixture import Mixture
 
 
 def settings_from(values: dict[str, Any]) -> SelectionSettings:
@@ -38,13 +42,14 @@ def evaluate(
         progress: called as ``progress(done, total)`` while the grid is searched.
 
     Returns:
-        The clustering; ``facts`` for JSON (selection, metrics, roc, tightness, unknown_below); arrays
-        (embedding, cluster, probability, unknown, projection, projection_index).
+        The clustering; ``facts`` for JSON (selection, unknown_below, servable, tightness, metrics, roc,
+        health, intervals, seeds); arrays (embedding, points, cluster, probability, unknown, familiarity,
+        projection, projection_index).
 
     Raises:
         ValueError: no train faces, or nothing that can be clustered.
     """
-    train = np.array(faces.rows("train"), int)
+    train, held = (np.array(faces.rows(split), int) for split in ("train", "eval"))
     clustering = cluster(embeddings[train], settings, progress)
     points = clustering.transform(embeddings)
     rule = rule_of(clustering.estimator)
@@ -54,18 +59,27 @@ def evaluate(
     shown = project(points, settings.random_state)
     arrays = {
         "embedding": embeddings,
+        "points": points.astype(np.float32),
         "cluster": clusters,
         "probability": np.where(clusters < 0, np.nan, found.confidence),
+        "familiarity": found.familiarity,
         "unknown": is_unknown(found, below),
         "projection": shown.points,
         "projection_index": shown.indices,
     }
+    chosen = clustering.selection.best
     facts = {
         "selection": clustering.selection.as_dict(),
         "unknown_below": below,
+        "servable": clustering.reduction.space.servable,
         "tightness": {str(t.cluster): t.tightness for t in tightness(points, clusters)},
         "metrics": metrics_of(faces, points, clusters, settings.random_state),
         "roc": curves_of(faces, embeddings, clusters),
+        "health": health(
+            embeddings, points, clusters, (train, held), clustering.estimator, chosen, settings.reg_covar
+        ),
+        "intervals": with_labels(faces, clusters),
+        "seeds": over_seeds(faces, points, clustering, settings),
     }
     return clustering, facts, arrays
 
@@ -109,8 +123,20 @@ def write_evaluation(
         reduction_mean=clustering.reduction.mean,
         reduction_projection=clustering.reduction.projection,
         unknown_below=facts["unknown_below"],
-        **rule_arrays(served_rule_of(clustering, arrays)),
+        **rule_arrays(graph_rule(clustering, arrays)),
     )
+
+
+def graph_rule(clustering: Clustering, arrays: dict[str, Any]) -> Mixture | Exemplars:
+    """The rule that a served graph can evaluate in the space that it can map to.
+
+    Where a manifold follows the axes it cannot: all faces become exemplars of their clusters on the axes, so
+    that the model can be assembled and looked at. Blessing refuses it.
+    """
+    if clustering.reduction.space.servable:
+        return rule_of(clustering.estimator)
+    points = clustering.reduction.linear(arrays["embedding"])
+    return exemplars_of(points, arrays["cluster"], 0)
 
 
 def read_evaluation(folder: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:

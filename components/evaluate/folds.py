@@ -14,7 +14,7 @@ from components.evaluate.settings import THRESHOLD
 from models.clusterers import CLUSTERERS
 from models.hierarchy import linkage_tree
 from models.partitions import spectral_coordinates
-from models.ward import cut, group_means, ward_tree
+from models.ward import cut, group_means
 
 N_FOLDS = 5
 
@@ -30,8 +30,7 @@ class Fold:
     def tree(self, linkage: str) -> np.ndarray:
         """The tree of merges of the fitted rows, made once."""
         if linkage not in self.made:
-            make = ward_tree if linkage == "ward" else linkage_tree
-            self.made[linkage] = make(self.fitted) if linkage == "ward" else make(self.fitted, linkage)
+            self.made[linkage] = linkage_tree(self.fitted, linkage)
         return self.made[linkage]
 
     def start(self, n_clusters: int) -> np.ndarray:

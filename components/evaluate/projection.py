@@ -10,7 +10,7 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits
 
-from models.clusterers import checked
+from models.rows import checked
 
 MAX_ROWS = 3000
 MAX_DIMENSION = 50

@@ -200,11 +200,12 @@ def cluster(
         settings.random_state,
     )
     selection = select(x, reduction, settings, progress)
-    return Clustering(reduction, fit_chosen(x, selection.best, settings), selection)
+    return Clustering(reduction, refitted(x, selection.best, settings), selection)
 
 
-def fit_chosen(x: np.ndarray, best: Candidate, settings: SelectionSettings) -> Any:
-    """The chosen candidate fitted on all rows x (n, m)."""
+def refitted(x: np.ndarray, best: Candidate, settings: SelectionSettings, seed: int | None = None) -> Any:
+    """The candidate fitted on all rows x (n, m), from another seed than the settings' where one is given."""
     asked = None if best.finds_number else best.n_clusters
+    seed = settings.random_state if seed is None else seed
     with threadpool_limits(THREADS):
-        return build_kind(best.kind, asked, settings.random_state, settings.reg_covar).fit(x)
+        return build_kind(best.kind, asked, seed, settings.reg_covar).fit(x)

@@ -214,9 +214,7 @@ def _selection(codes: np.ndarray) -> dict[str, Any]:
                     "seconds": 0.02 * k,
                 }
             )
-    chosen = next(
-        i for i, c in enumerate(candidates) if c["variant"] == "diag" and c["n_clusters"] == K
-    )
+    chosen = next(i for i, c in enumerate(candidates) if c["variant"] == "diag" and c["n_clusters"] == K)
     return {
         "space": {"name": "pca-20", "dimension": d, "n": n, "kept_variance": 0.873},
         "criterion": "bic",

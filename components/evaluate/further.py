@@ -1,0 +1,48 @@
+"""What a recipe asks for beyond the choice: pairs, attributes, yardsticks, and a paper's own protocol."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from components.evaluate.cifar_protocol import p1_protocol
+from components.evaluate.proving import by_attribute, on_pairs
+from components.evaluate.selection import Clustering
+from components.evaluate.settings import SelectionSettings
+from components.evaluate.simulated_protocol import p4_protocol
+from components.evaluate.slices import read_attributes
+from components.evaluate.verification import read_pairs
+from components.evaluate.yardsticks import yardsticks
+from components.faces import FaceTable
+
+
+def further(
+    faces: FaceTable,
+    embeddings: np.ndarray,
+    clusters: np.ndarray,
+    clustering: Clustering,
+    settings: SelectionSettings,
+    asked: Mapping[str, Any],
+) -> dict[str, Any]:
+    """The facts that ``asked`` names, all judged on the finished choice.
+
+    ``asked``: ``pairs`` and ``attributes``, paths of files or ""; ``yardsticks``, bool; ``crop``, what the
+    model sees of a chip; ``protocol``, "none", "p1" or "p4". Returns some of pairs, slices, yardsticks,
+    protocol, simulated. Yardsticks need labels, and pictures.
+    """
+    facts: dict[str, Any] = {}
+    pairs = read_pairs(asked["pairs"]) if asked.get("pairs") else None
+    attributes = read_attributes(asked["attributes"]) if asked.get("attributes") else None
+    if pairs is not None:
+        facts["pairs"] = on_pairs(faces, embeddings, pairs, attributes)
+    if attributes is not None:
+        facts["slices"] = by_attribute(faces, embeddings, clusters, attributes)
+    if asked.get("yardsticks") and all(faces.chips) and len({*faces.labels} - {None}) > 1:
+        facts["yardsticks"] = yardsticks(faces, embeddings, clustering, settings, asked["crop"], pairs)
+    if asked.get("protocol") == "p1":
+        facts["protocol"] = p1_protocol(embeddings, faces.labels)
+    if asked.get("protocol") == "p4":
+        facts["simulated"] = p4_protocol(embeddings, faces.labels, settings)
+    return facts

@@ -1,0 +1,148 @@
+"""What the same procedure finds with no training at all: raw pixels, their principal axes, a recogniser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from components.evaluate.folds import build_kind
+from components.evaluate.intervals import label_intervals
+from components.evaluate.metrics import label_metrics
+from components.evaluate.reduction import fit_reduction
+from components.evaluate.roc import verification_roc
+from components.evaluate.selection import Clustering
+from components.evaluate.settings import SelectionSettings
+from components.evaluate.verification import Pairs, verify, without_extension
+from components.faces import FaceTable
+from models.assignment import assign, rule_of
+from models.preprocessing import images_from_chips
+
+SIDE = 64
+AXES = 128
+BATCH = 64
+FIGURES = ("ari", "ami", "pairwise_f", "bcubed_f")
+
+
+def yardsticks(
+    faces: FaceTable,
+    embeddings: np.ndarray,
+    clustering: Clustering,
+    settings: SelectionSettings,
+    crop: str,
+    pairs: Pairs | None = None,
+) -> list[dict[str, Any]]:
+    """The model's own row, then one of each yardstick: verification and grouping of the eval split.
+
+    Every row is grouped by the clusterer and the number of clusters that were chosen for the model, in the
+    reduced space of its own embedding of the train faces. Labels judge only. ``crop`` is what the model sees
+    of a chip. A yardstick that is not installed has ``missing``, the reason, instead of figures.
+    """
+    rows = [judged("this model", embeddings, faces, clustering, settings, pairs)]
+    pixels = pixels_of(faces.chips, crop)
+    for name, whiten in (("pixels", None), ("PCA", False), ("whitened PCA", True)):
+        values = pixels if whiten is None else principal(pixels, faces.rows("train"), whiten)
+        rows.append(judged(name, values, faces, clustering, settings, pairs))
+    if crop != "whole":
+        try:
+            values = recognised(faces.chips)
+        except (ModuleNotFoundError, FileNotFoundError) as error:
+            rows.append({"name": "pretrained_face", "missing": str(error)})
+        else:
+            rows.append(judged("pretrained_face", values, faces, clustering, settings, pairs))
+    return rows
+
+
+def pixels_of(chips: Sequence[bytes], crop: str) -> np.ndarray:
+    """Pixels of encoded chips, cropped to 64x64 as the model's are: (n, 12,288) float32 in [0, 1]."""
+    return in_batches(chips, lambda part: images_from_chips(part, crop, SIDE))
+
+
+def in_batches(chips: Sequence[bytes], call: Callable[[tf.Tensor], Any]) -> np.ndarray:
+    """What ``call`` makes of chips, batch by batch, each flattened: (n, values) float32."""
+    parts = [
+        np.asarray(call(tf.constant(chips[i : i + BATCH]))).reshape(len(chips[i : i + BATCH]), -1)
+        for i in range(0, len(chips), BATCH)
+    ]
+    return np.concatenate(parts).astype(np.float32)
+
+
+def principal(pixels: np.ndarray, train: Sequence[int], whiten: bool) -> np.ndarray:
+    """Pixels on the 128 first principal axes of the train rows: (n, at most 128) float32."""
+    found = fit_reduction(pixels[train], 1.0, AXES, whiten, rows_per_dimension=1)
+    return found.transform(pixels).astype(np.float32)
+
+
+def recognised(chips: Sequence[bytes]) -> np.ndarray:
+    """Embeddings (n, 128) of dlib's recogniser, which was trained on people's names.
+
+    Raises ModuleNotFoundError or FileNotFoundError where its weights are not installed.
+    """
+    from models.pretrained_face import SIDE as RECOGNISED_SIDE
+    from models.pretrained_face import PretrainedFace
+
+    network = PretrainedFace()
+    return in_batches(
+        chips, lambda part: network.encode(images_from_chips(part, "recogniser", RECOGNISED_SIDE))
+    )
+
+
+def judged(
+    name: str,
+    embeddings: np.ndarray,
+    faces: FaceTable,
+    clustering: Clustering,
+    settings: SelectionSettings,
+    pairs: Pairs | None,
+) -> dict[str, Any]:
+    """One row: name, dimension, auc over pairs of the eval split, and how its grouping agrees with labels.
+
+    With ``pairs`` also the figures of ``verify`` on them. ``intervals`` are 95%, over identities.
+    """
+    rows = faces.rows("eval")
+    labels = [faces.labels[i] for i in rows]
+    try:
+        clusters = grouped(embeddings, faces.rows("train"), clustering, settings)[rows]
+    except (ValueError, np.linalg.LinAlgError) as error:
+        return {"name": name, "dimension": embeddings.shape[1], "missing": str(error)}
+    found, sure = label_metrics(labels, clusters), label_intervals(labels, clusters)["intervals"]
+    row: dict[str, Any] = {
+        "name": name,
+        "dimension": embeddings.shape[1],
+        "n": len(rows),
+        "n_clusters": len(np.unique(clusters[clusters >= 0])),
+        "auc": verification_roc(embeddings[rows], labels, "identity").auc,
+        **{figure: found[figure] for figure in FIGURES},
+        "intervals": {figure: sure[figure] for figure in FIGURES if figure in sure},
+    }
+    if pairs is not None:
+        row["verification"] = verify(embeddings, photo_rows(faces), pairs)
+    return row
+
+
+def grouped(
+    embeddings: np.ndarray, train: Sequence[int], clustering: Clustering, settings: SelectionSettings
+) -> np.ndarray:
+    """Clusters of all embeddings (n, d) by the chosen kind and number, fitted on the train rows."""
+    reduction = fit_reduction(
+        embeddings[train],
+        settings.pca_variance,
+        settings.max_dimension,
+        settings.whiten,
+        settings.random_state,
+    )
+    points = reduction.transform(embeddings)
+    best = clustering.selection.best
+    asked = None if best.finds_number else best.n_clusters
+    estimator = build_kind(best.kind, asked, settings.random_state, settings.reg_covar).fit(points[train])
+    return assign(rule_of(estimator), points).cluster
+
+
+def photo_rows(faces: FaceTable) -> dict[str, int]:
+    """A photo's path without extension to the row of its first face."""
+    rows: dict[str, int] = {}
+    for i, path in enumerate(faces.image_paths):
+        rows.setdefault(without_extension(path), i)
+    return rows

@@ -1,0 +1,46 @@
+"""Groupings of the nearest-neighbour graph: they find the number of groups, and grow with n, not n².
+
+A function each, as in ``models.partitions``. New points go where their nearest row is; nearest to a row of
+noise they are noise.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from models.chinese_whispers import chinese_whispers as whispered
+from models.density import hdbscan_clusters
+from models.exemplars import exemplars_of
+from models.infomap_clustering import infomap_clusters
+from models.neighbour_graph import neighbour_graph, neighbours
+from models.partitions import Partition
+
+N_NEIGHBORS = 16
+
+
+def hdbscan(
+    x: np.ndarray,
+    random_state: int | None,
+    min_cluster_size: int = 2,
+    min_samples: int | None = None,
+    n_neighbors: int = N_NEIGHBORS,
+) -> Partition:
+    """HDBSCAN over the graph of ``n_neighbors`` neighbours; see ``models.density.hdbscan_clusters``."""
+    found, _ = hdbscan_clusters(x, min_cluster_size, min_samples, n_neighbors, random_state)
+    return Partition(found, exemplars_of(x, found, random_state))
+
+
+def chinese_whispers(
+    x: np.ndarray, random_state: int | None, n_neighbors: int = N_NEIGHBORS, mode: str = "jaccard"
+) -> Partition:
+    """Chinese Whispers on the graph of ``n_neighbors`` neighbours; see ``models.chinese_whispers``."""
+    found = whispered(neighbour_graph(*neighbours(x, n_neighbors, random_state), mode), random_state)
+    return Partition(found, exemplars_of(x, found, random_state))
+
+
+def infomap(
+    x: np.ndarray, random_state: int | None, n_neighbors: int = N_NEIGHBORS, mode: str = "jaccard"
+) -> Partition:
+    """Infomap on the graph of ``n_neighbors`` neighbours; see ``models.infomap_clustering``."""
+    found = infomap_clusters(neighbour_graph(*neighbours(x, n_neighbors, random_state), mode), random_state)
+    return Partition(found, exemplars_of(x, found, random_state))
