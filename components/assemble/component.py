@@ -15,6 +15,7 @@ from models.export import ServedModel, export_served, input_name
 from models.sketch_export import ServedSketches
 
 REPLAYED = 32
+TOLERANCE = 1e-4
 
 
 @component
@@ -33,15 +34,38 @@ def ModelAssembler(
     trained = tf.saved_model.load(str(Path(encoder.uri) / "Format-Serving"))
     folder = Path(model.uri)
     served = ServedSketches if input_name(trained) == "examples" else ServedModel
-    export_served(served(trained, projection, rule, unknown_below), folder / "Format-Serving")
-    write_replay(examples.uri, Path(evaluation.uri), trained, folder / "replay.npz")
+    module = served(trained, projection, rule, unknown_below)
+    faces = read_faces(examples.uri)
+    with np.load(Path(evaluation.uri) / "arrays.npz") as arrays:
+        answers = {name: arrays[name] for name in ("embedding", "cluster", "probability", "unknown")}
+    check_answers(module, {name: values[faces.rows("eval")] for name, values in answers.items()})
+    export_served(module, folder / "Format-Serving")
+    write_replay(faces, answers, trained, folder / "replay.npz")
 
 
-def write_replay(examples_uri, evaluation_folder, trained, path):
-    """Writes up to 32 requests of the eval split and their embeddings by the trained encoder."""
-    faces = read_faces(examples_uri)
+def check_answers(module, expected):
+    """Raises RuntimeError where the served graph says anything else of the eval split than the evaluation.
+
+    ``expected``: embedding (n, d), cluster, probability and unknown (n,). Probabilities may differ by 1e-4.
+    """
+    if not len(expected["cluster"]):
+        return
+    found = {name: value.numpy() for name, value in module.clustered(tf.constant(expected["embedding"])).items()}
+    told = np.nan_to_num(expected["probability"])
+    apart = np.abs(found["probability"] - told)
+    other = (found["cluster"] != expected["cluster"]) | (found["unknown"] != expected["unknown"])
+    if apart.max() > TOLERANCE or other.any():
+        raise RuntimeError(
+            f"The served graph differs from the evaluation on {len(told)} faces of the eval split: "
+            f"probabilities by up to {apart.max():.2e}, allowed is {TOLERANCE:.0e}; {other.sum()} faces with "
+            "another cluster, or known to one and unknown to the other. Nothing is served that was not "
+            "evaluated: compare models/served_rules.py with models/assignment.py."
+        )
+
+
+def write_replay(faces, answers, trained, path):
+    """Writes up to 32 requests of the eval split, and what the evaluation answered to them."""
     rows = faces.rows("eval")[:REPLAYED] or faces.rows("train")[:REPLAYED]
-    with np.load(evaluation_folder / "arrays.npz") as arrays:
-        embedding, cluster = arrays["embedding"][rows], arrays["cluster"][rows]
+    expected = {name: answers[name][rows] for name in ("embedding", "cluster", "probability")}
     requests = np.array(faces.requests(trained, rows), object)
-    np.savez(path, requests=requests, embedding=embedding, cluster=cluster, input_name=input_name(trained))
+    np.savez(path, requests=requests, input_name=input_name(trained), **expected)

@@ -41,7 +41,7 @@ class Executor(infra_executor.Executor):
                 "It is not pushed. See the log above for the process's own output."
             )
         infra_executor._mark_blessed(blessing)
-        values, _, _, name = load_replay(replay_file)
+        values, _, name = load_replay(replay_file)
         requests = [predict_request(serving_spec.model_name, v, name) for v in values[:WARMUP_REQUESTS]]
         self._CreateWarmupModel(blessing, folder, warmup_requests=requests)
 
