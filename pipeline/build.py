@@ -25,7 +25,7 @@ from components.infra.component import ReplayInfraValidator
 from components.ingest.component import FaceExampleGen
 from components.validate.component import FaceExampleValidator
 from models.training_settings import IMAGE_SIZES, TrainingSettings
-from pipeline.code_version import HOUSE, code_version
+from pipeline.code_version import HOUSE, code_version, reached
 from pipeline.recipe import INGEST_KEYS
 from schemas.features import STATISTICS_FEATURES
 from schemas.sketch_features import SKETCH_STATISTICS_FEATURES
@@ -85,7 +85,7 @@ def build_pipeline(recipe, layout, beam_arguments=BEAM_ARGUMENTS):
         | {
             "training_dir": str(layout.training),
             "progress": str(progress / "training.json"),
-            "code_version": code_version("models"),
+            "code_version": code_version(*reached("models/training.py")),
         },
     )
     judging = judging_components(examples, trainer, settings, layout)

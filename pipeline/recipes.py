@@ -131,6 +131,7 @@ RECIPES = {
             choose_among="all",
             max_dimension=2,
             whiten=False,
+            protocol="p4",
         ),
         Recipe(
             name="face-pixels",

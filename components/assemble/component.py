@@ -50,7 +50,9 @@ def check_answers(module, expected):
     """
     if not len(expected["cluster"]):
         return
-    found = {name: value.numpy() for name, value in module.clustered(tf.constant(expected["embedding"])).items()}
+    found = {
+        name: value.numpy() for name, value in module.clustered(tf.constant(expected["embedding"])).items()
+    }
     told = np.nan_to_num(expected["probability"])
     apart = np.abs(found["probability"] - told)
     other = (found["cluster"] != expected["cluster"]) | (found["unknown"] != expected["unknown"])

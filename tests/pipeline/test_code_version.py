@@ -22,3 +22,22 @@ def test_it_changes_with_the_sources_and_with_nothing_else(tmp_path, monkeypatch
     (package / "b.py").write_text("")
     assert version() != second
     module.code_version.cache_clear()
+
+
+def test_reached_follows_imports_and_nothing_else(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "HOUSE", tmp_path)
+    package = tmp_path / "models"
+    package.mkdir()
+    (package / "a.py").write_text("import os\nfrom models import b\ndef f():\n    from models.c import d\n")
+    (package / "b.py").write_text("import models.a\n")
+    (package / "c.py").write_text("")
+    (package / "e.py").write_text("")
+    module.reached.cache_clear()
+    assert module.reached("models/a.py") == ("models/a.py", "models/b.py", "models/c.py")
+    module.reached.cache_clear()
+
+
+def test_the_trainer_does_not_reach_what_only_clusters():
+    found = module.reached("models/training.py")
+    assert {"models/cae.py", "models/export.py", "schemas/features.py"} <= set(found)
+    assert not {"models/clusterers.py", "models/gaussian_mixture.py"} & set(found)
