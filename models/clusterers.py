@@ -20,20 +20,19 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.cluster import KMeans
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
-from sklearn.mixture import GaussianMixture
 
+from models.expectation_maximization import EMSettings, fit_mixture
 from models.mixture import (
     COVARIANCE_TYPES,
     Mixture,
-    from_scikit_learn,
     gmm_n_parameters,
     kmeans_n_parameters,
-    log_densities,
     mixture_log_likelihood,
     mixture_posterior,
     spherical_mixture,
     weighted_log_densities,
 )
+from models.shared_rows import SharedRows
 from models.ward import ward_means
 
 REG_COVAR = 1e-3  # share of the data's mean variance
@@ -81,20 +80,8 @@ class KMeansClusterer(ClusterMixin, BaseEstimator):
         return weighted_log_densities(mixture_parameters(self), checked(x)).argmax(axis=1)
 
 
-class FastTiedGaussianMixture(GaussianMixture):
-    """``GaussianMixture`` that maps the rows once, not once a component, where all share one covariance.
-
-    At 400 components in 64 dimensions that is the difference between seconds and half a minute.
-    """
-
-    def _estimate_log_prob(self, X):
-        if self.covariance_type != "tied":
-            return super()._estimate_log_prob(X)
-        return log_densities(from_scikit_learn(self), X)
-
-
 class GaussianMixtureClusterer(ClusterMixin, BaseEstimator):
-    """scikit-learn's ``GaussianMixture``, started from k-means on a Ward tree.
+    """A Gaussian mixture by expectation-maximisation, started from k-means on a Ward tree.
 
     Model-based clustering starts expectation-maximisation from a hierarchy (Fraley and Raftery, "How many
     clusters? Which clustering method?", The Computer Journal 41(8), 1998): one start, no restarts. Every
@@ -118,44 +105,33 @@ class GaussianMixtureClusterer(ClusterMixin, BaseEstimator):
         self.initial_means = initial_means
         self.max_iter = max_iter
 
-    def fit(self, x: np.ndarray, y: None = None) -> GaussianMixtureClusterer:
-        """Fit on x (n, d) floats; raises ValueError on non-finite rows or too few distinct ones."""
+    def fit(self, x: np.ndarray | SharedRows, y: None = None) -> GaussianMixtureClusterer:
+        """Fit on x (n, d) floats; raises ValueError on non-finite rows or too few distinct ones.
+
+        ``SharedRows`` of the same x save work where several mixtures are fitted on it.
+        """
         if self.covariance_type not in COVARIANCE_TYPES:
             raise ValueError(
                 f"Unknown covariance type {self.covariance_type!r}. "
                 f"Expected one of: {', '.join(COVARIANCE_TYPES)}."
             )
-        x = checked_for_fit(x, self.n_clusters)
+        rows = shared_for_fit(x, self.n_clusters)
+        x = rows.x
         if len(x) < 2:
             raise ValueError("A Gaussian mixture needs at least 2 rows, received 1. Give more photos.")
         means = starting_means(x, self.n_clusters, self.random_state, self.initial_means)
-        start = fitted_kmeans(x, means, 50, self.random_state)
-        self.gaussian_mixture_ = self._fitted_mixture(x, start)
-        self.mixture_ = from_scikit_learn(self.gaussian_mixture_)
+        start = starting_mixture(rows, kmeans_labels(rows, means, self.random_state), self)
+        settings = EMSettings(absolute_reg_covar(x, self.reg_covar), self.max_iter)
+        fitted = fit_mixture(rows, start, self.covariance_type, settings)
+        self.mixture_ = fitted.mixture
         self.n_parameters_ = gmm_n_parameters(self.n_clusters, x.shape[1], self.covariance_type)
-        self.converged_ = bool(self.gaussian_mixture_.converged_)
+        self.converged_ = fitted.converged
+        self.n_iter_ = fitted.n_iter
         self.inertia_ = None
         self.n_features_in_ = x.shape[1]
         self.n_clusters_ = self.n_clusters
         self.labels_ = self.predict(x)
         return self
-
-    def _fitted_mixture(self, x: np.ndarray, start: KMeans) -> GaussianMixture:
-        reg_covar = absolute_reg_covar(x, self.reg_covar)
-        gmm = FastTiedGaussianMixture(
-            n_components=self.n_clusters,
-            covariance_type=self.covariance_type,
-            reg_covar=reg_covar,
-            max_iter=self.max_iter,
-            init_params="random_from_data",  # costs nothing, and is replaced by the three below
-            weights_init=np.bincount(start.labels_, minlength=self.n_clusters) / len(x),
-            means_init=start.cluster_centers_,
-            precisions_init=starting_precisions(x, start, self.covariance_type, reg_covar),
-            random_state=self.random_state,
-        )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # told by converged_
-            return gmm.fit(x)
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Component of each row of x (n, d): int64 (n,), 0 <= component < n_clusters_."""
@@ -211,17 +187,22 @@ def checked(x: np.ndarray) -> np.ndarray:
 
 def checked_for_fit(x: np.ndarray, n_clusters: int) -> np.ndarray:
     """As ``checked``, and ValueError where x has fewer distinct rows than n_clusters."""
-    x = checked(x)
+    return shared_for_fit(x, n_clusters).x
+
+
+def shared_for_fit(x: np.ndarray | SharedRows, n_clusters: int) -> SharedRows:
+    """As ``checked_for_fit``, with what several fits on the same rows share."""
+    rows = x if isinstance(x, SharedRows) else SharedRows(checked(x))
     if n_clusters < 1:
         raise ValueError(f"n_clusters must be at least 1, received {n_clusters}.")
     if n_clusters > 1:
-        distinct = len(np.unique(x, axis=0)) if n_clusters <= len(x) else len(x)
+        distinct = rows.n_distinct if n_clusters <= len(rows.x) else len(rows.x)
         if distinct < n_clusters:
             raise ValueError(
-                f"Cannot make {n_clusters} clusters of {len(x)} rows, {distinct} of them distinct. "
+                f"Cannot make {n_clusters} clusters of {len(rows.x)} rows, {distinct} of them distinct. "
                 f"Ask for at most {distinct}, or give more photos."
             )
-    return x
+    return rows
 
 
 def absolute_reg_covar(x: np.ndarray, share: float) -> float:
@@ -241,18 +222,30 @@ def starting_means(
     return means
 
 
-def starting_precisions(x: np.ndarray, start: KMeans, covariance_type: str, reg_covar: float) -> np.ndarray:
-    """The inverse of the pooled covariance within groups, in the shape scikit-learn wants."""
-    k, d = start.cluster_centers_.shape
-    centred = x - start.cluster_centers_[start.labels_]
-    pooled = centred.T @ centred / len(x) + reg_covar * np.eye(d)
-    if covariance_type == "diag":
-        return np.tile(1.0 / np.diag(pooled), (k, 1))
-    if covariance_type == "spherical":
-        return np.full(k, d / np.trace(pooled))
-    precision = np.linalg.inv(pooled)
-    precision = (precision + precision.T) / 2
-    return precision if covariance_type == "tied" else np.tile(precision, (k, 1, 1))
+def starting_mixture(rows: SharedRows, labels: np.ndarray, like: GaussianMixtureClusterer) -> Mixture:
+    """The mixture of groups (n,) of rows that share the covariance within the groups, as ``like`` is set."""
+    x, k = rows.x, like.n_clusters
+    counts = np.bincount(labels, minlength=k)
+    members = labels == np.arange(k)[:, None]
+    means = members @ x / np.maximum(counts, 1)[:, None]
+    centred = x - means[labels]
+    pooled = centred.T @ centred / len(x) + absolute_reg_covar(x, like.reg_covar) * np.eye(x.shape[1])
+    if like.covariance_type == "diag":
+        pooled = np.diag(np.diag(pooled))
+    elif like.covariance_type == "spherical":
+        pooled = np.eye(len(pooled)) * np.trace(pooled) / len(pooled)
+    cholesky = np.triu(np.linalg.inv(np.linalg.cholesky(pooled)).T)
+    return Mixture(
+        counts / len(x), means, np.broadcast_to(cholesky, (k, *cholesky.shape)), like.covariance_type
+    )
+
+
+def kmeans_labels(rows: SharedRows, means: np.ndarray, random_state: int | None) -> np.ndarray:
+    """Labels (n,) of k-means from the given means, run once for all mixtures on the same rows."""
+    key = means.tobytes()
+    if key not in rows.starts:
+        rows.starts[key] = fitted_kmeans(rows.x, means, 50, random_state).labels_
+    return rows.starts[key]
 
 
 def fitted_kmeans(x: np.ndarray, means: np.ndarray, max_iter: int, random_state: int | None) -> KMeans:

@@ -5,8 +5,8 @@ the Royal Statistical Society B 39(1), 1977. Definitions are scikit-learn's: ``r
 variance at each maximisation, and a fit has converged when an iteration changes the mean log-likelihood by
 less than ``tol``. What differs is the work for it:
 
-- log densities of all components are one product of natural parameters and the rows' features, the moments
-  for the next components are one product of responsibilities and the same features (``models/shared_rows.py``);
+- log densities of all components are one product of natural parameters and the rows' features; the moments
+  for the next components are one product of responsibilities and the same features (``shared_rows.py``);
 - products are in float32 while rounding stays below ``LARGEST_ROUNDING`` nats, sums over blocks in float64;
   the last maximisation and the mean log-likelihood are in float64 throughout;
 - moments go ``relaxation`` times as far as plain EM would take them (R. Salakhutdinov and S. Roweis,
@@ -162,7 +162,7 @@ def one_pass(rows: FramedRows, natural: NaturalParameters, dtype: type) -> tuple
 
     Products and responsibilities are in ``dtype``; sums over blocks of rows and both results in float64.
     """
-    theta = natural.theta.astype(dtype)
+    theta: np.ndarray = natural.theta.astype(dtype)
     moments = np.zeros(theta.shape)
     total = 0.0
     for features in rows.blocks(dtype):
@@ -183,7 +183,7 @@ def _state(rows: FramedRows, moments: np.ndarray, last: Components | None, setti
 
 
 def _relaxed(rows: FramedRows, state: _State, plain: np.ndarray, settings: EMSettings) -> _State | None:
-    """The state beyond plain EM's, or None where there is none: a weight or a variance would turn negative."""
+    """The state beyond plain EM's; None where it does not exist: a weight or variance would be negative."""
     if state.moments is None or settings.relaxation == 1:
         return None
     moments = state.moments + settings.relaxation * (plain - state.moments)

@@ -32,7 +32,7 @@ class Components:
 
 @dataclass(frozen=True)
 class NaturalParameters:
-    """theta (k, n_features) with theta @ features = log(weight N) of each row, less what all components share.
+    """theta (k, n_features): theta @ features = log(weight N) of each row, less what all components share.
 
     ``shared`` is the mean of what was left out, in nats. ``rounding`` is the standard error that float32
     would leave on such a product for a typical row of the worst component, in nats.
@@ -114,7 +114,7 @@ def natural_parameters(components: Components, rows: FramedRows) -> NaturalParam
     quadratic, sizes = _quadratic(precisions, components, kind)
     theta = np.concatenate([constant[:, None], linear, quadratic], axis=1)
     squares = np.square(linear) * _mean_squares(components, kind)
-    rounding = np.finfo(np.float32).eps * float(np.sqrt(squares.sum(axis=1) + sizes).max())
+    rounding = float(np.finfo(np.float32).eps) * float(np.sqrt(squares.sum(axis=1) + sizes).max())
     shared = -0.5 * float((precisions * rows.second_moment).sum()) if kind == "tied" else 0.0
     return NaturalParameters(theta, shared, rounding)
 
@@ -143,7 +143,7 @@ def _mean_squares(components: Components, kind: str) -> np.ndarray:
 def _quadratic(
     precisions: np.ndarray, components: Components, kind: str
 ) -> tuple[np.ndarray, np.ndarray | float]:
-    """Factors (k, n_features - 1 - d) of a row's squares and products, and what these come to, squared: (k,)."""
+    """Factors (k, n_features - 1 - d) of a row's products, and the sum of these terms' squares: (k,)."""
     squares = _mean_squares(components, kind)
     k, d = squares.shape
     if kind == "tied":
@@ -175,10 +175,10 @@ def mixture_of(components: Components, rows: FramedRows) -> Mixture:
 def components_of_mixture(mixture: Mixture, rows: FramedRows) -> Components:
     """A mixture's components in the frame of the rows; its covariance type must be that of the rows."""
     frame, kind = rows.frame, rows.covariance_type
-    k, d = mixture.means.shape
+    d = mixture.means.shape[1]
     if mixture.covariance_type != kind or d != rows.x.shape[1]:
         raise ValueError(
-            f"Expected a mixture to start from with covariance type {kind!r} in {rows.x.shape[1]} dimensions, "
+            f"start: expected a mixture of covariance type {kind!r} in {rows.x.shape[1]} dimensions, "
             f"received {mixture.covariance_type!r} in {d}."
         )
     means = (mixture.means - frame.origin) @ frame.axes / frame.scales

@@ -32,19 +32,6 @@ def spherical_mixture(means: np.ndarray, variance: float) -> Mixture:
     return Mixture(np.full(k, 1.0 / k), np.asarray(means, np.float64), precisions_cholesky, "tied")
 
 
-def from_scikit_learn(gmm) -> Mixture:
-    """The mixture of a fitted ``GaussianMixture``, its covariances written out as (k, d, d)."""
-    k, d = gmm.means_.shape
-    cholesky = gmm.precisions_cholesky_
-    if gmm.covariance_type == "tied":
-        cholesky = np.broadcast_to(cholesky, (k, d, d))
-    elif gmm.covariance_type == "diag":
-        cholesky = cholesky[:, :, None] * np.eye(d)
-    elif gmm.covariance_type == "spherical":
-        cholesky = cholesky[:, None, None] * np.eye(d)
-    return Mixture(gmm.weights_, gmm.means_, cholesky, gmm.covariance_type)
-
-
 def log_densities(mixture: Mixture, x: np.ndarray) -> np.ndarray:
     """log N(x_i | j) of rows x (n, d) under every component, in nats: float64 (n, k)."""
     d = mixture.means.shape[1]

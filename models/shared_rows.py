@@ -1,4 +1,4 @@
-"""Rows prepared once for every Gaussian mixture that is fitted on them: centred, scaled, as quadratic features.
+"""Rows prepared once for all Gaussian mixtures that are fitted on them: centred, scaled, as features.
 
 The log density of a Gaussian is linear in the features 1, y, y y^T of a row, and its maximum-likelihood
 parameters are linear in the same features' means. So both steps of expectation-maximisation are matrix
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -100,7 +101,7 @@ class FramedRows:
     def blocks(self, dtype: type) -> Iterator[np.ndarray]:
         """Features (n_features, b) of one block of rows after the other, in one buffer that is used again."""
         n = len(self.x)
-        buffer = np.empty((self.n_features, min(n, self.block)), dtype)
+        buffer: np.ndarray = np.empty((self.n_features, min(n, self.block)), dtype)
         for first in range(0, n, self.block):
             end = min(n, first + self.block)
             if dtype is np.float32:
@@ -115,6 +116,7 @@ class FramedRows:
 class SharedRows:
     """Rows x (n, d) that several mixtures are fitted on; each frame is made once, at its first use.
 
+    ``starts`` is a place for labels (n,) to start from, by the bytes of the means that they came from.
     Raises ValueError where x has another rank, no rows, or holds NaN or infinity. Example::
 
         rows = SharedRows(x)
@@ -128,6 +130,12 @@ class SharedRows:
         if not np.isfinite(self.x).all():
             raise ValueError("Rows hold NaN or infinity. Expected finite rows; leave those out.")
         self._framed: dict[str, FramedRows] = {}
+        self.starts: dict[bytes, np.ndarray] = {}
+
+    @cached_property
+    def n_distinct(self) -> int:
+        """Number of distinct rows."""
+        return len(np.unique(self.x, axis=0))
 
     def framed(self, covariance_type: str) -> FramedRows:
         """The rows in the frame of one covariance type; raises ValueError on a type that there is not."""
