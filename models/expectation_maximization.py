@@ -1,4 +1,4 @@
-"""Expectation-maximisation for Gaussian mixtures, both steps as one matrix product each.
+"""Expectation-maximisation for Gaussian mixtures, its steps as a few large matrix products.
 
 A. Dempster, N. Laird and D. Rubin, "Maximum likelihood from incomplete data via the EM algorithm", Journal of
 the Royal Statistical Society B 39(1), 1977. Definitions are scikit-learn's: ``reg_covar`` is added to every
@@ -6,9 +6,10 @@ variance at each maximisation, and a fit has converged when an iteration changes
 less than ``tol``. What differs is the work for it:
 
 - log densities of all components are one product of natural parameters and the rows' features; the moments
-  for the next components are one product of responsibilities and the same features (``shared_rows.py``);
+  for the next components are one product of responsibilities and the same features (``shared_rows.py``,
+  ``expectation_step.py``);
 - products are in float32 while rounding stays below ``LARGEST_ROUNDING`` nats, sums over blocks in float64;
-  the last maximisation and the mean log-likelihood are in float64 throughout;
+  the last pass, its maximisation and its mean log-likelihood are in float64 throughout;
 - moments go ``relaxation`` times as far as plain EM would take them (R. Salakhutdinov and S. Roweis,
   "Adaptive overrelaxed bound optimization methods", ICML 2003); where that lowers the likelihood, the step
   is taken back and made plain.
@@ -26,6 +27,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from models.expectation_step import moments_of_labels, one_pass
 from models.gaussian_components import (
     DEAD_ROWS,
     Components,
@@ -74,8 +76,8 @@ class EMSettings:
 class FittedMixture:
     """A mixture and how it was reached.
 
-    ``mean_log_likelihood``: of the mixture on the rows that it was fitted on, float64, nats a row.
-    ``n_iter``: passes over the rows, those taken back included, without the two last ones in float64.
+    ``mean_log_likelihood``: of the rows before the last maximisation, as scikit-learn's ``lower_bound_``,
+    in float64, nats a row. ``n_iter``: passes over the rows, those taken back included, without the last.
     ``history``: mean log-likelihood before each maximisation; in float32 where that was safe.
     ``n_taken_back``: relaxed steps that had lowered the likelihood. ``n_dead``: components of weight 0.
     """
@@ -146,37 +148,6 @@ def _checked_labels(labels: np.ndarray, n: int) -> np.ndarray:
     return labels
 
 
-def moments_of_labels(rows: FramedRows, labels: np.ndarray) -> np.ndarray:
-    """Means of the features of each label's rows, times its share of the rows: float64 (k, n_features)."""
-    k, first = labels.max() + 1, 0
-    moments = np.zeros((k, rows.n_features))
-    for features in rows.blocks(np.float64):
-        members = labels[first : first + features.shape[1]] == np.arange(k)[:, None]
-        moments += members.astype(np.float64) @ features.T
-        first += features.shape[1]
-    return moments / len(rows)
-
-
-def one_pass(rows: FramedRows, natural: NaturalParameters, dtype: type) -> tuple[np.ndarray, float]:
-    """The expectation step: moments (k, n_features) under the responsibilities, and the mean log-likelihood.
-
-    Products and responsibilities are in ``dtype``; sums over blocks of rows and both results in float64.
-    """
-    theta: np.ndarray = natural.theta.astype(dtype)
-    moments = np.zeros(theta.shape)
-    total = 0.0
-    for features in rows.blocks(dtype):
-        joint = theta @ features
-        largest = joint.max(axis=0)
-        joint -= largest
-        np.exp(joint, out=joint)
-        sums = joint.sum(axis=0)
-        joint /= sums
-        total += float((largest + np.log(sums)).sum(dtype=np.float64))
-        moments += joint @ features.T
-    return moments / len(rows), total / len(rows) + natural.shared
-
-
 def _state(rows: FramedRows, moments: np.ndarray, last: Components | None, settings: EMSettings) -> _State:
     components = components_of_moments(moments, rows, settings.reg_covar, last)
     return _State(moments, components, natural_parameters(components, rows))
@@ -219,9 +190,8 @@ def _fit(rows: FramedRows, state: _State, settings: EMSettings) -> FittedMixture
         beyond = None if converged else _relaxed(rows, state, moments, settings)
         relaxed = beyond is not None
         state = beyond or _state(rows, moments, before.components, settings)
-    moments, _ = one_pass(rows, state.natural, np.float64)
+    moments, value = one_pass(rows, state.natural, np.float64)
     state = _state(rows, moments, state.components, settings)
-    _, value = one_pass(rows, state.natural, np.float64)
     return FittedMixture(
         mixture=mixture_of(state.components, rows),
         converged=converged,

@@ -36,11 +36,17 @@ class NaturalParameters:
 
     ``shared`` is the mean of what was left out, in nats. ``rounding`` is the standard error that float32
     would leave on such a product for a typical row of the worst component, in nats.
+
+    For "full" the same density is also constants (k,) - |maps_j y - shifts_j|^2 / 2, with maps (k, d, d)
+    and shifts (k, d): cheaper where there are few components. For the other types these three are empty.
     """
 
     theta: np.ndarray
     shared: float
     rounding: float
+    constants: np.ndarray
+    maps: np.ndarray
+    shifts: np.ndarray
 
 
 def regularisation(rows: FramedRows, reg_covar: float) -> np.ndarray:
@@ -102,32 +108,36 @@ def natural_parameters(components: Components, rows: FramedRows) -> NaturalParam
     """
     means, kind = components.means, rows.covariance_type
     d = means.shape[1]
-    precisions, log_determinants = _inverted(components.covariances, kind, d)
+    precisions, log_determinants, maps = _inverted(components.covariances, kind, d)
     if kind in ("full", "tied"):
         linear = (precisions @ means[:, :, None])[:, :, 0]
     else:
         linear = means * precisions.reshape(len(means), -1)
     dead = components.weights == 0
     constant = np.log(np.where(dead, 1.0, components.weights)) + rows.frame.log_volume
-    constant -= 0.5 * (d * np.log(2 * np.pi) + log_determinants + (linear * means).sum(axis=1))
+    constant -= 0.5 * (d * np.log(2 * np.pi) + log_determinants)
     constant[dead] = NO_WEIGHT
     quadratic, sizes = _quadratic(precisions, components, kind)
-    theta = np.concatenate([constant[:, None], linear, quadratic], axis=1)
+    first = constant - 0.5 * (linear * means).sum(axis=1)
+    theta = np.concatenate([first[:, None], linear, quadratic], axis=1)
     squares = np.square(linear) * _mean_squares(components, kind)
     rounding = float(np.finfo(np.float32).eps) * float(np.sqrt(squares.sum(axis=1) + sizes).max())
     shared = -0.5 * float((precisions * rows.second_moment).sum()) if kind == "tied" else 0.0
-    return NaturalParameters(theta, shared, rounding)
+    shifts = (maps @ means[:, :, None])[:, :, 0] if kind == "full" else maps
+    return NaturalParameters(theta, shared, rounding, constant, maps, shifts)
 
 
-def _inverted(covariances: np.ndarray, kind: str, d: int) -> tuple[np.ndarray, np.ndarray]:
-    """Precisions, in the shape of the covariances, and log determinants (k,), or () where tied."""
+def _inverted(covariances: np.ndarray, kind: str, d: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Precisions in the covariances' shape, log determinants (k,) or (), and maps to unit covariance."""
     if kind in ("full", "tied"):
         roots = np.linalg.cholesky(covariances)
-        return np.linalg.inv(covariances), 2 * np.log(np.diagonal(roots, axis1=-2, axis2=-1)).sum(axis=-1)
+        maps = np.linalg.inv(roots)
+        log_determinants = 2 * np.log(np.diagonal(roots, axis1=-2, axis2=-1)).sum(axis=-1)
+        return np.swapaxes(maps, -1, -2) @ maps, log_determinants, maps
     if not (covariances > 0).all():
         raise np.linalg.LinAlgError("A variance is not above 0.")
     logarithms = np.log(covariances)
-    return 1 / covariances, logarithms.sum(axis=1) if kind == "diag" else d * logarithms
+    return 1 / covariances, logarithms.sum(axis=1) if kind == "diag" else d * logarithms, np.empty(0)
 
 
 def _mean_squares(components: Components, kind: str) -> np.ndarray:

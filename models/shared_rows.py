@@ -100,17 +100,19 @@ class FramedRows:
 
     def blocks(self, dtype: type) -> Iterator[np.ndarray]:
         """Features (n_features, b) of one block of rows after the other, in one buffer that is used again."""
-        n = len(self.x)
-        buffer: np.ndarray = np.empty((self.n_features, min(n, self.block)), dtype)
-        for first in range(0, n, self.block):
-            end = min(n, first + self.block)
-            if dtype is np.float32:
-                y = self._narrow[:, first:end]
-            else:
-                y = self.frame.coordinates(self.x[first:end])
+        buffer: np.ndarray = np.empty((self.n_features, min(len(self.x), self.block)), dtype)
+        for y in self.coordinates(dtype, self.block):
             out = buffer if y.shape[1] == buffer.shape[1] else np.empty((self.n_features, y.shape[1]), dtype)
             write_features(y, self.covariance_type, out)
             yield out
+
+    def coordinates(self, dtype: type, block: int) -> Iterator[np.ndarray]:
+        """Coordinates (d, b) of one block of rows after the other, b at most ``block``."""
+        for first in range(0, len(self.x), block):
+            if dtype is np.float32:
+                yield np.ascontiguousarray(self._narrow[:, first : first + block])
+            else:
+                yield self.frame.coordinates(self.x[first : first + block])
 
 
 class SharedRows:

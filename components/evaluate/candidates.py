@@ -13,6 +13,8 @@ from sklearn.model_selection import KFold
 from components.evaluate.criteria import Candidate
 from models.clusterers import CLUSTERERS, log_likelihood
 from models.mixture import gmm_n_parameters, kmeans_n_parameters
+from models.shared_rows import SharedRows
+from models.threads import in_threads
 from models.ward import cut, group_means, ward_tree
 
 N_FOLDS = 5
@@ -20,11 +22,12 @@ N_FOLDS = 5
 
 @dataclass(frozen=True)
 class Fold:
-    """Rows to fit on (n, d), their Ward tree, and rows to score (m, d)."""
+    """Rows to fit on (n, d), their Ward tree, rows to score (m, d), and what all mixtures on them share."""
 
     fitted: np.ndarray
     tree: np.ndarray
     scored: np.ndarray
+    shared: SharedRows
 
     def start(self, n_clusters: int) -> np.ndarray:
         """Means (k, d) of Ward's groups: the same start for every clusterer."""
@@ -45,8 +48,14 @@ class Grid:
 def make_grid(x: np.ndarray, space: str, random_state: int) -> Grid:
     """Folds, trees and distances of x (n, d), n >= 2: 5 folds, or as many as there are rows."""
     splits = KFold(min(N_FOLDS, len(x)), shuffle=True, random_state=random_state).split(x)
-    folds = tuple(Fold(x[fitted], ward_tree(x[fitted]), x[scored]) for fitted, scored in splits)
-    return Grid(Fold(x, ward_tree(x), x), folds, pairwise_distances(x), space, random_state)
+    parts = [(x, x), *((x[fitted], x[scored]) for fitted, scored in splits)]
+    whole, *folds = in_threads(lambda part: make_fold(*part), parts)
+    return Grid(whole, tuple(folds), pairwise_distances(x), space, random_state)
+
+
+def make_fold(fitted: np.ndarray, scored: np.ndarray) -> Fold:
+    """The fold of rows to fit on (n, d) and rows to score (m, d)."""
+    return Fold(fitted, ward_tree(fitted), scored, SharedRows(fitted))
 
 
 def n_parameters(clusterer: str, covariance_type: str | None, n_clusters: int, d: int) -> int:
@@ -96,13 +105,16 @@ def _figures(grid: Grid, candidate: Candidate, options: dict[str, Any]) -> dict[
         start = fold.start(candidate.n_clusters)
         build = CLUSTERERS[candidate.clusterer]
         estimator = build(candidate.n_clusters, grid.random_state, initial_means=start, **options)
-        return estimator.fit(fold.fitted)
+        return estimator.fit(fold.fitted if candidate.covariance_type is None else fold.shared)
 
-    estimator = fitted(grid.whole)
+    def scored(fold: Fold) -> tuple[Any, np.ndarray]:
+        estimator = fitted(fold)
+        return estimator, log_likelihood(estimator, fold.scored)
+
+    (estimator, whole), *rest = in_threads(scored, (grid.whole, *grid.folds))
     if not estimator.converged_:
         return {"dropped": f"did not converge in {estimator.max_iter} iterations"}
-    total = float(log_likelihood(estimator, grid.whole.fitted).sum())
-    scores = [log_likelihood(fitted(fold), fold.scored) for fold in grid.folds]
+    total, scores = float(whole.sum()), [score for _, score in rest]
     means = [float(score.mean()) for score in scores]
     return {
         "aic": 2 * candidate.n_parameters - 2 * total,
