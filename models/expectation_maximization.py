@@ -8,11 +8,11 @@ less than ``tol``. What differs is the work for it:
 - log densities of all components are one product of natural parameters and the rows' features; the moments
   for the next components are one product of responsibilities and the same features (``shared_rows.py``,
   ``expectation_step.py``);
-- products are in float32 while rounding stays below ``LARGEST_ROUNDING`` nats, sums over blocks in float64;
+- products are in float32 while rounding stays below a fifth of ``tol``, sums over blocks in float64;
   the last pass, its maximisation and its mean log-likelihood are in float64 throughout;
-- moments go ``relaxation`` times as far as plain EM would take them (R. Salakhutdinov and S. Roweis,
-  "Adaptive overrelaxed bound optimization methods", ICML 2003); where that lowers the likelihood, the step
-  is taken back and made plain.
+- moments go further than plain EM would take them, up to ``relaxation`` times as far, as long as they keep
+  their direction (after R. Salakhutdinov and S. Roweis, "Adaptive overrelaxed bound optimization methods",
+  ICML 2003); where that lowers the likelihood, the step is taken back and made plain.
 
 Example::
 
@@ -40,9 +40,8 @@ from models.gaussian_components import (
 from models.mixture import Mixture
 from models.shared_rows import FramedRows, SharedRows
 
-LARGEST_ROUNDING = (
-    2e-4  # nats in a log density: a fifth of the default tol, and a mean's error is far smaller
-)
+GROWTH = 1.25  # of the step from one iteration to the next, as long as the direction is kept
+ROUNDING = 0.2  # of tol: the largest error of a log density in float32; that of their mean is far smaller
 
 
 @dataclass(frozen=True)
@@ -50,13 +49,14 @@ class EMSettings:
     """How a mixture is fitted.
 
     ``reg_covar``: added to every variance, in the rows' unit squared, at least 0. ``tol``: nats a row.
-    ``relaxation``: 1 is plain EM, below 2. ``single_precision``: whether float32 may be used at all.
+    ``relaxation``: the longest step, 1 is plain EM, below 2. ``single_precision``: whether float32 may be
+    used at all.
     """
 
     reg_covar: float = 1e-6
     max_iter: int = 100
     tol: float = 1e-3
-    relaxation: float = 1.5
+    relaxation: float = 1.9
     single_precision: bool = True
 
     def __post_init__(self) -> None:
@@ -129,7 +129,7 @@ def _started(rows: FramedRows, start: np.ndarray | Mixture, settings: EMSettings
         components = components_of_mixture(start, rows)
         return _State(None, components, natural_parameters(components, rows))
     moments = moments_of_labels(rows, _checked_labels(start, len(rows)))
-    return _state(rows, moments, None, settings)
+    return _state(rows, moments, None, settings.reg_covar)
 
 
 def _checked_labels(labels: np.ndarray, n: int) -> np.ndarray:
@@ -148,50 +148,63 @@ def _checked_labels(labels: np.ndarray, n: int) -> np.ndarray:
     return labels
 
 
-def _state(rows: FramedRows, moments: np.ndarray, last: Components | None, settings: EMSettings) -> _State:
-    components = components_of_moments(moments, rows, settings.reg_covar, last)
+def _state(rows: FramedRows, moments: np.ndarray, last: Components | None, reg_covar: float) -> _State:
+    components = components_of_moments(moments, rows, reg_covar, last)
     return _State(moments, components, natural_parameters(components, rows))
 
 
-def _relaxed(rows: FramedRows, state: _State, plain: np.ndarray, settings: EMSettings) -> _State | None:
+def _relaxed(
+    rows: FramedRows, state: _State, plain: np.ndarray, step: float, reg_covar: float
+) -> _State | None:
     """The state beyond plain EM's; None where it does not exist: a weight or variance would be negative."""
-    if state.moments is None or settings.relaxation == 1:
+    if state.moments is None or step == 1:
         return None
-    moments = state.moments + settings.relaxation * (plain - state.moments)
+    moments = state.moments + step * (plain - state.moments)
     alive = plain[:, 0] * len(rows) >= DEAD_ROWS
     if (moments[alive, 0] * len(rows) < DEAD_ROWS).any():
         return None
     moments[~alive] = plain[~alive]
     try:
-        return _state(rows, moments, state.components, settings)
+        return _state(rows, moments, state.components, reg_covar)
     except np.linalg.LinAlgError:
         return None
 
 
+def _next_step(step: float, change: np.ndarray | None, last: np.ndarray | None, longest: float) -> float:
+    """How far to go along plain EM's change of the moments, given its last one: 1 is plain EM."""
+    if change is None or last is None or (change * last).sum() <= 0:
+        return 1.0
+    return min(step * GROWTH, longest)
+
+
 def _dtype(natural: NaturalParameters, settings: EMSettings) -> type:
-    safe = settings.single_precision and natural.rounding < LARGEST_ROUNDING
+    safe = settings.single_precision and natural.rounding < ROUNDING * settings.tol
     return np.float32 if safe else np.float64
 
 
 def _fit(rows: FramedRows, state: _State, settings: EMSettings) -> FittedMixture:
     history: list[float] = []
     converged, n_iter, n_taken_back = False, 0, 0
-    plain, before, relaxed = None, state, False
+    moments, before, relaxed = np.empty(0), state, False
+    step, change = 1.0, None
     while n_iter < settings.max_iter and not converged:
-        moments, value = one_pass(rows, state.natural, _dtype(state.natural, settings))
+        passed, value = one_pass(rows, state.natural, _dtype(state.natural, settings))
         n_iter += 1
-        if relaxed and plain is not None and value < history[-1]:
-            state, relaxed = _state(rows, plain, before.components, settings), False
+        if relaxed and value < history[-1]:
+            state = _state(rows, moments, before.components, settings.reg_covar)
+            step, change, relaxed = 1.0, None, False
             n_taken_back += 1
             continue
         converged = bool(history) and abs(value - history[-1]) < settings.tol
         history.append(value)
-        plain, before = moments, state
-        beyond = None if converged else _relaxed(rows, state, moments, settings)
+        moments, before, last = passed, state, change
+        change = None if state.moments is None else moments - state.moments
+        step = 1.0 if converged else _next_step(step, change, last, settings.relaxation)
+        beyond = _relaxed(rows, state, moments, step, settings.reg_covar)
         relaxed = beyond is not None
-        state = beyond or _state(rows, moments, before.components, settings)
+        state = beyond or _state(rows, moments, before.components, settings.reg_covar)
     moments, value = one_pass(rows, state.natural, np.float64)
-    state = _state(rows, moments, state.components, settings)
+    state = _state(rows, moments, state.components, settings.reg_covar)
     return FittedMixture(
         mixture=mixture_of(state.components, rows),
         converged=converged,
