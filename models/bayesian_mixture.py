@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 from sklearn.base import BaseEstimator, ClusterMixin
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.mixture import BayesianGaussianMixture
 
 from models.assignment import assign, rule_of
 from models.mixture import COVARIANCE_TYPES, Mixture, from_scikit_learn, gmm_n_parameters
 from models.rows import checked_for_fit, checked_for_predict
+from models.threads import tolerated_warnings
 
 REG_COVAR = 1e-3  # share of the data's mean variance
 MOST_COMPONENTS = 100
@@ -48,9 +46,7 @@ class BayesianMixtureClusterer(ClusterMixin, BaseEstimator):
             )
         x = checked_for_fit(self, x, None)
         if len(x) < 2:
-            raise ValueError(
-                "A Gaussian mixture needs at least 2 rows, received n_samples=1. Give more photos."
-            )
+            raise ValueError("A Gaussian mixture needs 2 rows, received n_samples=1. Give more photos.")
         fitted = self._fitted(x)
         self.mixture_ = occupied(from_scikit_learn(fitted), x)
         self.n_clusters_ = len(self.mixture_.weights)
@@ -72,8 +68,7 @@ class BayesianMixtureClusterer(ClusterMixin, BaseEstimator):
             max_iter=self.max_iter,
             random_state=self.random_state,
         )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # told by converged_
+        with tolerated_warnings():
             return mixture.fit(x)
 
     def predict(self, x: np.ndarray) -> np.ndarray:

@@ -2,34 +2,19 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 from sklearn.base import BaseEstimator, ClusterMixin
-from sklearn.cluster import KMeans
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.mixture import GaussianMixture
 
 from models.assignment import assign, rule_of
+from models.expectation_maximization import EMSettings, fit_mixture
 from models.kmeans import REG_COVAR, absolute_reg_covar, fitted_kmeans, starting_means
-from models.mixture import COVARIANCE_TYPES, from_scikit_learn, gmm_n_parameters, log_densities
-from models.rows import checked_for_fit, checked_for_predict
-
-
-class FastTiedGaussianMixture(GaussianMixture):
-    """``GaussianMixture`` that maps the rows once, not once a component, where all share one covariance.
-
-    At 400 components in 64 dimensions that is the difference between seconds and half a minute.
-    """
-
-    def _estimate_log_prob(self, X):
-        if self.covariance_type != "tied":
-            return super()._estimate_log_prob(X)
-        return log_densities(from_scikit_learn(self), X)
+from models.mixture import COVARIANCE_TYPES, Mixture, gmm_n_parameters
+from models.rows import check_number, checked_for_fit, checked_for_predict
+from models.shared_rows import SharedRows
 
 
 class GaussianMixtureClusterer(ClusterMixin, BaseEstimator):
-    """scikit-learn's ``GaussianMixture``, started from k-means on a Ward tree.
+    """A Gaussian mixture by expectation-maximisation, started from k-means on a Ward tree.
 
     Model-based clustering starts expectation-maximisation from a hierarchy (Fraley and Raftery, "How many
     clusters? Which clustering method?", The Computer Journal 41(8), 1998): one start, no restarts. Every
@@ -53,47 +38,37 @@ class GaussianMixtureClusterer(ClusterMixin, BaseEstimator):
         self.initial_means = initial_means
         self.max_iter = max_iter
 
-    def fit(self, x: np.ndarray, y: None = None) -> GaussianMixtureClusterer:
-        """Fit on x (n, d) floats; raises ValueError on non-finite rows or too few distinct ones."""
+    def fit(self, x: np.ndarray | SharedRows, y: None = None) -> GaussianMixtureClusterer:
+        """Fit on x (n, d) floats; raises ValueError on non-finite rows or too few distinct ones.
+
+        ``SharedRows`` of the same x save work where several mixtures are fitted on it.
+        """
         if self.covariance_type not in COVARIANCE_TYPES:
             raise ValueError(
                 f"Unknown covariance type {self.covariance_type!r}. "
                 f"Expected one of: {', '.join(COVARIANCE_TYPES)}."
             )
-        x = checked_for_fit(self, x, self.n_clusters)
+        rows = x if isinstance(x, SharedRows) else SharedRows(checked_for_fit(self, x, None))
+        x = rows.x
+        check_number(self.n_clusters, len(x), lambda: rows.n_distinct)
         if len(x) < 2:
             raise ValueError(
                 "A Gaussian mixture needs at least 2 rows, received n_samples=1. Give more photos."
             )
         means = starting_means(x, self.n_clusters, self.random_state, self.initial_means)
-        start = fitted_kmeans(x, means, 50, self.random_state)
-        self.gaussian_mixture_ = self._fitted_mixture(x, start)
-        self.mixture_ = from_scikit_learn(self.gaussian_mixture_)
+        start = starting_mixture(rows, kmeans_labels(rows, means, self.random_state), self)
+        settings = EMSettings(absolute_reg_covar(x, self.reg_covar), self.max_iter)
+        fitted = fit_mixture(rows, start, self.covariance_type, settings)
+        self.mixture_ = fitted.mixture
         self.n_parameters_ = gmm_n_parameters(self.n_clusters, x.shape[1], self.covariance_type)
-        self.converged_ = bool(self.gaussian_mixture_.converged_)
-        self.n_iter_ = int(self.gaussian_mixture_.n_iter_)
+        self.converged_ = fitted.converged
+        self.n_iter_ = fitted.n_iter
         self.inertia_ = None
+        self.n_features_in_ = x.shape[1]
         self.n_clusters_ = self.n_clusters
         found = assign(self.mixture_, x)
         self.labels_, self.confidence_ = found.cluster, found.confidence
         return self
-
-    def _fitted_mixture(self, x: np.ndarray, start: KMeans) -> GaussianMixture:
-        reg_covar = absolute_reg_covar(x, self.reg_covar)
-        gmm = FastTiedGaussianMixture(
-            n_components=self.n_clusters,
-            covariance_type=self.covariance_type,
-            reg_covar=reg_covar,
-            max_iter=self.max_iter,
-            init_params="random_from_data",  # costs nothing, and is replaced by the three below
-            weights_init=np.bincount(start.labels_, minlength=self.n_clusters) / len(x),
-            means_init=start.cluster_centers_,
-            precisions_init=starting_precisions(x, start, self.covariance_type, reg_covar),
-            random_state=self.random_state,
-        )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # told by converged_
-            return gmm.fit(x)
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Component of each row of x (n, d): int64 (n,), 0 <= component < n_clusters_."""
@@ -101,15 +76,27 @@ class GaussianMixtureClusterer(ClusterMixin, BaseEstimator):
         return assign(rule, checked_for_predict(self, x)).cluster
 
 
-def starting_precisions(x: np.ndarray, start: KMeans, covariance_type: str, reg_covar: float) -> np.ndarray:
-    """The inverse of the pooled covariance within groups, in the shape scikit-learn wants."""
-    k, d = start.cluster_centers_.shape
-    centred = x - start.cluster_centers_[start.labels_]
-    pooled = centred.T @ centred / len(x) + reg_covar * np.eye(d)
-    if covariance_type == "diag":
-        return np.tile(1.0 / np.diag(pooled), (k, 1))
-    if covariance_type == "spherical":
-        return np.full(k, d / np.trace(pooled))
-    precision = np.linalg.inv(pooled)
-    precision = (precision + precision.T) / 2
-    return precision if covariance_type == "tied" else np.tile(precision, (k, 1, 1))
+def starting_mixture(rows: SharedRows, labels: np.ndarray, like: GaussianMixtureClusterer) -> Mixture:
+    """The mixture of groups (n,) of rows that share the covariance within the groups, as ``like`` is set."""
+    x, k = rows.x, like.n_clusters
+    counts = np.bincount(labels, minlength=k)
+    members = labels == np.arange(k)[:, None]
+    means = members @ x / np.maximum(counts, 1)[:, None]
+    centred = x - means[labels]
+    pooled = centred.T @ centred / len(x) + absolute_reg_covar(x, like.reg_covar) * np.eye(x.shape[1])
+    if like.covariance_type == "diag":
+        pooled = np.diag(np.diag(pooled))
+    elif like.covariance_type == "spherical":
+        pooled = np.eye(len(pooled)) * np.trace(pooled) / len(pooled)
+    cholesky = np.triu(np.linalg.inv(np.linalg.cholesky(pooled)).T)
+    return Mixture(
+        counts / len(x), means, np.broadcast_to(cholesky, (k, *cholesky.shape)), like.covariance_type
+    )
+
+
+def kmeans_labels(rows: SharedRows, means: np.ndarray, random_state: int | None) -> np.ndarray:
+    """Labels (n,) of k-means from the given means, run once for all mixtures on the same rows."""
+    key = means.tobytes()
+    if key not in rows.starts:
+        rows.starts[key] = fitted_kmeans(rows.x, means, 50, random_state).labels_
+    return rows.starts[key]

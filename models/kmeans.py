@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.cluster import KMeans, MiniBatchKMeans
-from sklearn.exceptions import ConvergenceWarning
 
 from models.assignment import assign, rule_of
 from models.mixture import kmeans_n_parameters, spherical_mixture
 from models.rows import checked_for_fit, checked_for_predict
+from models.threads import tolerated_warnings
 from models.ward import ward_means
 
 REG_COVAR = 1e-3  # share of the data's mean variance
@@ -84,8 +82,7 @@ def starting_means(
 def fitted_kmeans(x: np.ndarray, means: np.ndarray, max_iter: int, random_state: int | None) -> KMeans:
     """Lloyd's k-means from the given means (k, d)."""
     kmeans = KMeans(len(means), init=means, n_init=1, max_iter=max_iter, random_state=random_state)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # an empty cluster is told by its size
+    with tolerated_warnings():
         return kmeans.fit(x)
 
 

@@ -6,12 +6,10 @@ points are told. Functions that take ``n_clusters`` find exactly as many; the ot
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 
 import numpy as np
 from sklearn.cluster import DBSCAN, AffinityPropagation, KMeans
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.manifold import spectral_embedding
 from sklearn.neighbors import kneighbors_graph
 
@@ -19,6 +17,7 @@ from models.density import dbscan_eps
 from models.exemplars import Exemplars, exemplars_of
 from models.hierarchy import linkage_tree, merge_threshold
 from models.neighbour_graph import neighbours
+from models.threads import tolerated_warnings
 from models.ward import cut
 
 MOST_ROWS = {  # beyond, the n x n matrix takes more than 4 GB, or minutes
@@ -56,9 +55,7 @@ def spectral_coordinates(
     """
     graph = kneighbors_graph(x, min(n_neighbors, len(x) - 1), include_self=True)
     graph = 0.5 * (graph + graph.T)
-    with warnings.catch_warnings():
-        # A graph in several parts is what well separated groups look like.
-        warnings.filterwarnings("ignore", "Graph is not fully connected")
+    with tolerated_warnings():
         return spectral_embedding(
             graph,
             n_components=n_components,
@@ -87,8 +84,7 @@ def spectral(
     if coordinates is None:
         coordinates = spectral_coordinates(x, n_clusters, random_state, n_neighbors)
     kmeans = KMeans(n_clusters, n_init=4, random_state=random_state)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # fewer distinct points than clusters
+    with tolerated_warnings():
         found = kmeans.fit_predict(coordinates[:, :n_clusters])
     labels = in_order(found)
     return Partition(labels, exemplars_of(x, labels, random_state))
@@ -110,10 +106,7 @@ def affinity_propagation(
         estimator = AffinityPropagation(
             damping=damping, preference=preference, max_iter=500, random_state=random_state
         )
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", ConvergenceWarning)  # the next damping is tried
-            # scikit-learn 1.5 on NumPy 2.4
-            warnings.filterwarnings("ignore", "Passing more than 2 positional", DeprecationWarning)
+        with tolerated_warnings():
             estimator.fit(x)
         if estimator.n_iter_ < estimator.max_iter and len(estimator.cluster_centers_indices_):
             centres = np.asarray(estimator.cluster_centers_indices_, np.int64)

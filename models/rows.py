@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -28,18 +29,23 @@ def checked_for_fit(estimator: Any, x: np.ndarray, n_clusters: int | None) -> np
     sparse matrix.
     """
     x = checked(estimator._validate_data(x, dtype=np.float64, force_all_finite=False))
-    if n_clusters is None:
-        return x
+    if n_clusters is not None:
+        check_number(n_clusters, len(x), lambda: len(np.unique(x, axis=0)))
+    return x
+
+
+def check_number(n_clusters: int, n: int, count_distinct: Callable[[], int]) -> None:
+    """Raises ValueError where n rows have fewer distinct ones than n_clusters; counted only if it matters."""
     if n_clusters < 1:
         raise ValueError(f"n_clusters must be at least 1, received {n_clusters}.")
-    if n_clusters > 1:
-        distinct = len(np.unique(x, axis=0)) if n_clusters <= len(x) else len(x)
-        if distinct < n_clusters:
-            raise ValueError(
-                f"Cannot make {n_clusters} clusters of n_samples={len(x)} rows, {distinct} of them distinct. "
-                f"Ask for at most {distinct}, or give more photos."
-            )
-    return x
+    if n_clusters == 1:
+        return
+    distinct = count_distinct() if n_clusters <= n else n
+    if distinct < n_clusters:
+        raise ValueError(
+            f"Cannot make {n_clusters} clusters of n_samples={n} rows, {distinct} of them distinct. "
+            f"Ask for at most {distinct}, or give more photos."
+        )
 
 
 def checked_for_predict(estimator: Any, x: np.ndarray) -> np.ndarray:

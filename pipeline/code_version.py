@@ -28,12 +28,13 @@ def reached(place):
 
     A step that runs only these need not run again when another file has changed.
     """
-    found, waiting = {}, [HOUSE / place]
+    found: set[Path] = set()
+    waiting = [HOUSE / place]
     while waiting:
         file = waiting.pop()
         if file in found:
             continue
-        found[file] = None
+        found.add(file)
         for node in ast.walk(ast.parse(file.read_bytes())):
             if isinstance(node, ast.ImportFrom) and node.module:
                 names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]

@@ -19,6 +19,7 @@ from models.mixture import (
     mixture_log_likelihood,
     mixture_posterior,
 )
+from models.threads import in_threads
 
 
 def n_parameters(kind: Kind, n_clusters: int, d: int) -> int:
@@ -79,8 +80,12 @@ def _judged(grid: Grid, candidate: Candidate, reg_covar: float, most: int) -> Ca
         estimator = fit_kind(fold, candidate.kind, asked, grid.random_state, reg_covar, most)
         return estimator, density_of(estimator, fold.fitted, reg_covar)
 
+    def scored(fold: Fold) -> tuple[Any, Mixture, np.ndarray]:
+        estimator, mixture = fitted(fold)
+        return estimator, mixture, mixture_log_likelihood(mixture, fold.scored)
+
     x = grid.whole.fitted
-    estimator, mixture = fitted(grid.whole)
+    (estimator, mixture, _), *rest = in_threads(scored, (grid.whole, *grid.folds))
     labels = estimator.labels_
     candidate = replace(candidate, n_clusters=estimator.n_clusters_, **shares(labels))
     parameters = n_parameters(candidate.kind, estimator.n_clusters_, x.shape[1])
@@ -92,7 +97,7 @@ def _judged(grid: Grid, candidate: Candidate, reg_covar: float, most: int) -> Ca
         return replace(candidate, dropped=f"did not converge in {estimator.max_iter} iterations")
     if parameters > x.size:
         return candidate  # more than it has data for: no density to speak of, but a grouping all the same
-    scores = [mixture_log_likelihood(fitted(fold)[1], fold.scored) for fold in grid.folds]
+    scores = [score for _, _, score in rest]
     means = [float(score.mean()) for score in scores]
     return replace(
         candidate,

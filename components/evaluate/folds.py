@@ -14,6 +14,8 @@ from components.evaluate.settings import THRESHOLD
 from models.clusterers import CLUSTERERS
 from models.hierarchy import linkage_tree
 from models.partitions import spectral_coordinates
+from models.shared_rows import SharedRows
+from models.threads import in_threads
 from models.ward import cut, group_means
 
 N_FOLDS = 5
@@ -21,11 +23,21 @@ N_FOLDS = 5
 
 @dataclass(frozen=True)
 class Fold:
-    """Rows to fit on (n, d), and rows to score (m, d); ``made`` keeps what several candidates need."""
+    """Rows to fit on (n, d), and rows to score (m, d); ``made`` keeps what several candidates need.
+
+    A fold belongs to one thread at a time.
+    """
 
     fitted: np.ndarray
     scored: np.ndarray
     made: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def shared(self) -> SharedRows:
+        """The fitted rows with what all mixtures on them share, made once."""
+        if "shared" not in self.made:
+            self.made["shared"] = SharedRows(self.fitted)
+        return self.made["shared"]
 
     def tree(self, linkage: str) -> np.ndarray:
         """The tree of merges of the fitted rows, made once."""
@@ -61,7 +73,9 @@ def make_grid(x: np.ndarray, space: str, random_state: int) -> Grid:
     """Folds and distances of x (n, d), n >= 2: 5 folds, or as many as there are rows."""
     splits = KFold(min(N_FOLDS, len(x)), shuffle=True, random_state=random_state).split(x)
     folds = tuple(Fold(x[fitted], x[scored]) for fitted, scored in splits)
-    return Grid(Fold(x, x), folds, pairwise_distances(x), space, random_state)
+    whole = Fold(x, x)
+    in_threads(lambda fold: fold.tree("ward"), (whole, *folds))
+    return Grid(whole, folds, pairwise_distances(x), space, random_state)
 
 
 def fit_kind(
@@ -81,7 +95,7 @@ def fit_kind(
     elif name == "agglomerative":
         linkage = "ward" if variant in (None, THRESHOLD) else variant
         estimator.set_params(options={"linkage": linkage, "tree": fold.tree(linkage)})
-    return estimator.fit(fold.fitted)
+    return estimator.fit(fold.shared if name == "gmm" else fold.fitted)
 
 
 def build_kind(kind: Kind, n_clusters: int | None, random_state: int, reg_covar: float) -> Any:

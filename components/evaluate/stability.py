@@ -13,6 +13,7 @@ from sklearn.metrics import adjusted_rand_score
 from components.evaluate.candidates import information, n_parameters
 from components.evaluate.criteria import Candidate, Kind
 from components.evaluate.folds import build_kind
+from models.threads import in_threads
 
 SPLITS = 10
 SEEDS = 10
@@ -51,20 +52,21 @@ def resample(
     """
     generator = np.random.default_rng(random_state)
     asked = None if candidate.finds_number else candidate.n_clusters
-    ari, strength, failed = [], [], 0
-    for split in range(splits):
-        order = generator.permutation(len(x))[:ROWS]
-        first, second = x[order[::2]], x[order[1::2]]
+
+    def one(item: tuple[int, np.ndarray]) -> tuple[float, float] | None:
+        seed, order = item
+        first, second, both = x[order[::2]], x[order[1::2]], x[order]
         try:
-            a = build_kind(candidate.kind, asked, random_state + split, reg_covar).fit(first)
-            b = build_kind(candidate.kind, asked, random_state + split, reg_covar).fit(second)
+            a = build_kind(candidate.kind, asked, seed, reg_covar).fit(first)
+            b = build_kind(candidate.kind, asked, seed, reg_covar).fit(second)
         except ValueError:
-            failed += 1  # fewer distinct rows than clusters, say
-            continue
-        both = x[order]
-        ari.append(float(adjusted_rand_score(singled(a.predict(both)), singled(b.predict(both)))))
-        strength.append(prediction_strength(b.labels_, a.predict(second)))
-    return Resampled(tuple(ari), tuple(strength), failed)
+            return None  # fewer distinct rows than clusters, say
+        ari = adjusted_rand_score(singled(a.predict(both)), singled(b.predict(both)))
+        return float(ari), prediction_strength(b.labels_, a.predict(second))
+
+    orders = [(random_state + split, generator.permutation(len(x))[:ROWS]) for split in range(splits)]
+    found = [pair for pair in in_threads(one, orders) if pair is not None]
+    return Resampled(tuple(a for a, _ in found), tuple(p for _, p in found), splits - len(found))
 
 
 def singled(labels: np.ndarray) -> np.ndarray:

@@ -141,8 +141,15 @@ def test_initial_means_are_used_and_checked(build):
 def test_gmm_is_scikit_learns(covariance_type):
     x, _ = planted(n_clusters=3, n=200, spread=1.5)
     estimator = CLUSTERERS["gmm"](3, 0, covariance_type=covariance_type).fit(x)
+    mixture = estimator.mixture_
     gmm = GaussianMixture(3, covariance_type=covariance_type)
-    gmm.__dict__ |= vars(estimator.gaussian_mixture_)
+    gmm.weights_, gmm.means_ = mixture.weights, mixture.means
+    gmm.precisions_cholesky_ = {
+        "full": mixture.precisions_cholesky,
+        "tied": mixture.precisions_cholesky[0],
+        "diag": np.diagonal(mixture.precisions_cholesky, axis1=1, axis2=2),
+        "spherical": mixture.precisions_cholesky[:, 0, 0],
+    }[covariance_type]
     wide = x.astype(np.float64)
     np.testing.assert_allclose(posterior(estimator, x), gmm.predict_proba(wide), atol=1e-9)
     np.testing.assert_allclose(log_likelihood(estimator, x), gmm.score_samples(wide), atol=1e-9)
