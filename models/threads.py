@@ -48,6 +48,8 @@ def tolerated_warnings() -> Iterator[None]:
         warnings.simplefilter("ignore", ConvergenceWarning)
         # Of spectral clustering: a graph in several parts is what well separated groups look like.
         warnings.filterwarnings("ignore", "Graph is not fully connected", UserWarning)
+        # Affinity propagation of two rows, or of rows all as far apart: one group, or one each.
+        warnings.filterwarnings("ignore", "All samples have mutually equal", UserWarning)
         # Affinity propagation of scikit-learn 1.5 on NumPy 2.4.
         warnings.filterwarnings("ignore", "Passing more than 2 positional", DeprecationWarning)
         yield

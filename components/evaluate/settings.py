@@ -62,7 +62,7 @@ def kinds_of(settings: SelectionSettings) -> list[Kind]:
     ``agglomerative`` comes once more as "threshold", Ward's tree cut by height, unless the number of
     clusters is given.
     """
-    variants = {"gmm": settings.covariance_types, "bayesian_gmm": ("tied",), "agglomerative": LINKAGES}
+    variants = {"gmm": settings.covariance_types, "bayesian_gmm": ("spherical",), "agglomerative": LINKAGES}
     kinds: list[Kind] = []
     for name in settings.clusterers:
         kinds += [(name, variant) for variant in variants.get(name, (None,))]

@@ -7,8 +7,9 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
+from models.assignment import assign, is_unknown, rule_of, unknown_below
 from models.cae import CAE
-from models.clusterers import CLUSTERERS, log_likelihood, mixture_parameters, posterior
+from models.clusterers import CLUSTERERS
 from models.export import ServedModel, check_decodable, export_encoder, export_served
 from models.preprocessing import CROPS, crop_and_scale, decode_chip, images_from_chips
 
@@ -39,32 +40,30 @@ def encoder_folder(tmp_path_factory):
     return str(folder)
 
 
-@pytest.fixture(scope="module", params=["kmeans", "gmm"])
+@pytest.fixture(scope="module", params=["kmeans", "gmm", "agglomerative", "dbscan"])
 def served(request, encoder_folder, tmp_path_factory):
     encoder = tf.saved_model.load(encoder_folder)
     embedding = encoder.serving_default(tf.constant(chips(40)))["embedding"].numpy()
     mean = embedding.mean(axis=0)
     components = np.linalg.svd(embedding - mean, full_matrices=False)[2][:3]
     points = (embedding - mean).astype(np.float64) @ components.T
-    estimator = CLUSTERERS[request.param](3, 0).fit(points)
-    mixture = mixture_parameters(estimator)
-    scale_tril = np.linalg.inv(mixture.precisions_cholesky).transpose(0, 2, 1)
-    below = float(np.quantile(log_likelihood(estimator, points), 0.2))
+    estimator = CLUSTERERS[request.param](None if request.param == "dbscan" else 3, 0).fit(points)
+    rule = rule_of(estimator)
+    below = unknown_below(rule, points, estimator.labels_)
     folder = str(tmp_path_factory.mktemp("served"))
-    parameters = {"weights": mixture.weights, "means": mixture.means, "scale_tril": scale_tril}
-    export_served(ServedModel(encoder, (mean, components), parameters, below), folder)
-    return folder, estimator, points, below
+    export_served(ServedModel(encoder, (mean, components), rule, below), folder)
+    return folder, rule, points, below
 
 
 def test_served_answers_are_those_of_the_clusterer(served):
-    folder, estimator, points, below = served
+    folder, rule, points, below = served
     model = tf.saved_model.load(folder)
     outputs = model.serving_default(tf.constant(chips(40)))
-    expected = posterior(estimator, points)
-    np.testing.assert_array_equal(outputs["cluster"], expected.argmax(axis=1))
-    np.testing.assert_allclose(outputs["probability"], expected.max(axis=1), atol=1e-3)
-    np.testing.assert_array_equal(outputs["unknown"], log_likelihood(estimator, points) < below)
-    assert outputs["embedding"].dtype == tf.float32
+    expected = assign(rule, points)
+    np.testing.assert_array_equal(outputs["cluster"], expected.cluster)
+    np.testing.assert_allclose(outputs["probability"], expected.confidence, atol=1e-4)
+    np.testing.assert_array_equal(outputs["unknown"], is_unknown(expected, below))
+    assert outputs["embedding"].dtype == outputs["probability"].dtype == tf.float32
     assert outputs["cluster"].dtype == tf.int64
     assert outputs["unknown"].dtype == tf.bool
 

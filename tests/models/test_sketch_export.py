@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from models.export import export_served, input_name
+from models.mixture import Mixture
 from models.sketch_export import ServedSketches, export_sketch_encoder
 from models.sketch_preprocessing import preprocessing_fn, strokes_from_values
 from models.sketch_rnn import SketchRNN
@@ -37,9 +38,7 @@ def exported(tmp_path_factory):
 def served(exported, tmp_path_factory):
     encoder = tf.saved_model.load(exported[1])
     folder = str(tmp_path_factory.mktemp("served"))
-    mixture = {
-        "weights": np.full(2, 0.5), "means": np.array([[0.0, 0.0], [1.0, 1.0]]), "scale_tril": np.stack([np.eye(2)] * 2),
-    }  # fmt: skip
+    mixture = Mixture(np.full(2, 0.5), np.array([[0.0, 0.0], [1.0, 1.0]]), np.stack([np.eye(2)] * 2))
     export_served(ServedSketches(encoder, (np.zeros(6), np.eye(6)[:2]), mixture, -1e9), folder)
     return folder
 
