@@ -76,3 +76,13 @@ def test_noise_is_no_cluster():
         mega_cluster(x, np.full(67, -1))
     with pytest.raises(ValueError, match="received 1 for 67"):
         mega_cluster(x, np.zeros(1))
+
+
+def test_noise_is_not_among_the_others():
+    x = np.array([[0.0], [1.0], [2.1], [10.0], [11.5], [12.0], [30.0]])
+    found = mega_cluster(x, np.array([7, 7, 7, 4, -1, 4, -1]), n_neighbors=1)
+    assert found["interconnectedness"] == 1.0
+    assert found["interconnectedness_others"] == 0.0  # both have noise beside them
+    assert (
+        mega_cluster(x[:5], np.array([7, 7, 7, -1, -1]), n_neighbors=1)["interconnectedness_others"] is None
+    )

@@ -132,3 +132,11 @@ def test_spread_over_seeds():
     assert spread_over_seeds([0.5])["n_collapsed"] is None
     with pytest.raises(ValueError, match="received 1 for 2"):
         spread_over_seeds([0.1, 0.2], runs[:1])
+
+
+def test_the_bias_of_the_replicates_is_taken_out():
+    replicates = 0.7 + np.linspace(-0.1, 0.1, 201)
+    found = interval("purity", 0.5, replicates)
+    assert found["bias"] == pytest.approx(0.2)
+    assert (found["low"], found["high"]) == (pytest.approx(0.405), pytest.approx(0.595))
+    assert interval("purity", 0.95, replicates + 0.3)["high"] == 1.0
