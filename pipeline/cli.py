@@ -86,6 +86,11 @@ def add_verify(commands):
         help="finds the faces; none takes whole photos (default: as the model's run, or auto)",
     )  # fmt: skip
     verify.add_argument(
+        "--face", choices=("central", "largest"), default="central",
+        help="which face of a photo with several: that in the middle, as in LFW, or the largest "
+        "(default: %(default)s)",
+    )  # fmt: skip
+    verify.add_argument(
         "--attributes", metavar="FILE", help="CSV of photos' attributes: figures for each group too"
     )
     verify.add_argument("--root", metavar="DIR", default=DEFAULT_ROOT, help="keeps the faces found, as run's")
@@ -195,11 +200,12 @@ def sweep_command(options):
 def verify_command(options):
     """``facefold verify``."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
-    from pipeline.verify import lines_of, verify
+    from pipeline.verify import Options, lines_of, verify
 
     arguments = (options.model, options.images, options.pairs, options.root)
+    chosen = Options(options.detector, options.face, options.attributes)
     try:
-        result = verify(*arguments, options.detector, options.attributes, sys.stderr)
+        result = verify(*arguments, chosen, sys.stderr)
     except (ValueError, FileNotFoundError, ModuleNotFoundError) as error:
         complain(error)
         return WRONG_ARGUMENTS

@@ -1,5 +1,7 @@
 """``facefold verify``: how well a model tells whether two photos show one person, on given pairs."""
 
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from components.evaluate.bands import roc_band, verification_intervals
@@ -19,70 +21,94 @@ from pipeline.layout import Layout
 LEAST_FITTED = 128  # faces beside the pairs' that are enough to fit principal axes on
 
 
-def verify(model, images, pairs_file, root, detector=None, attributes_file=None, stream=None):
+@dataclass(frozen=True)
+class Options:
+    """What may be left out.
+
+    ``detector``: a detector's name; None is the run's own, or the recipes' default. ``face``: which face of a
+    photo with several, a key of ``components.ingest.chips.CHOICES``. ``attributes``: a CSV of attributes;
+    every one that makes groups is a slice.
+    """
+
+    detector: str | None = None
+    face: str = "central"
+    attributes: str | None = None
+
+
+def verify(model, images, pairs_file, root, options=None, stream=None):
     """Verification of ``model`` on the pairs of ``pairs_file`` whose photos lie below ``images``.
 
-    Faces are found and aligned as in a run, and kept in the photo cache under ``root``. Of a photo with
-    several faces the largest counts, as everywhere. Only photos that a pair names are read, and for ``pca``
-    the others, which it is fitted on.
+    Faces are found and aligned as in a run, and kept in the photo cache under ``root``. Only photos that a
+    pair names are read, and for ``pca`` the others, which it is fitted on.
 
     Args:
         model: ``pretrained_face``, ``pixels``, ``pca``, or a folder as in ``encoder.find_encoder``.
         images: the photos' folder.
         pairs_file: pairs in LFW's format or as CSV.
         root: where the photo cache is.
-        detector: a detector's name; None is the run's own, or the recipes' default.
-        attributes_file: a CSV of attributes; every one that makes groups is a slice.
+        options: what may be left out.
         stream: gets lines for a person about what goes on, or None.
 
     Returns:
         A dict for JSON: ``model``, ``crop``, ``dimension``, ``fitted_on``, ``fitted_beside_pairs``,
-        ``detector``, ``photos`` (counts), the figures of ``verification.figures_of``, ``intervals``,
-        ``roc``, ``slices`` (None without attributes).
+        ``detector``, ``face``, ``photos`` (counts), the figures of ``verification.figures_of``,
+        ``intervals``, ``roc``, ``slices`` (None without attributes).
 
     Raises:
         ValueError: a wrong model, folder, pairs file, detector, or no photo of any pair; one line.
         ModuleNotFoundError, FileNotFoundError: what a detector or model needs is not installed.
     """
+    options = options or Options()
     encoder = find_encoder(model)
     folder = existing(images, "--images", Path.is_dir, "a folder of photos")
     pairs = read_pairs(existing(pairs_file, "--pairs", Path.is_file, "pairs in LFW's format or CSV"))
     attributes = None
-    if attributes_file:
-        file = existing(attributes_file, "--attributes", Path.is_file, "a CSV of attributes")
+    if options.attributes:
+        file = existing(options.attributes, "--attributes", Path.is_file, "a CSV of attributes")
         attributes = read_attributes(file)
-    settings = ingest_settings(encoder, folder, root, detector)
-    photos = {without_extension(photo.path): photo for photo in reversed(list_folder(str(folder)))}
-    named = [path for path in dict.fromkeys([*pairs.first, *pairs.second]) if path in photos]
-    if not named:
-        raise ValueError(
-            f"No photo of {pairs_file} is below {folder}. Expected such as {pairs.first[0]}.jpg. "
-            "Check --images."
-        )
-    chips, counts = found_faces([photos[path] for path in named], settings, stream)
-    at_hand = {path: chip for path, chip in zip(named, chips, strict=True) if chip is not None}
-    if not at_hand:
-        raise ValueError(
-            f"None of {len(named)} photos has a face. Expected one. Try another --detector, or none."
-        )
-    counts["missing"] = len(set(pairs.first) | set(pairs.second)) - len(named)
-    fit_on, beside = None, None
-    if model == "pca":
-        others = [photo for path, photo in sorted(photos.items()) if path not in set(named)]
-        fit_on, beside = chips_to_fit_on(others, list(at_hand.values()), settings, stream)
-    embeddings, about = embed(encoder, list(at_hand.values()), settings.detector, fit_on)
-    scored = score_pairs(embeddings, {path: row for row, path in enumerate(at_hand)}, pairs)
+    settings = ingest_settings(encoder, folder, root, options.detector)
+    find = partial(found_faces, settings=settings, face=options.face, stream=stream)
+    chips, others, counts = chips_of(pairs, folder, find)
+    fit_on, beside = (
+        chips_to_fit_on(find(others)[0], list(chips.values())) if model == "pca" else (None, None)
+    )
+    embeddings, about = embed(encoder, list(chips.values()), settings.detector, fit_on)
+    scored = score_pairs(embeddings, {path: row for row, path in enumerate(chips)}, pairs)
     return {
         "model": encoder.name,
         **about,
         "fitted_beside_pairs": beside,
         "detector": settings.detector,
+        "face": options.face,
         "photos": counts,
         **figures_of(scored),
         "intervals": verification_intervals(scored),
         "roc": roc_band(scored),
         "slices": slices_of(scored, pairs, attributes),
     }
+
+
+def chips_of(pairs, folder, find):
+    """The chips of the pairs' photos below ``folder``, the photos in no pair, and counts.
+
+    Returns {path without extension: chip} of the photos with a face, a list of ``Photo``, and the counts of
+    ``find``, which is ``found_faces``, with those ``missing`` from the folder. Raises ValueError where no
+    photo is there, or none has a face.
+    """
+    photos = {without_extension(photo.path): photo for photo in reversed(list_folder(str(folder)))}
+    wanted = dict.fromkeys([*pairs.first, *pairs.second])
+    named = [path for path in wanted if path in photos]
+    if not named:
+        such = f"such as {pairs.first[0]}.jpg" if len(pairs.first) else "at least one pair"
+        raise ValueError(f"No photo of any pair is below {folder}. Expected {such}. Check --images.")
+    found, counts = find([photos[path] for path in named])
+    chips = {path: chip for path, chip in zip(named, found, strict=True) if chip is not None}
+    if not chips:
+        raise ValueError(
+            f"None of {len(named)} photos has a face. Expected one. Try another --detector, or none."
+        )
+    others = [photo for path, photo in sorted(photos.items()) if path not in wanted]
+    return chips, others, {**counts, "missing": len(wanted) - len(named)}
 
 
 def existing(path, option, test, expected):
@@ -101,28 +127,29 @@ def ingest_settings(encoder, folder, root, detector):
     return IngestSettings(**chosen, source="folder", images=str(folder), cache_dir=str(Layout(root).photos))
 
 
-def found_faces(photos, settings, stream):
-    """The chip of each photo's largest face, or None; counts of photos by what became of them."""
-    from components.ingest.chips import largest_faces
+def found_faces(photos, settings, face, stream):
+    """The chip of one face of each photo, or None; counts of photos by what became of them."""
+    from components.ingest.chips import one_face_each
 
     def tell(done, total):
         if stream is not None and (done == total or done % 500 == 0):
             stream.write(f"{done} of {total} photos searched for faces\n")
             stream.flush()
 
-    chips, rows = largest_faces(photos, settings, tell)
+    chips, rows = one_face_each(photos, settings, face, tell)
     statuses = [row.status for row in rows]
     counts = {name: statuses.count(name) for name in ("faces", "no_face", "rejected")}
     several = sum(row.n_faces > 1 for row in rows)
     return chips, {"named_and_found": len(photos), **counts, "several_faces": several}
 
 
-def chips_to_fit_on(others, chips, settings, stream):
+def chips_to_fit_on(others, chips):
     """Chips to fit principal axes on, without labels, and whether they are of photos in no pair.
 
-    Where the photos beside the pairs give too few faces, all chips at hand are used.
+    ``others`` are those beside the pairs, None where a photo has no face. Where they are too few, all are
+    used, with the pairs' ``chips``.
     """
-    beside = [chip for chip in found_faces(others, settings, stream)[0] if chip is not None]
+    beside = [chip for chip in others if chip is not None]
     return (beside, True) if len(beside) > LEAST_FITTED else (beside + chips, False)
 
 
@@ -143,8 +170,8 @@ def lines_of(result):
     lines = [
         f"{result['model']}: {result['dimension']} numbers a face, detector {result['detector']}",
         f"{photos['named_and_found']} photos: {photos['faces']} with a face ({photos['several_faces']} with "
-        f"several, the largest counts), {photos['no_face']} without, {photos['rejected']} rejected; "
-        f"{photos['missing']} are not there",
+        f"several, the {result['face']} one counts), {photos['no_face']} without, {photos['rejected']} "
+        f"rejected; {photos['missing']} are not there",
         f"{result['pairs']} pairs compared, {result['missing']} not, for want of a face",
     ]
     if result["fitted_on"] is not None:
@@ -187,8 +214,8 @@ def gap(column, found):
     if largest is not None:
         overlap = "the intervals overlap" if largest["overlap"] else "the intervals do not overlap"
         lines.append(
-            f"{column}: largest gap {largest['gap']:.4f} in {largest['metric']}, {largest['high']} above "
-            f"{largest['low']}; {overlap}"
+            f"{column}: largest gap {largest['gap']:.4f} in {largest['metric']}, {column}={largest['high']} "
+            f"above {column}={largest['low']}; {overlap}"
         )
     lines.append(f"{column}: {found['mixed']} pairs across groups, {found['unknown']} of unknown groups")
     return lines

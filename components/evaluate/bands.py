@@ -55,7 +55,7 @@ def roc_band(scored: Scored, n_replicates: int = REPLICATES, random_state: int =
     """
     about = {"level": LEVEL, "by": "pairs" if scored.people is None else "identities"}
     if scored.one_sort:
-        why = f"{int(scored.same.sum())} pairs of one person and {int((~scored.same).sum())} of two"
+        why = sorts_of(scored)
         return {"fpr": [], "tpr": [], "low": [], "high": [], **about, "n_replicates": 0, "undefined": why}
     weights, _ = pair_weights(scored, n_replicates, random_state)
     curves = _on_grid(*weighted_roc(scored, weights))
@@ -70,6 +70,11 @@ def roc_band(scored: Scored, n_replicates: int = REPLICATES, random_state: int =
         "n_replicates": len(curves),
         "undefined": None,
     }
+
+
+def sorts_of(scored: Scored) -> str:
+    """How many pairs of either sort there are, in words."""
+    return f"pairs of one person: {int(scored.same.sum())}, of two: {int((~scored.same).sum())}"
 
 
 def _on_grid(fpr: np.ndarray, tpr: np.ndarray) -> np.ndarray:
@@ -94,7 +99,7 @@ def verification_intervals(
     """
     about = {"level": LEVEL, "n_replicates": n_replicates}
     if scored.one_sort:
-        why = f"{int(scored.same.sum())} pairs of one person and {int((~scored.same).sum())} of two"
+        why = sorts_of(scored)
         by = "pairs" if scored.people is None else "identities"
         return {**about, "by": by, "intervals": {}, "undefined": why}
     weights, by = pair_weights(scored, n_replicates, random_state)

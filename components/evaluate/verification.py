@@ -226,10 +226,12 @@ def fold_accuracies(
 ) -> list[float]:
     """Accuracy on each fold by the threshold of the others; of a single fold by its own, which flatters.
 
-    ``weights`` (p,): how often each pair counts, 1 by default; folds without weight are left out.
+    ``weights`` (p,): how often each pair counts, 1 by default; what counts 0 times is not there.
     """
     weights = np.ones(len(same)) if weights is None else weights
-    folds = [held for held in np.unique(fold) if weights[fold == held].sum() > 0]
+    there = weights > 0
+    scores, same, fold, weights = scores[there], same[there], fold[there], weights[there]
+    folds = np.unique(fold)
     shares = []
     for held in folds:
         test = fold == held

@@ -8,7 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import (
     adjusted_rand_score,
+    completeness_score,
     davies_bouldin_score,
+    homogeneity_score,
     normalized_mutual_info_score,
     silhouette_score,
 )
@@ -33,6 +35,8 @@ def test_agrees_with_scikit_learn(groupings):
     found = label_metrics(truth, np.array(clusters))
     assert found["ari"] == pytest.approx(adjusted_rand_score(truth, clusters))
     assert found["nmi"] == pytest.approx(normalized_mutual_info_score(truth, clusters))
+    assert found["homogeneity"] == pytest.approx(homogeneity_score(truth, clusters), abs=1e-12)
+    assert found["completeness"] == pytest.approx(completeness_score(truth, clusters), abs=1e-12)
     (_, false_positive), (false_negative, true_positive) = pair_confusion_matrix(truth, clusters) // 2
     predicted, true = true_positive + false_positive, true_positive + false_negative
     assert found["pairwise_precision"] == (true_positive / predicted if predicted else None)
@@ -50,6 +54,18 @@ def test_cluster_numbers_do_not_matter(groupings, renaming):
     assert label_metrics(truth, renamed) == pytest.approx(
         label_metrics(truth, np.array(clusters)), nan_ok=True
     )
+
+
+def test_without_labels_noise_is_no_cluster():
+    x = np.random.default_rng(0).normal(size=(40, 3))
+    clusters = np.repeat([0, 1, -1, 3], 10)
+    found, clean = cluster_metrics(x, clusters), cluster_metrics(x[clusters >= 0], clusters[clusters >= 0])
+    for name in ("silhouette", "davies_bouldin", "n_clusters", "cluster_sizes", "n_singletons"):
+        assert found[name] == clean[name]
+    assert (found["n_noise"], clean["n_noise"], found["n_clusters"]) == (10, 0, 3)
+    assert found["largest_cluster_share"] == 0.25
+    nothing = cluster_metrics(x, np.full(40, -1))
+    assert (nothing["silhouette"], nothing["n_clusters"], nothing["largest_cluster_share"]) == (None, 0, 0.0)
 
 
 def test_faces_without_label_are_left_out():
