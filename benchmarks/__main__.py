@@ -5,6 +5,6 @@ import subprocess
 import sys
 
 quiet = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}  # TensorFlow's words on start
-for name in ("benchmarks.training", "benchmarks.ingest"):
+for name in ("benchmarks.training", "benchmarks.ingest", "benchmarks.mixtures"):
     print(f"== {name}", flush=True)
     subprocess.run([sys.executable, "-m", name], check=True, env=quiet)

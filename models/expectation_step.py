@@ -8,7 +8,6 @@ from models.gaussian_components import NaturalParameters
 from models.shared_rows import FramedRows
 
 ROWS_BY_COMPONENT = 2048  # at a time
-MOST_BY_COMPONENT = 16  # components; measured for 16 to 128 dimensions, as is the third of d below
 
 
 def moments_of_labels(rows: FramedRows, labels: np.ndarray) -> np.ndarray:
@@ -28,12 +27,16 @@ def one_pass(rows: FramedRows, natural: NaturalParameters, dtype: type) -> tuple
     Products and responsibilities are in ``dtype``; sums over blocks of rows and both results in float64.
     Few full covariances are passed over one by one: writing d^2 / 2 features a row would take longer.
     """
-    few = min(MOST_BY_COMPONENT, rows.x.shape[1] // 3)
-    if rows.covariance_type == "full" and len(natural.theta) <= few:
+    if rows.covariance_type == "full" and len(natural.theta) <= few_components(rows.x.shape[1]):
         moments, total = by_component(rows, natural, dtype)
     else:
         moments, total = by_features(rows, natural, dtype)
     return moments / len(rows), total / len(rows) + natural.shared
+
+
+def few_components(d: int) -> int:
+    """Up to how many full covariances in d dimensions are passed over one by one; timed for d = 16 to 128."""
+    return min(16, d // 3)
 
 
 def by_features(rows: FramedRows, natural: NaturalParameters, dtype: type) -> tuple[np.ndarray, float]:
