@@ -65,6 +65,19 @@ def test_approximate_search_among_equal_rows(monkeypatch):
     assert (np.sort(indices, axis=1)[:, 1:] > np.sort(indices, axis=1)[:, :-1]).all()
 
 
+def test_nearest_of_other_rows():
+    generator = np.random.default_rng(0)
+    x, queries = generator.normal(size=(50, 6)) + 7, generator.normal(size=(8, 6)) + 7
+    distances, indices = ng.nearest(x, queries, 5)
+    every = cdist(queries, x)
+    np.testing.assert_array_equal(indices, np.argsort(every, axis=1)[:, :5])
+    np.testing.assert_allclose(distances, np.sort(every, axis=1)[:, :5], rtol=1e-5)
+    assert ng.nearest(x[:3], queries, 5)[1].shape == (8, 3)
+    assert ng.nearest(x, x, 1)[1].ravel().tolist() == list(range(50))
+    with pytest.raises(ValueError, match=r"shape \(m, 6\); received 5 and \(2, 3\)"):
+        ng.nearest(x, np.ones((2, 3)), 5)
+
+
 def test_recall_counts_what_is_missed():
     x = np.random.default_rng(0).normal(size=(200, 5))
     indices = ng.neighbours(x, 4)[1]
@@ -154,5 +167,5 @@ def test_missing_faiss_names_the_fix(monkeypatch):
         return real(name, *rest, **more)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(ImportError, match="make setup EXTRAS=scale"):
+    with pytest.raises(ImportError, match="pip install faiss-cpu"):
         ng.neighbours(np.eye(3))
