@@ -40,8 +40,8 @@ def neighbours(
     no row is its own neighbour, but an equal row is one, at distance 0. Up to ``EXACT_ROWS`` rows every pair
     is compared. Beyond, a navigable small world graph is searched (HNSW: Malkov and Yashunin, TPAMI 42(4),
     2020), built by one thread, because only then the same rows give the same graph; ``recall`` tells what it
-    misses. ``random_state`` seeds that graph. Raises ValueError on non-finite rows or n_neighbors < 1, and
-    ImportError without faiss.
+    misses, and of equal rows only the first is among another's neighbours. ``random_state`` seeds that graph.
+    Raises ValueError on non-finite rows or n_neighbors < 1, and ImportError without faiss.
     """
     if n_neighbors < 1:
         raise ValueError(f"n_neighbors must be at least 1, received {n_neighbors}.")
@@ -49,6 +49,15 @@ def neighbours(
     k = min(n_neighbors, len(rows) - 1)
     if k == 0:
         return np.empty((len(rows), 0), np.float32), np.empty((len(rows), 0), np.int64)
+    if len(rows) > EXACT_ROWS:
+        first, group = _distinct(rows)
+        if len(first) < len(rows):
+            return _by_distance(rows, rows, _among_copies(rows, first, group, k, random_state))
+    return _by_distance(rows, rows, _found(rows, k, random_state))
+
+
+def _found(rows: np.ndarray, k: int, random_state: int | None) -> np.ndarray:
+    """Indices (n, k) of the rows nearest to each, nearest first by the search's own rounded distance."""
     scaled = _scaled(rows, *_frame(rows))
     index = _exact_index(scaled) if len(rows) <= EXACT_ROWS else _small_world(scaled, k, random_state)
     indices = np.empty((len(rows), k), np.int64)
@@ -56,7 +65,42 @@ def neighbours(
         block = slice(start, start + QUERY_ROWS)
         found = _searched(index, scaled, scaled[block], k + 1)
         indices[block] = _without_self(found, np.arange(start, start + len(found)))
-    return _by_distance(rows, rows, indices)
+    return indices
+
+
+def _distinct(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The first of each set of equal rows, (m,), and which set every row is in, (n,)."""
+    keys = (rows + 0.0).view(np.dtype((np.void, rows.itemsize * rows.shape[1]))).ravel()  # + 0: no -0
+    _, first, group = np.unique(keys, return_index=True, return_inverse=True)
+    return first, group
+
+
+def _among_copies(
+    rows: np.ndarray, first: np.ndarray, group: np.ndarray, k: int, random_state: int | None
+) -> np.ndarray:
+    """Indices (n, k): a row's own copies, then the first of each set of equal rows near it.
+
+    A small world of many equal rows leads nowhere but to them, so only distinct rows are searched.
+    """
+    n = len(rows)
+    size, order = np.bincount(group), np.argsort(group, kind="stable")
+    start = np.cumsum(size) - size
+    place = np.empty(n, np.int64)
+    place[order] = np.arange(n) - start[group[order]]
+    ahead = 1 + np.arange(k)
+    copies = order[start[group][:, None] + (place[:, None] + ahead) % size[group][:, None]]
+    near = np.empty((len(first), 0), np.int64)
+    if len(first) > 1:
+        near = first[_found(rows[first], min(k, len(first) - 1), random_state)]
+    every = np.hstack([copies, near[group]])
+    usable = np.hstack([ahead < size[group][:, None], np.ones((n, near.shape[1]), bool)])
+    chosen = np.argsort(~usable, axis=1, kind="stable")[:, :k]
+    indices = np.take_along_axis(every, chosen, axis=1)
+    few = np.flatnonzero(usable.sum(axis=1) < k)  # with fewer than k distinct rows, their copies count too
+    if len(few):
+        scaled = _scaled(rows, *_frame(rows))
+        indices[few] = _without_self(_exact_index(scaled).search(scaled[few], k + 1)[1], few)
+    return indices
 
 
 def nearest(

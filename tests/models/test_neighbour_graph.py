@@ -65,6 +65,18 @@ def test_approximate_search_among_equal_rows(monkeypatch):
     assert (np.sort(indices, axis=1)[:, 1:] > np.sort(indices, axis=1)[:, :-1]).all()
 
 
+@pytest.mark.parametrize("copies", [3, 1000])
+def test_approximate_search_around_many_equal_rows(monkeypatch, copies):
+    monkeypatch.setattr(ng, "EXACT_ROWS", 100)
+    x = np.vstack([groups([10] * 100)[0], np.repeat(groups([1], seed=1)[0], copies, axis=0)])
+    distances, indices = ng.neighbours(x, 8)
+    assert (indices != np.arange(len(x))[:, None]).all()
+    assert (np.diff(np.sort(indices, axis=1), axis=1) > 0).all()
+    assert (distances[1000:, : min(8, copies - 1)] == 0).all()
+    true = ng.nearest(x[:1000], x[:1000], 9)[0][:, 8]
+    assert (distances[:1000, 7] <= true * 1.0001).mean() > 0.95
+
+
 def test_nearest_of_other_rows():
     generator = np.random.default_rng(0)
     x, queries = generator.normal(size=(50, 6)) + 7, generator.normal(size=(8, 6)) + 7
