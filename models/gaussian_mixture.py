@@ -52,9 +52,7 @@ class GaussianMixtureClusterer(ClusterMixin, BaseEstimator):
         x = rows.x
         check_number(self.n_clusters, len(x), lambda: rows.n_distinct)
         if len(x) < 2:
-            raise ValueError(
-                "A Gaussian mixture needs 2 rows, received n_samples=1. Give more photos."
-            )
+            raise ValueError("A Gaussian mixture needs 2 rows, received n_samples=1. Give more photos.")
         means = starting_means(x, self.n_clusters, self.random_state, self.initial_means)
         start = starting_mixture(rows, kmeans_labels(rows, means, self.random_state), self)
         settings = EMSettings(absolute_reg_covar(x, self.reg_covar), self.max_iter)

@@ -10,9 +10,9 @@ import numpy as np
 
 from models.chinese_whispers import chinese_whispers as whispered
 from models.density import hdbscan_clusters
+from models.edge_threshold import AUTO, thresholded_graph
 from models.exemplars import exemplars_of
 from models.infomap_clustering import infomap_clusters
-from models.neighbour_graph import neighbour_graph, neighbours
 from models.partitions import Partition
 
 N_NEIGHBORS = 16
@@ -31,16 +31,28 @@ def hdbscan(
 
 
 def chinese_whispers(
-    x: np.ndarray, random_state: int | None, n_neighbors: int = N_NEIGHBORS, mode: str = "jaccard"
+    x: np.ndarray,
+    random_state: int | None,
+    threshold: float | str | None = AUTO,
+    n_neighbors: int = N_NEIGHBORS,
 ) -> Partition:
-    """Chinese Whispers on the graph of ``n_neighbors`` neighbours; see ``models.chinese_whispers``."""
-    found = whispered(neighbour_graph(*neighbours(x, n_neighbors, random_state), mode), random_state)
+    """Chinese Whispers on the graph of ``n_neighbors`` neighbours; see ``models.chinese_whispers``.
+
+    Edges longer than ``threshold`` are cut: a distance, "auto" for ``models.edge_threshold``, None for none.
+    """
+    found = whispered(thresholded_graph(x, threshold, n_neighbors, random_state), random_state)
     return Partition(found, exemplars_of(x, found, random_state))
 
 
 def infomap(
-    x: np.ndarray, random_state: int | None, n_neighbors: int = N_NEIGHBORS, mode: str = "jaccard"
+    x: np.ndarray,
+    random_state: int | None,
+    threshold: float | str | None = AUTO,
+    n_neighbors: int = N_NEIGHBORS,
 ) -> Partition:
-    """Infomap on the graph of ``n_neighbors`` neighbours; see ``models.infomap_clustering``."""
-    found = infomap_clusters(neighbour_graph(*neighbours(x, n_neighbors, random_state), mode), random_state)
+    """Infomap on the graph of ``n_neighbors`` neighbours; see ``models.infomap_clustering``.
+
+    Edges longer than ``threshold`` are cut, as for ``chinese_whispers``.
+    """
+    found = infomap_clusters(thresholded_graph(x, threshold, n_neighbors, random_state), random_state)
     return Partition(found, exemplars_of(x, found, random_state))

@@ -1,6 +1,6 @@
 """The k nearest neighbours of every row, and the sparse graph of them that groups are found in.
 
-Nothing here holds n x n numbers: only n x k, and a block of the search, which is faiss' (extra ``scale``).
+Nothing here holds n x n numbers: only n x k, and a block of the search, which is faiss'.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ def neighbours(
     no row is its own neighbour, but an equal row is one, at distance 0. Up to ``EXACT_ROWS`` rows every pair
     is compared. Beyond, a navigable small world graph is searched (HNSW: Malkov and Yashunin, TPAMI 42(4),
     2020), built by one thread, because only then the same rows give the same graph; ``recall`` tells what it
-    misses. ``random_state`` seeds that graph. Raises ValueError on non-finite rows or n_neighbors < 1, and
-    ImportError without faiss.
+    misses, and of equal rows only the first is among another's neighbours. ``random_state`` seeds that graph.
+    Raises ValueError on non-finite rows or n_neighbors < 1, and ImportError without faiss.
     """
     if n_neighbors < 1:
         raise ValueError(f"n_neighbors must be at least 1, received {n_neighbors}.")
@@ -49,17 +49,79 @@ def neighbours(
     k = min(n_neighbors, len(rows) - 1)
     if k == 0:
         return np.empty((len(rows), 0), np.float32), np.empty((len(rows), 0), np.int64)
-    scaled = _scaled(rows)
+    if len(rows) > EXACT_ROWS:
+        first, group = _distinct(rows)
+        if len(first) < len(rows):
+            return _by_distance(rows, rows, _among_copies(rows, first, group, k, random_state))
+    return _by_distance(rows, rows, _found(rows, k, random_state))
+
+
+def _found(rows: np.ndarray, k: int, random_state: int | None) -> np.ndarray:
+    """Indices (n, k) of the rows nearest to each, nearest first by the search's own rounded distance."""
+    scaled = _scaled(rows, *_frame(rows))
     index = _exact_index(scaled) if len(rows) <= EXACT_ROWS else _small_world(scaled, k, random_state)
     indices = np.empty((len(rows), k), np.int64)
     for start in range(0, len(rows), QUERY_ROWS):
         block = slice(start, start + QUERY_ROWS)
-        found = index.search(scaled[block], k + 1)[1]
-        short = (found < 0).any(axis=1)  # the approximate search reached fewer than k + 1 rows
-        if short.any():
-            found[short] = _exact_index(scaled).search(scaled[block][short], k + 1)[1]
+        found = _searched(index, scaled, scaled[block], k + 1)
         indices[block] = _without_self(found, np.arange(start, start + len(found)))
-    return _by_distance(rows, indices)
+    return indices
+
+
+def _distinct(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The first of each set of equal rows, (m,), and which set every row is in, (n,)."""
+    keys = (rows + 0.0).view(np.dtype((np.void, rows.itemsize * rows.shape[1]))).ravel()  # + 0: no -0
+    _, first, group = np.unique(keys, return_index=True, return_inverse=True)
+    return first, group
+
+
+def _among_copies(
+    rows: np.ndarray, first: np.ndarray, group: np.ndarray, k: int, random_state: int | None
+) -> np.ndarray:
+    """Indices (n, k): a row's own copies, then the first of each set of equal rows near it.
+
+    A small world of many equal rows leads nowhere but to them, so only distinct rows are searched.
+    """
+    n = len(rows)
+    size, order = np.bincount(group), np.argsort(group, kind="stable")
+    start = np.cumsum(size) - size
+    place = np.empty(n, np.int64)
+    place[order] = np.arange(n) - start[group[order]]
+    ahead = 1 + np.arange(k)
+    copies = order[start[group][:, None] + (place[:, None] + ahead) % size[group][:, None]]
+    near = np.empty((len(first), 0), np.int64)
+    if len(first) > 1:
+        near = first[_found(rows[first], min(k, len(first) - 1), random_state)]
+    every = np.hstack([copies, near[group]])
+    usable = np.hstack([ahead < size[group][:, None], np.ones((n, near.shape[1]), bool)])
+    chosen = np.argsort(~usable, axis=1, kind="stable")[:, :k]
+    indices = np.take_along_axis(every, chosen, axis=1)
+    few = np.flatnonzero(usable.sum(axis=1) < k)  # with fewer than k distinct rows, their copies count too
+    if len(few):
+        scaled = _scaled(rows, *_frame(rows))
+        indices[few] = _without_self(_exact_index(scaled).search(scaled[few], k + 1)[1], few)
+    return indices
+
+
+def nearest(
+    x: np.ndarray, queries: np.ndarray, n_neighbors: int, random_state: int | None = 0
+) -> tuple[np.ndarray, np.ndarray]:
+    """The rows of x (n, d) nearest to each of other rows queries (m, d): as ``neighbours``, k = at most n.
+
+    Returns distances (m, k) float32 and indices (m, k) int64 into x. Raises ValueError on non-finite rows,
+    n_neighbors < 1, or rows of another length.
+    """
+    rows, queries = finite_rows(x), finite_rows(queries)
+    if n_neighbors < 1 or rows.shape[1] != queries.shape[1]:
+        raise ValueError(
+            f"Expected n_neighbors of at least 1 and queries of shape (m, {rows.shape[1]}); "
+            f"received {n_neighbors} and {queries.shape}."
+        )
+    k = min(n_neighbors, len(rows))
+    frame = _frame(rows)
+    scaled = _scaled(rows, *frame)
+    index = _exact_index(scaled) if len(rows) <= EXACT_ROWS else _small_world(scaled, k, random_state)
+    return _by_distance(rows, queries, _searched(index, scaled, _scaled(queries, *frame), k))
 
 
 def recall(x: np.ndarray, indices: np.ndarray, n_sample: int = 1000, random_state: int | None = 0) -> float:
@@ -72,9 +134,10 @@ def recall(x: np.ndarray, indices: np.ndarray, n_sample: int = 1000, random_stat
         return 1.0
     size = min(n_sample, len(rows))
     sample = np.sort(np.random.default_rng(random_state).choice(len(rows), size, replace=False))
-    found = _exact_index(_scaled(rows)).search(_scaled(rows)[sample], k + 1)[1]
-    true = _distances(rows, sample, _without_self(found, sample)).max(axis=1, keepdims=True)
-    return float((_distances(rows, sample, indices[sample]) <= true * (1 + 1e-5)).mean())
+    scaled = _scaled(rows, *_frame(rows))
+    found = _exact_index(scaled).search(scaled[sample], k + 1)[1]
+    true = _distances(rows, rows[sample], _without_self(found, sample)).max(axis=1, keepdims=True)
+    return float((_distances(rows, rows[sample], indices[sample]) <= true * (1 + 1e-5)).mean())
 
 
 def undirected_edges(distances: np.ndarray, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -157,16 +220,30 @@ def _faiss() -> Any:
     except ImportError as error:
         raise ImportError(
             "The search for nearest neighbours needs faiss-cpu, which is not installed. "
-            'Fix: make setup EXTRAS=scale, or pip install "facefold[scale]".'
+            "Fix: make setup, or pip install faiss-cpu."
         ) from error
     return faiss
 
 
-def _scaled(rows: np.ndarray) -> np.ndarray:
-    """Rows about their mean, the longest at most 1: the search's float32 sums neither overflow nor cancel."""
-    centred = rows - rows.mean(axis=0, dtype=np.float64)
-    longest = np.abs(centred).max() * np.sqrt(rows.shape[1])
-    return np.ascontiguousarray(centred / (longest if longest > 0 else 1.0), np.float32)
+def _frame(rows: np.ndarray) -> tuple[np.ndarray, float]:
+    """The rows' mean (d,) and a length above 0 that no row is farther from it than."""
+    centre = rows.mean(axis=0, dtype=np.float64)
+    longest = float(np.abs(rows - centre).max() * np.sqrt(rows.shape[1]))
+    return centre, longest if longest > 0 else 1.0
+
+
+def _scaled(rows: np.ndarray, centre: np.ndarray, length: float) -> np.ndarray:
+    """Rows about the centre, in that length: the search's float32 sums neither overflow nor cancel."""
+    return np.ascontiguousarray((rows - centre) / length, np.float32)
+
+
+def _searched(index: Any, rows: np.ndarray, queries: np.ndarray, k: int) -> np.ndarray:
+    """The index's k nearest of rows to each query; all pairs are compared where it reaches fewer."""
+    found = index.search(queries, k)[1]
+    short = (found < 0).any(axis=1)
+    if short.any():
+        found[short] = _exact_index(rows).search(queries[short], k)[1]
+    return found
 
 
 def _exact_index(rows: np.ndarray) -> Any:
@@ -199,17 +276,17 @@ def _without_self(found: np.ndarray, own: np.ndarray) -> np.ndarray:
 
 
 def _distances(rows: np.ndarray, queries: np.ndarray, indices: np.ndarray) -> np.ndarray:
-    """Distances (m, k) float32 by differences, which are 0 between equal rows; products are not."""
-    return np.sqrt(np.square(rows[indices] - rows[queries][:, None], dtype=np.float64).sum(axis=2))
+    """Distances (m, k) of queries (m, d) to rows[indices], by differences: 0 where equal, unlike products."""
+    return np.sqrt(np.square(rows[indices] - queries[:, None], dtype=np.float64).sum(axis=2))
 
 
-def _by_distance(rows: np.ndarray, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Each row's neighbours by their exact distance, the lower index first among equal ones."""
+def _by_distance(rows: np.ndarray, queries: np.ndarray, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Each query's neighbours (m, k) by their exact distance, the lower index first among equal ones."""
     distances = np.empty(indices.shape, np.float32)
-    for start in range(0, len(rows), 1024):
-        block = slice(start, min(start + 1024, len(rows)))
+    for start in range(0, len(queries), 1024):
+        block = slice(start, start + 1024)
         found = np.sort(indices[block], axis=1)
-        length = _distances(rows, np.arange(block.start, block.stop), found)
+        length = _distances(rows, queries[block], found)
         order = np.argsort(length, axis=1, kind="stable")
         indices[block] = np.take_along_axis(found, order, axis=1)
         distances[block] = np.take_along_axis(length, order, axis=1)

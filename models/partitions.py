@@ -13,6 +13,7 @@ from sklearn.cluster import DBSCAN, AffinityPropagation, KMeans
 from sklearn.manifold import spectral_embedding
 from sklearn.neighbors import kneighbors_graph
 
+from models.chinese_whispers import in_order
 from models.density import dbscan_eps
 from models.exemplars import Exemplars, exemplars_of
 from models.hierarchy import linkage_tree, merge_threshold
@@ -157,14 +158,3 @@ def dbscan(
     if not len(core):  # all noise: an exemplar that reaches nothing keeps the rule's shape
         return Partition(labels, Exemplars(x[:1], np.full(1, -1), np.zeros(1, np.int64), 0.0))
     return Partition(labels, Exemplars(x[core], labels[core], core, float(estimator.eps)))
-
-
-def in_order(labels: np.ndarray) -> np.ndarray:
-    """Labels (n,) numbered 0, 1, ... by their first row; -1 stays."""
-    kept = labels >= 0
-    _, first, codes = np.unique(labels[kept], return_index=True, return_inverse=True)
-    rank = np.empty(len(first), np.int64)
-    rank[np.argsort(first)] = np.arange(len(first))
-    out = np.full(len(labels), -1, np.int64)
-    out[kept] = rank[codes]
-    return out

@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness
 
+from components.evaluate.projection import FEWEST, tsne
 from models.rows import checked
 
 ROWS_PER_DIMENSION = 10  # faces that a dimension must be backed by
@@ -164,17 +165,10 @@ def fit_umap(points: np.ndarray, max_dimension: int, random_state: int | None) -
 
 def fit_tsne(points: np.ndarray, max_dimension: int, random_state: int | None) -> tuple[Any, np.ndarray]:
     """t-SNE of points (n, m), n >= 8, to 2 dimensions: openTSNE's embedding, and the points in it."""
-    from openTSNE import TSNE
-
     n = len(points)
-    if n < 8:
+    if n < FEWEST:
         raise ValueError(f"t-SNE needs at least 8 rows, received {n}. Give more photos, or reduction=pca.")
-    embedding = TSNE(
-        perplexity=min(30.0, (n - 1) / 3),
-        random_state=random_state,
-        n_jobs=2,
-        negative_gradient_method="auto",
-    ).fit(points)
+    embedding = tsne(points, min(30.0, (n - 1) / 3), random_state or 0)
     return embedding, np.asarray(embedding, np.float64)
 
 
