@@ -29,6 +29,9 @@ def edge_threshold(
       1979) into those within groups and those between. It says nothing where every row's neighbours are of
       its own group, so it is left out where less than 5% of the edges are longer than chance's nearest.
 
+    In few dimensions the distances of few groups are no Gaussian, and the first rule may ask for less than 0:
+    then nothing is known of chance, and nothing is cut.
+
     It takes for granted that no group holds more than about half of the rows: the pairs of rows of one single
     group look like pairs of strangers to it, and it cuts that group up. Give a threshold of your own there.
     Raises ValueError on non-finite rows or where there are no edges.
@@ -38,6 +41,8 @@ def edge_threshold(
     if len(edges) == 0:
         raise ValueError(f"{len(rows)} rows have no edges to cut. Expected 2 rows or more, and neighbours.")
     chance = _chance_threshold(rows, random_state)
+    if chance <= 0:
+        return float(edges.max())
     if (edges > chance).mean() < FEW:
         return chance
     return min(chance, _otsu(edges))
@@ -68,7 +73,7 @@ def thresholded_graph(
 
 
 def _chance_threshold(rows: np.ndarray, random_state: int | None) -> float:
-    """Where a row has ``FALSE_NEIGHBOURS`` neighbours by chance; at least 0."""
+    """Where a row has ``FALSE_NEIGHBOURS`` neighbours by chance; 0 or less where no Gaussian fits."""
     n = len(rows)
     generator = np.random.default_rng(random_state)
     one = generator.integers(n, size=min(PAIRS, n * (n - 1)))
@@ -76,7 +81,7 @@ def _chance_threshold(rows: np.ndarray, random_state: int | None) -> float:
     blocks = np.array_split(np.arange(len(one)), max(1, len(one) // 4096))
     lengths = np.concatenate([np.linalg.norm(rows[one[b]] - rows[other[b]], axis=1) for b in blocks])
     middle, above = np.quantile(lengths, [0.5, norm.cdf(1)])
-    return max(0.0, float(middle + (above - middle) * norm.ppf(min(0.5, FALSE_NEIGHBOURS / n))))
+    return float(middle + (above - middle) * norm.ppf(min(0.5, FALSE_NEIGHBOURS / n)))
 
 
 def _otsu(lengths: np.ndarray) -> float:

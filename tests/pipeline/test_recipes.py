@@ -5,6 +5,7 @@ import json
 import pytest
 
 from components.evaluate.evaluation import settings_from
+from components.evaluate.rules import LIMITS
 from components.ingest.settings import from_dict
 from models.training_settings import TrainingSettings
 from pipeline import cli
@@ -53,8 +54,8 @@ def test_settings_are_typed():
         ("clipnorm=-1", "at least 0"),
         ("model=vea", "Expected one of: cae"),
         ("detector=magic", "one of auto, mtcnn"),
-        ("criterion=luck", "cv_log_likelihood, bic, aic"),
-        ("clusterers=kmeans,foo", "Expected some of: kmeans, gmm"),
+        ("criterion=luck", "cv_log_likelihood, bic, icl, aic"),
+        ("clusterers=kmeans,foo", "Expected some of: kmeans, minibatch_kmeans, gmm"),
         ("n_clusters=-3", "auto or a number"),
         ("learning_rate=nan", "above 0"),
         ("weights_path=w.h5", "Expected an absolute path"),
@@ -77,7 +78,7 @@ def test_recipe_fields_are_those_that_the_steps_take():
     }
     settings_from({key: settings[key] for key in build.SELECTION_KEYS})
     used = {*build.INGEST_KEYS, *build.TRAINING_KEYS, *build.SELECTION_KEYS, "n_clusters"}
-    blessing = {"max_reconstruction_mse", "min_clusters", "max_largest_cluster_share", "tolerance"}
+    blessing = {setting for setting, _ in LIMITS.values()} | {"tolerance", "rules_off"}
     assert set(settable()) <= used | blessing
 
 
@@ -96,8 +97,10 @@ def test_wrong_arguments_end_with_2_and_one_line(arguments, capsys):
 
 
 def test_the_checked_names_are_those_that_exist():
-    from components.evaluate.choice import AMONG
+    from components.evaluate.choice import AMONG, ELBOW
     from components.evaluate.criteria import CRITERIA
+    from components.evaluate.reduction import REDUCTIONS
+    from components.evaluate.rules import RULES
     from models.catalog import MODELS
     from models.clusterers import CLUSTERERS
     from models.mixture import COVARIANCE_TYPES
@@ -105,10 +108,24 @@ def test_the_checked_names_are_those_that_exist():
 
     assert set(ONE_OF["model"]) == set(MODELS)
     assert set(ONE_OF["crop"]) == {"auto", *CROPS}
-    assert set(ONE_OF["criterion"]) <= set(CRITERIA)
+    assert set(ONE_OF["criterion"]) == {*CRITERIA, ELBOW}
+    assert set(ONE_OF["reduction"]) == set(REDUCTIONS)
+    assert set(SOME_OF["rules_off"]) == set(RULES)
     assert set(ONE_OF["choose_among"]) == set(AMONG)
     assert set(SOME_OF["clusterers"]) == set(CLUSTERERS)
     assert set(SOME_OF["covariance_types"]) == set(COVARIANCE_TYPES)
+
+
+def test_all_clusterers_by_one_word():
+    assert with_settings(get_recipe("face-cae"), ["clusterers=all"]).clusterers == SOME_OF["clusterers"]
+
+
+@pytest.mark.parametrize("key", ["pairs", "attributes"])
+def test_files_that_judge_must_exist(key, tmp_path):
+    with pytest.raises(ValueError, match="a file that exists"):
+        with_settings(get_recipe("face-cae"), [f"{key}={tmp_path / 'none.csv'}"])
+    with pytest.raises(ValueError, match="an absolute path"):
+        with_settings(get_recipe("face-cae"), [f"{key}=none.csv"])
 
 
 def test_images_by_set_are_read_as_a_folder(tmp_path):

@@ -4,15 +4,30 @@ import pytest
 
 from components.bless.baseline import EarlierBlessedModelStrategy
 from components.bless.verdict import judge
+from components.evaluate.rules import RULES
 from pipeline.recipes import get_recipe
 
 RECIPE = get_recipe("face-cae").as_dict()
 
 
-def facts(mse=0.01, ari=0.4, n_clusters=10, share=0.2):
+def facts(mse=0.01, ari=0.4, n_clusters=10, share=0.2, servable=True, **changes):
+    mega = {"share": share, "interconnectedness": 0.6, "by_chance": 0.2}
+    health = {
+        "held_out": {"gain": 0.5, "standard_error": 0.1, "n": 50},
+        "stability": 0.4,
+        "stability_interval": [0.3, 0.5],
+        "effective_rank": 40.0,
+        "mega_cluster": mega,
+    } | changes
     whole = {"silhouette": 0.1, "n_clusters": n_clusters, "largest_cluster_share": share, "n_singletons": 0}
     evaluated = {"reconstruction_mse": mse, "ari": ari, "pairwise_f": ari}
-    return {"metrics": {"all": whole, "eval": evaluated}, "decodes": True}
+    return {
+        "metrics": {"all": whole, "eval": evaluated},
+        "decodes": True,
+        "servable": servable,
+        "health": health,
+        "selection": {"space": {"name": "tsne(37->2)"}},
+    }
 
 
 def test_a_good_first_model_is_blessed_and_says_that_there_was_none_before():
@@ -28,6 +43,10 @@ def test_a_good_first_model_is_blessed_and_says_that_there_was_none_before():
         ({"mse": None}, "eval_reconstruction_mse"),
         ({"n_clusters": 1}, "n_clusters"),
         ({"share": 0.95}, "largest_cluster_share"),
+        ({"held_out": {"gain": -0.5, "standard_error": 0.1, "n": 50}}, "held_out_gain"),
+        ({"stability_interval": [-0.1, 0.5]}, "stability"),
+        ({"effective_rank": 1.2}, "effective_rank"),
+        ({"mega_cluster": {"interconnectedness": 0.1, "by_chance": 0.2}}, "interconnectedness"),
     ],
 )
 def test_each_threshold_refuses_in_words(changes, name):
@@ -49,6 +68,58 @@ def test_worse_than_the_earlier_model_is_refused_with_both_figures():
 def test_labels_that_only_one_model_has_are_not_compared():
     earlier = {"eval_reconstruction_mse": 0.02}
     assert judge(facts(ari=0.0), earlier, RECIPE).blessed
+
+
+def test_every_rule_prints_its_figure_its_limit_and_its_verdict():
+    rules = {rule["name"]: rule for rule in judge(facts(), None, RECIPE).rules}
+    assert list(rules) == list(RULES)
+    assert rules["n_clusters"] | {"what": ""} == {
+        "name": "n_clusters", "what": "", "figure": 10, "limit": "at least 2", "verdict": "met",
+    }  # fmt: skip
+    assert rules["held_out_gain"]["figure"] == pytest.approx(0.5 + 1.96 * 0.1)
+    assert rules["interconnectedness"]["figure"] == pytest.approx(0.5)
+    assert rules["baseline"]["verdict"] == "not judged"
+    assert {rule["verdict"] for rule in rules.values()} == {"met", "not judged"}
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_rule_is_turned_off_by_its_name(name):
+    bad = facts(
+        mse=0.2, n_clusters=1, share=0.95, servable=False, stability_interval=[-0.2, 0.1], effective_rank=1.0,
+        held_out={"gain": -0.5, "standard_error": 0.1, "n": 50},
+        mega_cluster={"interconnectedness": 0.1, "by_chance": 0.2},
+    )  # fmt: skip
+    earlier = {"eval_reconstruction_mse": 0.01}
+    every = {rule["name"]: rule["verdict"] for rule in judge(bad, earlier, RECIPE).rules}
+    assert set(every.values()) == {"refused"}
+    others = RECIPE | {"rules_off": [rule for rule in RULES if rule != name]}
+    verdict = judge(bad, earlier, others)
+    assert not verdict.blessed
+    assert [rule["name"] for rule in verdict.rules if rule["verdict"] == "refused"] == [name]
+    off = judge(bad, earlier, RECIPE | {"rules_off": list(RULES)})
+    assert off.blessed
+    assert f"Off: the rule {name} was turned off by the recipe." in off.reasons
+
+
+def test_a_space_that_takes_no_new_points_is_refused():
+    verdict = judge(facts(servable=False), None, RECIPE)
+    assert not verdict.blessed
+    assert any("no served graph can map new pictures to tsne(37->2)" in reason for reason in verdict.reasons)
+
+
+def test_less_stable_than_the_earlier_model_beyond_the_spread_is_refused():
+    earlier = {"eval_reconstruction_mse": 0.01, "stability": 0.5, "stability_interval": [0.4, 0.6]}
+    assert judge(facts(), earlier, RECIPE).blessed  # 0.1 less, 0.14 is the spread of both
+    worse = judge(facts(stability=0.35), earlier, RECIPE)
+    assert not worse.blessed
+    assert any(
+        "stability is 0.350, the latest blessed model's is 0.500" in reason for reason in worse.reasons
+    )
+
+
+def test_without_an_eval_split_the_held_out_likelihood_is_not_judged():
+    rules = {rule["name"]: rule["verdict"] for rule in judge(facts(held_out=None), None, RECIPE).rules}
+    assert rules["held_out_gain"] == "not judged"
 
 
 def artifact(kind, number, **properties):

@@ -6,7 +6,7 @@ from sklearn.decomposition import PCA
 
 from components.evaluate import reduction
 from components.evaluate.projection import project
-from components.evaluate.reduction import fit_reduction
+from components.evaluate.reduction import fit_reduction, reduce
 
 
 def embeddings(n=200, d=128, rank=10, seed=0):
@@ -132,3 +132,51 @@ def test_projection_of_equal_faces():
 def test_projection_of_nan_is_an_error():
     with pytest.raises(ValueError, match="hold NaN"):
         project(np.full((3, 3), np.nan))
+
+
+def test_by_name_the_space_tells_how_far_it_can_be_trusted():
+    x = embeddings(n=120, d=30)
+    for method, name, dimension in (
+        ("pca", "pca(30->", None),
+        ("none", "embedding(30)", 30),
+        ("tsne", "tsne(", 2),
+    ):
+        found, points = reduce(x, method, 0.95, 64, False, 0)
+        assert found.space.name.startswith(name)
+        assert points.shape == (120, dimension or found.space.dimension)
+        assert 0.6 < found.space.trustworthiness <= 1
+        assert found.space.servable is (method != "tsne")
+
+
+def test_tsne_takes_new_rows_near_their_own():
+    generator = np.random.default_rng(0)
+    truth = np.arange(150) % 3
+    x = generator.normal(size=(3, 10))[truth] * 12 + generator.normal(size=(150, 10))
+    found, points = reduce(x[:120], "tsne", None, 50, False, 0)
+    new = found.transform(x[120:])
+    means = np.stack([points[truth[:120] == j].mean(axis=0) for j in range(3)])
+    assert (np.square(new[:, None] - means).sum(axis=2).argmin(axis=1) == truth[120:]).all()
+
+
+def test_umap_maps_to_a_few_dimensions():
+    pytest.importorskip("umap", reason="the extra umap is not installed")
+    x = embeddings(n=120, d=30)
+    found, points = reduce(x, "umap", 0.95, 64, False, 0)
+    again = reduce(x, "umap", 0.95, 64, False, 0)[1]
+    np.testing.assert_array_equal(points, again)
+    assert found.space.dimension <= 10
+    assert not found.space.servable
+    assert found.transform(x[:5]).shape == (5, found.space.dimension)
+
+
+@pytest.mark.parametrize(("method", "n"), [("tsne", 7), ("umap", 3)])
+def test_too_few_rows_for_a_manifold_are_errors(method, n):
+    if method == "umap":
+        pytest.importorskip("umap", reason="the extra umap is not installed")
+    with pytest.raises(ValueError, match=f"received {n}. Give more photos, or reduction=pca"):
+        reduce(embeddings(n=n, d=5), method, None, 5, False, 0)
+
+
+def test_an_unknown_reduction_is_an_error():
+    with pytest.raises(ValueError, match="Unknown reduction 'lle'"):
+        reduce(embeddings(n=20), "lle", None, 5, False, 0)

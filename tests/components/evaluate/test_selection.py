@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -9,13 +10,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score
 
-from components.evaluate.candidates import evaluate, make_grid
+from components.evaluate.candidates import evaluate
 from components.evaluate.choice import choose
 from components.evaluate.criteria import CRITERIA, Candidate
+from components.evaluate.folds import make_grid
 from components.evaluate.grid import coarse_grid, halfway
 from components.evaluate.selection import cluster
 from components.evaluate.settings import SelectionSettings, largest_n_clusters, n_clusters_range
-from models.clusterers import log_likelihood
+from models.clusterers import CLUSTERERS, FINDS_NUMBER
+from models.mixture import mixture_log_likelihood, mixture_posterior
 
 QUICK = SelectionSettings(covariance_types=("tied", "spherical"))
 
@@ -65,7 +68,7 @@ def test_criteria_of_the_chosen_are_those_of_the_fitted_clusterer(found):
     x, _, clustering, _ = found
     best, total = (
         clustering.selection.best,
-        log_likelihood(clustering.estimator, clustering.transform(x)).sum(),
+        mixture_log_likelihood(clustering.estimator.mixture_, clustering.transform(x)).sum(),
     )
     assert best.aic == pytest.approx(2 * best.n_parameters - 2 * total)
     assert best.bic == pytest.approx(np.log(180) * best.n_parameters - 2 * total)
@@ -83,7 +86,7 @@ def test_result_goes_through_json(found):
     plain = clustering.selection.as_dict()
     assert json.loads(json.dumps(plain, allow_nan=False)) == plain
     assert {
-        "clusterer", "covariance_type", "n_clusters", "aic", "bic", "cv_log_likelihood", "cv_standard_error",
+        "clusterer", "variant", "n_clusters", "aic", "bic", "cv_log_likelihood", "cv_standard_error",
         "silhouette", "davies_bouldin", "inertia", "n", "n_parameters", "space", "dropped", "seconds",
     } <= set(plain["candidates"][0])  # fmt: skip
 
@@ -136,10 +139,10 @@ def test_many_faces_are_searched_on_a_sample_and_say_so():
 
 def test_hopeless_candidates_are_dropped_with_a_reason():
     grid = make_grid(planted(n=40, d=8)[0].astype(float), "embedding(8)", 0)
-    assert "more than the 320 values" in evaluate(grid, "gmm", "full", 10, 1e-3).dropped
-    assert "more than a fold's 32 rows" in evaluate(grid, "kmeans", None, 35, 1e-3).dropped
-    assert "takes 9 rows a component, a fold has 8" in evaluate(grid, "gmm", "full", 4, 1e-3).dropped
-    kept = evaluate(grid, "kmeans", None, 5, 1e-3)
+    assert "more than the 320 values" in evaluate(grid, ("gmm", "full"), 10, 1e-3).dropped
+    assert "more than a fold's 32 rows" in evaluate(grid, ("kmeans", None), 35, 1e-3).dropped
+    assert "takes 9 rows a component, a fold has 8" in evaluate(grid, ("gmm", "full"), 4, 1e-3).dropped
+    kept = evaluate(grid, ("kmeans", None), 5, 1e-3)
     assert kept.dropped is None
     assert kept.cv_standard_error > 0
 
@@ -147,7 +150,7 @@ def test_hopeless_candidates_are_dropped_with_a_reason():
 def test_equal_faces_drop_and_do_not_crash():
     x = np.repeat(np.random.default_rng(0).normal(size=(3, 2)), 10, axis=0)
     grid = make_grid(x, "embedding(2)", 0)
-    assert "3 of them distinct" in evaluate(grid, "kmeans", None, 5, 1e-3).dropped
+    assert "3 of them distinct" in evaluate(grid, ("kmeans", None), 5, 1e-3).dropped
 
 
 def test_all_dropped_is_an_error_with_the_reasons():
@@ -158,13 +161,9 @@ def test_all_dropped_is_an_error_with_the_reasons():
 def test_not_converged_is_dropped(monkeypatch):
     from models import clusterers
 
-    monkeypatch.setitem(
-        clusterers.CLUSTERERS,
-        "kmeans",
-        lambda k, seed, **o: clusterers.KMeansClusterer(k, seed, max_iter=1, **o),
-    )
+    monkeypatch.setitem(clusterers.CLUSTERERS, "kmeans", partial(clusterers.KMeansClusterer, max_iter=1))
     grid = make_grid(np.random.default_rng(0).normal(size=(60, 3)), "embedding(3)", 0)
-    assert evaluate(grid, "kmeans", None, 6, 1e-3).dropped == "did not converge in 1 iterations"
+    assert evaluate(grid, ("kmeans", None), 6, 1e-3).dropped == "did not converge in 1 iterations"
 
 
 def test_criteria_of_two_spaces_cannot_be_compared():
@@ -197,7 +196,7 @@ def test_choose_tells_how_sure_it_is():
 
 
 def test_kinds_with_shapes_of_their_own_are_evidence_only():
-    fitting_tails = candidate(covariance_type="diag", n_clusters=2, cv_log_likelihood=-5.0)
+    fitting_tails = candidate(variant="diag", n_clusters=2, cv_log_likelihood=-5.0)
     chosen, reasons = choose([fitting_tails, candidate()])
     assert chosen == 1
     assert "gmm (diag), 2 clusters has cv_log_likelihood -5" in reasons[2]
@@ -216,7 +215,9 @@ def test_heavy_tails_are_not_taken_for_groups():
 
 
 def test_choose_refuses_nonsense():
-    with pytest.raises(ValueError, match="Unknown criterion 'elbow'"):
+    with pytest.raises(ValueError, match="Unknown criterion 'gap'"):
+        choose([candidate()], "gap")
+    with pytest.raises(ValueError, match="No elbow in 0 candidates of kmeans"):
         choose([candidate()], "elbow")
     with pytest.raises(ValueError, match="No candidate has the criterion 'silhouette'"):
         choose([candidate()], "silhouette")
@@ -227,14 +228,15 @@ def test_choose_refuses_nonsense():
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"clusterers": ("dbscan",)}, "Unknown clusterer 'dbscan'"),
+        ({"clusterers": ("kmodes",)}, "Unknown clusterer 'kmodes'"),
         ({"clusterers": ()}, "No clusterer to try"),
         ({"n_clusters": 0}, "n_clusters: expected"),
         ({"n_clusters": "many"}, "n_clusters: expected"),
         ({"n_clusters": (5, 2)}, "n_clusters: expected"),
         ({"n_clusters": True}, "n_clusters: expected"),
         ({"covariance_types": ("round",)}, "Unknown covariance type 'round'"),
-        ({"criterion": "elbow"}, "Unknown criterion 'elbow'"),
+        ({"criterion": "gap"}, "Unknown criterion 'gap'"),
+        ({"reduction": "isomap"}, "Unknown reduction 'isomap'"),
         ({"choose_among": "some"}, "Unknown choose_among 'some'"),
         ({"covariance_types": (), "clusterers": ("gmm",)}, "No clusterer to try"),
     ],
@@ -242,6 +244,67 @@ def test_choose_refuses_nonsense():
 def test_wrong_settings_are_errors(change, words):
     with pytest.raises(ValueError, match=words):
         replace(QUICK, **change)
+
+
+def test_the_fewest_within_errors_are_of_the_best_ones_kind():
+    few = candidate(n_clusters=8, cv_log_likelihood=-6.81, cv_folds=(-6.81, -6.69, -6.94))
+    other = candidate(clusterer="kmeans", variant=None, n_clusters=2, cv_log_likelihood=-6.81)
+    far = candidate(n_clusters=2, cv_log_likelihood=-7.8, cv_folds=(-7.8, -7.7, -7.9))
+    chosen, reasons = choose([candidate(), far, few, other], standard_errors=1.0)
+    assert chosen == 2
+    assert "the fewest of its kind within 1 standard errors" in reasons[2]
+    assert choose([candidate(), far, few, other])[0] == 0
+
+
+def test_the_elbow_is_kmeans_furthest_from_the_chord():
+    curve = [
+        candidate(clusterer="kmeans", variant=None, n_clusters=k, inertia=inertia)
+        for k, inertia in ((1, 100.0), (2, 40.0), (3, 35.0), (4, 31.0))
+    ]
+    chosen, reasons = choose([candidate(), *curve], "elbow")
+    assert chosen == 2
+    assert "Elbow of the inertia over 1 to 4 clusters (P0, equation 5" in reasons[0]
+
+
+def test_every_clusterer_is_a_candidate_and_one_is_chosen():
+    pytest.importorskip("infomap", reason="the extra infomap is not installed")
+    x, truth = planted(n_clusters=4, n=160, d=8)
+    selection = cluster(x, replace(QUICK, clusterers=tuple(CLUSTERERS), n_clusters=(2, 6))).selection
+    assert {c.clusterer for c in selection.candidates} == set(CLUSTERERS)
+    assert not [c.title for c in selection.candidates if c.dropped]
+    found = [c for c in selection.candidates if c.finds_number]
+    assert {c.clusterer for c in found} == set(FINDS_NUMBER)
+    assert selection.best.n_clusters == 4
+    json.dumps(selection.as_dict(), allow_nan=False)
+
+
+def test_the_best_of_each_kind_has_stability_and_changes_nothing(found):
+    _, _, clustering, _ = found
+    candidates = clustering.selection.candidates
+    assert {c.kind for c in candidates if c.stability is not None} == {c.kind for c in candidates}
+    best = clustering.selection.best
+    low, high = best.stability_interval
+    assert 0.9 < low <= best.stability <= high <= 1
+    assert 0.5 < best.prediction_strength <= 1
+
+
+def test_bic_over_seeds_and_the_elbow_come_with_the_choice(found):
+    _, _, clustering, _ = found
+    seeds, elbow = clustering.selection.seeds, clustering.selection.elbow
+    assert len(seeds["bic"]) == 10
+    assert seeds["mean"] == pytest.approx(np.mean(seeds["bic"]))
+    assert seeds["n"] == 180
+    assert elbow["elbow"] in elbow["n_clusters"]
+    assert len(elbow["distance"]) == len(elbow["n_clusters"])
+
+
+def test_icl_is_bic_and_twice_the_entropy(found):
+    x, _, clustering, _ = found
+    best = clustering.selection.best
+    posterior = mixture_posterior(clustering.estimator.mixture_, clustering.transform(x))
+    entropy = -np.sum(posterior * np.log(np.maximum(posterior, 1e-300)))
+    assert best.icl == pytest.approx(best.bic + 2 * entropy)
+    assert best.icl >= best.bic
 
 
 @given(st.integers(1, 30), st.integers(0, 500))

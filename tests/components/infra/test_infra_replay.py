@@ -7,15 +7,16 @@ from components.infra.component import Executor, predict_request, replay_in_fres
 from components.infra.replay import problems_of
 
 EMBEDDING = np.ones((2, 3), np.float32)
-CLUSTER = np.array([0, 1])
+CLUSTER = np.array([0, -1])
+EXPECTED = {"embedding": EMBEDDING, "cluster": CLUSTER, "probability": np.array([0.5, np.nan])}
 
 
 def answer(**changes):
-    return {"embedding": EMBEDDING, "cluster": CLUSTER, "probability": np.array([0.5, 1.0])} | changes
+    return {"embedding": EMBEDDING, "cluster": CLUSTER, "probability": np.array([0.5, 0.0])} | changes
 
 
 def test_equal_answers_are_no_problem():
-    assert problems_of(answer(embedding=EMBEDDING + 9e-5), EMBEDDING, CLUSTER) == []
+    assert problems_of(answer(embedding=EMBEDDING + 9e-5), EXPECTED) == []
 
 
 @pytest.mark.parametrize(
@@ -24,11 +25,13 @@ def test_equal_answers_are_no_problem():
         ({"embedding": EMBEDDING + 2e-4}, "embeddings differ"),
         ({"embedding": EMBEDDING * np.nan}, "embeddings differ"),
         ({"cluster": np.array([0, 0])}, "1 of 2 faces"),
-        ({"probability": np.array([0.5, 1.5])}, "posterior"),
+        ({"probability": np.array([0.5002, 0.0])}, "probabilities differ"),
+        ({"probability": np.array([0.5, 0.3])}, "probabilities differ"),
+        ({"probability": np.array([np.nan, 0.0])}, "probabilities differ"),
     ],
 )
 def test_each_difference_is_named(changes, words):
-    (problem,) = problems_of(answer(**changes), EMBEDDING, CLUSTER)
+    (problem,) = problems_of(answer(**changes), EXPECTED)
     assert words in problem
 
 
@@ -36,7 +39,7 @@ def test_a_model_that_does_not_load_fails_the_run_and_is_not_blessed(tmp_path):
     replay_file = tmp_path / "replay.npz"
     np.savez(
         replay_file, requests=np.array([b"x"], object), embedding=EMBEDDING[:1], cluster=CLUSTER[:1],
-        input_name="image_bytes",
+        probability=np.ones(1), input_name="image_bytes",
     )  # fmt: skip
     (tmp_path / "Format-Serving").mkdir()
     (problem,) = replay_in_fresh_process(tmp_path / "Format-Serving", replay_file, 120)
