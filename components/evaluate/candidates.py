@@ -18,6 +18,7 @@ from models.threads import in_threads
 from models.ward import cut, group_means, ward_tree
 
 N_FOLDS = 5
+SIDE_BY_SIDE = ("kmeans", "gmm")  # clusterers whose folds are fitted on threads: NumPy and scikit-learn only
 
 
 @dataclass(frozen=True)
@@ -111,7 +112,8 @@ def _figures(grid: Grid, candidate: Candidate, options: dict[str, Any]) -> dict[
         estimator = fitted(fold)
         return estimator, log_likelihood(estimator, fold.scored)
 
-    (estimator, whole), *rest = in_threads(scored, (grid.whole, *grid.folds))
+    n_threads = None if candidate.clusterer in SIDE_BY_SIDE else 1
+    (estimator, whole), *rest = in_threads(scored, (grid.whole, *grid.folds), n_threads)
     if not estimator.converged_:
         return {"dropped": f"did not converge in {estimator.max_iter} iterations"}
     total, scores = float(whole.sum()), [score for _, score in rest]

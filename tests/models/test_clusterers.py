@@ -9,6 +9,7 @@ from sklearn.mixture import GaussianMixture
 
 from models.clusterers import CLUSTERERS, log_likelihood, mixture_parameters, posterior
 from models.mixture import COVARIANCE_TYPES, gmm_n_parameters, kmeans_n_parameters, weighted_log_densities
+from models.shared_rows import SharedRows
 
 
 def planted(n_clusters=4, n=120, d=3, seed=0, spread=20.0):
@@ -154,6 +155,20 @@ def test_gmm_is_scikit_learns(covariance_type):
     np.testing.assert_allclose(posterior(estimator, x), gmm.predict_proba(wide), atol=1e-9)
     np.testing.assert_allclose(log_likelihood(estimator, x), gmm.score_samples(wide), atol=1e-9)
     assert estimator.n_parameters_ == gmm._n_parameters()
+
+
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+def test_gmm_on_shared_rows_is_gmm_on_rows(covariance_type):
+    x, _ = planted(n_clusters=3, n=200, spread=1.5)
+    shared = SharedRows(x)
+    for n_clusters in (2, 3, 3):
+        plain = CLUSTERERS["gmm"](n_clusters, 0, covariance_type=covariance_type).fit(x)
+        estimator = CLUSTERERS["gmm"](n_clusters, 0, covariance_type=covariance_type).fit(shared)
+        np.testing.assert_array_equal(estimator.labels_, plain.labels_)
+        np.testing.assert_array_equal(estimator.mixture_.means, plain.mixture_.means)
+    assert len(shared.starts) == 2
+    with pytest.raises(ValueError, match="Cannot make 300 clusters of 200 rows"):
+        CLUSTERERS["gmm"](300, 0).fit(shared)
 
 
 @pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
