@@ -39,6 +39,7 @@ def build_parser():
     run.add_argument("--json", action="store_true", help="print the result as one JSON object, last line")
     add_sweep(commands)
     add_verify(commands)
+    add_assign(commands)
     commands.add_parser("recipes", help="list the recipes")
     report = commands.add_parser("report", help="print where a run's report is, and what it says")
     report.add_argument("run", nargs="?", help="a run's name, as in <root>/runs (default: the latest)")
@@ -104,6 +105,7 @@ def main(arguments=None):
         "run": run_command,
         "sweep": sweep_command,
         "verify": verify_command,
+        "assign": assign_command,
         "recipes": recipes_command,
         "report": report_command,
         "doctor": doctor_command,
@@ -195,6 +197,30 @@ def sweep_command(options):
     print("\n".join(lines_of(result["variants"])))
     print(json.dumps(result) if options.json else f"Page: {result['page']}   Table: {result['table']}")
     return FAILED if any("error" in row for row in result["variants"]) else DONE
+
+
+def add_assign(commands):
+    """The arguments of ``facefold assign``."""
+    assign = commands.add_parser("assign", help="group new photos by a model that was pushed")
+    assign.add_argument("photos", nargs="+", metavar="PHOTO", help="photos, or folders of photos")
+    assign.add_argument("--model", metavar="DIR", required=True, help="a pushed model's folder, or a run's")
+    assign.add_argument("--detector", metavar="NAME", help="how faces are found (default: as in its run)")
+    assign.add_argument("--root", metavar="DIR", default=DEFAULT_ROOT, help="keeps the faces found, as run's")
+    assign.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+
+
+def assign_command(options):
+    """``facefold assign``."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
+    from pipeline.assign import assign, lines_of
+
+    try:
+        result = assign(options.model, options.photos, options.root, options.detector, sys.stderr)
+    except (ValueError, FileNotFoundError, ModuleNotFoundError) as error:
+        complain(error)
+        return WRONG_ARGUMENTS
+    print(json.dumps(result, allow_nan=False) if options.json else "\n".join(lines_of(result)))
+    return DONE
 
 
 def verify_command(options):

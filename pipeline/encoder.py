@@ -13,6 +13,7 @@ from pipeline.recipes import RECIPES
 
 YARDSTICKS = {"pretrained_face": "face-recogniser", "pixels": "face-pixels", "pca": "face-pca"}
 SAVED = "saved_model.pb"
+CARD = "model_card.json"
 BATCH = 64
 
 
@@ -48,7 +49,7 @@ def find_encoder(text):
     for place in (folder, Layout(folder).serving):
         saved = newest(place)
         if saved is not None:
-            return Encoder(str(saved), folder=saved)
+            return Encoder(str(saved), folder=saved, ingest=told_by_card(saved))
     raise ValueError(
         f"--model {text} holds no model. Expected {SAVED} in it, in a version below it, or a run's "
         "result.json. Give the folder that `facefold run` names as the pushed model."
@@ -74,6 +75,13 @@ def of_run(folder):
     return Encoder(
         str(saved), folder=saved, ingest={name: settings[name] for name in DECIDING if name in settings}
     )
+
+
+def told_by_card(saved):
+    """The settings that found the faces of a pushed model, out of its model card; empty without one."""
+    file = saved / CARD
+    settings = json.loads(file.read_text())["settings"] if file.is_file() else {}
+    return {name: settings[name] for name in DECIDING if name in settings}
 
 
 def newest(folder):
@@ -116,6 +124,16 @@ def embed(encoder, chips, detector, fit_on=None):
 
 def by_saved_model(folder, chips):
     """``embedding`` of the SavedModel's ``serving_default`` for chips: (n, d) float32."""
+    import numpy as np
+
+    return np.stack(answers_of(folder, chips, ("embedding",))["embedding"])
+
+
+def answers_of(folder, chips, wanted):
+    """What ``serving_default`` of the SavedModel in ``folder`` answers to chips: output name to a list.
+
+    Raises ValueError where it takes no pictures, or has not all outputs that are ``wanted``.
+    """
     import tensorflow as tf
 
     from components.faces import outputs_of
@@ -123,10 +141,12 @@ def by_saved_model(folder, chips):
 
     model = tf.saved_model.load(str(folder))
     signature = model.signatures.get("serving_default")
-    if signature is None or "embedding" not in signature.structured_outputs:
+    given = set() if signature is None else set(signature.structured_outputs)
+    if not set(wanted) <= given:
         raise ValueError(
-            f"The model {folder} gives no embedding. Expected a signature serving_default with the output "
-            f"embedding; received {sorted(model.signatures)}. Give a model that facefold pushed."
+            f"The model {folder} gives no {', '.join(sorted(set(wanted) - given))}. Expected a signature "
+            f"serving_default with these outputs; received {', '.join(sorted(given)) or 'none'}. "
+            "Give a model that facefold pushed."
         )
     name = input_name(model)
     if name != "image_bytes":
@@ -134,9 +154,7 @@ def by_saved_model(folder, chips):
             f"The model {folder} takes no photos. Expected the input image_bytes; received {name}. "
             "Give a model of faces."
         )
-    import numpy as np
-
-    return np.stack(outputs_of(lambda batch: signature(image_bytes=batch), chips, BATCH)["embedding"])
+    return outputs_of(lambda batch: signature(image_bytes=batch), chips, BATCH)
 
 
 def by_yardstick(recipe, chips, fit_on=None):

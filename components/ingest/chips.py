@@ -1,4 +1,4 @@
-"""One face of each of some photos, found as the ingest finds it, without a pipeline around it."""
+"""The faces of some photos, found as the ingest finds them, without a pipeline around it."""
 
 import math
 import os
@@ -64,17 +64,25 @@ def one_face_each(
     """
     if choice not in CHOICES:
         raise ValueError(f"Unknown choice of a face {choice!r}. Expected one of: {', '.join(CHOICES)}.")
+    found = every_face(photos, settings, report)
+    chips = [CHOICES[choice](faces, row).chip if faces else None for row, faces in found]
+    return chips, [row for row, _ in found]
+
+
+def every_face(
+    photos: Sequence[Photo], settings: IngestSettings, report: Callable[[int, int], Any] | None = None
+) -> list[tuple[Row, list[Face]]]:
+    """Of each photo its row and all its faces, the largest first; arguments as of ``one_face_each``."""
     cache = PhotoCache(settings.cache_dir, settings)
     own = threading.local()
 
-    def look(photo: Photo) -> tuple[bytes | None, Row]:
+    def look(photo: Photo) -> tuple[Row, list[Face]]:
         if not hasattr(own, "detector"):
             own.detector = make_detector(settings)
         try:
-            row, faces = process(photo, content_hash(photo), own.detector, settings, cache)
+            return process(photo, content_hash(photo), own.detector, settings, cache)
         except RejectedPhoto as rejection:
-            return None, Row(photo.path, "rejected", str(rejection))
-        return (CHOICES[choice](faces, row).chip if faces else None), row
+            return Row(photo.path, "rejected", str(rejection)), []
 
     found = []
     opencv_threads = cv2.getNumThreads()
@@ -87,4 +95,4 @@ def one_face_each(
                     report(done, len(photos))
     finally:
         cv2.setNumThreads(opencv_threads)
-    return [chip for chip, _ in found], [row for _, row in found]
+    return found

@@ -21,6 +21,7 @@ from models.mixture import (
     weighted_log_densities,
 )
 from models.partitions import MOST_ROWS
+from models.shared_rows import SharedRows
 
 GIVEN = (*sorted(set(CLUSTERERS) - set(FINDS_NUMBER)), "agglomerative")  # take a number of clusters
 MIXTURES = ("kmeans", "minibatch_kmeans", "gmm")
@@ -292,6 +293,20 @@ def test_gmm_is_scikit_learns(covariance_type):
         mixture_log_likelihood(estimator.mixture_, wide), gmm.score_samples(wide), atol=1e-9
     )
     assert estimator.n_parameters_ == gmm._n_parameters()
+
+
+@pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
+def test_gmm_on_shared_rows_is_gmm_on_rows(covariance_type):
+    x, _ = planted(n_clusters=3, n=200, spread=1.5)
+    shared = SharedRows(x)
+    for n_clusters in (2, 3, 3):
+        plain = CLUSTERERS["gmm"](n_clusters, 0, covariance_type=covariance_type).fit(x)
+        estimator = CLUSTERERS["gmm"](n_clusters, 0, covariance_type=covariance_type).fit(shared)
+        np.testing.assert_array_equal(estimator.labels_, plain.labels_)
+        np.testing.assert_array_equal(estimator.mixture_.means, plain.mixture_.means)
+    assert len(shared.starts) == 2
+    with pytest.raises(ValueError, match="Cannot make 300 clusters of n_samples=200 rows"):
+        CLUSTERERS["gmm"](300, 0).fit(shared)
 
 
 @pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
