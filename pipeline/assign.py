@@ -39,7 +39,7 @@ def assign(model, photos, root, detector=None, stream=None):
         )
     encoder = find_encoder(model)
     listed = list_photos(photos)
-    settings = ingest_settings(encoder, "", root, detector)
+    settings = ingest_settings(encoder, Path.cwd(), root, detector)
     from components.ingest.chips import every_face
 
     def tell(done, total):
