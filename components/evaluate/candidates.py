@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score, silhouette_score
+from scipy.sparse import csr_matrix
+from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
 
 from components.evaluate.criteria import Candidate, Kind
 from components.evaluate.folds import Fold, Grid, fit_kind
@@ -138,7 +139,30 @@ def separation(x: np.ndarray, distances: np.ndarray, labels: np.ndarray) -> dict
         return out
     alone = labels.copy()
     alone[~kept] = labels.max() + 1 + np.arange((~kept).sum())
-    out["silhouette"] = float(silhouette_score(distances, alone, metric="precomputed"))
+    out["silhouette"] = silhouette_of(distances, alone)
     out["davies_bouldin"] = float(davies_bouldin_score(x[kept], labels[kept]))
     out["calinski_harabasz"] = float(calinski_harabasz_score(x[kept], labels[kept]))
     return out
+
+
+def silhouette_of(distances: np.ndarray, labels: np.ndarray) -> float:
+    """Mean silhouette (Rousseeuw 1987) of labels (n,), two or more, from all distances (n, n): -1 to 1.
+
+    scikit-learn's figure, by one matrix product: at 4,000 rows in 60 clusters several times as fast, and the
+    grid asks for it hundreds of times. A row alone in its cluster has 0.
+    """
+    _, codes, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+    members = csr_matrix(
+        (np.ones(len(codes)), (np.arange(len(codes)), codes)), shape=(len(codes), len(sizes))
+    )
+    sums = (members.T @ distances).T  # (n, k): the distances of each row to each cluster, summed
+    line = np.arange(len(codes))
+    own = sums[line, codes] / np.maximum(sizes[codes] - 1, 1)
+    means = sums / sizes
+    means[line, codes] = np.inf
+    nearest = means.min(axis=1)
+    largest = np.maximum(own, nearest)
+    score = np.divide(
+        nearest - own, largest, out=np.zeros(len(own)), where=(largest > 0) & (sizes[codes] > 1)
+    )
+    return float(score.mean())

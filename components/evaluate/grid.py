@@ -12,7 +12,7 @@ from components.evaluate.folds import Grid
 from components.evaluate.settings import SelectionSettings, finds_number
 from components.evaluate.stability import resample
 
-SHORT = 10  # numbers of clusters that are all tried
+SHORT = 20  # numbers of clusters that are all tried
 RATIO = 1.5  # between neighbours of the coarse grid
 REFINED_KINDS = 2  # of the kinds that may be chosen, the best by the coarse grid are refined
 ROUNDS = 6  # bisections at most
@@ -21,7 +21,7 @@ SPLITS = 5
 
 
 def coarse_grid(low: int, high: int) -> list[int]:
-    """Numbers of clusters from low to high: all of up to 10, else each about 1.5 times the one before."""
+    """Numbers of clusters from low to high: all of up to 20, else each about 1.5 times the one before."""
     if high - low < SHORT:
         return list(range(low, high + 1))
     values = [low]

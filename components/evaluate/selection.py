@@ -85,9 +85,7 @@ def select(
         rows = x[np.sort(generator.choice(len(x), settings.grid_rows, replace=False))]
     limits = n_clusters_range(settings.n_clusters, len(x), len(rows))
     with threadpool_limits(THREADS):
-        grid = make_grid(rows, reduction.space.name, settings.random_state)
-        kinds = kinds_of(settings)
-        candidates = search(grid, kinds, limits, settings, progress)
+        candidates = search_on(rows, reduction.space.name, settings, limits, progress)
         chosen, reasons = choose(
             candidates, settings.criterion, settings.choose_among, settings.standard_errors
         )
@@ -201,6 +199,19 @@ def cluster(
     )
     selection = select(x, reduction, settings, progress)
     return Clustering(reduction, refitted(x, selection.best, settings), selection)
+
+
+def search_on(
+    rows: np.ndarray,
+    space: str,
+    settings: SelectionSettings,
+    limits: tuple[int, int] | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Candidate]:
+    """Every candidate tried on rows (n, m) of a space, between ``limits`` or as the settings say."""
+    limits = n_clusters_range(settings.n_clusters, len(rows), len(rows)) if limits is None else limits
+    grid = make_grid(rows, space, settings.random_state)
+    return search(grid, kinds_of(settings), limits, settings, progress)
 
 
 def refitted(x: np.ndarray, best: Candidate, settings: SelectionSettings, seed: int | None = None) -> Any:

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sklearn.metrics import adjusted_rand_score
+from sklearn.metrics import adjusted_rand_score, pairwise_distances, silhouette_score
 
-from components.evaluate.candidates import evaluate
+from components.evaluate.candidates import evaluate, silhouette_of
 from components.evaluate.choice import choose
 from components.evaluate.criteria import CRITERIA, Candidate
 from components.evaluate.folds import make_grid
@@ -314,6 +314,15 @@ def test_coarse_grid_rises_from_end_to_end(low, more):
     assert values[-1] == low + more
     assert values == sorted(set(values))
     assert len(values) <= 22
+
+
+@given(st.lists(st.integers(0, 4), min_size=3, max_size=30), st.integers(0, 999))
+def test_silhouette_is_scikit_learns(labels, seed):
+    labels = np.array(labels)
+    x = np.random.default_rng(seed).normal(size=(len(labels), 3)).round(1)
+    if 2 <= len(set(labels.tolist())) < len(labels):
+        expected = silhouette_score(x, labels)
+        assert silhouette_of(pairwise_distances(x), labels) == pytest.approx(expected, abs=1e-9)
 
 
 def test_halfway_closes_in():
