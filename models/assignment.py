@@ -14,6 +14,7 @@ from models.exemplars import NOISE, Exemplars, confidence, nearest, own_distance
 from models.mixture import Mixture, weighted_log_densities
 from models.rows import checked
 
+LOWEST = float(np.finfo(np.float64).min)
 UNKNOWN_SHARE = 0.01  # of the fitted rows that count as unknown
 
 
@@ -55,14 +56,14 @@ def unknown_below(rule: Mixture | Exemplars, x: np.ndarray, labels: np.ndarray) 
     """The familiarity that 1% of the fitted rows x (n, d) fall below: points below it count as unknown.
 
     An exemplar is no witness for itself: its distance is that to the nearest other exemplar of its cluster.
-    Rows that have none are left out; minus infinity where no row has one.
+    Rows that have none are left out; the lowest float64, which JSON can hold, where no row has one.
     """
     if isinstance(rule, Exemplars):
         familiarity = -own_distances(rule, checked(x), labels)
     else:
         familiarity = assign(rule, x).familiarity
     familiarity = familiarity[np.isfinite(familiarity)]
-    return float(np.quantile(familiarity, UNKNOWN_SHARE)) if len(familiarity) else float("-inf")
+    return float(np.quantile(familiarity, UNKNOWN_SHARE)) if len(familiarity) else LOWEST
 
 
 def is_unknown(found: Assignment, below: float) -> np.ndarray:

@@ -35,7 +35,7 @@ def ModelBlesser(
     earlier = None
     if baseline is not None:
         loaded = tf.saved_model.load(str(Path(baseline.uri) / "Format-Serving"))
-        earlier = comparable_metrics(loaded, faces, Path(baseline.uri) / CARD)
+        earlier = comparable_metrics(loaded, faces, Path(baseline.uri) / "Format-Serving" / CARD)
     verdict = judge(facts, earlier, recipe)
     mark(blessing, model, verdict.blessed, baseline)
     outcome = {**verdict.as_dict(), "baseline": baseline.uri if baseline is not None else None}

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models import exemplars as module
-from models.assignment import assign, is_unknown, unknown_below
+from models.assignment import LOWEST, assign, is_unknown, unknown_below
 from models.exemplars import Exemplars, confidence, exemplars_of, nearest, own_distances, spread_sample
 
 
@@ -77,7 +77,7 @@ def test_an_exemplar_is_no_witness_for_itself():
 
 def test_nothing_is_unknown_where_nothing_is_known_of_distances():
     x = np.array([[0.0], [9.0]])
-    assert unknown_below(exemplars_of(x, np.arange(2), 0), x, np.arange(2)) == float("-inf")
+    assert unknown_below(exemplars_of(x, np.arange(2), 0), x, np.arange(2)) == LOWEST
 
 
 def test_another_dimension_is_an_error():
