@@ -14,8 +14,11 @@ MAX_ROWS = 3000
 MAX_DIMENSION = 50
 INTERPOLATED = 10_000  # rows from which the repulsion is interpolated on a grid, not summed over a tree
 FEWEST = 8  # rows below which t-SNE has no neighbourhoods to keep, and PCA is shown instead
-EXAGGERATION, EXAGGERATED_ITER = 12.0, 250  # as in scikit-learn, and so is the number of iterations
-N_ITER = 750
+EXAGGERATION = 12.0
+# Method, exaggerated iterations, iterations, momentum. On the grid momentum 0.95 comes in 250 iterations to
+# where the usual 0.8 comes in 750, see benchmarks/tsne.py; on a few hundred rows it stops at a worse place.
+TREE = ("bh", 250, 750, 0.8)
+GRID = ("fft", 125, 250, 0.95)
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,8 @@ def project(x: np.ndarray, random_state: int = 0, max_rows: int = MAX_ROWS) -> P
     return Projection(np.asarray(embedding, np.float32), indices, "tsne", perplexity, axes, embedding)
 
 
-def tsne(rows: np.ndarray, perplexity: float, random_state: int = 0, n_iter: int = N_ITER) -> Any:
-    """openTSNE's embedding (n, 2) of rows (n, d) that differ, n >= 8, after 250 + n_iter iterations.
+def tsne(rows: np.ndarray, perplexity: float, random_state: int = 0, n_iter: int | None = None) -> Any:
+    """openTSNE's embedding (n, 2) of rows (n, d) that differ, n >= 8; n_iter takes the place of the usual.
 
     t-SNE (van der Maaten and Hinton, JMLR 9, 2008) from the first two principal axes, with the learning rate
     n / exaggeration (Belkina et al., Nature Communications 10, 2019). The repulsion is summed over a tree
@@ -83,17 +86,18 @@ def tsne(rows: np.ndarray, perplexity: float, random_state: int = 0, n_iter: int
     """
     from openTSNE import TSNEEmbedding, affinity, initialization
 
+    method, exaggerated, usual, momentum = GRID if len(rows) >= INTERPOLATED else TREE
     k = min(len(rows) - 1, int(np.ceil(3 * perplexity)))
     index = NeighbourIndex(np.asarray(rows, np.float32), k, random_state)
     embedding = TSNEEmbedding(
         initialization.pca(rows, random_state=random_state),
         affinity.PerplexityBasedNN(perplexity=perplexity, knn_index=index, random_state=random_state),
-        negative_gradient_method="fft" if len(rows) >= INTERPOLATED else "bh",
+        negative_gradient_method=method,
         random_state=random_state,
         n_jobs=1,
     )
-    embedding = embedding.optimize(EXAGGERATED_ITER, exaggeration=EXAGGERATION)
-    return embedding.optimize(n_iter)
+    embedding = embedding.optimize(exaggerated, exaggeration=EXAGGERATION)
+    return embedding.optimize(usual if n_iter is None else n_iter, momentum=momentum)
 
 
 def embed_new(projection: Projection, x: np.ndarray) -> np.ndarray:

@@ -58,7 +58,6 @@ def test_new_rows_that_do_not_fit(shown):
 @pytest.mark.parametrize("interpolated", [9, 1000])
 def test_tree_and_grid_keep_neighbourhoods(monkeypatch, interpolated):
     monkeypatch.setattr(projection, "INTERPOLATED", interpolated)
-    monkeypatch.setattr(projection, "EXAGGERATED_ITER", 100)
     x = np.random.default_rng(4).normal(size=(90, 3))
     points = np.asarray(projection.tsne(x, 20.0, n_iter=50))
     assert trustworthiness(x, points, n_neighbors=10) > 0.85
