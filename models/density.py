@@ -116,24 +116,6 @@ def joining_edges(
     return low.astype(np.int64), high.astype(np.int64), weight
 
 
-def dbscan_eps(distances: np.ndarray, min_samples: int = 2) -> float:
-    """A radius for DBSCAN without labels: the knee of the rows' sorted distances to their neighbours.
-
-    distances (n, k) are neighbours(x)'s; the curve is each row's distance to its (min_samples - 1)-th
-    neighbour (Ester et al., KDD 1996, section 4.2), and the knee the point farthest below the straight line
-    between its ends (Satopaa et al., "Finding a Kneedle in a Haystack", ICDCS workshops 2011). Raises
-    ValueError on fewer neighbours than that, or min_samples < 2.
-    """
-    if not 2 <= min_samples <= distances.shape[1] + 1:
-        raise ValueError(
-            f"Expected min_samples of 2 to {distances.shape[1] + 1} with {distances.shape[1]} neighbours "
-            f"a row, received {min_samples}."
-        )
-    curve = np.sort(distances[:, min_samples - 2].astype(np.float64))
-    line = np.linspace(curve[0], curve[-1], len(curve))
-    return float(curve[(line - curve).argmax()])
-
-
 def dbscan_clusters(
     distances: np.ndarray, indices: np.ndarray, eps: float, min_samples: int = 2
 ) -> np.ndarray:

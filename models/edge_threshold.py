@@ -6,6 +6,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.stats import norm
 
+from models.elbow import knee
 from models.neighbour_graph import finite_rows, neighbour_graph, neighbours, undirected_edges
 
 PAIRS = 200_000  # seeded pairs of rows that tell how far apart two rows are by chance
@@ -30,7 +31,7 @@ def edge_threshold(
       its own group, so it is left out where less than 5% of the edges are longer than chance's nearest.
 
     In few dimensions the distances of few groups are no Gaussian, and the first rule may ask for less than 0:
-    then nothing is known of chance, and nothing is cut.
+    then nothing is known of chance, and the knee of the sorted lengths is the threshold.
 
     It takes for granted that no group holds more than about half of the rows: the pairs of rows of one single
     group look like pairs of strangers to it, and it cuts that group up. Give a threshold of your own there.
@@ -42,7 +43,8 @@ def edge_threshold(
         raise ValueError(f"{len(rows)} rows have no edges to cut. Expected 2 rows or more, and neighbours.")
     chance = _chance_threshold(rows, random_state)
     if chance <= 0:
-        return float(edges.max())
+        ordered = np.sort(edges.astype(np.float64))
+        return float(ordered[knee(np.arange(len(ordered)), ordered)])
     if (edges > chance).mean() < FEW:
         return chance
     return min(chance, _otsu(edges))
@@ -53,12 +55,14 @@ def thresholded_graph(
     threshold: float | str | None = AUTO,
     n_neighbors: int = 16,
     random_state: int | None = 0,
+    mode: str = "self-tuning",
     found: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> csr_matrix:
     """The graph of rows x (n, d) in which Chinese Whispers and Infomap find groups: see ``neighbour_graph``.
 
-    threshold is a distance, "auto" for ``edge_threshold``, or None for no cut. ``found`` is neighbours(x),
-    where it is there already. Raises ValueError on another threshold or non-finite rows. Example::
+    threshold is a distance, "auto" for ``edge_threshold``, or None for no cut; ``mode`` is the kind of
+    weights. ``found`` is neighbours(x), where it is there already. Raises ValueError on another threshold or
+    non-finite rows. Example::
 
         labels = chinese_whispers(thresholded_graph(embeddings))
     """
@@ -69,7 +73,7 @@ def thresholded_graph(
     distances, indices = neighbours(rows, n_neighbors, random_state) if found is None else found
     if isinstance(threshold, str):
         threshold = edge_threshold(rows, distances, indices, random_state) if indices.size else None
-    return neighbour_graph(distances, indices, threshold=threshold)
+    return neighbour_graph(distances, indices, mode, threshold)
 
 
 def _chance_threshold(rows: np.ndarray, random_state: int | None) -> float:

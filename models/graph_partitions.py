@@ -35,12 +35,13 @@ def chinese_whispers(
     random_state: int | None,
     threshold: float | str | None = AUTO,
     n_neighbors: int = N_NEIGHBORS,
+    mode: str = "self-tuning",
 ) -> Partition:
     """Chinese Whispers on the graph of ``n_neighbors`` neighbours; see ``models.chinese_whispers``.
 
     Edges longer than ``threshold`` are cut: a distance, "auto" for ``models.edge_threshold``, None for none.
     """
-    found = whispered(thresholded_graph(x, threshold, n_neighbors, random_state), random_state)
+    found = whispered(thresholded_graph(x, threshold, n_neighbors, random_state, mode), random_state)
     return Partition(found, exemplars_of(x, found, random_state))
 
 
@@ -49,10 +50,11 @@ def infomap(
     random_state: int | None,
     threshold: float | str | None = AUTO,
     n_neighbors: int = N_NEIGHBORS,
+    mode: str = "self-tuning",
 ) -> Partition:
     """Infomap on the graph of ``n_neighbors`` neighbours; see ``models.infomap_clustering``.
 
     Edges longer than ``threshold`` are cut, as for ``chinese_whispers``.
     """
-    found = infomap_clusters(thresholded_graph(x, threshold, n_neighbors, random_state), random_state)
+    found = infomap_clusters(thresholded_graph(x, threshold, n_neighbors, random_state, mode), random_state)
     return Partition(found, exemplars_of(x, found, random_state))

@@ -14,7 +14,8 @@ from sklearn.manifold import spectral_embedding
 from sklearn.neighbors import kneighbors_graph
 
 from models.chinese_whispers import in_order
-from models.density import dbscan_eps
+from models.density import dbscan_clusters
+from models.edge_threshold import edge_threshold
 from models.exemplars import Exemplars, exemplars_of
 from models.hierarchy import linkage_tree, merge_threshold
 from models.neighbour_graph import neighbours
@@ -26,6 +27,7 @@ MOST_ROWS = {  # beyond, the n x n matrix takes more than 4 GB, or minutes
     "agglomerative": 20_000,
     "spectral": 50_000,
 }
+EXACT_ROWS = 20_000  # up to which DBSCAN looks at every pair
 DAMPINGS = (0.5, 0.75, 0.9, 0.97)  # tried in turn until affinity propagation settles
 
 
@@ -144,17 +146,30 @@ def agglomerative(
 
 
 def dbscan(
-    x: np.ndarray, random_state: int | None, eps: float | None = None, min_samples: int = 5
+    x: np.ndarray,
+    random_state: int | None,
+    eps: float | None = None,
+    min_samples: int = 5,
+    n_neighbors: int = 16,
 ) -> Partition:
-    """DBSCAN (Ester et al. 1996); ``eps`` by the knee of the distances to the ``min_samples``-th neighbour.
+    """DBSCAN (Ester et al. 1996); ``eps`` None: the distance of ``models.edge_threshold``, without labels.
 
-    New points go to the cluster of the nearest core point within ``eps``, and are noise elsewhere.
+    Beyond 20,000 rows cores are joined by the graph of ``n_neighbors`` neighbours
+    (``models.density.dbscan_clusters``), not by every pair. New points go to the cluster of the nearest core
+    point within ``eps``, and are noise elsewhere.
     """
-    if eps is None and len(x) >= min_samples:
-        eps = dbscan_eps(neighbours(x, min_samples, random_state)[0], min_samples)
-    estimator = DBSCAN(eps=max(eps or 0.0, np.finfo(np.float64).tiny), min_samples=min_samples).fit(x)
-    core = np.asarray(estimator.core_sample_indices_, np.int64)
-    labels = np.asarray(estimator.labels_, np.int64)
+    exact = len(x) <= EXACT_ROWS
+    distances, indices = neighbours(x, max(n_neighbors, min_samples), random_state)
+    if eps is None:
+        eps = edge_threshold(x, distances, indices, random_state) if indices.size else 0.0
+    eps = max(float(eps), float(np.finfo(np.float64).tiny))
+    if exact:
+        estimator = DBSCAN(eps=eps, min_samples=min_samples).fit(x)
+        core = np.asarray(estimator.core_sample_indices_, np.int64)
+        labels = np.asarray(estimator.labels_, np.int64)
+    else:
+        labels = dbscan_clusters(distances, indices, eps, min_samples)
+        core = np.flatnonzero(distances[:, min_samples - 2] <= eps)
     if not len(core):  # all noise: an exemplar that reaches nothing keeps the rule's shape
         return Partition(labels, Exemplars(x[:1], np.full(1, -1), np.zeros(1, np.int64), 0.0))
-    return Partition(labels, Exemplars(x[core], labels[core], core, float(estimator.eps)))
+    return Partition(labels, Exemplars(x[core], labels[core], core, eps))

@@ -8,6 +8,7 @@ from sklearn.metrics import adjusted_rand_score
 from sklearn.mixture import GaussianMixture
 from sklearn.utils.estimator_checks import check_estimator
 
+from models import partitions
 from models.assignment import assign, rule_arrays, rule_from, rule_of, unknown_below
 from models.clusterers import CLUSTERERS, FINDS_NUMBER
 from models.exemplars import Exemplars
@@ -26,7 +27,12 @@ from models.shared_rows import SharedRows
 GIVEN = (*sorted(set(CLUSTERERS) - set(FINDS_NUMBER)), "agglomerative")  # take a number of clusters
 MIXTURES = ("kmeans", "minibatch_kmeans", "gmm")
 # Settings by which a clusterer finds few groups in few rows; scikit-learn sets this preference too.
-ON_FEW_ROWS = {"affinity_propagation": {"preference": -100}, "hdbscan": {"min_cluster_size": 5}}
+ON_FEW_ROWS = {
+    "affinity_propagation": {"preference": -100},
+    "hdbscan": {"min_cluster_size": 5},
+    "chinese_whispers": {"threshold": None, "mode": "jaccard"},
+    "infomap": {"threshold": None, "mode": "jaccard"},
+}
 
 
 def planted(n_clusters=4, n=120, d=3, seed=0, spread=20.0):
@@ -261,6 +267,16 @@ def test_bayesian_mixture_leaves_components_empty():
     estimator = CLUSTERERS["bayesian_gmm"](30, 0).fit(x)
     assert estimator.n_clusters_ == 4
     assert adjusted_rand_score(truth, estimator.labels_) > 0.99
+
+
+def test_dbscan_beyond_its_matrix_finds_the_same_groups(monkeypatch):
+    x, _ = planted(n_clusters=6, n=200, d=8)
+    whole = CLUSTERERS["dbscan"](None, 0, eps=4.0).fit(x)
+    monkeypatch.setattr(partitions, "EXACT_ROWS", 100)
+    graph = CLUSTERERS["dbscan"](None, 0, eps=4.0).fit(x)
+    assert whole.n_clusters_ == 6
+    np.testing.assert_array_equal(graph.labels_, whole.labels_)
+    np.testing.assert_array_equal(graph.exemplars_.index, whole.exemplars_.index)
 
 
 def test_dbscan_takes_no_point_from_beyond_its_reach():

@@ -130,15 +130,6 @@ def test_dbscan_with_every_neighbour_is_scikit_learns(seed, min_samples, eps):
         assert labels[row] == labels[nearest]
 
 
-def test_eps_is_the_knee():
-    x, truth = groups([20] * 30 + [1] * 60, noise=0.3)
-    distances, indices = neighbours(x)
-    eps = density.dbscan_eps(distances, 5)
-    same = truth[indices[:, 3]] == truth
-    assert np.quantile(distances[same, 3], 0.5) < eps < distances[~same, 3].min()
-    np.testing.assert_array_equal(density.dbscan_clusters(distances, indices, eps, 5)[truth >= 30], -1)
-
-
 def test_wrong_arguments():
     x = np.random.default_rng(0).normal(size=(20, 3))
     distances, indices = neighbours(x, 4)
@@ -148,7 +139,5 @@ def test_wrong_arguments():
         density.hdbscan_clusters(x * np.nan)
     with pytest.raises(ValueError, match="needs 9 neighbours a row, received 4"):
         density.hdbscan_clusters(x, 5, 10, found=(distances, indices))
-    with pytest.raises(ValueError, match="min_samples of 2 to 5 with 4 neighbours"):
-        density.dbscan_eps(distances, 6)
     with pytest.raises(ValueError, match="received -1"):
         density.dbscan_clusters(distances, indices, -1.0)
