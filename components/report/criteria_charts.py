@@ -176,7 +176,7 @@ def _axes(kept: Sequence[Mapping[str, Any]], key: str, chosen: Mapping[str, Any]
     """Axes that hold all but the few values far outside, which are counted; the chosen one is inside."""
     values = sorted(float(c[key]) for c in kept)
     low, high = (values[round(share * (len(values) - 1))] for share in WITHIN)
-    if high - low > 0.25 * (values[-1] - values[0]):
+    if high - low > 0.6 * (values[-1] - values[0]):
         low, high = values[0], values[-1]
     ours = [float(chosen[key])] if chosen is not None and is_number(chosen.get(key)) else []
     ends = [v for c in kept for v in _ends(c, key)] if low == values[0] and high == values[-1] else []
@@ -201,7 +201,7 @@ def _line(
         name,
         [(float(c["n_clusters"]), float(c[key])) for c in ordered],
         bars=[(float(c["n_clusters"]), *ends) for c in ordered if len(ends := _ends(c, key)) == 2],
-        tips=[f"{name}, k = {whole(c['n_clusters'])}: {_figure(c, key)}" for c in ordered],
+        tips=[f"{name}, k = {whole(c['n_clusters'])}: {decimal(c[key], DECIMALS[key])}" for c in ordered],
         dots=True,
         kind=f"{'chosen ' if ours else 'other '}k{names.index(name)}{' single' if len(ordered) == 1 else ''}",
         label=name,
@@ -225,59 +225,3 @@ def _figure(candidate: Mapping[str, Any], key: str) -> str:
     about = [f"n = {whole(candidate.get('n'))}", f"{whole(candidate.get('n_parameters'))} parameters"]
     space = space_name(candidate.get("space"))
     return f"{decimal(candidate.get(key), DECIMALS[key])} ({', '.join([*about, *filter(None, [space])])})"
-
-
-def elbow_chart(elbow: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """k-means' inertia over k with the chord from end to end, and the k that lies furthest below it."""
-    if not elbow or len(elbow["n_clusters"]) < 3:
-        return None
-    ks, inertia = [float(k) for k in elbow["n_clusters"]], [float(v) for v in elbow["inertia"]]
-    at = elbow["n_clusters"].index(elbow["elbow"])
-    slope = (inertia[-1] - inertia[0]) / (ks[-1] - ks[0])
-    on_chord = inertia[0] + slope * (ks[at] - ks[0])
-    lines = [
-        Line("chord", [(ks[0], inertia[0]), (ks[-1], inertia[-1])], style=7),
-        Line("to the chord", [(ks[at], inertia[at]), (ks[at], on_chord)], style=1),
-        Line("inertia", list(zip(ks, inertia, strict=True)), style=0, dots=True, tips=_elbow_tips(elbow)),
-    ]
-    mark = (ks[at], inertia[at], f"furthest: k = {whole(ks[at])}")
-    axes = Axes(
-        560, 300, (ks[0] - 0.5, ks[-1] + 0.5), spanning([0.0, *inertia]), "number of groups, k",
-        "inertia, squared distance", marks=[mark],
-    )  # fmt: skip
-    return {"chart": chart(lines, axes, f"Elbow at k = {whole(ks[at])}"), "elbow": elbow["elbow"]}
-
-
-def _elbow_tips(elbow: Mapping[str, Any]) -> list[str]:
-    rows = zip(elbow["n_clusters"], elbow["inertia"], elbow["distance"], strict=True)
-    return [f"k = {whole(k)}: inertia {decimal(i, 1)}, {decimal(d, 3)} from the chord" for k, i, d in rows]
-
-
-def seeds_chart(seeds: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """BIC of one mixture from each of ten random starts, with their mean and deviation."""
-    if not seeds:
-        return None
-    values = [float(value) for value in seeds["bic"]]
-    mean, deviation, last = float(seeds["mean"]), float(seeds["deviation"]), len(values) - 1
-    band = [(-0.5, mean - deviation, mean + deviation), (last + 0.5, mean - deviation, mean + deviation)]
-    lines = [
-        Line("mean", [(-0.5, mean), (last + 0.5, mean)], style=7, band=band),
-        *(
-            Line("BIC", [(float(i), value)], tips=[f"seed {i}: BIC {decimal(value, 1)}"])
-            for i, value in enumerate(values)
-        ),
-    ]
-    y_range = spanning([*values, mean - deviation, mean + deviation])
-    axes = Axes(560, 300, (-0.5, last + 0.5), y_range, "seed", "BIC")
-    about = [
-        f"n = {whole(seeds['n'])}",
-        f"{whole(seeds['n_parameters'])} parameters",
-        space_name(seeds["space"]),
-    ]
-    return {
-        "chart": chart(lines, axes, f"BIC over {len(values)} seeds"),
-        "title": printable(str(seeds["title"])),
-        "figure": f"{decimal(mean, 1)} ± {decimal(deviation, 1)}",
-        "about": ", ".join(about),
-        "count": len(values),
-    }

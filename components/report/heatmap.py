@@ -18,10 +18,10 @@ from components.report.text import decimal, is_number, shortened, whole
 
 STEPS = 6  # of the colour; the strongest is for the best alone
 SHORT = {
-    "cv_log_likelihood": "CV log-lik.",
-    "calinski_harabasz": "Calinski-H.",
-    "davies_bouldin": "Davies-B.",
-    "prediction_strength": "Prediction str.",
+    "cv_log_likelihood": "CV log-likelihood",
+    "calinski_harabasz": "Calinski-Harabasz",
+    "davies_bouldin": "Davies-Bouldin",
+    "prediction_strength": "Pred. strength",
 }
 
 

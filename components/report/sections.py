@@ -11,13 +11,12 @@ from components.report.criteria_charts import (
     DECIMALS,
     criteria_sets,
     criterion_title,
-    elbow_chart,
-    seeds_chart,
     series_name,
     space_name,
 )
 from components.report.curves import loss_charts, term_charts
 from components.report.data import ReportData
+from components.report.elbow_charts import elbow_chart, seeds_chart
 from components.report.groups import Group, evenly
 from components.report.heatmap import heat_maps
 from components.report.text import decimal, is_number, printable, shortened, value_text, whole

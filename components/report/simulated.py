@@ -14,6 +14,7 @@ from components.report.text import decimal, is_number, printable, whole
 
 MOST_POINTS = 4000
 SPACES = {"pca": "Principal axes", "tsne": "t-SNE"}
+NOT_TRIED = "not among the numbers of components that were tried"
 PAPER_SETS = ("real", "simulated")
 
 
@@ -83,10 +84,9 @@ def criteria_rows(found: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
         one = found["spaces"][key]["sets"][name]
         chosen = one["candidates"][one["chosen"]]
         rows.append(_ours(f"{name}, chosen by BIC", chosen, one.get("seeds")))
-        if one.get("paper_k"):
-            rows.append(
-                _ours(f"{name}, {one['paper_k']['n_clusters']} components as in P4", one["paper_k"], None)
-            )
+        words = f"{name}, {found['paper']['n_components']} components as in P4"
+        tenth = one.get("paper_k")
+        rows.append(_ours(words, tenth, None) if tenth else {"name": printable(words), "missing": NOT_TRIED})
         rows.append(_papers(found["paper"], PAPER_SETS[place]))
     return rows
 
@@ -97,7 +97,6 @@ def _ours(name: str, candidate: Mapping[str, Any], seeds: Mapping[str, Any] | No
     same = seeds is not None and seeds["n_parameters"] == candidate["n_parameters"]
     return {
         "name": printable(name),
-        "paper": False,
         "cells": [
             whole(candidate["n_clusters"]),
             whole(candidate["n"]),
@@ -177,7 +176,7 @@ def histograms(table: Mapping[str, Any], names: list[str]) -> list[dict[str, Any
             for style, (rows, name) in enumerate(zip("xy", names, strict=True))
         ]  # fmt: skip
         axes = Axes(
-            560, 280, (edges[0], edges[-1]), (0, 1.06 * highest), "log-probability, nats",
+            440, 270, (edges[0], edges[-1]), (0, 1.06 * highest), "log-probability, nats",
             "share of the set, per cent", whole_x=False,
         )  # fmt: skip
         title = f"Log-probability under the mixture of {printable(str(own))}"

@@ -9,17 +9,20 @@ from components.report.charts import linear_ticks
 from components.report.groups import Group
 from components.report.text import compact, counted
 
-WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 1000, 220, 44, 14, 24
+WIDTHS = (1000, 400)  # one of each is drawn; the page shows the one that fits
+HEIGHT, LEFT, TOP, BOTTOM = 220, 44, 14, 24
 MOST_BARS = 240
 
 
-def size_bars(groups: Sequence[Group]) -> Markup | None:
-    """The bars, at most 240; None without groups."""
+def size_bars(groups: Sequence[Group]) -> list[Markup]:
+    """The bars, at most 240, wide and narrow; none without groups."""
     shown = [group for group in groups if group.cluster >= 0][:MOST_BARS]
-    if not shown:
-        return None
+    return [_bars(shown, width) for width in WIDTHS] if shown else []
+
+
+def _bars(shown: Sequence[Group], width: int) -> Markup:
     highest = max(group.size for group in shown)
-    step = (WIDTH - LEFT) / len(shown)
+    step = (width - LEFT) / len(shown)
     gap = 2.0 if step > 8 else 0.5
 
     def y(value: float) -> float:
@@ -27,16 +30,16 @@ def size_bars(groups: Sequence[Group]) -> Markup | None:
 
     title = f"Sizes of {counted(len(shown), 'group')}"
     out = [
-        f'<svg class="chart bars" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{title}">'
+        f'<svg class="chart bars" viewBox="0 0 {width} {HEIGHT}" role="img" aria-label="{title}">'
         '<g class="grid">'
     ]
     for tick in (t for t in linear_ticks(0, highest, 4) if t == int(t)):
-        out.append(f'<path d="M{LEFT} {y(tick):.1f}H{WIDTH}"/>')
+        out.append(f'<path d="M{LEFT} {y(tick):.1f}H{width}"/>')
         out.append(f'<text x="{LEFT - 8}" y="{y(tick) + 4:.1f}" text-anchor="end">{compact(tick)}</text>')
     out.append("</g>")
     for place, group in enumerate(shown):
         x, top = LEFT + place * step, y(group.size)
-        tip = f"{group.name}: {counted(group.size, 'face')}"
+        tip = f"{group.name}: {group.size}"
         out.append(
             f'<rect class="{group.style}" x="{x:.1f}" y="{top:.1f}" width="{max(step - gap, 0.5):.1f}" '
         )

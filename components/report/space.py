@@ -21,7 +21,7 @@ def space(data: ReportData, groups: list[Group]) -> dict[str, Any] | None:
     drawn = evenly(np.arange(len(points)), MOST_POINTS)
     plane = plane_of(points[drawn, :2])
     clouds = [
-        Cloud(points[np.intersect1d(group.members, drawn), :2], group.style, group.name) for group in groups
+        Cloud(points[np.intersect1d(group.members, drawn), :2], group.dots, group.name) for group in groups
     ]
     components = components_drawn(data, groups)
     name = space_name((data.selection or {}).get("space"))
