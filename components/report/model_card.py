@@ -69,7 +69,7 @@ def model_card(
         },
         "intervals": facts.get("intervals", {}),
         "seeds": facts.get("seeds", {}),
-        "slices": {column: slice_of(found) for column, found in facts.get("slices", {}).items()},
+        "slices": {name: slice_of(found, name) for name, found in facts.get("slices", {}).items()},
         "pairs": None if pairs is None else pairs_of(pairs),
         "yardsticks": facts.get("yardsticks", []),
         "health": facts["health"],
@@ -114,13 +114,13 @@ def choice_of(selection: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def slice_of(found: Mapping[str, Any]) -> dict[str, Any]:
+def slice_of(found: Mapping[str, Any], column: str) -> dict[str, Any]:
     """One attribute: its groups with figures and intervals, and the largest gap in words too."""
     groups = {
         group: {name: entry[name] for name in KEPT_OF_SLICES if name in entry}
         for group, entry in found["groups"].items()
     }
-    return {"groups": groups, "gap": found["gap"], "gap_in_words": gap_words(found["gap"])}
+    return {"groups": groups, "gap": found["gap"], "gap_in_words": gap_words(found["gap"], column)}
 
 
 def pairs_of(pairs: Mapping[str, Any]) -> dict[str, Any]:
@@ -129,7 +129,7 @@ def pairs_of(pairs: Mapping[str, Any]) -> dict[str, Any]:
         "figures": pairs["figures"],
         "intervals": pairs.get("intervals", {}),
         "by": pairs.get("by"),
-        "slices": {column: slice_of(found) for column, found in pairs.get("slices", {}).items()},
+        "slices": {name: slice_of(found, name) for name, found in pairs.get("slices", {}).items()},
     }
 
 
@@ -150,7 +150,7 @@ def limits(recipe: Mapping[str, Any], facts: Mapping[str, Any], subject: str) ->
         said.append("Its space cannot be served: it is a picture of these photos alone.")
     said += better_yardsticks(facts.get("yardsticks", []))
     said += [
-        f"By {column}: {gap_words(found['gap'])}"
+        f"By {column}: {gap_words(found['gap'], column)}"
         for column, found in facts.get("slices", {}).items()
         if found["gap"] and not found["gap"]["overlap"]
     ]

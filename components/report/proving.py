@@ -12,7 +12,7 @@ from components.report.wording import METRICS
 
 SHOWN = "ari ami nmi pairwise_f pairwise_precision pairwise_recall".split()
 SHOWN += "bcubed_f bcubed_precision bcubed_recall purity acc".split()
-SLICED = ("ari", "pairwise_f", "bcubed_f")
+SLICED = ("ari", "pairwise_f", "bcubed_f", "auc")
 VERIFIED = ("auc", "accuracy", "eer")
 COLUMNS = (
     ("auc", "AUC"),
@@ -160,7 +160,7 @@ def slices(table: Mapping[str, Any], metrics: tuple[str, ...], noun: str) -> lis
         entries.append(
             {
                 "column": printable(str(column)),
-                "gap": gap_words(gap),
+                "gap": gap_words(gap, str(column)),
                 "size": float(gap["gap"]) if gap else -1.0,
                 "overlap": bool(gap and gap["overlap"]),
                 "rows": [
@@ -179,7 +179,7 @@ def slices(table: Mapping[str, Any], metrics: tuple[str, ...], noun: str) -> lis
 def _by_group(found: Mapping[str, Any], metric: str, noun: str) -> Tracks:
     entries = []
     for group, entry in found["groups"].items():
-        sure = entry["intervals"].get(metric) or {"value": entry["figures"].get(metric)}
+        sure = entry["intervals"].get(metric) or {"value": entry["figures"].get(metric, entry.get(metric))}
         if not is_number(sure.get("value")):
             continue
         people = f", {counted(entry['n_identities'], 'person', 'people')}" if "n_identities" in entry else ""
@@ -196,8 +196,8 @@ def _aside(found: Mapping[str, Any], noun: str) -> str:
     return f"{'; '.join(said)}: left out here." if said else ""
 
 
-def gap_words(gap: Mapping[str, Any] | None) -> str:
-    """The largest gap of an attribute in a sentence."""
+def gap_words(gap: Mapping[str, Any] | None, column: str) -> str:
+    """The largest gap of the attribute ``column`` in a sentence."""
     if not gap:
         return "No two of its groups can be compared."
     chance = (
@@ -205,7 +205,6 @@ def gap_words(gap: Mapping[str, Any] | None) -> str:
         if gap["overlap"]
         else "their intervals do not overlap"
     )
-    return (
-        f"Largest gap: {decimal(gap['gap'])} in {title_of(gap['metric']).lower()}, higher for "
-        f"{printable(str(gap['high']))} than for {printable(str(gap['low']))}; {chance}."
-    )
+    where = f"higher where {printable(column)} is {printable(str(gap['high']))}"
+    than = f"than where it is {printable(str(gap['low']))}"
+    return f"Largest gap: {decimal(gap['gap'])} in {title_of(gap['metric'])}, {where} {than}; {chance}."

@@ -51,7 +51,7 @@ def given_pairs(pairs: Mapping[str, Any] | None) -> dict[str, Any] | None:
 
 def _tar_row(far: str, entry: Mapping[str, Any]) -> dict[str, str]:
     return {
-        "far": far,
+        "far": f"{float(far):g}",
         "rate": decimal(entry["rate"]),
         "reached": decimal(entry["far"], 4),
         "negatives": whole(entry["n_neg"]),
