@@ -17,6 +17,7 @@ from components.report.criteria_charts import (
 from components.report.text import decimal, is_number, shortened, whole
 
 STEPS = 6  # of the colour; the strongest is for the best alone
+SHOWN = DECIMALS | dict.fromkeys(("bic", "icl", "aic"), 0)
 SHORT = {
     "cv_log_likelihood": "CV log-likelihood",
     "calinski_harabasz": "Calinski-Harabasz",
@@ -57,7 +58,7 @@ def heat_map(
                 "finds": bool(candidate.get("finds_number")),
                 "chosen": candidate is chosen,
                 "cells": [
-                    (decimal(candidate.get(key), DECIMALS.get(key, 2)), steps[key][place])
+                    (decimal(candidate.get(key), SHOWN.get(key, 2)), steps[key][place])
                     for key in (*columns, "seconds")
                 ],
             }

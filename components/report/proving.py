@@ -119,7 +119,8 @@ def yardsticks(found: list[Mapping[str, Any]]) -> dict[str, Any] | None:
                         (str(row["name"]), row["intervals"][name], "")
                         for row in judged
                         if name in row["intervals"]
-                    ]
+                    ],
+                    most=0.0,
                 ),
             )
             for name in ("ari", "bcubed_f")
@@ -184,7 +185,7 @@ def _by_group(found: Mapping[str, Any], metric: str, noun: str) -> Tracks:
             continue
         people = f", {counted(entry['n_identities'], 'person', 'people')}" if "n_identities" in entry else ""
         entries.append((printable(str(group)), sure, f"{counted(entry['n'], noun)}{people}"))
-    return tracks(entries)
+    return tracks(entries, most=0.0)
 
 
 def _aside(found: Mapping[str, Any], noun: str) -> str:

@@ -28,13 +28,22 @@ class Cloud:
 
 @dataclass(frozen=True)
 class Component:
-    """One Gaussian of a mixture in the plane: mean (2,), covariance (2, 2), weight, class and label."""
+    """One Gaussian of a mixture in the plane: mean (2,), covariance (2, 2), weight, class and label.
+
+    Of a ``minor`` one only the mean is seen, until the reader asks for all.
+    """
 
     mean: np.ndarray
     covariance: np.ndarray
     weight: float
     style: str
     label: str
+    minor: bool = False
+
+    @property
+    def classes(self) -> str:
+        """CSS classes of what is drawn of it."""
+        return f"{self.style} minor" if self.minor else self.style
 
 
 @dataclass(frozen=True)
@@ -103,7 +112,7 @@ def _ellipses(component: Component, plane: Plane) -> str:
         f'<ellipse class="d{times}" {centre} rx="{times * rx:.1f}" ry="{times * ry:.1f}" {turned}/>'
         for times in reversed(DEVIATIONS)
     )
-    return f'<g class="{component.style}"><title>{escape(tip)}</title>{drawn}</g>'
+    return f'<g class="{component.classes}"><title>{escape(tip)}</title>{drawn}</g>'
 
 
 def radii(covariance: np.ndarray, scale: float = 1.0) -> tuple[float, float, float]:
@@ -116,7 +125,8 @@ def radii(covariance: np.ndarray, scale: float = 1.0) -> tuple[float, float, flo
 def _name(component: Component, plane: Plane) -> str:
     x, y = plane.places(component.mean[None])[0]
     cross = f'<path class="mean" d="M{x - 5:.1f} {y:.1f}h10M{x:.1f} {y - 5:.1f}v10"/>'
-    return f'{cross}<text x="{x:.1f}" y="{y - 9:.1f}">{escape(component.label)}</text>'
+    text = f'<text x="{x:.1f}" y="{y - 9:.1f}">{escape(component.label)}</text>'
+    return f'<g class="{component.classes}">{cross}{text}</g>'
 
 
 def _ticks(plane: Plane, captions: tuple[str, str]) -> str:

@@ -11,6 +11,7 @@ from components.report.scatter import Cloud, Component, Plane, components_of, pl
 from components.report.text import counted
 
 MOST_POINTS = 8000
+MOST_ELLIPSES = 8  # those of the largest groups, in the colours that differ for everyone
 
 
 def space(data: ReportData, groups: list[Group]) -> dict[str, Any] | None:
@@ -31,6 +32,7 @@ def space(data: ReportData, groups: list[Group]) -> dict[str, Any] | None:
         "name": name,
         "dimension": points.shape[1],
         "mixture": len(components),
+        "minor": sum(component.minor for component in components),
         "outside": _outside(plane, points[drawn, :2]),
         "left_out": len(points) - len(drawn),
     }
@@ -44,9 +46,9 @@ def components_drawn(data: ReportData, groups: list[Group]) -> list[Component]:
     return [
         Component(
             means[group.cluster], covariances[group.cluster], float(data.mixture.weights[group.cluster]),
-            group.style, str(group.cluster),
+            group.style, str(group.cluster), minor=rank >= MOST_ELLIPSES,
         )
-        for group in groups
+        for rank, group in enumerate(groups)
         if 0 <= group.cluster < len(means)
     ]  # fmt: skip
 

@@ -59,8 +59,8 @@ def orl_report_data() -> ReportData:
     }
     selection = _selection(codes)
     metrics = {
-        name: _metrics(codes, np.array(labels), faces.cluster, np.array(faces.split) == name)
-        for name in ("train", "eval")
+        name: _metrics(codes, np.array(labels), faces.cluster, mine)
+        for name, mine in (("train", ~held), ("eval", held), ("all", held | True))
     }
     facts = {"selection": selection, "metrics": metrics, "servable": True, **evidence}
     return ReportData(
