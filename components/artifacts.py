@@ -10,6 +10,6 @@ class ClusterEvaluation(Artifact):
 
 
 class ClusterReport(Artifact):
-    """``report.html`` and ``report.json`` of a run."""
+    """``report.html`` and ``report.json`` of a run, with the folders ``figures`` and ``projector``."""
 
     TYPE_NAME = "facefold.ClusterReport"

@@ -25,6 +25,7 @@ JSON_METRICS = (
     "silhouette",
     "davies_bouldin",
 )
+REPORT_FOLDERS = ("figures", "projector")
 INGEST_TOTALS = ("files", "with_faces", "no_face", "duplicate", "rejected", "faces")
 
 
@@ -52,7 +53,7 @@ def run(recipe, root, stream):
         result = repeat.same_as_latest(layout, key)
         if result is not None:
             reader.say("photos, settings and code are those of the latest run: every step is reused")
-            result["report"] = link_or_copy(Path(result["report"]), folder / "report.html")
+            result["report"] = link_report(Path(result["report"]).parent, folder)
         else:
             outputs = run_logged(recipe, layout, folder / "log.txt", reader)
             result = result_of(outputs, recipe, folder)
@@ -113,7 +114,7 @@ def result_of(outputs, recipe, folder):
     """The result of a finished run: verdict, report, pushed model, counts, choice and metrics."""
     report = Path(outputs["ModelBlesser", "report"].uri)
     facts = json.loads((report / "report.json").read_text())
-    shown = link_or_copy(report / "report.html", folder / "report.html")
+    shown = link_report(report, folder)
     selection = facts["evaluation"]["selection"]
     chosen = selection["candidates"][selection["chosen"]]
     metrics = facts["evaluation"]["metrics"]
@@ -152,6 +153,15 @@ def pushed_path(artifact):
         return None
     value = artifact.custom_properties["pushed_destination"].string_value
     return str(Path(value).absolute()) if value else None
+
+
+def link_report(report, folder):
+    """Links ``report.html`` and the folders that it points to from ``report`` into the run's ``folder``."""
+    for name in REPORT_FOLDERS:
+        for source in sorted((report / name).glob("*")):
+            (folder / name).mkdir(exist_ok=True)
+            link_or_copy(source, folder / name / source.name)
+    return link_or_copy(report / "report.html", folder / "report.html")
 
 
 def link_or_copy(source, target):

@@ -12,7 +12,7 @@ from components.artifacts import ClusterEvaluation, ClusterReport
 from components.bless.verdict import CARD, comparable_metrics, judge
 from components.evaluate.evaluation import read_evaluation
 from components.faces import read_faces
-from components.report.gather import gather
+from components.report.gather import gather, read_mixture
 from components.report.render import render_report
 
 
@@ -44,7 +44,8 @@ def ModelBlesser(
     )
     folder = Path(report.uri)
     folder.mkdir(parents=True, exist_ok=True)
-    data = gather(Path(examples.uri), recipe, faces, (facts, arrays), (history, figures), outcome)
+    mixture = read_mixture(Path(evaluation.uri))
+    data = gather(Path(examples.uri), recipe, faces, (facts, arrays), (history, figures), outcome, mixture)
     render_report(data, folder / "report.html")
     facts_of_report = {
         "verdict": outcome,

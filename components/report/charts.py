@@ -21,17 +21,23 @@ class Line:
         name: what it is called in the legend.
         points: (x, y) pairs, finite.
         style: index of its colour and dash, 0 to 7.
-        errors: half heights of the error bars, or empty.
+        bars: (x, low, high) of error bars.
+        band: (x, low, high) along a band around the line.
         tips: a text for each point, or empty.
         dots: draw a dot at each point.
+        kind: CSS class in place of the style's.
+        label: drawn at the line's end.
     """
 
     name: str
     points: Sequence[tuple[float, float]]
     style: int = 0
-    errors: Sequence[float] = ()
+    bars: Sequence[tuple[float, float, float]] = ()
     tips: Sequence[str] = ()
     dots: bool = False
+    band: Sequence[tuple[float, float, float]] = ()
+    kind: str = ""
+    label: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,10 @@ class Axes:
         if self.log_y:
             low, high, value = math.log10(low), math.log10(high), math.log10(value)
         return self.height - BOTTOM - (value - low) / ((high - low) or 1) * (self.height - BOTTOM - TOP)
+
+    def inside(self, value: float) -> float:
+        """Pixels from the top, held at the frame's edge where the value lies outside the range."""
+        return min(max(self.y(value), TOP), self.height - BOTTOM)
 
 
 def chart(lines: Sequence[Line], axes: Axes, title: str) -> Markup:
@@ -151,18 +161,38 @@ def _mark(axes: Axes, x: float, y: float, text: str) -> str:
 
 
 def _line(axes: Axes, line: Line) -> str:
-    places = [(axes.x(x), axes.y(y)) for x, y in line.points if not axes.log_y or y > 0]
-    out = [f'<g class="line l{line.style % 8}">']
-    if line.errors:
-        bars = zip(line.points, line.errors, strict=True)
-        path = "".join(f"M{axes.x(x):.1f} {axes.y(y - e):.1f}V{axes.y(y + e):.1f}" for (x, y), e in bars)
+    places = [(axes.x(x), axes.inside(y)) for x, y in line.points if not axes.log_y or y > 0]
+    out = [f'<g class="line {line.kind or f"l{line.style % 8}"}">']
+    if line.band:
+        upper = [f"{axes.x(x):.1f} {axes.inside(high):.1f}" for x, _, high in line.band]
+        lower = [f"{axes.x(x):.1f} {axes.inside(low):.1f}" for x, low, _ in reversed(line.band)]
+        out.append(f'<path class="band" d="M{"L".join(upper + lower)}Z"/>')
+    if line.bars:
+        path = "".join(
+            f"M{axes.x(x):.1f} {axes.inside(low):.1f}V{axes.inside(high):.1f}m-3 0h6"
+            for x, low, high in line.bars
+        )
         out.append(f'<path class="error" d="{path}"/>')
     if len(places) > 1:
         path = "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in thinned(places))
         out.append(f'<path class="stroke" d="{path}"/>')
     if line.dots or len(places) == 1:
+        low, high = axes.y_range
         tips = line.tips or [""] * len(places)
-        for (x, y), tip in zip(places, tips, strict=False):
+        shown = [low <= y <= high for _, y in line.points if not axes.log_y or y > 0]
+        for (x, y), tip, inside in zip(places, tips, shown, strict=False):
+            if not inside:
+                continue
             title = f"<title>{escape(tip)}</title>" if tip else ""
             out.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.2">{title}</circle>')
+    if line.label and places:
+        out.append(_end_label(axes, places[-1], line.label))
     return "".join(out) + "</g>"
+
+
+def _end_label(axes: Axes, place: tuple[float, float], text: str) -> str:
+    x, y = place
+    anchor, shift = ("end", -6) if x > axes.width * 0.6 else ("start", 6)
+    above = y - 8 if y > TOP + 14 else y + 16
+    place_of = f'x="{x + shift:.1f}" y="{above:.1f}" text-anchor="{anchor}"'
+    return f'<text class="label" {place_of}>{escape(text)}</text>'

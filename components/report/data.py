@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from models.mixture import Mixture
+
 
 @dataclass(frozen=True)
 class Faces:
@@ -94,12 +96,20 @@ class ReportData:
         protocol: figures of the paper's own protocol, ``components.evaluate.cifar_protocol``.
         selection: space {name, dimension, n, kept_variance}, criterion, candidates (list of dicts),
             chosen (index into them), reasons (list of str).
+            elbow and seeds as of ``components.evaluate.selection``.
         metrics: split to {name: value}, None where a value is unknown.
         roc: curves: name, protocol, fpr, tpr, auc, eer, n_pos, n_neg.
-        verdict: blessed, reasons, baseline.
+        verdict: blessed, reasons, rules, baseline.
+        points: float (n, m), the faces in the clusterer's space.
+        familiarity: float (n,), how well each face is known, of ``models.assignment``.
+        mixture: what rules in that space, where it is a mixture.
+        evidence: intervals, seeds, health, pairs, slices, yardsticks, simulated, as of
+            ``components.evaluate.evaluation`` and ``further``; each may be missing.
+        card: of ``components.report.model_card``, empty where there is none.
 
     Raises:
-        ValueError: projection and projection_index differ in length, or point outside the faces.
+        ValueError: projection and projection_index differ in length, or point outside the faces; points or
+            familiarity have not one row a face.
     """
 
     recipe: Mapping[str, Any]
@@ -122,6 +132,11 @@ class ReportData:
     metrics: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     roc: Sequence[Mapping[str, Any]] | None = None
     verdict: Mapping[str, Any] | None = None
+    points: np.ndarray | None = None
+    familiarity: np.ndarray | None = None
+    mixture: Mixture | None = None
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    card: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         points = np.zeros((0, 2)) if self.projection is None else np.asarray(self.projection)
@@ -136,3 +151,9 @@ class ReportData:
                 "The projection points at faces that do not exist. Expected indices in "
                 f"[0, {len(self.faces)}), received {index.min()} to {index.max()}."
             )
+        for name, values in (("points", self.points), ("familiarity", self.familiarity)):
+            if values is not None and len(values) != len(self.faces):
+                raise ValueError(
+                    f"The {name} cannot belong to these faces. Expected one row for each of "
+                    f"{len(self.faces)} faces, received {len(values)}. Read both from the same run."
+                )

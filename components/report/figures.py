@@ -98,7 +98,7 @@ def _map_picture(places: np.ndarray, faces: np.ndarray, groups: Sequence[Group])
         if not len(mine):
             continue
         path = "".join(f"M{x} {y}h0" for x, y in mine)
-        dots.append(f'<path class="dots {group.style}" data-g="{rank}" d="{path}"/>')
+        dots.append(f'<path class="dots {group.dots}" data-g="{rank}" d="{path}"/>')
         if group.cluster >= 0:
             centre = np.median(mine, axis=0)
             x, y = mine[np.argmin(((mine - centre) ** 2).sum(axis=1))]

@@ -12,12 +12,16 @@ import pyarrow.parquet
 
 from components.faces import FaceTable
 from components.report.data import Faces, Reconstructions, ReportData
+from components.report.model_card import model_card
+from models.assignment import rule_from
+from models.mixture import Mixture
 
 PACKAGES = (
     "tensorflow keras tfx apache-beam tensorflow-probability scikit-learn numpy "
     "opencv-python-headless pillow mtcnn"
 ).split()
 DESCRIPTIONS = ("name", "paper", "what", "command", "minutes", "paper_figure", "our_figure", "subject")
+EVIDENCE = ("intervals", "seeds", "health", "pairs", "slices", "yardsticks", "simulated")
 LATENTS = ("samples", "interpolations", "traversals", "maps", "mapped")
 
 
@@ -32,10 +36,23 @@ def versions() -> dict[str, str]:
     return found
 
 
+def credits_of(totals: dict[str, Any]) -> list[str]:
+    """The sentences that name the owners of the photos: the ingest gives one text."""
+    found = totals.get("credits") or []
+    return [found] if isinstance(found, str) else list(found)
+
+
 def read_ingest(examples: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Totals and one row a file, as the ingest step left them beside the examples."""
     totals = json.loads((examples / "ingest.json").read_text())
     return totals, pyarrow.parquet.read_table(examples / "ingest.parquet").to_pylist()
+
+
+def read_mixture(evaluation: Path) -> Mixture | None:
+    """The mixture that rules in the clusterer's space, from ``clustering.npz``; None of another rule."""
+    with np.load(evaluation / "clustering.npz") as arrays:
+        rule = rule_from(arrays)
+    return rule if isinstance(rule, Mixture) else None
 
 
 def gather(
@@ -45,6 +62,7 @@ def gather(
     evaluation: tuple[dict[str, Any], dict[str, np.ndarray]],
     trained: tuple[list[dict[str, Any]], dict[str, Any]],
     verdict: dict[str, Any],
+    mixture: Mixture | None = None,
 ) -> ReportData:
     """The report's data out of the artifacts of one run; ``trained`` are its history and figures."""
     facts, arrays = evaluation
@@ -64,7 +82,7 @@ def gather(
         ),
         settings={name: value for name, value in recipe.items() if name not in DESCRIPTIONS},
         versions=versions(),
-        credits=totals.get("credits", []),
+        credits=credits_of(totals),
         ingest=totals,
         files=files,
         projection=arrays["projection"],
@@ -79,4 +97,9 @@ def gather(
         metrics=facts["metrics"],
         roc=facts["roc"],
         verdict=verdict,
+        points=arrays["points"],
+        familiarity=arrays["familiarity"],
+        mixture=mixture,
+        evidence={name: facts[name] for name in EVIDENCE if name in facts},
+        card=model_card(recipe, totals, facts),
     )

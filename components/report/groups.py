@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from components.report.colours import cluster_colours
+from components.report.colours import cluster_colours, is_square
 from components.report.data import ReportData
 from components.report.text import is_number
 
@@ -21,6 +21,7 @@ class Group:
         members: int (size,), indices of faces, known before unknown, the most probable first.
         colour: #rrggbb on a light page and on a dark page.
         style: the CSS class that sets this colour.
+        square: its dots are square, which tells it from groups of a like colour.
         probability: mean posterior of its faces, NaN where there is none.
         unknown: how many of its faces the model calls unknown.
         tightness: mean distance to the centre, or None.
@@ -31,6 +32,7 @@ class Group:
     members: np.ndarray
     colour: tuple[str, str]
     style: str
+    square: bool
     probability: float
     unknown: int
     tightness: float | None
@@ -40,6 +42,11 @@ class Group:
     def size(self) -> int:
         """Number of faces."""
         return len(self.members)
+
+    @property
+    def dots(self) -> str:
+        """The CSS classes of its dots."""
+        return f"{self.style} square" if self.square else self.style
 
     @property
     def name(self) -> str:
@@ -96,6 +103,7 @@ def _group(data: ReportData, cluster: int, rank: int, colour: tuple[str, str]) -
         members=members[np.lexsort((-np.nan_to_num(probability), unknown))],
         colour=colour,
         style=f"g{rank}",
+        square=is_square(rank),
         probability=float(np.nanmean(probability)) if np.isfinite(probability).any() else float("nan"),
         unknown=int(unknown.sum()),
         tightness=tightness if is_number(tightness) else None,

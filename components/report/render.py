@@ -12,19 +12,18 @@ import jinja2
 import numpy as np
 from markupsafe import Markup
 
-from components.report import sections
+from components.report import figure_files, projector, sections
 from components.report.data import ReportData
-from components.report.figures import FaceMap, face_map, fold
+from components.report.figure_tables import figure_tables
+from components.report.figures import FaceMap, face_map
 from components.report.groups import Group, build_groups, sample_for_thumbnails
-from components.report.latents import latents
+from components.report.page_context import BIGGEST, doubtful, page_context
 from components.report.subject import WordedEnvironment
 from components.report.text import counted, decimal, printable, shortened, shown, whole
 from components.report.thumbnails import Sheets, affordable, face_sheets
-from components.report.wording import LIMIT, key_figures, summary, verdict_words
 
 LIMIT_BYTES = 15_000_000
-MOST_GROUPS = 240  # contact sheets
-BIGGEST = 12  # groups that are shown at the top
+STYLES = ("page.css", "figures.css", "evidence.css")
 PORTRAIT = 128  # pixels
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -35,15 +34,21 @@ def render_report(data: ReportData, path: Path, limit_bytes: int = LIMIT_BYTES) 
     """Write the report of a run as one HTML file smaller than `limit_bytes`, and return its path.
 
     Thumbnails take what room the text leaves; where that is too little for every face, a sample
-    stands for them and the page says so. The file appears whole or not at all.
+    stands for them and the page says so. The file appears whole or not at all. Beside it lie ``figures/``,
+    a CSV file for each figure, and ``projector/``, a folder for TensorBoard's projector; the page needs
+    neither.
 
     Raises:
         ValueError: the text alone is larger than `limit_bytes`.
     """
+    path = Path(path)
     groups = build_groups(data)
+    tables = figure_tables(data, groups)
+    points = None if data.points is None or not len(data.points) else projector.points_note(data)
     bare = replace(data, latents={})  # the last to go, after all thumbnails
     for share, shown_data in (*((share, data) for share in (0.72, 0.5, 0.3, 0.1, 0.0)), (0.0, bare)):
-        page = _page(shown_data, groups, share * limit_bytes).encode("utf-8")
+        text = _page(shown_data, groups, share * limit_bytes, {"files": tables, "projected": points})
+        page = text.encode("utf-8")
         if len(page) < limit_bytes:
             break
         logger.info("The report has %d bytes, the limit is %d: fewer thumbnails.", len(page), limit_bytes)
@@ -52,8 +57,10 @@ def render_report(data: ReportData, path: Path, limit_bytes: int = LIMIT_BYTES) 
             f"The report does not fit. Expected fewer than {limit_bytes} bytes, received {len(page)} "
             "without any thumbnail. Raise limit_bytes."
         )
-    path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
+    figure_files.write_figures(tables, path.parent / figure_files.FOLDER)
+    if points is not None:
+        projector.write_projector(data, path.parent / projector.FOLDER)
     unfinished = path.with_name(path.name + ".part")
     unfinished.write_bytes(page)
     unfinished.replace(path)
@@ -61,10 +68,11 @@ def render_report(data: ReportData, path: Path, limit_bytes: int = LIMIT_BYTES) 
     return path
 
 
-def _page(data: ReportData, groups: list[Group], budget: float) -> str:
-    """The page with thumbnails of about `budget` bytes, their names included."""
+def _page(data: ReportData, groups: list[Group], budget: float, beside: dict[str, Any]) -> str:
+    """The page with thumbnails of about `budget` bytes; ``beside`` is what lies beside it."""
     mapped = _mapped(data, groups)
-    thumbnails = _thumbnails(data, groups, mapped, budget)
+    doubt = doubtful(data, groups)
+    thumbnails = _thumbnails(data, groups, (mapped, doubt.faces), budget)
     aligned = sections.aligned(data)
     leaders = [group for group in groups if group.cluster >= 0][:BIGGEST]
     faces = sorted({*aligned["faces"], *(int(group.members[0]) for group in leaders)})
@@ -81,48 +89,22 @@ def _page(data: ReportData, groups: list[Group], budget: float) -> str:
             mapped=mapped,
             script=Markup(script),
             script_hash=base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii"),
-            style=Markup(
-                "".join((TEMPLATES / name).read_text("utf-8") for name in ("page.css", "figures.css"))
-            ),
-            **_context(data, groups, thumbnails, mapped),
+            style=Markup("".join((TEMPLATES / name).read_text("utf-8") for name in STYLES)),
+            **page_context(data, groups, set(thumbnails.slot), doubt),
+            **_numbered(data, groups, thumbnails, mapped),
+            **beside,
             aligned=aligned,
         )
     )
 
 
-def _context(
+def _numbered(
     data: ReportData, groups: list[Group], thumbnails: Sheets, mapped: FaceMap | None
 ) -> dict[str, Any]:
+    """The faces that the script knows, and the numbers that it knows them by."""
     rank_of = {int(face): rank for rank, group in enumerate(groups) for face in group.members}
     table = sorted({*thumbnails.slot, *(mapped.faces.tolist() if mapped else [])})
-    known = dict.fromkeys(("files", "with_faces", "faces"))
     return {
-        "recipe": {
-            "name": "facefold",
-            "paper": "",
-            "what": "",
-            "paper_figure": "",
-            "command": "",
-            "subject": "face",
-            **data.recipe,
-        },
-        "totals": {**known, **data.ingest},
-        "judged": {"reasons": [], **(data.verdict or {})},
-        "unknown_faces": int(np.sum(data.faces.unknown)),
-        "summary": summary(data, groups),
-        "verdict": verdict_words(data.verdict),
-        "figures": key_figures(data, groups),
-        "fold": fold(data.ingest, groups) if data.ingest and len(data.faces) else None,
-        "intake": sections.intake(data),
-        "training": sections.training(data),
-        "pairs": sections.reconstructions(data),
-        "latents": latents(data),
-        "protocol": sections.protocol(data),
-        "choice": sections.choice(data),
-        "sheets": sections.contact_sheets(groups, set(thumbnails.slot), MOST_GROUPS),
-        "evaluation": sections.evaluation(data),
-        "tables": sections.tables(data),
-        "limit": LIMIT,
         "number_of": {face: row for row, face in enumerate(table)},
         "rank_of": rank_of,
         "face_data": _face_data(data, [group.name for group in groups], rank_of, table, thumbnails, mapped),
@@ -135,18 +117,22 @@ def _mapped(data: ReportData, groups: list[Group]) -> FaceMap | None:
     return face_map(data.projection, data.projection_index, groups)
 
 
-def _thumbnails(data: ReportData, groups: list[Group], mapped: FaceMap | None, budget: float) -> Sheets:
-    """Thumbnails of all faces, or of as many as `budget` bytes hold: those on the map before others."""
+def _thumbnails(
+    data: ReportData, groups: list[Group], wanted: tuple[FaceMap | None, list[int]], budget: float
+) -> Sheets:
+    """Thumbnails of all faces, or of as many as `budget` bytes hold: those ``wanted`` before others."""
+    mapped, named = wanted
     paths = data.faces.image_paths
     trial = range(0, len(paths), max(1, len(paths) // 200))
     overhead = 200 + 2.2 * sum(len(shortened(paths[i])) for i in trial) / max(1, len(trial))
     side, room = (
         affordable(data.faces.chips, len(data.faces), budget, overhead) if len(data.faces) else (48, 0)
     )
-    first = np.zeros(0, int)
+    first = np.array(named, int)
     if mapped:
-        pictured = mapped.faces[mapped.shown]
-        first = np.concatenate([pictured, np.setdiff1d(mapped.faces, pictured)])[: room // 2]
+        pictured = np.setdiff1d(mapped.faces[mapped.shown], first)
+        rest = np.setdiff1d(mapped.faces, np.concatenate([first, pictured]))
+        first = np.concatenate([first, pictured, rest])[: room // 2]
     sheets = face_sheets(data.faces.chips, sample_for_thumbnails(groups, first, room), side)
     logger.info("%d thumbnails of %d pixels for %d faces.", len(sheets.slot), side, len(data.faces))
     return sheets

@@ -6,17 +6,19 @@ from typing import Any
 import numpy as np
 
 from components.report import latents
-from components.report.curves import (
-    criteria_panels,
+from components.report.criteria_charts import (
+    CRITERIA,
+    DECIMALS,
+    criteria_sets,
     criterion_title,
-    loss_charts,
-    roc_charts,
     series_name,
     space_name,
-    term_charts,
 )
+from components.report.curves import loss_charts, term_charts
 from components.report.data import ReportData
+from components.report.elbow_charts import elbow_chart, seeds_chart
 from components.report.groups import Group, evenly
+from components.report.heatmap import heat_maps
 from components.report.text import decimal, is_number, printable, shortened, value_text, whole
 from components.report.thumbnails import mean_face, picture_sheets
 from components.report.wording import METRICS, STATUS_WORDS, accounting
@@ -26,6 +28,10 @@ MOST_CANDIDATES = 300
 MOST_PAIRS = 12
 ALIGNED = 24
 MEAN_OF = 400  # faces
+RULE_WORDS = {
+    "servable": "whether new photos can be mapped to the clusterer's space",
+    "baseline": "no worse than the latest blessed model",
+}
 
 
 def intake(data: ReportData) -> dict[str, Any]:
@@ -150,13 +156,25 @@ def choice(data: ReportData) -> dict[str, Any] | None:
     kept = about.get("kept_variance")
     order = sorted(range(len(candidates)), key=lambda i: (i != chosen, i))[:MOST_CANDIDATES]
     return {
-        "sets": criteria_panels(selection),
+        "sets": criteria_sets(selection),
+        "elbow": elbow_chart(selection.get("elbow")),
+        "seeds": seeds_chart(selection.get("seeds")),
+        "heat": heat_maps(selection),
         "criterion": criterion_title(str(selection.get("criterion") or "")),
         "chosen": None if chosen is None else candidates[chosen],
         "chosen_name": "" if chosen is None else series_name(candidates[chosen]),
         "reasons": [str(reason) for reason in selection.get("reasons") or []],
         "space": {"dimension": None, "n": None, **about},
         "kept": f"{100 * float(kept or 0):.1f}%" if is_number(kept) else "",
+        "heads": [
+            "Clusterer",
+            "k",
+            "n",
+            "Parameters",
+            "Space",
+            *(title for _, title, *_ in CRITERIA),
+            "Inertia",
+        ],
         "rows": [_candidate_row(candidates[i], i == chosen) for i in sorted(order)],
         "left_out": len(candidates) - len(order),
     }
@@ -167,6 +185,10 @@ def _candidate_row(candidate: Mapping[str, Any], chosen: bool) -> dict[str, Any]
     why = "dropped" if dropped is True else f"dropped: {dropped}" if dropped else ""
     error = candidate.get("cv_standard_error")
     spread = f" ± {decimal(error, 2)}" if is_number(error) else ""
+    criteria = [
+        decimal(candidate.get(key), DECIMALS[key]) + (spread if key == "cv_log_likelihood" else "")
+        for key, *_ in CRITERIA
+    ]
     return {
         "name": series_name(candidate),
         "chosen": chosen,
@@ -175,11 +197,7 @@ def _candidate_row(candidate: Mapping[str, Any], chosen: bool) -> dict[str, Any]
             whole(candidate.get("n")),
             whole(candidate.get("n_parameters")),
             space_name(candidate.get("space")) or "–",
-            decimal(candidate.get("bic"), 1),
-            decimal(candidate.get("aic"), 1),
-            decimal(candidate.get("cv_log_likelihood"), 2) + spread,
-            decimal(candidate.get("silhouette")),
-            decimal(candidate.get("davies_bouldin"), 2),
+            *criteria,
             decimal(candidate.get("inertia"), 1),
             decimal(candidate.get("seconds"), 2),
         ],
@@ -207,10 +225,15 @@ def contact_sheets(groups: Sequence[Group], pictured: set[int], most: int) -> li
 
 
 def evaluation(data: ReportData) -> dict[str, Any]:
-    """The measures of every split, in a fixed order, and the ROC curves."""
+    """The measures of every split, in a fixed order."""
     splits = list(data.metrics)
     known = [key for key in METRICS if any(key in data.metrics[split] for split in splits)]
-    extra = sorted({key for split in splits for key in data.metrics[split]} - set(known))
+    extra = {
+        key
+        for split in splits
+        for key, value in data.metrics[split].items()
+        if not isinstance(value, Mapping)
+    }
     return {
         "splits": splits,
         "rows": [
@@ -220,21 +243,8 @@ def evaluation(data: ReportData) -> dict[str, Any]:
                 "better": METRICS.get(key, ("", "", ""))[2],
                 "values": [_measure(key, data.metrics[split].get(key)) for split in splits],
             }
-            for key in [*known, *extra]
+            for key in [*known, *sorted(extra - set(known))]
         ],
-        "roc": roc_charts(data.roc) if data.roc else None,
-        "curves": [_curve_row(curve) for curve in data.roc or []],
-    }
-
-
-def _curve_row(curve: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "name": str(curve.get("name", "curve")),
-        "protocol": str(curve.get("protocol", "")),
-        "auc": decimal(curve.get("auc")),
-        "eer": decimal(curve.get("eer")),
-        "same": whole(curve.get("n_pos")),
-        "different": whole(curve.get("n_neg")),
     }
 
 
@@ -243,6 +253,22 @@ def _measure(key: str, value: Any) -> str:
         counted = key.startswith("n_") or (isinstance(value, int) and abs(value) > 1)
         return whole(value) if counted else decimal(value, 4 if "mse" in key else 3)
     return shortened(value) if isinstance(value, str) else "–"
+
+
+def rules(data: ReportData) -> list[dict[str, str]]:
+    """The rules of blessing, a row each: what it is called, looks at, its figure, limit and verdict."""
+    return [
+        {
+            "name": str(rule["name"]).replace("_", " "),
+            "what": str(rule["what"] or RULE_WORDS.get(rule["name"], "")),
+            "figure": shortened(rule["figure"])
+            if isinstance(rule["figure"], str)
+            else _measure("", rule["figure"]),
+            "limit": str(rule["limit"]),
+            "verdict": str(rule["verdict"]),
+        }
+        for rule in (data.verdict or {}).get("rules") or []
+    ]
 
 
 def tables(data: ReportData) -> dict[str, Any]:

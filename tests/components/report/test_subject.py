@@ -3,8 +3,10 @@
 from dataclasses import replace
 
 import pytest
+from report_runs import facts_of
 from test_report_page import Elements, rendered
 
+from components.report.model_card import model_card
 from components.report.subject import WordedEnvironment, reworded
 
 
@@ -43,6 +45,7 @@ def test_the_page_of_other_subjects_names_no_face_of_its_own(run, tmp_path, subj
         recipe={"name": "x", "paper": "", "what": "", "subject": subject},
         faces=replace(run.faces, labels=["smiley FACE"] * len(run.faces)),
         settings={}, credits=[], files=[], ingest={**run.ingest, "reasons": {}},
+        card=model_card({"name": "x", "subject": subject}, run.ingest, facts_of(run)),
     )  # fmt: skip
     page = Elements(rendered(other, tmp_path))
     assert f"400 {subject}s" in page.text

@@ -1,0 +1,96 @@
+"""Everything that the templates of the report are given, by name, but for pictures and faces' numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from components.report import sections
+from components.report.card_section import card_rows
+from components.report.data import ReportData
+from components.report.doubt import confusions, featured, least_sure, sure_and_unsure
+from components.report.figures import fold
+from components.report.groups import Group
+from components.report.latents import latents
+from components.report.proving import proving
+from components.report.simulated import simulated
+from components.report.sizes import size_bars, size_words
+from components.report.space import space
+from components.report.tree import Tree, merge_tree
+from components.report.verification import verification
+from components.report.wording import LIMIT, key_figures, summary, verdict_words
+
+MOST_GROUPS = 240  # contact sheets
+BIGGEST = 12  # groups that are shown at the top
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """The faces that show how the groups are made up: ends of groups, least sure, confusions, leaves."""
+
+    rows: list[dict[str, Any]]
+    least: list[int]
+    confusions: list[dict[str, Any]]
+    tree: Tree | None
+
+    @property
+    def faces(self) -> list[int]:
+        """All faces that these show, each once."""
+        leaves = [face for _, face in self.tree.leaves] if self.tree else []
+        return list(dict.fromkeys([*featured(self.rows, self.least, self.confusions), *leaves]))
+
+
+def doubtful(data: ReportData, groups: list[Group]) -> Doubt:
+    """What the section on the make-up of the groups shows."""
+    return Doubt(
+        sure_and_unsure(data, groups),
+        least_sure(data, groups),
+        confusions(data, groups),
+        merge_tree(data, groups),
+    )
+
+
+def page_context(data: ReportData, groups: list[Group], pictured: set[int], doubt: Doubt) -> dict[str, Any]:
+    """Names to what each section shows; ``pictured`` are the faces that have a thumbnail."""
+    return {
+        **_about(data),
+        "unknown_faces": int(np.sum(data.faces.unknown)),
+        "summary": summary(data, groups),
+        "verdict": verdict_words(data.verdict),
+        "figures": key_figures(data, groups),
+        "fold": fold(data.ingest, groups) if data.ingest and len(data.faces) else None,
+        "intake": sections.intake(data),
+        "training": sections.training(data),
+        "pairs": sections.reconstructions(data),
+        "latents": latents(data),
+        "protocol": sections.protocol(data),
+        "choice": sections.choice(data),
+        "space": space(data, groups),
+        "sheets": sections.contact_sheets(groups, pictured, MOST_GROUPS),
+        "bars": size_bars(groups),
+        "size_words": size_words(groups),
+        "doubt": doubt,
+        "tree": doubt.tree,
+        "evaluation": sections.evaluation(data),
+        "proving": proving(data),
+        "verification": verification(data),
+        "simulated": simulated(data.evidence.get("simulated")),
+        "rules": sections.rules(data),
+        "card": data.card,
+        "card_rows": card_rows(data.card),
+        "tables": sections.tables(data),
+        "limit": LIMIT,
+    }
+
+
+def _about(data: ReportData) -> dict[str, Any]:
+    """The recipe, the totals and the verdict, every name that the templates ask for filled in."""
+    known = dict.fromkeys(("files", "with_faces", "faces"))
+    names = ("paper", "what", "paper_figure", "command")
+    return {
+        "recipe": {"name": "facefold", **dict.fromkeys(names, ""), "subject": "face", **data.recipe},
+        "totals": {**known, **data.ingest},
+        "judged": {"reasons": [], **(data.verdict or {})},
+    }
