@@ -120,7 +120,10 @@ def judging_components(examples, trainer, settings, layout):
         examples=examples,
         encoder=trainer.outputs["model"],
         evaluation=evaluator.outputs["evaluation"],
-        code_version=code_version("components/assemble", "models/export.py", "models/sketch_export.py"),
+        settings=json.dumps(settings, sort_keys=True),
+        code_version=code_version(
+            "components/assemble", "components/report", *reached("models/sketch_export.py")
+        ),
     )
     baseline = Resolver(
         strategy_class=EarlierBlessedModelStrategy,

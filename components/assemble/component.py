@@ -1,5 +1,6 @@
 """ModelAssembler: the encoder and the fitted clusterer as one Model artifact, the one that is served."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +10,10 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.types.standard_artifacts import Examples, Model
 
 from components.artifacts import ClusterEvaluation
+from components.bless.verdict import CARD
 from components.faces import read_faces
+from components.report.gather import read_ingest
+from components.report.model_card import model_card
 from models.assignment import rule_from
 from models.export import ServedModel, export_served, input_name
 from models.sketch_export import ServedSketches
@@ -24,9 +28,13 @@ def ModelAssembler(
     encoder: InputArtifact[Model],
     evaluation: InputArtifact[ClusterEvaluation],
     model: OutputArtifact[Model],
+    settings: Parameter[str],
     code_version: Parameter[str],
 ):
-    """Writes ``Format-Serving`` and ``replay.npz``, requests with the Trainer's embeddings to be met."""
+    """Writes ``Format-Serving`` and ``replay.npz``, requests with the Trainer's embeddings to be met.
+
+    ``settings`` is a recipe's JSON. ``model_card.json`` lies beside the SavedModel, and is pushed with it.
+    """
     with np.load(Path(evaluation.uri) / "clustering.npz") as fitted:
         rule = rule_from(fitted)
         projection = (fitted["reduction_mean"], fitted["reduction_projection"].T)
@@ -40,6 +48,10 @@ def ModelAssembler(
         answers = {name: arrays[name] for name in ("embedding", "cluster", "probability", "unknown")}
     check_answers(module, {name: values[faces.rows("eval")] for name, values in answers.items()})
     export_served(module, folder / "Format-Serving")
+    facts = json.loads((Path(evaluation.uri) / "evaluation.json").read_text())
+    totals, _ = read_ingest(Path(examples.uri))
+    card = model_card(json.loads(settings), totals, facts)
+    (folder / "Format-Serving" / CARD).write_text(json.dumps(card, indent=1))
     write_replay(faces, answers, trained, folder / "replay.npz")
 
 
