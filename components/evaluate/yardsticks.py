@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from sklearn.decomposition import PCA
 
 from components.evaluate.folds import build_kind
 from components.evaluate.intervals import label_intervals
@@ -42,8 +43,8 @@ def yardsticks(
     """
     rows = [judged("this model", embeddings, faces, clustering, settings, pairs)]
     pixels = pixels_of(faces.chips, crop)
-    for name, whiten in (("pixels", None), ("PCA", False), ("whitened PCA", True)):
-        values = pixels if whiten is None else principal(pixels, faces.rows("train"), whiten)
+    axes, whitened = principal(pixels, faces.rows("train"))
+    for name, values in (("pixels", pixels), ("PCA", axes), ("whitened PCA", whitened)):
         rows.append(judged(name, values, faces, clustering, settings, pairs))
     if crop != "whole":
         try:
@@ -69,10 +70,16 @@ def in_batches(chips: Sequence[bytes], call: Callable[[tf.Tensor], Any]) -> np.n
     return np.concatenate(parts).astype(np.float32)
 
 
-def principal(pixels: np.ndarray, train: Sequence[int], whiten: bool) -> np.ndarray:
-    """Pixels on the 128 first principal axes of the train rows: (n, at most 128) float32."""
-    found = fit_reduction(pixels[train], 1.0, AXES, whiten, rows_per_dimension=1)
-    return found.transform(pixels).astype(np.float32)
+def principal(pixels: np.ndarray, train: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Pixels on the 128 first principal axes of the train rows, and there divided by their deviations.
+
+    Both (n, at most 128) float32; fewer axes where there are fewer train rows.
+    """
+    limit = max(1, min(AXES, len(train) - 1))
+    pca = PCA(limit, svd_solver="randomized", random_state=0).fit(pixels[train])
+    axes = pca.transform(pixels).astype(np.float32)
+    deviations = np.sqrt(np.maximum(pca.explained_variance_, 1e-12)).astype(np.float32)
+    return axes, axes / deviations
 
 
 def recognised(chips: Sequence[bytes]) -> np.ndarray:
@@ -84,9 +91,12 @@ def recognised(chips: Sequence[bytes]) -> np.ndarray:
     from models.pretrained_face import PretrainedFace
 
     network = PretrainedFace()
-    return in_batches(
-        chips, lambda part: network.encode(images_from_chips(part, "recogniser", RECOGNISED_SIDE))
-    )
+
+    @tf.function(input_signature=[tf.TensorSpec((None,), tf.string)])
+    def encode(part):
+        return network.encode(images_from_chips(part, "recogniser", RECOGNISED_SIDE))
+
+    return in_batches(chips, encode)
 
 
 def judged(
