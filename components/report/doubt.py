@@ -14,6 +14,7 @@ EACH = 6  # faces at either end of a group
 GROUPS = 12
 LEAST = 24
 CONFUSIONS = 12
+MOST_COMPARED = 300  # faces of one person in one group: bounds memory
 MOST_PEOPLE = 30  # of one group: the pairs that count are among those with the most faces
 
 
@@ -77,9 +78,13 @@ def confusions(data: ReportData, groups: list[Group]) -> list[dict[str, Any]]:
 
 
 def nearest_pair(points: np.ndarray | None, first: list[int], second: list[int]) -> tuple[int, int]:
-    """The two faces, one of each side, that are most alike to the clusterer; the first two without points."""
+    """The two faces, one of each side, that are most alike to the clusterer; the first two without points.
+
+    Of long lists the first are compared: they are the surest.
+    """
     if points is None:
         return first[0], second[0]
+    first, second = first[:MOST_COMPARED], second[:MOST_COMPARED]
     apart = ((points[first][:, None] - points[second][None]) ** 2).sum(axis=2)
     i, j = np.unravel_index(int(apart.argmin()), apart.shape)
     return first[int(i)], second[int(j)]

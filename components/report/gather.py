@@ -55,6 +55,19 @@ def read_mixture(evaluation: Path) -> Mixture | None:
     return rule if isinstance(rule, Mixture) else None
 
 
+def faces_of(faces: FaceTable, arrays: dict[str, np.ndarray]) -> Faces:
+    """The faces of the examples with what the evaluation found of each."""
+    return Faces(
+        chips=faces.chips,
+        image_paths=faces.image_paths,
+        labels=faces.labels,
+        split=faces.split,
+        cluster=arrays["cluster"],
+        probability=arrays["probability"],
+        unknown=arrays["unknown"],
+    )
+
+
 def gather(
     examples: Path,
     recipe: dict[str, Any],
@@ -71,15 +84,7 @@ def gather(
     return ReportData(
         recipe={name: recipe[name] for name in DESCRIPTIONS if name in recipe},
         created=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-        faces=Faces(
-            chips=faces.chips,
-            image_paths=faces.image_paths,
-            labels=faces.labels,
-            split=faces.split,
-            cluster=arrays["cluster"],
-            probability=arrays["probability"],
-            unknown=arrays["unknown"],
-        ),
+        faces=faces_of(faces, arrays),
         settings={name: value for name, value in recipe.items() if name not in DESCRIPTIONS},
         versions=versions(),
         credits=credits_of(totals),

@@ -1,6 +1,7 @@
 """The CSV files beside the page hold what was drawn, and the projector's folder what its reader expects."""
 
 import csv
+import json
 import math
 from dataclasses import replace
 
@@ -142,6 +143,7 @@ def test_the_card_tells_what_the_model_is_for_and_keeps_health_as_it_is(run):
     recipe = {"name": "x", "images": "/a/b/photos", "split_by": "photo", "latent_dim": 8}
     card = model_card(recipe, run.ingest, facts_of(run))
     assert card["health"] == run.evidence["health"]
+    assert json.loads(json.dumps(card["health"])) == card["health"]
     assert card["settings"] == {"images": "photos", "split_by": "photo", "latent_dim": 8}
     assert card["data"]["faces"] == len(run.faces)
     assert card["choice"]["n_clusters"] == 38

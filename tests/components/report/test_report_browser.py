@@ -166,3 +166,60 @@ def test_hostile_names_do_nothing(browser, run, tmp_path):
         assert outside(browser) == []
         assert browser.evaluate("document.querySelectorAll('script').length") == 2
         assert browser.evaluate("document.documentElement.scrollWidth") <= width
+
+
+STROKE = "getComputedStyle(document.querySelector('.c0 .line.other.k{kind} .stroke')).stroke"
+OPENED = "document.querySelectorAll('details').forEach(part => { part.open = true; })"
+
+
+def test_a_kind_can_be_set_against_the_choice_in_every_panel(browser, report):
+    browser.open(report, 1280)
+    kinds = browser.evaluate("[...document.querySelectorAll('.kinds input')].map(e => e.value)")
+    picked = browser.evaluate("document.querySelector('.kinds :checked').value")
+    other = next(kind for kind in kinds if kind != picked and browser.evaluate(
+        f"!!document.querySelector('.c0 .line.other.k{kind} .stroke')"
+    ))  # fmt: skip
+    strong, faint = browser.evaluate(STROKE.format(kind=picked)), browser.evaluate(STROKE.format(kind=other))
+    assert strong != faint
+    browser.evaluate(f"document.querySelector('.kinds [value=\"{other}\"]').click()")
+    assert browser.evaluate(STROKE.format(kind=other)) == strong
+    assert browser.evaluate(STROKE.format(kind=picked)) == faint
+    labels = f"[...document.querySelectorAll('.c0 .k{other} .label')].map(e => getComputedStyle(e).display)"
+    shown = browser.evaluate(labels)
+    assert len(shown) >= 7
+    assert set(shown) == {"block"}
+
+
+def test_the_ellipses_of_small_groups_are_seen_on_demand(browser, report):
+    browser.open(report, 1280)
+    seen = "[...document.querySelectorAll('#space ellipse')].filter(e => e.getBoundingClientRect().width > 0).length"
+    assert browser.evaluate(seen) == 2 * 8
+    browser.evaluate("document.getElementById('all-ellipses').click()")
+    assert browser.evaluate(seen) == 2 * 38
+
+
+@pytest.mark.parametrize("width", [1280, 400])
+def test_nothing_is_too_wide_with_every_part_open(browser, report, width):
+    browser.open(report, width)
+    browser.evaluate(OPENED)
+    assert browser.evaluate(TOO_WIDE) == []
+    assert browser.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_on_paper_every_table_is_whole_and_no_switch_is_left(browser, report):
+    browser.open(report, 800)
+    browser.call("Emulation.setEmulatedMedia", media="print")
+    cut = "[...document.querySelectorAll('.scroll')].filter(e => e.scrollHeight > e.clientHeight + 2).length"
+    assert browser.evaluate(cut) == 0
+    assert browser.evaluate("document.querySelector('.kinds').getBoundingClientRect().height") == 0
+    browser.call("Emulation.setEmulatedMedia", media="")
+
+
+def test_pointing_at_a_face_in_doubt_shows_it(browser, report, run):
+    browser.open(report, 1280)
+    browser.evaluate(
+        "document.querySelector('.confusions [data-f]').dispatchEvent(new MouseEvent('click', {bubbles: true}))"
+    )
+    shown = browser.evaluate(f"{CARD}.innerText")
+    assert "Group" in shown
+    assert any(path in shown for path in run.faces.image_paths)
