@@ -44,5 +44,7 @@ def further(
     if asked.get("protocol") == "p1":
         facts["protocol"] = p1_protocol(embeddings, faces.labels)
     if asked.get("protocol") == "p4":
-        facts["simulated"] = p4_protocol(embeddings, faces.labels, settings)
+        held = faces.rows("eval")
+        unseen = {"rows": held, "clusters": [int(clusters[i]) for i in held]}
+        facts["simulated"] = p4_protocol(embeddings, faces.labels, settings) | {"unseen": unseen}
     return facts

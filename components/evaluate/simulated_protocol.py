@@ -15,6 +15,7 @@ from components.evaluate.two_samples import compare_sets
 from models.mixture import Mixture, mixture_log_likelihood
 
 SPACES = ("pca", "tsne")
+PAPER_COMPONENTS = 10
 PAPER = {  # P4's tables: what it reports for its own pictures, in a space that is not ours
     "real": {"aic": 9385.3, "bic": 9652.4, "cv": "-6.74 to -6.95", "bic_mean": 9654.6, "bic_deviation": 4.5},
     "simulated": {
@@ -24,9 +25,13 @@ PAPER = {  # P4's tables: what it reports for its own pictures, in a space that 
         "bic_mean": 9104.9,
         "bic_deviation": 4.1,
     },
+    "kmeans": {
+        "real": {"aic": 983082.6, "bic": 3207986.1, "cv": "-9.86"},
+        "simulated": {"aic": 983083.7, "bic": 3207987.2, "cv": "-10.24"},
+    },
     "kl": 0.6978,
     "n": 683,
-    "n_components": 10,
+    "n_components": PAPER_COMPONENTS,
 }
 
 
@@ -76,7 +81,9 @@ def of_set(points: np.ndarray, reduction: Reduction, settings: SelectionSettings
     """The mixture of one set's points (n, 2): every criterion with n, parameters and space, and its shape.
 
     ``candidates`` of 1 to 15 components by BIC; ``chosen``; ``paper_k``, the candidate of P4's 10 components;
-    ``seeds``, BIC over ten seeds; ``means``, ``covariances``, ``weights``, ``counts`` of the chosen one.
+    ``kmeans``, k-means with as many clusters in the same space (P4's own k-means figures are of raw pixels);
+    ``seeds``, BIC over ten seeds; ``assigned``, the component of each row; ``means``, ``covariances``,
+    ``weights``, ``counts`` of the chosen one.
     """
     narrowed = replace(
         settings,
@@ -91,7 +98,8 @@ def of_set(points: np.ndarray, reduction: Reduction, settings: SelectionSettings
     mixture: Mixture = found.estimator.mixture_
     # Back from the centred space of the search to the space that both sets share.
     mixture = replace(mixture, means=mixture.means + found.reduction.mean)
-    tenth = [c for c in found.selection.candidates if c.n_clusters == PAPER["n_components"]]
+    told = replace(settings, clusterers=("kmeans",), n_clusters=PAPER_COMPONENTS, reduction="none")
+    tenth = [c for c in found.selection.candidates if c.n_clusters == PAPER_COMPONENTS]
     candidates = [replace(c, space=reduction.space.name) for c in found.selection.candidates]
     seeds = found.selection.seeds
     return {
@@ -101,10 +109,12 @@ def of_set(points: np.ndarray, reduction: Reduction, settings: SelectionSettings
         "candidates": [c.as_dict() for c in candidates],
         "chosen": found.selection.chosen,
         "paper_k": replace(tenth[0], space=reduction.space.name).as_dict() if tenth else None,
+        "kmeans": replace(cluster(points, told).selection.best, space=reduction.space.name).as_dict(),
         "seeds": None if seeds is None else seeds | {"space": reduction.space.name},
         "means": mixture.means.tolist(),
         "covariances": covariances(mixture).tolist(),
         "weights": mixture.weights.tolist(),
+        "assigned": found.estimator.labels_.tolist(),
         "counts": np.bincount(found.estimator.labels_, minlength=len(mixture.weights)).tolist(),
         "mean_log_probability": float(mixture_log_likelihood(mixture, points).mean()),
     }

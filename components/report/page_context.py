@@ -15,7 +15,7 @@ from components.report.figures import fold
 from components.report.groups import Group
 from components.report.latents import latents
 from components.report.proving import proving
-from components.report.simulated import simulated
+from components.report.simulated import simulated, unseen_rows
 from components.report.sizes import size_bars, size_words
 from components.report.space import space
 from components.report.tree import Tree, merge_tree
@@ -28,18 +28,23 @@ BIGGEST = 12  # groups that are shown at the top
 
 @dataclass(frozen=True)
 class Doubt:
-    """The faces that show how the groups are made up: ends of groups, least sure, confusions, leaves."""
+    """The faces that show how the groups are made up: ends of groups, least sure, confusions, leaves.
+
+    ``unseen`` are those of pictures that the clusterer was not fitted on, by group (P4, figure 27).
+    """
 
     rows: list[dict[str, Any]]
     least: list[int]
     confusions: list[dict[str, Any]]
     tree: Tree | None
+    unseen: list[dict[str, Any]]
 
     @property
     def faces(self) -> list[int]:
         """All faces that these show, each once."""
         leaves = [face for _, face in self.tree.leaves] if self.tree else []
-        return list(dict.fromkeys([*featured(self.rows, self.least, self.confusions), *leaves]))
+        unseen = [face for row in self.unseen for face in row["faces"]]
+        return list(dict.fromkeys([*unseen, *featured(self.rows, self.least, self.confusions), *leaves]))
 
 
 def doubtful(data: ReportData, groups: list[Group]) -> Doubt:
@@ -49,6 +54,7 @@ def doubtful(data: ReportData, groups: list[Group]) -> Doubt:
         least_sure(data, groups),
         confusions(data, groups),
         merge_tree(data, groups),
+        unseen_rows(data.evidence.get("simulated"), groups),
     )
 
 

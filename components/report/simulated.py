@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from components.report.charts import Axes, Line, chart
-from components.report.groups import evenly
+from components.report.groups import Group, evenly
 from components.report.scatter import Cloud, Component, plane_of, scatter
 from components.report.text import decimal, is_number, printable, whole
 
 MOST_POINTS = 4000
+UNSEEN_EACH, UNSEEN_GROUPS = 8, 12
 SPACES = {"pca": "Principal axes", "tsne": "t-SNE"}
 NOT_TRIED = "not among the numbers of components that were tried"
 PAPER_SETS = ("real", "simulated")
@@ -31,6 +32,19 @@ def simulated(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
     }
 
 
+def unseen_rows(found: Mapping[str, Any] | None, groups: Sequence[Group]) -> list[dict[str, Any]]:
+    """Pictures of the eval split by the served model's group (P4, figure 27): counts, and up to 8 of each."""
+    if not found or "unseen" not in found:
+        return []
+    rows = np.asarray(found["unseen"]["rows"], int)
+    clusters = np.asarray(found["unseen"]["clusters"], int)
+    return [
+        {"group": group, "n": len(members), "faces": evenly(members, UNSEEN_EACH).tolist()}
+        for group in groups
+        if len(members := rows[clusters == group.cluster])
+    ][:UNSEEN_GROUPS]
+
+
 def space_entry(found: Mapping[str, Any], key: str) -> dict[str, Any]:
     """One space: a scatter of each set on shared axes, the table of criteria, and two histograms."""
     entry = found["spaces"][key]
@@ -39,16 +53,15 @@ def space_entry(found: Mapping[str, Any], key: str) -> dict[str, Any]:
     pictures = []
     for style, name in enumerate(found["names"]):
         one = entry["sets"][name]
-        mine = points[evenly(np.flatnonzero(truth == name), MOST_POINTS)]
-        cloud = Cloud(mine, f"set{style}", str(name))
         title = f"{name} in {one['space']}"
+        clouds = clouds_of(points[truth == name], one)
         pictures.append(
             {
                 "name": printable(str(name)),
                 "style": style,
                 "n": one["n"],
                 "k": len(one["weights"]),
-                "picture": scatter([cloud], components_drawn(one, style), plane, ("axis 1", "axis 2"), title),
+                "picture": scatter(clouds, components_drawn(one), plane, ("axis 1", "axis 2"), title),
             }
         )
     return {
@@ -62,18 +75,40 @@ def space_entry(found: Mapping[str, Any], key: str) -> dict[str, Any]:
         "pictures": pictures,
         "rows": criteria_rows(found, key),
         "histograms": histograms(entry["comparison"]["log_probability"], found["names"]),
+        "ratio": ratio_chart(entry["comparison"], found["names"]),
     }
 
 
-def components_drawn(one: Mapping[str, Any], style: int) -> list[Component]:
+def clouds_of(points: np.ndarray, one: Mapping[str, Any]) -> list[Cloud]:
+    """The points (n, 2) of one set, a cloud a component, in the colours of ``components_drawn``."""
+    assigned = np.asarray(one["assigned"])
+    each = MOST_POINTS // max(1, len(one["weights"]))
+    return [
+        Cloud(
+            points[evenly(np.flatnonzero(assigned == j), each)], part_style(place), f"component {place + 1}"
+        )
+        for place, j in enumerate(by_weight(one))
+    ]
+
+
+def by_weight(one: Mapping[str, Any]) -> list[int]:
+    """The components of one set's mixture by falling weight."""
+    return np.argsort(-np.asarray(one["weights"]), kind="stable").tolist()
+
+
+def part_style(place: int) -> str:
+    """The CSS class of a component: eight colours, then from the first again; its number tells it apart."""
+    return f"part{place % 8}"
+
+
+def components_drawn(one: Mapping[str, Any]) -> list[Component]:
     """The components of one set's mixture, numbered from 1 by falling weight."""
-    order = np.argsort(-np.asarray(one["weights"]), kind="stable")
     return [
         Component(
             np.asarray(one["means"][j], float), np.asarray(one["covariances"][j], float),
-            float(one["weights"][j]), f"set{style}", str(place + 1),
+            float(one["weights"][j]), part_style(place), str(place + 1),
         )
-        for place, j in enumerate(order.tolist())
+        for place, j in enumerate(by_weight(one))
     ]  # fmt: skip
 
 
@@ -88,6 +123,8 @@ def criteria_rows(found: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
         tenth = one.get("paper_k")
         rows.append(_ours(words, tenth, None) if tenth else {"name": printable(words), "missing": NOT_TRIED})
         rows.append(_papers(found["paper"], PAPER_SETS[place]))
+        rows.append(_ours(f"{name}, k-means in the same space", one["kmeans"], None))
+        rows.append(_papers_kmeans(found["paper"], PAPER_SETS[place]))
     return rows
 
 
@@ -127,6 +164,45 @@ def _papers(paper: Mapping[str, Any], name: str) -> dict[str, Any]:
             f"{decimal(told['bic_mean'], 1)} ± {decimal(told['bic_deviation'], 1)}",
         ],
     }
+
+
+def _papers_kmeans(paper: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The paper's k-means (figure 28): of raw pixels, and so of another space than its mixtures."""
+    told = paper["kmeans"][name]
+    return {
+        "name": f"P4's {name}, k-means",
+        "paper": True,
+        "cells": [
+            "–",
+            "not told",
+            "not told",
+            "raw pixels: compares with nothing here",
+            decimal(told["aic"], 1),
+            decimal(told["bic"], 1),
+            str(told["cv"]).replace("-", "−"),
+            "–",
+        ],
+    }
+
+
+def ratio_chart(compared: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
+    """How much likelier each picture is under the first mixture than under the second (P4, figure 21)."""
+    table = compared["log_ratio"]
+    edges = [float(edge) for edge in table["edges"]]
+    lines = []
+    for style, (rows, name) in enumerate(zip("xy", names, strict=True)):
+        shares = _shares(table[rows])
+        steps = zip(edges, edges[1:], shares, strict=False)
+        lines.append(Line(str(name), [p for low, high, s in steps for p in ((low, s), (high, s))], style))
+    highest = max(y for line in lines for _, y in line.points) or 1.0
+    first, second = (printable(str(name)) for name in names)
+    title = f"log p({first}) − log p({second}) of each picture"
+    axes = Axes(
+        440, 270, (edges[0], edges[-1]), (0, 1.06 * highest), "nats", "share of the set, per cent",
+        whole_x=False,
+    )  # fmt: skip
+    mean = decimal(table["x"]["mean"], 3)
+    return {"title": title, "chart": chart(lines, axes, title), "mean": mean, "of": first}
 
 
 def kl_rows(found: Mapping[str, Any]) -> list[dict[str, str]]:

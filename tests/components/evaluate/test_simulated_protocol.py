@@ -32,6 +32,9 @@ def test_every_figure_has_its_n_p_and_space(found):
             assert chosen["n_parameters"] == 6 * chosen["n_clusters"] - 1
             assert chosen["bic"] == min(c["bic"] for c in one["candidates"] if not c["dropped"])
             assert len(one["seeds"]["bic"]) == 10
+            assert one["kmeans"]["space"] == one["space"]
+            assert (one["kmeans"]["n"], one["kmeans"]["n_parameters"]) == (80, 21)
+            assert np.bincount(one["assigned"]).tolist() == one["counts"]
     assert found["paper"]["kl"] == 0.6978
 
 
@@ -40,6 +43,9 @@ def test_kl_is_above_zero_both_ways_with_its_error(found):
     for name in ("kl_x_y", "kl_y_x"):
         assert comparison[name]["value"] > 3 * comparison[name]["standard_error"] > 0
     assert comparison["space"] == "pca(12->2)"
+    ratio = comparison["log_ratio"]["x"]
+    assert ratio["mean"] == pytest.approx(comparison["kl_x_y"]["value"], rel=0.35)
+    assert sum(ratio["counts"]) + ratio["below"] + ratio["above"] == 80
 
 
 def test_only_pca_is_servable(found):
