@@ -17,7 +17,7 @@ COUNTS = ("files", "with_faces", "no_face", "duplicate", "rejected", "faces")
 KEPT_OF_SLICES = ("n", "n_identities", "figures", "intervals")
 FEW_PEOPLE = 100
 INTENDED = (
-    "Sorting a collection of photos into groups of faces that look alike, for a person who looks at the "
+    "Sorting a collection of photos into groups of faces that look alike, for somebody who looks at the "
     "groups and puts them right.",
     "Research into representations learned without labels, and into the number of clusters.",
 )

@@ -78,7 +78,7 @@ def repair_words(metrics: Mapping[str, Mapping[str, Any]], intervals: Mapping[st
         faces = counted(found.get("n_labelled"), "labelled face")
         which = f"the {faces} of the eval split" if split == "eval" else f"all {faces}"
         said.append(
-            f"To put {which} right, a person would need {counted(found['merges'], 'merge')} and "
+            f"To put {which} right, somebody would need {counted(found['merges'], 'merge')} and "
             f"{counted(found['moves'], 'move')}{ends}."
         )
     return said

@@ -11,7 +11,7 @@ from components.report.text import compact, counted
 
 WIDTHS = (1000, 400)  # one of each is drawn; the page shows the one that fits
 HEIGHT, LEFT, TOP, BOTTOM = 220, 44, 14, 24
-MOST_BARS = 240
+MOST_BARS, WIDEST = 240, 48
 
 
 def size_bars(groups: Sequence[Group]) -> list[Markup]:
@@ -22,7 +22,7 @@ def size_bars(groups: Sequence[Group]) -> list[Markup]:
 
 def _bars(shown: Sequence[Group], width: int) -> Markup:
     highest = max(group.size for group in shown)
-    step = (width - LEFT) / len(shown)
+    step = min((width - LEFT) / len(shown), WIDEST)
     gap = 2.0 if step > 8 else 0.5
 
     def y(value: float) -> float:

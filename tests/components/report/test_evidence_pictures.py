@@ -169,7 +169,7 @@ def test_tracks_share_a_scale_that_holds_every_end():
 def test_repair_is_told_in_words(run):
     metrics = {"eval": {"merges": 1, "moves": 34, "n_labelled": 80}}
     assert repair_words(metrics, {}) == [
-        "To put the 80 labelled faces of the eval split right, a person would need 1 merge and 34 moves."
+        "To put the 80 labelled faces of the eval split right, somebody would need 1 merge and 34 moves."
     ]
     assert repair_words({"eval": {"silhouette": 0.1}}, {}) == []
 
