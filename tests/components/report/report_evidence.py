@@ -10,20 +10,14 @@ from components.evaluate.collapse import effective_rank, mega_cluster
 from components.evaluate.criteria import Candidate
 from components.evaluate.intervals import label_intervals, spread_over_seeds
 from components.evaluate.metrics import cluster_metrics, label_metrics
+from components.evaluate.simulated_protocol import PAPER
 from components.evaluate.slices import label_slices, verification_slices
 from components.evaluate.two_samples import compare_sets
 from components.evaluate.verification import Pairs, figures_of, score_pairs
 from models.elbow import chord_distances
-from models.mixture import Mixture, from_scikit_learn
+from models.mixture import Mixture, from_scikit_learn, mixture_posterior
 
 DRAWS = 20  # of the bootstrap: its width is not looked at here
-PAPER = {
-    "real": {"aic": 9385.3, "bic": 9652.4, "cv": "-6.74 to -6.95", "bic_mean": 9654.6, "bic_deviation": 4.5},
-    "simulated": {"aic": 8867.7, "bic": 9134.7, "cv": "-6.42 to -6.54", "bic_mean": 9104.9, "bic_deviation": 4.1},
-    "kl": 0.6978,
-    "n": 683,
-    "n_components": 10,
-}  # fmt: skip
 
 
 def evidence_of(
@@ -157,7 +151,9 @@ def simulated_of(points: np.ndarray) -> dict[str, Any]:
             "servable": key == "pca",
         }
     labels = ["real"] * half + ["fake"] * (len(points) - half)
-    return {"names": ["real", "fake"], "labels": labels, "paper": PAPER, "spaces": spaces}
+    return {"names": ["real", "fake"], "labels": labels, "paper": PAPER, "spaces": spaces, "unseen": {
+        "rows": list(range(0, len(points), 4)), "clusters": [i % 3 for i in range(0, len(points), 4)],
+    }}  # fmt: skip
 
 
 def set_of(points: np.ndarray, mixture: Mixture, space: str) -> dict[str, Any]:
@@ -178,6 +174,8 @@ def set_of(points: np.ndarray, mixture: Mixture, space: str) -> dict[str, Any]:
         "means": mixture.means.tolist(),
         "covariances": (inverse.transpose(0, 2, 1) @ inverse).tolist(),
         "weights": mixture.weights.tolist(),
+        "kmeans": candidate(10).as_dict() | {"clusterer": "kmeans", "variant": None, "n_parameters": 21},
+        "assigned": mixture_posterior(mixture, points).argmax(axis=1).tolist(),
         "counts": [len(points) // 3] * 3,
         "mean_log_probability": -2.1,
     }
