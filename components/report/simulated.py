@@ -176,7 +176,7 @@ def _papers_kmeans(paper: Mapping[str, Any], name: str) -> dict[str, Any]:
             "–",
             "not told",
             "not told",
-            "raw pixels: compares with nothing here",
+            "raw pixels",
             decimal(told["aic"], 1),
             decimal(told["bic"], 1),
             str(told["cv"]).replace("-", "−"),
