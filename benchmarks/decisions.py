@@ -25,8 +25,11 @@ OVERLAPS = (0.001, 0.01, 0.05)  # share of rows that even the true mixture gives
 SHAPES = ("shared", "own")
 ROWS_PER_GROUP, FEWEST_ROWS = 250, 1000
 DRAWN = 20_000  # rows by which the overlap is set
-SETTINGS = SelectionSettings(clusterers=("kmeans", "gmm"), n_clusters=(1, 18), choose_among="all")
+SETTINGS = SelectionSettings(
+    clusterers=("kmeans", "gmm"), n_clusters=(1, 18), choose_among="all", criterion="consensus"
+)
 RULES = {
+    "consensus, all": {"criterion": "consensus", "among": "all"},
     "cv, all, 2 s.e.": {"among": "all", "standard_errors": 2.0},
     "cv, all, 1 s.e.": {"among": "all", "standard_errors": 1.0},
     "cv, all, best": {"among": "all"},

@@ -218,6 +218,7 @@ ONE_OF = {
         "prediction_strength",
         "stability",
         "elbow",
+        "consensus",
     ),
     "choose_among": ("shared_covariance", "all"),
 }

@@ -11,6 +11,7 @@ from models.elbow import knee
 
 AMONG = ("shared_covariance", "all")
 ELBOW = "elbow"
+CONSENSUS = "consensus"
 OWN_SHAPES = ("full", "diag", "spherical")  # covariance types whose components differ in shape or size
 
 
@@ -30,17 +31,19 @@ def choose(
 
     The best value wins, ``standard_errors=0``. Above 0, for the cross-validated log-likelihood, the fewest
     clusters win of the best one's kind that lie within so many standard errors of the difference over the
-    folds: a likelihood hardly falls when one group is split in two. On planted mixtures of 2 to 12 groups
-    ``among="all", standard_errors=2`` found their number most often; on faces, where groups are many and
-    small, the best value did (docs/evaluation.md has both tables).
+    folds: a likelihood hardly falls when one group is split in two.
 
-    ``criterion="elbow"`` takes k-means at the elbow of its inertia (P0, equation 5). Raises ValueError on an
-    unknown criterion, and where no candidate has it.
+    ``criterion="elbow"`` takes k-means at the elbow of its inertia (P0, equation 5); ``"consensus"`` what
+    three criteria agree on, see ``by_consensus``: with ``among="all"`` it found the number of 2 to 12 planted
+    groups most often (docs/evaluation.md). On faces, where groups are many and small, the best value did.
+    Raises ValueError on an unknown criterion, and where no candidate has it.
     """
     if criterion == ELBOW:
         return at_elbow(candidates)
+    if criterion == CONSENSUS:
+        return by_consensus(candidates, among)
     if criterion not in CRITERIA:
-        expected = ", ".join((*CRITERIA, ELBOW))
+        expected = ", ".join((*CRITERIA, ELBOW, CONSENSUS))
         raise ValueError(f"Unknown criterion {criterion!r}. Expected one of: {expected}.")
     pool = eligible(candidates, among)
     best, overall = best_of(pool, criterion), best_of(candidates, criterion)
@@ -64,6 +67,33 @@ def choose(
     dropped = sum(1 for c in candidates if c.dropped)
     if dropped:
         reasons.append(f"{dropped} of {len(candidates)} candidates were dropped, each with its reason.")
+    return next(i for i, c in enumerate(candidates) if c is chosen), reasons
+
+
+def by_consensus(candidates: Sequence[Candidate], among: str) -> tuple[int, list[str]]:
+    """Index of the best candidate with the number of clusters that three criteria agree on, and the reasons.
+
+    The number is the median of what three ask for: the cross-validated log-likelihood (the fewest of the best
+    one's kind within one standard error), BIC and ICL. Each errs in its own way: the first splits what no
+    Gaussian fits, BIC trusts a wrong family of many components, ICL joins what overlaps. Of the candidates
+    with that number the cross-validated log-likelihood decides.
+    """
+    pool = eligible(candidates, among)
+    best = best_of(pool, "cv_log_likelihood")
+    near = [
+        c
+        for c in pool
+        if c.kind == best.kind and c.criterion("cv_log_likelihood") and within_errors(c, best, 1.0)
+    ]
+    asked = {
+        "cross-validation": min(near, key=lambda c: c.n_clusters),
+        "BIC": best_of(pool, "bic"),
+        "ICL": best_of(pool, "icl"),
+    }
+    number = sorted(c.n_clusters for c in asked.values())[1]
+    chosen = best_of([c for c in pool if c.n_clusters == number], "cv_log_likelihood")
+    votes = ", ".join(f"{name} asks for {c.n_clusters} ({c.title})" for name, c in asked.items())
+    reasons = [f"{votes}: the median is {number}.", f"The best of them by cross-validation: {chosen.title}."]
     return next(i for i, c in enumerate(candidates) if c is chosen), reasons
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from components.evaluate.candidates import evaluate
-from components.evaluate.choice import ELBOW, best_kinds, best_of, eligible
+from components.evaluate.choice import CONSENSUS, ELBOW, best_kinds, best_of, eligible
 from components.evaluate.criteria import Candidate, Kind
 from components.evaluate.folds import Grid
 from components.evaluate.settings import SelectionSettings, finds_number
@@ -41,6 +41,13 @@ def halfway(tried: Sequence[int], best: int) -> list[int]:
     return middles
 
 
+def refining(criterion: str) -> tuple[str, ...]:
+    """The criteria around whose best candidates the grid is made finer."""
+    if criterion == CONSENSUS:
+        return ("cv_log_likelihood", "bic", "icl")
+    return ("cv_log_likelihood",) if criterion == ELBOW else (criterion,)
+
+
 def search(
     grid: Grid,
     kinds: Sequence[Kind],
@@ -68,21 +75,23 @@ def search(
         if progress:
             progress(len(candidates), max(total, len(candidates)))
 
+    def refine(kind: Kind, criterion: str) -> None:
+        for _ in range(ROUNDS):
+            found = [candidate for candidate in candidates if candidate.kind == kind]
+            best = best_of(found, criterion).n_clusters
+            middles = halfway([candidate.n_clusters for candidate in found], best)
+            if not middles:
+                return
+            for k in middles:
+                try_out(kind, k)
+
     for kind in kinds:
         for k in [None] if finds_number(kind) else coarse:
             try_out(kind, k)
-    criterion = "cv_log_likelihood" if settings.criterion == ELBOW else settings.criterion
-    pool = [c for c in eligible(candidates, settings.choose_among) if not c.finds_number]
-    for kind in best_kinds(pool, criterion)[:REFINED_KINDS] if gaps else []:
-        for _ in range(ROUNDS):
-            found = [candidate for candidate in candidates if candidate.kind == kind]
-            middles = halfway(
-                [candidate.n_clusters for candidate in found], best_of(found, criterion).n_clusters
-            )
-            if not middles:
-                break
-            for k in middles:
-                try_out(kind, k)
+    for criterion in refining(settings.criterion) if gaps else []:
+        pool = [c for c in eligible(candidates, settings.choose_among) if not c.finds_number]
+        for kind in best_kinds(pool, criterion)[:REFINED_KINDS]:
+            refine(kind, criterion)
     if progress:
         progress(len(candidates), len(candidates))
     return candidates

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from components.evaluate.choice import ELBOW, best_of, choose, inertia_curve
+from components.evaluate.choice import best_of, choose, inertia_curve
 from components.evaluate.criteria import Candidate
 from components.evaluate.folds import build_kind, make_grid
-from components.evaluate.grid import search
+from components.evaluate.grid import refining, search
 from components.evaluate.reduction import Reduction, reduce
 from components.evaluate.settings import SelectionSettings, kinds_of, n_clusters_range
 from components.evaluate.stability import SPLITS, bic_over_seeds, resample
@@ -116,7 +116,7 @@ def with_stability(
     Of interest are the best candidate of every kind, and all of the chosen one's kind. Nothing of it decides
     (unless it is the criterion, and then every candidate has it).
     """
-    criterion = "cv_log_likelihood" if settings.criterion == ELBOW else settings.criterion
+    criterion = refining(settings.criterion)[0]
     best = {
         id(best_by(criterion, [c for c in candidates if c.kind == kind]))
         for kind in {c.kind for c in candidates}

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from components.evaluate.choice import AMONG, ELBOW
+from components.evaluate.choice import AMONG, CONSENSUS, ELBOW
 from components.evaluate.criteria import CRITERIA, Kind
 from components.evaluate.reduction import MAX_DIMENSION, REDUCTIONS
 from models.clusterers import CLUSTERERS, FINDS_NUMBER
@@ -48,7 +48,7 @@ class SelectionSettings:
             check_name("clusterer", name, CLUSTERERS)
         for name in self.covariance_types:
             check_name("covariance type", name, COVARIANCE_TYPES)
-        check_name("criterion", self.criterion, (*CRITERIA, ELBOW))
+        check_name("criterion", self.criterion, (*CRITERIA, ELBOW, CONSENSUS))
         check_name("reduction", self.reduction, REDUCTIONS)
         check_name("choose_among", self.choose_among, AMONG)
         n_clusters_range(self.n_clusters, 2, 2)

@@ -97,7 +97,7 @@ def test_wrong_arguments_end_with_2_and_one_line(arguments, capsys):
 
 
 def test_the_checked_names_are_those_that_exist():
-    from components.evaluate.choice import AMONG, ELBOW
+    from components.evaluate.choice import AMONG, CONSENSUS, ELBOW
     from components.evaluate.criteria import CRITERIA
     from components.evaluate.reduction import REDUCTIONS
     from components.evaluate.rules import RULES
@@ -108,7 +108,7 @@ def test_the_checked_names_are_those_that_exist():
 
     assert set(ONE_OF["model"]) == set(MODELS)
     assert set(ONE_OF["crop"]) == {"auto", *CROPS}
-    assert set(ONE_OF["criterion"]) == {*CRITERIA, ELBOW}
+    assert set(ONE_OF["criterion"]) == {*CRITERIA, ELBOW, CONSENSUS}
     assert set(ONE_OF["reduction"]) == set(REDUCTIONS)
     assert set(SOME_OF["rules_off"]) == set(RULES)
     assert set(ONE_OF["choose_among"]) == set(AMONG)

@@ -256,6 +256,27 @@ def test_the_fewest_within_errors_are_of_the_best_ones_kind():
     assert choose([candidate(), far, few, other])[0] == 0
 
 
+def test_the_consensus_is_the_median_of_three_criteria():
+    ten = candidate(bic=9700.0, icl=9900.0)
+    eight = candidate(
+        n_clusters=8, cv_log_likelihood=-6.9, cv_folds=(-6.9, -6.8, -7.0), bic=9600.0, icl=9800.0
+    )
+    five = candidate(
+        n_clusters=5, cv_log_likelihood=-7.2, cv_folds=(-7.2, -7.1, -7.3), bic=9650.0, icl=9700.0
+    )
+    chosen, reasons = choose([ten, eight, five], "consensus")
+    assert chosen == 1
+    assert "cross-validation asks for 10" in reasons[0]
+    assert "BIC asks for 8" in reasons[0]
+    assert "ICL asks for 5" in reasons[0]
+    assert reasons[0].endswith("the median is 8.")
+
+
+def test_the_consensus_finds_planted_groups():
+    settings = replace(QUICK, n_clusters=(2, 6), criterion="consensus", choose_among="all")
+    assert cluster(planted(n_clusters=4, n=120, d=6)[0], settings).selection.best.n_clusters == 4
+
+
 def test_the_elbow_is_kmeans_furthest_from_the_chord():
     curve = [
         candidate(clusterer="kmeans", variant=None, n_clusters=k, inertia=inertia)
