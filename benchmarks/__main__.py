@@ -5,6 +5,13 @@ import subprocess
 import sys
 
 quiet = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}  # TensorFlow's words on start
-for name in ("benchmarks.training", "benchmarks.ingest", "benchmarks.mixtures"):
-    print(f"== {name}", flush=True)
-    subprocess.run([sys.executable, "-m", name], check=True, env=quiet)
+RUNS = (
+    ("benchmarks.training",),
+    ("benchmarks.ingest",),
+    ("benchmarks.mixtures",),
+    ("benchmarks.tsne",),
+    ("benchmarks.scale", "--rows", "1000", "2000", "5000", "10000", "20000", "--seconds", "60"),
+)
+for arguments in RUNS:
+    print(f"== {' '.join(arguments)}", flush=True)
+    subprocess.run([sys.executable, "-m", *arguments], check=True, env=quiet)

@@ -26,8 +26,8 @@ from benchmarks.planted import planted_faces
 ROOT = Path(__file__).resolve().parents[1]
 ROWS = (1000, 2000, 5000, 10_000, 20_000, 50_000, 100_000, 200_000)
 MEMORY_GB = 8
-TOLD_THE_NUMBER = ("kmeans", "minibatch_kmeans", "gmm", "bayesian_gmm", "spectral", "agglomerative")
-FIND_THE_NUMBER = ("affinity_propagation", "dbscan", "hdbscan", "chinese_whispers", "infomap")
+TOLD_THE_NUMBER = ("kmeans", "minibatch_kmeans", "gmm", "spectral", "agglomerative")
+FIND_THE_NUMBER = ("bayesian_gmm", "affinity_propagation", "dbscan", "hdbscan", "chinese_whispers", "infomap")
 COLUMNS = (
     "clusterer",
     "rows",
@@ -43,22 +43,11 @@ COLUMNS = (
 
 
 def labels_of(name, x, n_clusters):
-    """A function that gives the labels (n,) of x (n, d): the catalogue's clusterer, or the graph's own."""
+    """A function that gives the labels (n,) of x (n, d) by the clusterer of that name."""
     from models.clusterers import CLUSTERERS
 
-    if name in CLUSTERERS:
-        given = n_clusters if name in TOLD_THE_NUMBER else None
-        return lambda: CLUSTERERS[name](given, 0).fit(x).labels_
-    from models.chinese_whispers import chinese_whispers
-    from models.density import hdbscan_clusters
-    from models.edge_threshold import thresholded_graph
-    from models.infomap_clustering import infomap_clusters
-
-    return {
-        "chinese_whispers": lambda: chinese_whispers(thresholded_graph(x)),
-        "infomap": lambda: infomap_clusters(thresholded_graph(x)),
-        "hdbscan": lambda: hdbscan_clusters(x)[0],
-    }[name]
+    given = n_clusters if name in TOLD_THE_NUMBER else None
+    return lambda: CLUSTERERS[name](given, 0).fit(x).labels_
 
 
 def peak_mb():
