@@ -119,7 +119,10 @@ RECIPES = {
             paper="P4: ResNet-18 autoencoder, then Gaussian mixtures in two dimensions by BIC",
             what="real and simulated pictures, in folders of these names below --images",
             minutes=60,
-            paper_figure="n = 683, k = 10, real: AIC 9385.3, BIC 9652.4, CV -6.74 to -6.95 an image",
+            paper_figure="n = 683, k = 10, real: AIC 9385.3, BIC 9652.4, CV -6.74 to -6.95 an image; "
+            "KL(real || simulated) 0.6978",
+            our_figure="550 real and 550 generated faces, pca(128->2), k = 2 (11 parameters), real: AIC "
+            "13513.8, BIC 13561.2, CV -12.10 to -12.54; KL 1.666 +- 0.019, the other way 1.353 +- 0.014",
             subject="picture",
             source="folder",
             detector="none",
