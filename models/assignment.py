@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import logsumexp
 from sklearn.exceptions import NotFittedError
 
-from models.exemplars import NOISE, Exemplars, confidence, nearest, own_distances
+from models.exemplars import BLOCK, NOISE, Exemplars, confidence, nearest, own_distances
 from models.mixture import Mixture, weighted_log_densities
 from models.rows import checked
 
@@ -45,11 +45,14 @@ def assign(rule: Mixture | Exemplars, x: np.ndarray) -> Assignment:
     if isinstance(rule, Exemplars):
         found = nearest(rule, x)
         return Assignment(found.cluster, confidence(found), -found.own)
-    weighted = weighted_log_densities(rule, x)
-    familiarity = logsumexp(weighted, axis=1)
-    cluster = weighted.argmax(axis=1)
-    best = weighted[np.arange(len(x)), cluster]
-    return Assignment(cluster, np.exp(best - familiarity), familiarity)
+    cluster, familiarity, sure = np.empty(len(x), np.int64), np.empty(len(x)), np.empty(len(x))
+    for start in range(0, len(x), step := max(1, BLOCK // len(rule.weights))):
+        part = slice(start, start + step)
+        weighted = weighted_log_densities(rule, x[part])
+        familiarity[part] = logsumexp(weighted, axis=1)
+        cluster[part] = weighted.argmax(axis=1)
+        sure[part] = np.exp(weighted.max(axis=1) - familiarity[part])
+    return Assignment(cluster, sure, familiarity)
 
 
 def unknown_below(rule: Mixture | Exemplars, x: np.ndarray, labels: np.ndarray) -> float:

@@ -5,9 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from models import assignment
 from models import exemplars as module
 from models.assignment import LOWEST, assign, is_unknown, unknown_below
 from models.exemplars import Exemplars, confidence, exemplars_of, nearest, own_distances, spread_sample
+from models.mixture import spherical_mixture
 
 
 @given(st.integers(1, 30), st.integers(1, 20), st.integers(1, 4), st.integers(0, 10**6))
@@ -83,3 +85,15 @@ def test_nothing_is_unknown_where_nothing_is_known_of_distances():
 def test_another_dimension_is_an_error():
     with pytest.raises(ValueError, match=r"shape \(n, 2\)"):
         nearest(Exemplars(np.zeros((1, 2)), np.zeros(1, int), np.zeros(1, int)), np.zeros((3, 1)))
+
+
+def test_blocks_of_a_mixture_change_nothing(monkeypatch):
+    generator = np.random.default_rng(0)
+    mixture = spherical_mixture(generator.normal(size=(5, 3)) * 4, 1.0)
+    x = generator.normal(size=(37, 3)) * 4
+    whole = assign(mixture, x)
+    monkeypatch.setattr(assignment, "BLOCK", 20)
+    part = assign(mixture, x)
+    np.testing.assert_array_equal(whole.cluster, part.cluster)
+    np.testing.assert_allclose(whole.confidence, part.confidence, atol=1e-12)
+    np.testing.assert_allclose(whole.familiarity, part.familiarity, atol=1e-12)
