@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from models.rows import checked
+
 EXACT_ROWS = 50_000  # rows up to which every pair is looked at; see ``neighbours``
 QUERY_ROWS = 4096  # rows searched for, or refined, at a time
 LINKS, BUILD_BREADTH, SEARCH_BREADTH = 32, 40, 64  # of the approximate index: M, efConstruction, efSearch
@@ -19,16 +21,7 @@ MODES = ("self-tuning", "jaccard")
 
 def finite_rows(x: np.ndarray) -> np.ndarray:
     """x as contiguous float32 (n, d); raises ValueError on another rank, no rows, or NaN or infinity."""
-    rows = np.asarray(x)
-    if rows.ndim != 2 or 0 in rows.shape:
-        raise ValueError(f"Expected rows of shape (n, d), n and d at least 1; received shape {rows.shape}.")
-    bad = ~np.isfinite(rows).all(axis=1)
-    if bad.any():
-        raise ValueError(
-            f"{bad.sum()} of {len(rows)} rows hold NaN or infinity, the first is row {bad.argmax()}. "
-            "Expected finite embeddings; the encoder that made them has probably diverged."
-        )
-    return np.ascontiguousarray(rows, np.float32)
+    return np.ascontiguousarray(checked(x, None), np.float32)
 
 
 def neighbours(

@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 
 
-def checked(x: np.ndarray) -> np.ndarray:
-    """x as float64 (n, d); raises ValueError where it has another rank, no rows, or NaN or infinite rows."""
-    x = np.asarray(x, np.float64)
+def checked(x: np.ndarray, dtype: type | None = np.float64) -> np.ndarray:
+    """x as float64 (n, d), or of its own type where ``dtype`` is None.
+
+    Raises ValueError where it has another rank, no rows, or NaN or infinite rows.
+    """
+    x = np.asarray(x, dtype)
     if x.ndim != 2 or 0 in x.shape:
         raise ValueError(f"Expected rows of shape (n, d), n and d at least 1; received shape {x.shape}.")
     bad = ~np.isfinite(x).all(axis=1)

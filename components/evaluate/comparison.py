@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from components.evaluate.metrics import bcubed_scores, contingency, label_metrics
+from components.evaluate.metrics import label_metrics
 from components.evaluate.reduction import fit_reduction
 from components.evaluate.selection import cluster
 from components.evaluate.settings import SelectionSettings
@@ -61,11 +61,12 @@ def group(
     counts = Counter(label for label in labels if label is not None)
     rows = [i for i, label in enumerate(labels) if label is not None and counts[label] >= min_images]
     truth = [str(labels[i]) for i in rows]
-    names = ("pairwise_precision", "pairwise_recall", "pairwise_f")
+    names = tuple(
+        f"{way}_{figure}" for way in ("pairwise", "bcubed") for figure in ("precision", "recall", "f")
+    )
     about = {"n_faces": len(rows), "n_people": len(set(truth))}
     if len(set(truth)) < 2:
-        missing = ("n_clusters", *names, "bcubed_precision", "bcubed_recall", "bcubed_f")
-        return about | dict.fromkeys(missing)
+        return about | dict.fromkeys(("n_clusters", *names))
     clustering = cluster(x[rows], settings)
     found = clustering.predict(x[rows])
     scores = label_metrics(truth, found)
@@ -73,5 +74,4 @@ def group(
         **about,
         "n_clusters": len(np.unique(found)),
         **{name: scores[name] for name in names},
-        **bcubed_scores(contingency(truth, found)),
     }

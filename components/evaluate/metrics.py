@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import davies_bouldin_score, silhouette_score
 
-from components.evaluate.agreement import COUNTS, NAMES, NOISE, agreement, cells_of, separated
+from components.evaluate.agreement import COUNTS, NAMES, NOISE, agreement, cells_of
 
 SILHOUETTE_ROWS = 5000  # rows above which the silhouette is computed on a seeded sample
 
@@ -16,32 +16,6 @@ SILHOUETTE_ROWS = 5000  # rows above which the silhouette is computed on a seede
 def labelled(labels: Sequence[str | None]) -> np.ndarray:
     """Which faces have a label: bool (n,)."""
     return np.array([label is not None for label in labels], bool)
-
-
-def contingency(truth: Sequence[str], clusters: np.ndarray) -> np.ndarray:
-    """How many faces each identity (row) has in each occupied cluster (column): int64.
-
-    A face in no group, cluster -1, has a column of its own, behind the clusters.
-    """
-    _, rows = np.unique(np.asarray(truth), return_inverse=True)
-    columns = separated(clusters)
-    shape = (rows.max(initial=-1) + 1, columns.max(initial=-1) + 1)
-    table = np.zeros(shape, np.int64)
-    np.add.at(table, (rows, columns), 1)
-    return table
-
-
-def bcubed_scores(table: np.ndarray) -> dict[str, float]:
-    """Precision, recall and F averaged over faces (Bagga and Baldwin 1998), from the contingency table.
-
-    A face's precision is the share of its cluster that is of its identity, its recall the share of its
-    identity that is in its cluster.
-    """
-    squared = table.astype(np.float64) ** 2
-    precision = float((squared / np.maximum(table.sum(axis=0, keepdims=True), 1)).sum() / table.sum())
-    recall = float((squared / np.maximum(table.sum(axis=1, keepdims=True), 1)).sum() / table.sum())
-    f = 2 * precision * recall / (precision + recall)
-    return {"bcubed_precision": precision, "bcubed_recall": recall, "bcubed_f": f}
 
 
 def label_metrics(labels: Sequence[str | None], clusters: np.ndarray) -> dict[str, Any]:

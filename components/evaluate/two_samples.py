@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -14,19 +14,6 @@ BINS = 40
 TAIL = 1.0  # per cent at either end that the bins leave out and count
 SURE = 1.96  # standard errors of a normal 95% interval
 FIGURES = ("kl_x_y", "kl_y_x")
-
-
-def fit_both(x: np.ndarray, y: np.ndarray, fit: Callable[[np.ndarray], Mixture]) -> tuple[Mixture, Mixture]:
-    """A mixture of rows x (n, d) and one of rows y (m, d), each by ``fit``.
-
-    Raises ValueError where x and y have not the same number of columns: they are not in one space.
-    """
-    if x.ndim != 2 or y.ndim != 2 or x.shape[1] != y.shape[1]:
-        raise ValueError(
-            f"Expected two sets of rows in one space, (n, d) and (m, d); received {x.shape} and {y.shape}. "
-            "Embed and project both by the same model."
-        )
-    return fit(x), fit(y)
 
 
 def compare_sets(
@@ -42,7 +29,7 @@ def compare_sets(
     Args:
         x: the first set, in P4 the real pictures.
         y: the second, in the same space.
-        mixtures: of x and of y, as ``fit_both`` gives them.
+        mixtures: those fitted to x and to y.
         space: names the space exactly, the model and the projection with it: what two such outcomes must
             share to be compared.
         n_samples: draws for each of the two Kullback-Leibler divergences, at least 2.

@@ -9,7 +9,6 @@ from sklearn.mixture import GaussianMixture
 from components.evaluate.two_samples import (
     compare_sets,
     drift,
-    fit_both,
     histograms,
     kl_divergence,
     log_probabilities,
@@ -21,6 +20,10 @@ def gaussian(mean, covariance):
     """A mixture of one component; scikit-learn's convention of the precision's factor."""
     cholesky = np.linalg.inv(np.linalg.cholesky(covariance)).T
     return Mixture(np.ones(1), np.array([mean], float), cholesky[None], "full")
+
+
+def fit_both(x, y, fit):
+    return fit(x), fit(y)
 
 
 def closed_form(mean_p, cov_p, mean_q, cov_q):
@@ -122,8 +125,6 @@ def test_drift_across_spaces_is_refused(name, value):
 
 def test_sets_of_two_spaces_are_refused():
     x, y = sets()
-    with pytest.raises(ValueError, match=r"received \(200, 2\) and \(150, 1\)"):
-        fit_both(x, y[:, :1], fit)
     mixtures = fit_both(x, y, fit)
     with pytest.raises(ValueError, match="one space"):
         compare_sets(x, y[:, :1], mixtures, "s")
