@@ -80,6 +80,8 @@ class Recipe:
     temperature: float = TrainingSettings.temperature
     same_person: float = TrainingSettings.same_person
     weights_path: str = TrainingSettings.weights_path
+    block_dim: int = TrainingSettings.block_dim
+    rounds: int = TrainingSettings.rounds
     rnn_units: int = TrainingSettings.rnn_units
     sketch_decoder: str = TrainingSettings.sketch_decoder
     stretch: float = TrainingSettings.stretch
@@ -246,6 +248,7 @@ RANGES = (  # keys, what holds for their values, in words
         (
             "latent_dim",
             "blocks",
+            "block_dim",
             "rnn_units",
             "batch_size",
             "epochs",
@@ -264,6 +267,7 @@ RANGES = (  # keys, what holds for their values, in words
     (
         (
             "base_filters",
+            "rounds",
             "max_minutes",
             "clipnorm",
             "point_noise",
