@@ -31,7 +31,7 @@ def measure_batch_norm(model, examples, batch_size, seed=0):
         return
     momenta = [layer.momentum for layer in norms]
     steps = min(MOST_BATCHES, max(1, examples.n // batch_size))
-    read = batches(examples, batch_size, seed, model.reads, vary=model.vary)
+    read = batches(examples, batch_size, seed, model.trains_on or model.reads, vary=model.vary)
     for step, (inputs,) in enumerate(read.take(steps)):
         for layer in norms:
             layer.momentum = step / (step + 1)

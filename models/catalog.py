@@ -11,6 +11,7 @@ from models.imagenet_lite import ImageNetLite
 from models.pca import PCA
 from models.pixels import Pixels
 from models.pretrained_face import PretrainedFace
+from models.pseudo_face import PseudoFace
 from models.resnet18_ae import ResNet18AE
 from models.resnet50 import ResNet50
 from models.simclr_face import SimCLRFace
@@ -29,6 +30,7 @@ MODELS = {
     "pixels": Pixels,
     "pca": PCA,
     "hd_lbp": HDLBP,
+    "pseudo_face": PseudoFace,
     "pretrained_face": PretrainedFace,
     "imagenet_lite": ImageNetLite,
     "resnet50": ResNet50,

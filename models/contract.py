@@ -10,6 +10,7 @@ class EmbeddingModel(keras.Model):
     A model says by class attributes what it is:
 
     - ``reads``: the features of an example that training hands it. One name: a tensor; more: a dict.
+      ``trains_on``: those of what ``training_sets`` makes of the examples, where they differ.
     - ``terms``: the names of its loss terms, what it is to learn first; figures of weight 0 may follow.
     - ``decodes``: whether it has ``decode``; ``generates``: whether draws of N(0, I) may be decoded;
       ``learns``: whether gradient steps change it.
@@ -22,6 +23,7 @@ class EmbeddingModel(keras.Model):
     """
 
     reads: tuple[str, ...] = ("image",)
+    trains_on: tuple[str, ...] = ()
     terms: tuple[str, ...] = ("reconstruction",)
     decodes = True
     generates = False
@@ -50,6 +52,10 @@ class EmbeddingModel(keras.Model):
 
     def start_from(self, examples):
         """Prepares an untrained model on the training set, an ``ExampleSet``; the default does nothing."""
+
+    def training_sets(self, train_examples, eval_examples):
+        """Both ``ExampleSet`` as the gradient steps see them, also after a resume; by default unchanged."""
+        return train_examples, eval_examples
 
     def finish_on(self, examples):
         """A last touch to a trained model on the training set, an ``ExampleSet``; by default nothing."""

@@ -71,8 +71,8 @@ def train(train_examples, eval_examples, settings, folder, progress=None):
     state.restore(model)
     if not state.history:
         model.start_from(train_examples)
+    examples = model.training_sets(train_examples, eval_examples)
     if state.epochs_done < settings.epochs and not state.finished:
-        examples = train_examples, eval_examples
         fit(model, state, examples, batch_size, settings, folder, progress or Progress())
     if not np.isfinite(state.history[-1]["val_loss"]):
         raise ValueError(
@@ -81,7 +81,7 @@ def train(train_examples, eval_examples, settings, folder, progress=None):
         )
     state.load_best(model)
     if settings.ema:
-        measure_batch_norm(model, train_examples, batch_size, settings.seed)
+        measure_batch_norm(model, examples[0], batch_size, settings.seed)
     model.finish_on(train_examples)
     use_fast_convolutions(model, False)
     return model, state.history
@@ -120,8 +120,9 @@ def fit(model, state, examples, batch_size, settings, folder, progress):
         callbacks.append(Pictures(shown, Path(folder) / "tensorboard"))
     if settings.max_minutes:
         callbacks.append(TimeLimit(settings.max_minutes, sum(row["seconds"] for row in state.history)))
-    trained = batches(train_examples, batch_size, settings.seed, model.reads, state.epochs_done, model.vary)
-    validated = validation_batches(eval_examples, batch_size, model.reads)
+    reads = model.trains_on or model.reads
+    trained = batches(train_examples, batch_size, settings.seed, reads, state.epochs_done, model.vary)
+    validated = validation_batches(eval_examples, batch_size, reads)
     model.fit(
         replicas.shared_out(trained, model.distribute_strategy),
         steps_per_epoch=steps,

@@ -20,6 +20,7 @@ IMAGE_SIZES = {
     "pixels": 64,
     "pca": 64,
     "hd_lbp": 192,
+    "pseudo_face": 192,
     "pretrained_face": 150,
     "imagenet_lite": 224,
     "resnet50": 224,
@@ -71,6 +72,9 @@ class TrainingSettings:
 
     block_dim: int = 128
     rounds: int = 3
+    teacher_dim: int = 600
+    margin: float = 0.3
+    fused: float = 0.0
 
     rnn_units: int = 128
     sketch_decoder: str = "mixture"

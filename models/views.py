@@ -31,8 +31,11 @@ def sampling_matrix(start, length, flip, sigma, size):
     return ops.softmax(-0.5 * ops.square(offsets), axis=-1)
 
 
-def random_view(images, seed):
-    """A random crop, flip, blur and colour change of each of images (B, S, S, 3) in [0, 1]; same shape."""
+def random_view(images, seed, crop_area=CROP_AREA):
+    """A random crop, flip, blur and colour change of each of images (B, S, S, 3) in [0, 1]; same shape.
+
+    ``crop_area``: the least and the largest share of the picture that a crop keeps.
+    """
     images = ops.cast(images, "float32")
     size = images.shape[1]
     count = ops.shape(images)[0]
@@ -40,7 +43,7 @@ def random_view(images, seed):
     def uniform(low, high, shape=(count,)):
         return keras.random.uniform(shape, low, high, seed=seed)
 
-    area, ratio = uniform(*CROP_AREA), ops.exp(uniform(*(math.log(a) for a in CROP_ASPECT)))
+    area, ratio = uniform(*crop_area), ops.exp(uniform(*(math.log(a) for a in CROP_ASPECT)))
     height = ops.minimum(1.0, ops.sqrt(area * ratio)) * size
     width = ops.minimum(1.0, ops.sqrt(area / ratio)) * size
     flip = ops.cast(uniform(0.0, 1.0) < 0.5, "float32")

@@ -12,7 +12,12 @@ def principal_axes(rows, dimension):
     """The first principal axes of rows (n, p) float32: (p, dimension) float32, with zeros beyond n - 1."""
     centred = rows - rows.mean(axis=0)
     found = min(dimension, len(rows) - 1, rows.shape[1])
-    _, axes = eigh(centred.T @ centred, subset_by_index=(rows.shape[1] - found, rows.shape[1] - 1))
+    few = len(rows) < rows.shape[1]  # then by the smaller products, of rows with rows
+    products = centred @ centred.T if few else centred.T @ centred
+    _, axes = eigh(products, subset_by_index=(len(products) - found, len(products) - 1))
+    if few:
+        axes = centred.T @ axes
+        axes /= np.maximum(np.linalg.norm(axes, axis=0), np.finfo(np.float32).tiny)
     return filled(axes[:, ::-1], dimension)
 
 

@@ -84,6 +84,9 @@ class Recipe:
     weights_path: str = TrainingSettings.weights_path
     block_dim: int = TrainingSettings.block_dim
     rounds: int = TrainingSettings.rounds
+    teacher_dim: int = TrainingSettings.teacher_dim
+    margin: float = TrainingSettings.margin
+    fused: float = TrainingSettings.fused
     rnn_units: int = TrainingSettings.rnn_units
     sketch_decoder: str = TrainingSettings.sketch_decoder
     stretch: float = TrainingSettings.stretch
@@ -252,6 +255,7 @@ RANGES = (  # keys, what holds for their values, in words
             "latent_dim",
             "blocks",
             "block_dim",
+            "teacher_dim",
             "rnn_units",
             "batch_size",
             "epochs",
@@ -263,7 +267,7 @@ RANGES = (  # keys, what holds for their values, in words
         "at least 1",
     ),
     (
-        ("beta_1", "ema", "noise_level", "dropout", "same_person", "stretch"),
+        ("beta_1", "ema", "noise_level", "dropout", "same_person", "stretch", "margin", "fused"),
         lambda value: 0 <= value < 1,
         "from 0 to below 1",
     ),

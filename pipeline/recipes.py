@@ -182,6 +182,19 @@ RECIPES = {
             rules_off=("held_out_gain",),  # of a density, which groups in 600 dimensions have none of
         ),
         Recipe(
+            name="face-pseudo",
+            paper="P0, table I's encoder, taught by groups of the same faces (beyond the papers)",
+            what="faces by a network that face-identity's embedding and groups teach; no decoder",
+            minutes=20,
+            model="pseudo_face",
+            crop="whole",
+            base_filters=64,
+            epochs=30,
+            batch_size=128,
+            schedule="cosine",
+            patience=30,
+        ),
+        Recipe(
             name="sketch-rnn",
             paper="P3: drawings by a recurrent autoencoder, their embeddings clustered",
             what="drawings of Quick, Draw! (--images FILE.ndjson or DIR) read step by step and embedded in "

@@ -17,7 +17,9 @@ from schemas.sketch_features import MOST_STEPS
 from tests import drawings
 
 # Small enough for a test; a model takes what its constructor names.
-NARROW = {"latent_dim": 6, "base_filters": 4, "blocks": 1, "rnn_units": 8}
+NARROW = {
+    "latent_dim": 6, "base_filters": 4, "blocks": 1, "rnn_units": 8, "block_dim": 8, "teacher_dim": 12,
+}  # fmt: skip
 SETTINGS = TrainingSettings(**NARROW, epochs=3, jit="off", dtype="float32", learning_rate=2e-3, patience=50)
 LEARNING = [name for name in MODELS if model_of(name).learns]
 

@@ -16,6 +16,14 @@ def test_principal_axes_are_those_of_the_svd():
     np.testing.assert_allclose(np.abs(np.sum(axes * expected[:5].T, axis=0)), 1, atol=1e-4)
 
 
+def test_fewer_rows_than_columns_have_the_same_axes():
+    x = rows(n=20, p=30)
+    _, _, expected = np.linalg.svd(x - x.mean(axis=0), full_matrices=False)
+    found = principal_axes(x, 5)
+    np.testing.assert_allclose(np.abs(np.sum(found * expected[:5].T, axis=0)), 1, atol=1e-4)
+    np.testing.assert_allclose(np.linalg.norm(found, axis=0), 1, atol=1e-5)
+
+
 def test_axes_that_the_rows_do_not_have_are_zeros():
     axes = principal_axes(rows(n=4), 6)
     assert np.abs(axes[:, :3]).sum(axis=0).min() > 0
