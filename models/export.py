@@ -57,8 +57,9 @@ def export_encoder(model, transform_output, folder):
     ``serving_default`` gives ``embedding`` (B, latent_dim) float32; ``reconstruct`` gives ``image`` and
     ``reconstruction`` (B, H, W, 3) float32 in [0, 1]. ``decode`` takes ``embedding`` and gives
     ``reconstruction``; ``sample`` is the same for a model that may decode draws of N(0, I). What a
-    model can't do has no signature. ``maps`` gives the encoder's last feature maps. The pre-processing
-    is Transform's graph, as in training.
+    model can't do has no signature. ``maps`` gives the encoder's last feature maps, ``stages`` the embedding
+    before the rounds of pseudo-identities and after each, (B, rounds + 1, latent_dim). The pre-processing is
+    Transform's graph, as in training.
     """
     layer = transform_output.transform_features_layer()
     encode_images, decode_embedding = on_any_batch(model.encode), on_any_batch(model.decode)
@@ -79,6 +80,9 @@ def export_encoder(model, transform_output, folder):
     def maps(image_bytes):
         return {"maps": on_any_batch(model.maps)(images_of(check_decodable(image_bytes)))}
 
+    def stages(image_bytes):
+        return {"stages": on_any_batch(model.stages)(images_of(check_decodable(image_bytes)))}
+
     archive = keras.export.ExportArchive()
     archive.track(model)
     encode = archive.add_endpoint("serving_default", serving_default, input_signature=[IMAGE_BYTES])
@@ -91,6 +95,8 @@ def export_encoder(model, transform_output, folder):
             archive.add_endpoint("sample", decode, input_signature=[embedding])
     if type(model).maps is not EmbeddingModel.maps:
         archive.add_endpoint("maps", maps, input_signature=[IMAGE_BYTES])
+    if hasattr(model, "stages"):
+        archive.add_endpoint("stages", stages, input_signature=[IMAGE_BYTES])
     archive.write_out(folder, verbose=False)
 
 

@@ -38,7 +38,7 @@ def ClusterEvaluator(
     searched = json.loads(settings)
     chosen = settings_from(searched)
     clustering, facts, arrays = evaluate(faces, embeddings, chosen, choosing.update)
-    facts |= further(faces, embeddings, arrays["cluster"], clustering, chosen, searched)
+    facts |= further(faces, embeddings, arrays["cluster"], clustering, chosen, searched, encoder)
     figures, pictures = reconstruct(encoder, faces)
     if figures:
         facts["metrics"]["eval"] |= figures

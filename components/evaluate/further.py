@@ -9,6 +9,7 @@ import numpy as np
 
 from components.evaluate.cifar_protocol import p1_protocol
 from components.evaluate.proving import by_attribute, on_pairs
+from components.evaluate.rounds import judged_rounds
 from components.evaluate.selection import Clustering
 from components.evaluate.settings import SelectionSettings
 from components.evaluate.simulated_protocol import p4_protocol
@@ -25,11 +26,13 @@ def further(
     clustering: Clustering,
     settings: SelectionSettings,
     asked: Mapping[str, Any],
+    encoder: Any = None,
 ) -> dict[str, Any]:
     """The facts that ``asked`` names, all judged on the finished choice.
 
     ``asked``: ``pairs`` and ``attributes``, paths of files or ""; ``yardsticks``, bool; ``crop``, what the
-    model sees of a chip; ``protocol``, "none", "p1" or "p4". Returns some of pairs, slices, yardsticks,
+    model sees of a chip; ``protocol``, "none", "p1" or "p4". ``encoder``: the loaded SavedModel that made the
+    embeddings (n, d), for what it tells of its rounds. Returns some of pairs, rounds, slices, yardsticks,
     protocol, simulated. Yardsticks need labels, and pictures.
     """
     facts: dict[str, Any] = {}
@@ -37,6 +40,8 @@ def further(
     attributes = read_attributes(asked["attributes"]) if asked.get("attributes") else None
     if pairs is not None:
         facts["pairs"] = on_pairs(faces, embeddings, pairs, attributes)
+        if hasattr(encoder, "stages"):
+            facts["rounds"] = judged_rounds(encoder, faces, clustering, settings, pairs)
     if attributes is not None:
         facts["slices"] = by_attribute(faces, embeddings, clusters, attributes)
     if asked.get("yardsticks") and all(faces.chips) and len({*faces.labels} - {None}) > 1:

@@ -13,7 +13,7 @@ ENDS = [f"{end} (unit of the figure)" for end in SURE]
 
 
 def labelled_tables(data: ReportData) -> dict[str, Table]:
-    """Intervals, spread over seeds, ROC curves, true accepts, yardsticks, and slices of faces and pairs."""
+    """Intervals, spread over seeds, ROC curves, true accepts, rounds, yardsticks, slices of faces and pairs."""
     evidence = data.evidence
     pairs = evidence.get("pairs") or {}
     return {
@@ -22,6 +22,7 @@ def labelled_tables(data: ReportData) -> dict[str, Table]:
         "roc": roc_table(data.roc or []),
         "roc_of_pairs": band_table(pairs.get("roc") or {"fpr": []}),
         "true_accepts": true_accepts_table((pairs.get("figures") or {}).get("tar") or {}),
+        "rounds": rounds_table(evidence.get("rounds") or []),
         "yardsticks": yardsticks_table(evidence.get("yardsticks") or []),
         "slices": slices_table(evidence.get("slices") or {}, "faces"),
         "slices_of_pairs": slices_table(pairs.get("slices") or {}, "pairs"),
@@ -83,6 +84,22 @@ def true_accepts_table(found: Mapping[str, Any]) -> Table:
         head,
         [[far, *(e[key] for key in keys)] for far, e in found.items()],
     )
+
+
+def rounds_table(found: Sequence[Mapping[str, Any]]) -> Table:
+    """Verification and grouping before the rounds of pseudo-identities and after each."""
+    keys = (
+        "auc",
+        "accuracy",
+        "accuracy_se",
+        "pairwise_precision",
+        "pairwise_recall",
+        "pairwise_f",
+        "bcubed_f",
+    )
+    head = ["round", *(f"{key} (share)" for key in keys), "groups (count)"]
+    rows = [(row["round"], *(row[key] for key in keys), row["n_clusters"]) for row in found]
+    return Table("Round by round", head, rows)
 
 
 def yardsticks_table(found: Sequence[Mapping[str, Any]]) -> Table:

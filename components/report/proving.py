@@ -21,6 +21,7 @@ COLUMNS = (
     ("pairwise_f", "Pairwise F"),
     ("bcubed_f", "BCubed F"),
 )
+ROUND_FIGURES = ("auc", "accuracy", "pairwise_precision", "pairwise_recall", "pairwise_f", "bcubed_f")
 OPEN = 4  # attributes whose rows are open at first
 
 
@@ -38,6 +39,7 @@ def proving(data: ReportData) -> dict[str, Any]:
         "repair": repair_words(data.metrics, evidence.get("intervals") or {}),
         "seeds": seed_rows(evidence.get("seeds") or {}),
         "yardsticks": yardsticks(evidence.get("yardsticks") or []),
+        "rounds": rounds(evidence.get("rounds") or [], data.figures.get("rounds") or []),
         "slices": slices(evidence.get("slices") or {}, SLICED, "face"),
         "pair_slices": slices((evidence.get("pairs") or {}).get("slices") or {}, VERIFIED, "pair"),
     }
@@ -126,6 +128,32 @@ def yardsticks(found: list[Mapping[str, Any]]) -> dict[str, Any] | None:
             for name in ("ari", "bcubed_f")
         ],
     }
+
+
+def rounds(judged: list[Mapping[str, Any]], told: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """A row for the embedding before the rounds and after each: what was learnt, and what labels say."""
+    rows = []
+    for row in judged:
+        number = row["round"]
+        round_ = told[number - 1] if 0 < number <= len(told) else None
+        rows.append(
+            {
+                "name": f"after round {number}" if number else "before",
+                "learnt": learnt_words(round_, number),
+                "cells": [decimal(row[key]) for key in ROUND_FIGURES] + [whole(row["n_clusters"])],
+            }
+        )
+    return rows
+
+
+def learnt_words(told: Mapping[str, Any] | None, number: int) -> str:
+    """What a round was learnt from, and whether it was kept."""
+    if told is None:
+        return "not begun" if number else ""
+    found = f"{counted(told['n_faces'], 'face')} in {counted(told['n_sure'], 'sure group')}"
+    if is_number(told["before"]) and is_number(told["after"]):
+        found += f"; judged without labels {decimal(told['before'], 4)} to {decimal(told['after'], 4)}"
+    return found if told["kept"] else f"{found}: undone"
 
 
 def _yardstick(row: Mapping[str, Any], pairs: bool) -> dict[str, Any]:

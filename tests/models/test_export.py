@@ -55,6 +55,22 @@ def served(request, encoder_folder, tmp_path_factory):
     return folder, rule, points, below
 
 
+class WithStages(CAE):
+    """A network of two rounds, the second of which changed nothing."""
+
+    def stages(self, images):
+        return tf.tile(self.encode(images)[:, None], (1, 2, 1))
+
+
+def test_a_model_of_rounds_tells_its_stages(tmp_path):
+    export_encoder(WithStages(latent_dim=6, base_filters=4), ChipsOnly(), str(tmp_path))
+    encoder = tf.saved_model.load(str(tmp_path))
+    embedding = encoder.serving_default(tf.constant(chips(3)))["embedding"]
+    stages = encoder.stages(tf.constant(chips(3)))["stages"]
+    np.testing.assert_array_equal(stages, np.stack([embedding, embedding], axis=1))
+    assert encoder.stages(tf.constant([], tf.string))["stages"].shape == (0, 2, 6)
+
+
 def test_served_answers_are_those_of_the_clusterer(served):
     folder, rule, points, below = served
     model = tf.saved_model.load(folder)

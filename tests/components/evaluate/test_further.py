@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 
 from components.evaluate import yardsticks as module
@@ -115,6 +116,32 @@ def test_pairs_slices_and_yardsticks_judge_the_finished_choice(faces, evaluated,
     assert table["pixels"]["n"] == 24
     assert table["pixels"]["verification"]["auc"] > 0.9
     assert "make setup EXTRAS=dlib" in table["pretrained_face"]["missing"]
+    json.dumps(facts, allow_nan=False)
+
+
+class TwoRounds:
+    """An encoder whose first stage knows nothing; its second round was undone."""
+
+    def __init__(self, embeddings, chips):
+        noise = np.random.default_rng(0).normal(size=embeddings.shape)
+        self.rows = dict(zip(chips, np.stack([noise, embeddings, embeddings], axis=1), strict=True))
+
+    def stages(self, chips):
+        return {"stages": tf.constant([self.rows[chip] for chip in chips.numpy()], tf.float32)}
+
+
+def test_rounds_are_judged_one_by_one(faces, evaluated, files):
+    embeddings, clustering, _, arrays = evaluated
+    encoder = TwoRounds(embeddings, faces.chips)
+    asked = {"pairs": str(files / "pairs.csv")}
+    facts = further(faces, embeddings, arrays["cluster"], clustering, SETTINGS, asked, encoder)
+    before, first, second = facts["rounds"]
+    assert [row["round"] for row in facts["rounds"]] == [0, 1, 2]
+    assert before["auc"] < 0.8
+    assert first["auc"] == facts["pairs"]["figures"]["auc"]
+    assert before["pairwise_f"] < 0.4
+    assert first["pairwise_f"] > 0.8
+    assert {**second, "round": 1} == first
     json.dumps(facts, allow_nan=False)
 
 

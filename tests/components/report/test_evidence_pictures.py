@@ -183,9 +183,22 @@ def test_gaps_say_whether_they_may_be_chance():
     assert "No two" in gap_words(None, "male")
 
 
+def test_rounds_say_what_they_were_learnt_from_and_which_was_undone(run):
+    told = {"n_faces": 210, "n_sure": 40, "before": 0.91, "after": 0.95, "kept": True}
+    undone = {**told, "before": 0.95, "after": 0.94, "kept": False}
+    found = proving(replace(run, figures={"rounds": [told, undone]}))["rounds"]
+    assert [row["name"] for row in found] == ["before", "after round 1", "after round 2"]
+    assert found[0]["learnt"] == ""
+    assert found[1]["learnt"] == ("210 faces in 40 sure groups; judged without labels 0.9100 to 0.9500")
+    assert found[2]["learnt"].endswith("0.9500 to 0.9400: undone")
+    assert found[1]["cells"][0] == "0.850"
+    assert proving(run)["rounds"][2]["learnt"] == "not begun"
+
+
 def test_what_has_no_facts_is_left_empty(run):
     found = proving(replace(run, evidence={}))
     assert found["intervals"] == found["seeds"] == found["slices"] == found["pair_slices"] == []
+    assert found["rounds"] == []
     assert found["yardsticks"] is None
     assert given_pairs(None) is None
 
