@@ -129,6 +129,7 @@ def result_of(outputs, recipe, folder):
         "artifacts": {
             "examples": outputs["FaceExampleGen", "examples"].uri,
             "evaluation": outputs["ClusterEvaluator", "evaluation"].uri,
+            "model": outputs["ModelAssembler", "model"].uri,
             "report": str(report),
         },
         "ingest": {name: facts["ingest"][name] for name in INGEST_TOTALS},

@@ -118,10 +118,16 @@ def measured(variant, result, pairs, min_images):
         "figures": told["figures"],
         "fit_seconds": told["figures"]["fit_seconds"],
         "faces_per_second": facts["faces_per_second"],
+        "megabytes": megabytes(Path(where["model"]) / "Format-Serving"),
         **{name: evaluated.get(name) for name in ("reconstruction_mse", "psnr", "ssim")},
         **compare(np.asarray(arrays["embedding"]), faces, settings, pairs, min_images),
     }
     return row, {name: arrays[name] for name in ("originals", "reconstructed")}
+
+
+def megabytes(folder):
+    """The size of all files below ``folder`` in MB, of a million bytes each."""
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6
 
 
 def lines_of(rows):

@@ -13,7 +13,7 @@ ENDS = [f"{end} (unit of the figure)" for end in SURE]
 
 
 def labelled_tables(data: ReportData) -> dict[str, Table]:
-    """Intervals, spread over seeds, ROC curves, true accepts, rounds, yardsticks, slices of faces and pairs."""
+    """Intervals, spread over seeds, ROC curves, true accepts, rounds, yardsticks, slices of faces, pairs."""
     evidence = data.evidence
     pairs = evidence.get("pairs") or {}
     return {

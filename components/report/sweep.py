@@ -25,6 +25,7 @@ COLUMNS = (  # key, heading, what it says, decimals, which end is better
     ("n_clusters", "Groups", "Chosen without labels.", 0, ""),
     ("fit_seconds", "Fit, seconds", "Training or fitting, with compilation.", 0, "lower"),
     ("faces_per_second", "Faces/s", "Embedding, with decoding.", 0, "higher"),
+    ("megabytes", "MB", "What is served: encoder and groups, in files.", 0, "lower"),
 )  # fmt: skip
 
 

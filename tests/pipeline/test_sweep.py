@@ -65,7 +65,7 @@ def rows():
     figures |= {"accuracy": 0.8, "pairs": 4, "missing": 1}
     good = {
         "name": "face-<b>cae", "dimension": 128, "reconstruction_mse": 0.0125, "ssim": None, "fit_seconds": 61.4,
-        "faces_per_second": 99.6, "plain": figures, "whitened": figures | {"auc": 0.95},
+        "faces_per_second": 99.6, "megabytes": 4.4, "plain": figures, "whitened": figures | {"auc": 0.95},
     }  # fmt: skip
     return [good, {"name": "face-x", "error": "ValueError: no", "log": "log.txt"}]
 
@@ -85,6 +85,7 @@ def test_the_text_table_has_two_lines_a_variant_and_the_failures():
         "3",
         "61",
         "100",
+        "4",
     ]
     assert "0.950" in whitened
     assert failed == "face-x: failed: ValueError: no (log log.txt)"
@@ -138,6 +139,7 @@ def test_a_whole_sweep(tmp_path, capfd):
     assert simclr["epochs"] == 1
     assert simclr["reconstruction_mse"] is None
     assert simclr["plain"]["auc"] > 0.5
+    assert 0.1 < pixels["megabytes"] < pca["megabytes"] < 20
     for row in (pixels, pca):
         for latents in ("plain", "whitened"):
             assert row[latents]["auc"] > 0.6  # ORL by pixels; chance is 0.5
