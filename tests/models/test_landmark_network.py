@@ -9,44 +9,16 @@ import tensorflow as tf
 
 from models.landmark_network import LandmarkNetwork
 from models.oriented_gradients import LENGTH, descriptors, gradient_maps, mirrored_descriptor
-from schemas.landmarks import MIRRORED, N_POINTS, mirrored_points
+from schemas.landmarks import N_POINTS, mirrored_points
+from tests.models.landmark_faces import landmark_faces
 
 TAUGHT, NEW = 160, 24
-
-
-def layout():
-    """68 points in rows, a pair that mirrors each other in each row: (68, 2), symmetric in the chip."""
-    points = np.empty((N_POINTS, 2))
-    pairs = sorted({tuple(sorted((i, MIRRORED[i]))) for i in range(N_POINTS)})
-    for row, (first, second) in enumerate(pairs):
-        away = 0 if first == second else 12 + 9 * (row % 6)
-        points[first] = 95.5 - away, 24 + 4 * row
-        points[second] = 95.5 + away, 24 + 4 * row
-    return points
-
-
-@functools.cache
-def faces(n, seed):
-    """Chips (n, 192, 192) uint8 with a dot at each point, and the points (n, 68, 2) float32."""
-    generator = np.random.default_rng(seed)
-    stretch = 1 + generator.uniform(-0.12, 0.12, (n, 1, 2))
-    bent = generator.uniform(-10, 10, (n, 1, 1)) * np.sin(layout()[:, 1:] / 40)
-    points = (layout() - 95.5) * stretch + 95.5 + generator.uniform(-5, 5, (n, 1, 2))
-    points[..., :1] += bent
-    points += generator.normal(0, 0.7, points.shape)
-    along = np.arange(192)
-    dots = np.exp(-np.square(along - points[..., None]) / 18)
-    drawn = np.einsum("npj,npi->nij", dots[:, :, 0], dots[:, :, 1])
-    noise = generator.normal(0, 8, drawn.shape)
-    return np.clip(200 - 150 * np.minimum(drawn, 1) + noise, 0, 255).astype(np.uint8), points.astype(
-        np.float32
-    )
 
 
 @functools.cache
 def taught():
     network = LandmarkNetwork()
-    facts = network.teach(*faces(TAUGHT, 0), seed=1)
+    facts = network.teach(*landmark_faces(TAUGHT, 0), seed=1)
     return network, facts
 
 
@@ -60,7 +32,7 @@ def away(points, others):
 
 def test_it_finds_the_points_of_new_faces():
     network, facts = taught()
-    grey, points = faces(NEW, 9)
+    grey, points = landmark_faces(NEW, 9)
     mean = away(points, network.start.numpy())
     assert mean > 5
     assert away(found(network, grey), points) < 0.2 * mean
@@ -73,7 +45,7 @@ def test_it_finds_the_points_of_new_faces():
 
 def test_every_step_brings_it_nearer_than_one():
     network, _ = taught()
-    grey, points = faces(NEW, 9)
+    grey, points = landmark_faces(NEW, 9)
     once = LandmarkNetwork()
     once.set_weights(network.get_weights())
     once.maps.assign(network.maps.numpy() * np.array([1, 0, 0]).reshape(3, 1, 1))
@@ -83,13 +55,13 @@ def test_every_step_brings_it_nearer_than_one():
 
 def test_a_mirrored_face_has_mirrored_points():
     network, _ = taught()
-    grey, _ = faces(NEW, 9)
+    grey, _ = landmark_faces(NEW, 9)
     there = mirrored_points(found(network, grey[:, :, ::-1]), 191)
     np.testing.assert_allclose(there, found(network, grey), atol=0.01)
 
 
 def test_a_mirrored_descriptor_is_the_descriptor_in_another_order():
-    grey, points = faces(2, 9)
+    grey, points = landmark_faces(2, 9)
     own = descriptors(gradient_maps(tf.constant(grey, tf.float32)), tf.constant(points)).numpy()
     mirrored = descriptors(
         gradient_maps(tf.constant(grey[:, :, ::-1], tf.float32)), tf.constant(mirrored_points(points, 191))
@@ -100,13 +72,13 @@ def test_a_mirrored_descriptor_is_the_descriptor_in_another_order():
 
 def test_light_and_contrast_move_the_points_little():
     network, _ = taught()
-    grey, points = faces(NEW, 9)
+    grey, points = landmark_faces(NEW, 9)
     dark = (grey * 0.5 + 20).astype(np.uint8)
     assert away(found(network, dark), points) < 1.5 * away(found(network, grey), points)
 
 
 def test_the_same_seed_teaches_the_same_and_labels_of_no_face_are_needed():
-    grey, points = faces(TAUGHT, 0)
+    grey, points = landmark_faces(TAUGHT, 0)
     again = LandmarkNetwork()
     facts = again.teach(grey, points, seed=1)
     assert facts == taught()[1]
@@ -115,7 +87,7 @@ def test_the_same_seed_teaches_the_same_and_labels_of_no_face_are_needed():
 
 
 def test_faces_without_points_are_left_out():
-    grey, points = faces(TAUGHT, 0)
+    grey, points = landmark_faces(TAUGHT, 0)
     more = np.concatenate([points, np.full((7, N_POINTS, 2), np.nan, np.float32)])
     other = LandmarkNetwork()
     facts = other.teach(np.concatenate([grey, grey[:7] // 2]), more, seed=1)
@@ -124,7 +96,7 @@ def test_faces_without_points_are_left_out():
 
 
 def test_few_faces_are_refused_with_the_fix():
-    grey, points = faces(TAUGHT, 0)
+    grey, points = landmark_faces(TAUGHT, 0)
     network = LandmarkNetwork()
     with pytest.raises(
         ValueError, match="Expected at least 100 with 68 points; received 99.*landmarks=mtcnn5"
@@ -137,7 +109,7 @@ def test_few_faces_are_refused_with_the_fix():
 
 def test_it_comes_back_from_a_file_and_from_a_saved_model(tmp_path):
     network, _ = taught()
-    grey = faces(NEW, 9)[0][:5]
+    grey = landmark_faces(NEW, 9)[0][:5]
     model = keras.Sequential([keras.Input((192, 192)), network])
     model.save(tmp_path / "m.keras")
     again = keras.saving.load_model(tmp_path / "m.keras")
