@@ -14,10 +14,13 @@ from models.face_descriptors import (
     symmetric_block,
     symmetric_blocks,
 )
-from models.face_places import fixed_places
+from models.face_places import PLACES, fixed_places
+from models.landmark_network import LandmarkNetwork
 from models.preprocessing import CHIP_SIZE
 from models.pseudo_identity import learn
 from models.whitening import principal_axes, soft_whitening
+from schemas.features import LANDMARKS68
+from schemas.landmarks import N_POINTS
 
 MOST_FACES = 6000  # that the model is fitted on, evenly spread over all
 FEWEST_FACES = 8
@@ -32,6 +35,9 @@ class HDLBP(EmbeddingModel):
     the principal axes of each block; softly whitened axes of all blocks; then rounds of pseudo-identities. It
     is fitted, not trained. Embeddings have length 1, and their cosine tells one person from two.
 
+    Where faces come with 68 points, a network learns them, and its points are the places, of these faces as
+    of all others; without any, the places are the same in every chip.
+
     Args:
         latent_dim: numbers of an embedding; where the faces are too few for as many, the last are zeros.
         block_dim: principal axes of each of the 85 blocks.
@@ -39,7 +45,7 @@ class HDLBP(EmbeddingModel):
         seed: of all that is drawn.
     """
 
-    reads = ("image", "photo")
+    reads = ("image", "photo", LANDMARKS68)
     terms = ()
     decodes = False
     learns = False
@@ -52,6 +58,7 @@ class HDLBP(EmbeddingModel):
             "rounds": rounds,
             "seed": seed,
         }
+        self.landmark_network = LandmarkNetwork()
         self.block_axes = self._fixed((BLOCKS, BLOCK_SIZE, block_dim), "block_axes")
         self.axes = self._fixed((BLOCKS * block_dim, latent_dim), "axes")
         self.offset = self._fixed((latent_dim,), "offset")
@@ -65,21 +72,29 @@ class HDLBP(EmbeddingModel):
     def start_from(self, examples):
         """Fits all parts on the training faces, 6,000 at most, evenly spread; nobody's name is read.
 
-        Raises ValueError on fewer than 8 faces.
+        Raises ValueError on fewer than 8 faces, and on points of some, but fewer than 100 faces.
         """
-        grey, photos = gather(examples)
+        grey, photos, points = gather(examples)
         if len(grey) < FEWEST_FACES:
             raise ValueError(
                 f"Too few faces to fit hd_lbp. Expected at least {FEWEST_FACES}; received {len(grey)}. "
                 "Add photos."
             )
+        landmarks = self._learn_landmarks(grey, points)
         coordinates = self._fit_axes(self._counts(grey))
         used = int(np.count_nonzero(np.any(coordinates, axis=0)))
         found = learn(coordinates[:, :used], photos, self.settings["rounds"], self.settings["seed"])
         maps = np.zeros(self.round_maps.shape, np.float32)
         maps[:, :used, :used] = found.maps
         self.round_maps.assign(maps)
-        self.facts = {"fitted_on": len(grey), "rounds": found.facts()}
+        self.facts = {"fitted_on": len(grey), "landmarks": landmarks, "rounds": found.facts()}
+
+    def _learn_landmarks(self, grey, points):
+        """Teaches the network where any face has points; what can be told of it, None without."""
+        if np.isfinite(points).any():
+            return self.landmark_network.teach(grey, points, self.settings["seed"])
+        self.landmark_network.taught.assign(0.0)
+        return None
 
     def _counts(self, grey):
         """``face_histograms`` of grey chips (n, 192, 192) uint8, as uint8."""
@@ -112,7 +127,11 @@ class HDLBP(EmbeddingModel):
 
     def places(self, grey):
         """The 27 places in grey chips (B, 192, 192): (B, 27, 2) float32, x and y in chip pixels."""
-        return tf.tile(fixed_places()[None], (tf.shape(grey)[0], 1, 1))
+        return tf.cond(
+            self.landmark_network.taught > 0,
+            lambda: tf.gather(self.landmark_network(grey), PLACES, axis=1),
+            lambda: tf.tile(fixed_places()[None], (tf.shape(grey)[0], 1, 1)),
+        )
 
     def coordinates(self, images):
         """Images (B, 192, 192, 3) in [0, 1] to softly whitened coordinates (B, latent_dim) float32."""
@@ -136,7 +155,7 @@ class HDLBP(EmbeddingModel):
         return self.encode(images)
 
     def figures(self, embeddings):
-        """What the fit found, besides the embeddings: the rounds, and how many faces it was fitted on."""
+        """What the fit found: how many faces it was fitted on, the network of landmarks, the rounds."""
         return self.facts
 
     def get_config(self):
@@ -145,13 +164,19 @@ class HDLBP(EmbeddingModel):
 
 
 def gather(examples):
-    """Grey chips (n, 192, 192) uint8 and photos (n,) int64 of at most 6,000 faces, evenly spread over all."""
+    """What the fit reads of at most 6,000 faces, evenly spread over all.
+
+    Grey chips (n, 192, 192) uint8, photos (n,) int64, and points (n, 68, 2) float32, not a number where a
+    face has none.
+    """
     n = min(examples.n, MOST_FACES)
     grey, photos = np.empty((n, CHIP_SIZE, CHIP_SIZE), np.uint8), np.empty(n, np.int64)
+    points = np.empty((n, N_POINTS, 2), np.float32)
     taken = 0
     for index, example in enumerate(examples.elements()):
         if taken < n and index * n >= taken * examples.n:
             grey[taken] = grey_levels(example["image"][tf.newaxis])[0]
             photos[taken] = example["photo"]
+            points[taken] = np.reshape(example[LANDMARKS68], (N_POINTS, 2))
             taken += 1
-    return grey, photos
+    return grey, photos, points

@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from schemas.features import CHIP, CONTENT_HASH
+from schemas.features import CHIP, CONTENT_HASH, LANDMARKS68
+from schemas.landmarks import N_POINTS
 
 SHUFFLED = 20_000  # elements at most in the shuffle buffer
 MEMORY_SHARE = 0.25  # of the memory that is available; what fits is decoded once
@@ -111,17 +112,21 @@ def image_set(files, transform_output, reads=("image",), memory_share=MEMORY_SHA
     """The preprocessed faces of TFRecord ``files`` (gzip), cached when they fit in memory.
 
     Decodes and preprocesses by Transform's own graph, in parallel, once. Where ``reads`` names ``photo``,
-    each has the hash of its photo (int64), and the faces of a photo come together.
+    each has the hash of its photo (int64), and the faces of a photo come together; where it names
+    ``landmarks68``, each has 136 numbers (float32), not a number where the face has no points.
     """
     layer = transform_output.transform_features_layer()
     spec = transform_output.raw_feature_spec()
-    wanted = {name: spec[name] for name in (CHIP, CONTENT_HASH) if name == CHIP or "photo" in reads}
+    features_of = {"image": CHIP, "photo": CONTENT_HASH, LANDMARKS68: LANDMARKS68}
+    wanted = {features_of[name]: spec[features_of[name]] for name in reads}
 
     def examples_of(serialized):
         parsed = tf.io.parse_example(serialized, wanted)
         features = {"image": layer({CHIP: parsed[CHIP]})["image"]}
         if "photo" in reads:
             features["photo"] = photo_of(parsed[CONTENT_HASH])
+        if LANDMARKS68 in reads:
+            features[LANDMARKS68] = dense_points(parsed[LANDMARKS68])
         return features
 
     def one_photo(serialized):
@@ -149,6 +154,11 @@ def image_set(files, transform_output, reads=("image",), memory_share=MEMORY_SHA
 def photo_of(content_hash):
     """A photo's content hash (...) string as int64 (...)."""
     return tf.reshape(tf.strings.to_hash_bucket_fast(content_hash, 2**62), tf.shape(content_hash)[:1])
+
+
+def dense_points(sparse):
+    """The points of B faces, a sparse float32 (B, ...), as (B, 136); not a number where there are none."""
+    return tf.RaggedTensor.from_sparse(sparse).to_tensor(np.nan, shape=(None, 2 * N_POINTS))
 
 
 def bytes_of(element_spec):

@@ -171,6 +171,7 @@ RECIPES = {
             what="people told apart: local patterns around places of the face, whitened, then taught by "
             "groups that the photos themselves give; the number of people is found",
             minutes=2,
+            landmarks="dlib68",
             model="hd_lbp",
             crop="whole",
             latent_dim=600,

@@ -1,5 +1,7 @@
 """The 68 landmarks of a face in the order of 300-W (iBUG): what they mark, and where a mirror puts them."""
 
+import numpy as np
+
 N_POINTS = 68
 # First point and one past the last. Left and right are as seen in the picture.
 GROUPS = {
@@ -21,3 +23,13 @@ MIRRORED = (
     *range(64, 59, -1),
     *range(67, 64, -1),
 )
+
+
+def mirrored_points(points: np.ndarray, last: float = 0.0) -> np.ndarray:
+    """Points (..., 68, 2) as those of the mirror image; ``last`` is the picture's last column.
+
+    Without it they are moves.
+    """
+    return points[..., list(MIRRORED), :] * np.array((-1, 1), points.dtype) + np.array(
+        (last, 0), points.dtype
+    )

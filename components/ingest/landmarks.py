@@ -18,7 +18,7 @@ from components.ingest.landmark_files import Points, read_points
 from components.ingest.photo_cache import FoundFace
 from components.ingest.settings import IngestSettings
 from schemas.features import CHIP_SIZE
-from schemas.landmarks import MIRRORED
+from schemas.landmarks import mirrored_points
 
 # A photo's path and its faces, the largest first, to the 136 numbers of each, or none.
 Landmarker = Callable[[str, Sequence[FoundFace]], list[tuple[float, ...]]]
@@ -93,12 +93,9 @@ def dlib_predictor() -> Callable[[np.ndarray], np.ndarray]:
         framed = cv2.copyMakeBorder(chip, BORDER, BORDER, BORDER, BORDER, cv2.BORDER_REPLICATE)
         return np.array([(p.x, p.y) for p in predictor(framed, box).parts()], float) - BORDER
 
-    return lambda chip: (one(chip) + mirrored(one(np.ascontiguousarray(chip[:, ::-1])))) / 2
-
-
-def mirrored(points: np.ndarray) -> np.ndarray:
-    """Points [68, 2] of a chip as those of its mirror image."""
-    return points[list(MIRRORED)] * (-1, 1) + (CHIP_SIZE - 1, 0)
+    return lambda chip: (
+        (one(chip) + mirrored_points(one(np.ascontiguousarray(chip[:, ::-1])), CHIP_SIZE - 1)) / 2
+    )
 
 
 def own_points(own: list[Points], faces: Sequence[FoundFace]) -> list[tuple[float, ...]]:

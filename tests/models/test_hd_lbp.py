@@ -1,12 +1,16 @@
 import functools
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from models import hd_lbp
+from models.face_descriptors import grey_levels
+from models.face_places import PLACES, fixed_places
 from models.hd_lbp import HDLBP, gather
 from models.training_data import ExampleSet
+from tests.models.landmark_faces import landmark_faces
 
 PEOPLE, OF_EACH = 16, 4
 
@@ -22,8 +26,13 @@ def people():
     return np.repeat(np.clip(grey, 0, 1), 3, axis=3).astype(np.float32), who
 
 
-def example_set(images, photos=None):
-    features = {"image": images, "photo": np.arange(len(images)) if photos is None else photos}
+def example_set(images, photos=None, points=None):
+    n = len(images)
+    features = {
+        "image": images,
+        "photo": np.arange(n) if photos is None else photos,
+        "landmarks68": np.full((n, 136), np.nan, np.float32) if points is None else points.reshape(n, 136),
+    }
     return ExampleSet(tf.data.Dataset.from_tensor_slices(features), len(images))
 
 
@@ -62,7 +71,13 @@ def test_the_last_stage_is_the_embedding_and_the_first_knows_no_round():
 
 def test_labels_never_reach_the_fit():
     images, who = people()
-    features = {"image": images, "photo": np.arange(len(images)), "label": who}
+    no_points = np.full((len(images), 136), np.nan, np.float32)
+    features = {
+        "image": images,
+        "photo": np.arange(len(images)),
+        "landmarks68": no_points,
+        "label": who,
+    }
     other = {**features, "label": who[::-1].copy()}
     found = []
     for one in (features, other):
@@ -75,11 +90,63 @@ def test_labels_never_reach_the_fit():
 def test_the_fit_takes_no_more_faces_than_it_says(monkeypatch):
     monkeypatch.setattr(hd_lbp, "MOST_FACES", 10)
     images, _ = people()
-    grey, photos = gather(example_set(images))
+    grey, photos, points = gather(example_set(images))
     assert grey.shape == (10, 192, 192)
+    assert points.shape == (10, 68, 2)
     assert len(set(photos.tolist())) == 10
     assert photos[0] == 0
     assert np.diff(photos).max() <= 7
+
+
+@functools.cache
+def drawn_faces():
+    """Images (n, 192, 192, 3) in [0, 1] of faces drawn by their points, and the points (n, 68, 2)."""
+    grey, points = landmark_faces(120, 0)
+    return np.repeat(grey[..., None] / 255, 3, axis=3).astype(np.float32), points
+
+
+@functools.cache
+def placed():
+    images, points = drawn_faces()
+    some = points.copy()
+    some[:10] = np.nan
+    model = HDLBP(latent_dim=8, block_dim=4, rounds=1)
+    model.start_from(example_set(images, points=some))
+    return model
+
+
+def test_with_points_places_are_the_networks_in_fit_and_in_serving(tmp_path):
+    images, points = drawn_faces()
+    grey = grey_levels(images)
+    found = placed().places(grey).numpy()
+    fixed = HDLBP(latent_dim=8, block_dim=4).places(grey).numpy()
+    wanted = points[:, PLACES]
+    assert np.abs(found - wanted)[:10].mean() < 0.2 * np.abs(fixed - wanted).mean()
+    np.testing.assert_array_equal(found, placed().landmark_network(grey).numpy()[:, PLACES])
+    told = placed().figures(None)["landmarks"]
+    assert told["taught_on"] + told["held_back"] == 110
+    placed().save(tmp_path / "m.keras")
+    again = keras.saving.load_model(tmp_path / "m.keras")
+    np.testing.assert_array_equal(again.encode(images[:5]), placed().encode(images[:5]))
+    archive = keras.export.ExportArchive()
+    archive.track(placed())
+    archive.add_endpoint(
+        "encode", placed().encode, input_signature=[tf.TensorSpec((None, 192, 192, 3), tf.float32)]
+    )
+    archive.write_out(str(tmp_path / "served"), verbose=False)
+    served = tf.saved_model.load(str(tmp_path / "served"))
+    np.testing.assert_allclose(served.encode(images[:5]), placed().encode(images[:5]), atol=1e-5)
+
+
+def test_points_of_too_few_faces_are_refused_and_none_leave_the_places_fixed():
+    images, points = drawn_faces()
+    some = points.copy()
+    some[50:] = np.nan
+    model = HDLBP(latent_dim=8, block_dim=4)
+    with pytest.raises(ValueError, match="Expected at least 100 with 68 points; received 50"):
+        model.start_from(example_set(images, points=some))
+    np.testing.assert_array_equal(model.places(grey_levels(images[:2]))[1], fixed_places())
+    assert fitted().facts["landmarks"] is None
 
 
 def test_facts_say_what_the_fit_found():

@@ -33,6 +33,11 @@ def test_defaults_are_the_papers():
     )
 
 
+def test_only_people_told_apart_ask_for_dense_landmarks():
+    assert {name for name, recipe in RECIPES.items() if recipe.landmarks != "mtcnn5"} == {"face-identity"}
+    assert get_recipe("face-identity").landmarks == "dlib68"
+
+
 def test_settings_are_typed():
     recipe = with_settings(
         get_recipe("face-cae"), ["epochs=3", "learning_rate=2e-4", "clusterers=kmeans", "detector=none"]
