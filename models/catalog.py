@@ -8,6 +8,7 @@ from models.cifar_cae import CifarCAE
 from models.dae import DAE
 from models.hd_lbp import HDLBP
 from models.imagenet_lite import ImageNetLite
+from models.patch_cae import PatchCAE
 from models.pca import PCA
 from models.pixels import Pixels
 from models.pretrained_face import PretrainedFace
@@ -30,6 +31,7 @@ MODELS = {
     "pixels": Pixels,
     "pca": PCA,
     "hd_lbp": HDLBP,
+    "patch_cae": PatchCAE,
     "pseudo_face": PseudoFace,
     "pretrained_face": PretrainedFace,
     "imagenet_lite": ImageNetLite,

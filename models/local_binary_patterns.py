@@ -6,6 +6,8 @@ from functools import lru_cache
 import numpy as np
 import tensorflow as tf
 
+from models.registered_patches import squares
+
 NEIGHBOURS = 8
 N_CODES = NEIGHBOURS * (NEIGHBOURS - 1) + 3  # 59: 58 uniform patterns, and one for all others
 TIE = 1e-3  # grey levels that a neighbour may lie below the middle by rounding and still count as equal
@@ -86,17 +88,12 @@ def histograms(codes, corners, cell, cells):
     Returns:
         float32 (B, P, cells, cells, 59), rows of cells first; each cell's counts sum to cell * cell.
     """
-    shape = tf.shape(codes)
-    places = corners.shape[1]
-    along = np.arange(cell * cells)
-    inside = along[:, None] * shape[2] + along
-    index = (corners[..., 1] * shape[2] + corners[..., 0])[..., tf.newaxis, tf.newaxis] + inside
-    flat = tf.reshape(codes, (shape[0], -1))
-    taken = tf.gather(flat, tf.reshape(index, (shape[0], -1)), batch_dims=1)
+    side = cell * cells
+    along = np.arange(side)
     numbers = (along[:, None] // cell * cells + along // cell) * N_CODES
     size = cells * cells * N_CODES
-    squares = shape[0] * places
-    bins = tf.reshape(taken, (squares, len(along) ** 2)) + numbers.ravel().astype(np.int32)
-    bins += tf.range(squares)[:, tf.newaxis] * size
-    counts = tf.math.unsorted_segment_sum(tf.ones_like(bins, tf.float32), bins, squares * size)
-    return tf.reshape(counts, (shape[0], places, cells, cells, N_CODES))
+    count = tf.shape(codes)[0] * corners.shape[1]
+    bins = tf.reshape(squares(codes, corners, side), (count, side**2)) + numbers.ravel().astype(np.int32)
+    bins += tf.range(count)[:, tf.newaxis] * size
+    counts = tf.math.unsorted_segment_sum(tf.ones_like(bins, tf.float32), bins, count * size)
+    return tf.reshape(counts, (-1, corners.shape[1], cells, cells, N_CODES))

@@ -20,6 +20,7 @@ IMAGE_SIZES = {
     "pixels": 64,
     "pca": 64,
     "hd_lbp": 192,
+    "patch_cae": 192,
     "pseudo_face": 192,
     "pretrained_face": 150,
     "imagenet_lite": 224,

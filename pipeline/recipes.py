@@ -183,6 +183,24 @@ RECIPES = {
             rules_off=("held_out_gain",),  # of a density, which groups in 600 dimensions have none of
         ),
         Recipe(
+            name="face-patches",
+            paper="P0's convolutional autoencoder over patches of the face (beyond the papers)",
+            what="faces by one small autoencoder at 27 places and five scales, its codes whitened and "
+            "taught as face-identity's; no decoder of faces",
+            minutes=20,
+            model="patch_cae",
+            crop="whole",
+            latent_dim=600,
+            landmarks="dlib68",
+            epochs=15,
+            batch_size=16,
+            base_filters=96,
+            noise_level=0.5,
+            learning_rate=2e-3,
+            schedule="cosine",
+            patience=15,
+        ),
+        Recipe(
             name="face-pseudo",
             paper="P0, table I's encoder, taught by groups of the same faces (beyond the papers)",
             what="faces by a network that face-identity's embedding and groups teach; no decoder",
@@ -190,6 +208,7 @@ RECIPES = {
             model="pseudo_face",
             crop="whole",
             base_filters=64,
+            landmarks="dlib68",
             epochs=30,
             batch_size=128,
             schedule="cosine",

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from models import hd_lbp
-from models.face_descriptors import grey_levels
+from models import grey_faces
 from models.face_places import PLACES, fixed_places
-from models.hd_lbp import HDLBP, gather
+from models.grey_faces import gather, grey_levels
+from models.hd_lbp import HDLBP
 from models.training_data import ExampleSet
 from tests.models.landmark_faces import landmark_faces
 
@@ -88,7 +88,7 @@ def test_labels_never_reach_the_fit():
 
 
 def test_the_fit_takes_no_more_faces_than_it_says(monkeypatch):
-    monkeypatch.setattr(hd_lbp, "MOST_FACES", 10)
+    monkeypatch.setattr(grey_faces, "MOST_FACES", 10)
     images, _ = people()
     grey, photos, points = gather(example_set(images))
     assert grey.shape == (10, 192, 192)

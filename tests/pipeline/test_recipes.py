@@ -34,7 +34,8 @@ def test_defaults_are_the_papers():
 
 
 def test_only_people_told_apart_ask_for_dense_landmarks():
-    assert {name for name, recipe in RECIPES.items() if recipe.landmarks != "mtcnn5"} == {"face-identity"}
+    asking = {name for name, recipe in RECIPES.items() if recipe.landmarks != "mtcnn5"}
+    assert asking == {"face-identity", "face-patches", "face-pseudo"}
     assert get_recipe("face-identity").landmarks == "dlib68"
 
 

@@ -1,0 +1,35 @@
+"""Grey chips as local descriptors read them, and those of a training set, with photos and points."""
+
+import numpy as np
+import tensorflow as tf
+
+from models.preprocessing import CHIP_SIZE
+from schemas.features import LANDMARKS68
+from schemas.landmarks import N_POINTS
+
+GREY = (0.299, 0.587, 0.114)  # ITU-R BT.601
+MOST_FACES = 6000  # that a model is fitted on, evenly spread over all
+
+
+def grey_levels(images):
+    """Images (B, H, W, 3) in [0, 1] to whole grey levels (B, H, W) float32, 0 to 255."""
+    return tf.round(tf.tensordot(tf.cast(images, tf.float32) * 255.0, tf.constant(GREY), 1))
+
+
+def gather(examples):
+    """What a fit reads of at most 6,000 faces, evenly spread over all.
+
+    Grey chips (n, 192, 192) uint8, photos (n,) int64, and points (n, 68, 2) float32, not a number where a
+    face has none.
+    """
+    n = min(examples.n, MOST_FACES)
+    grey, photos = np.empty((n, CHIP_SIZE, CHIP_SIZE), np.uint8), np.empty(n, np.int64)
+    points = np.empty((n, N_POINTS, 2), np.float32)
+    taken = 0
+    for index, example in enumerate(examples.elements()):
+        if taken < n and index * n >= taken * examples.n:
+            grey[taken] = grey_levels(example["image"][tf.newaxis])[0]
+            photos[taken] = example["photo"]
+            points[taken] = np.reshape(example[LANDMARKS68], (N_POINTS, 2))
+            taken += 1
+    return grey, photos, points
