@@ -169,7 +169,8 @@ RECIPES = {
             name="face-identity",
             paper="P0's task beyond the papers: high-dimensional LBP (Chen, Cao, Wen and Sun 2013)",
             what="people told apart: local patterns around places of the face, whitened, then taught by "
-            "groups that the photos themselves give; the number of people is found",
+            "groups that the photos themselves give; the number of people is found; needs the extra dlib, or "
+            "landmarks=mtcnn5",
             minutes=2,
             landmarks="dlib68",
             model="hd_lbp",
