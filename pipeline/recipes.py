@@ -166,6 +166,22 @@ RECIPES = {
             crop="recogniser",
         ),
         Recipe(
+            name="face-identity",
+            paper="P0's task beyond the papers: high-dimensional LBP (Chen, Cao, Wen and Sun 2013)",
+            what="people told apart: local patterns around places of the face, whitened, then taught by "
+            "groups that the photos themselves give; the number of people is found",
+            minutes=2,
+            model="hd_lbp",
+            crop="whole",
+            latent_dim=600,
+            clusterers=("chinese_whispers",),
+            criterion="silhouette",
+            choose_among="all",
+            reduction="none",
+            whiten=False,
+            rules_off=("held_out_gain",),  # of a density, which groups in 600 dimensions have none of
+        ),
+        Recipe(
             name="sketch-rnn",
             paper="P3: drawings by a recurrent autoencoder, their embeddings clustered",
             what="drawings of Quick, Draw! (--images FILE.ndjson or DIR) read step by step and embedded in "

@@ -9,6 +9,7 @@ import importlib.metadata
 import json
 from pathlib import Path
 
+from components.ingest.landmark_files import points_fingerprint
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import list_photos, listing_fingerprint
 from pipeline.code_version import code_version
@@ -24,6 +25,7 @@ def run_key(recipe):
     parts = {
         "settings": settings,
         "photos": listing_fingerprint(photos),
+        "points": points_fingerprint(settings["landmarks_path"]),
         "code": code_version("schemas", "models", "components", "pipeline"),
         "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
     }

@@ -10,6 +10,7 @@ FACE_INDEX = "face_index"
 BOX = "box"
 SCORE = "score"
 LANDMARKS = "landmarks"
+LANDMARKS68 = "landmarks68"
 SHARPNESS = "sharpness"
 LABEL = "label"
 CONTENT_HASH = "content_hash"
@@ -31,6 +32,7 @@ FACE_FEATURES = {
     BOX: tf.io.FixedLenFeature([4], tf.float32),
     SCORE: tf.io.FixedLenFeature([], tf.float32),
     LANDMARKS: tf.io.VarLenFeature(tf.float32),
+    LANDMARKS68: tf.io.VarLenFeature(tf.float32),
     SHARPNESS: tf.io.FixedLenFeature([], tf.float32),
     LABEL: tf.io.FixedLenFeature([], tf.string, default_value=""),
     CONTENT_HASH: tf.io.FixedLenFeature([], tf.string),
@@ -38,8 +40,8 @@ FACE_FEATURES = {
     CHIP: tf.io.FixedLenFeature([], tf.string),
 }
 
-# What statistics are computed of: all but the pictures, which are many bytes and say nothing.
-STATISTICS_FEATURES = tuple(name for name in FACE_FEATURES if name != CHIP)
+# What statistics are computed of: all but pictures and dense points, which are many and say nothing.
+STATISTICS_FEATURES = tuple(name for name in FACE_FEATURES if name not in (CHIP, LANDMARKS68))
 
 
 @dataclass(frozen=True)
@@ -47,8 +49,9 @@ class Face:
     """One aligned face.
 
     `box` is (left, top, width, height) in pixels of the upright photo; `landmarks` ten numbers
-    (x, y of each of LANDMARK_NAMES) in chip pixels, empty where the detector has none; `score` in
-    [0, 1]; `sharpness` the variance of the Laplacian of the grey chip; `label` empty when unknown;
+    (x, y of each of LANDMARK_NAMES) in chip pixels, empty where the detector has none; `landmarks68`
+    136 numbers (x, y of each point in the order of 300-W) in chip pixels, empty where there are none;
+    `score` in [0, 1]; `sharpness` the variance of the Laplacian of the grey chip; `label` empty when unknown;
     `chip` an encoded JPEG or PNG of CHIP_SIZE x CHIP_SIZE RGB.
     """
 
@@ -62,6 +65,7 @@ class Face:
     chip: bytes = field(repr=False)
     landmarks: tuple[float, ...] = ()
     label: str = ""
+    landmarks68: tuple[float, ...] = ()
 
 
 def to_example(face: Face) -> tf.train.Example:
@@ -81,8 +85,9 @@ def to_example(face: Face) -> tf.train.Example:
     features[SCORE].float_list.value.append(face.score)
     features[SHARPNESS].float_list.value.append(face.sharpness)
     features[CHIP].bytes_list.value.append(face.chip)
-    if face.landmarks:
-        features[LANDMARKS].float_list.value.extend(face.landmarks)
+    for name, points in ((LANDMARKS, face.landmarks), (LANDMARKS68, face.landmarks68)):
+        if points:
+            features[name].float_list.value.extend(points)
     return example
 
 
@@ -93,7 +98,8 @@ def from_example(serialized: bytes) -> Face:
         ValueError: a feature that every face has is missing.
     """
     features = tf.train.Example.FromString(serialized).features.feature
-    missing = [n for n in FACE_FEATURES if n not in (LANDMARKS, LABEL) and n not in features]
+    optional = (LANDMARKS, LANDMARKS68, LABEL)
+    missing = [n for n in FACE_FEATURES if n not in optional and n not in features]
     if missing:
         raise ValueError(
             f"Not a face example. Expected the features {sorted(FACE_FEATURES)}; missing: {missing}. "
@@ -104,6 +110,9 @@ def from_example(serialized: bytes) -> Face:
         values = features[name].bytes_list.value if name in features else ()
         return values[0].decode("utf-8") if values else ""
 
+    def numbers(name: str) -> tuple[float, ...]:
+        return tuple(features[name].float_list.value) if name in features else ()
+
     return Face(
         image_path=text(IMAGE_PATH),
         face_index=features[FACE_INDEX].int64_list.value[0],
@@ -113,6 +122,7 @@ def from_example(serialized: bytes) -> Face:
         content_hash=text(CONTENT_HASH),
         split_key=text(SPLIT_KEY),
         chip=features[CHIP].bytes_list.value[0],
-        landmarks=tuple(features[LANDMARKS].float_list.value) if LANDMARKS in features else (),
+        landmarks=numbers(LANDMARKS),
+        landmarks68=numbers(LANDMARKS68),
         label=text(LABEL),
     )

@@ -28,6 +28,7 @@ class Row:
     height: int = 0
     content_hash: str = ""
     detector: str = ""
+    n_landmarks68: int = 0
 
 
 ROW_SCHEMA = pa.schema([(f.name, pa.int64() if f.type in (int, "int") else pa.string()) for f in fields(Row)])
@@ -37,10 +38,11 @@ def totals(rows: Iterable[Row], settings: IngestSettings) -> dict:
     """Counts by status and reason, with the settings; the four statuses add up to `files`."""
     statuses: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
-    faces = 0
+    faces = with_points = 0
     for row in rows:
         statuses[row.status] += 1
         faces += row.n_faces
+        with_points += row.n_landmarks68
         if row.status == "rejected":
             reasons[row.reason.partition(":")[0]] += 1
     return {
@@ -50,6 +52,7 @@ def totals(rows: Iterable[Row], settings: IngestSettings) -> dict:
         "duplicate": statuses["duplicate"],
         "rejected": statuses["rejected"],
         "faces": faces,
+        "faces_with_landmarks68": with_points,
         "reasons": dict(sorted(reasons.items())),
         "settings": json.loads(settings.to_json()),
         "credits": CREDITS.get(settings.source, ""),

@@ -87,14 +87,12 @@ def _reduced_patch(
     return reduced, result
 
 
-def whole_picture(image: np.ndarray, size: int = CHIP_SIZE) -> np.ndarray:
-    """The whole picture as a chip [size, size, 3], padded to a square with its border replicated."""
-    height, width = image.shape[:2]
-    side = max(height, width)
-    scale = size / side
+def whole_transform(width: int, height: int, size: int = CHIP_SIZE) -> np.ndarray:
+    """The map [2, 3] from a photo's pixels to a chip's that keeps the whole photo, in the middle."""
+    scale = size / max(height, width)
     centre = np.array([(width - 1) / 2, (height - 1) / 2])
     shift = (size - 1) / 2 - scale * centre
-    return warp(image, np.array([[scale, 0, shift[0]], [0, scale, shift[1]]]), size)
+    return np.array([[scale, 0, shift[0]], [0, scale, shift[1]]])
 
 
 def sharpness(chip: np.ndarray) -> float:

@@ -15,6 +15,7 @@ from components.ingest.accounting import Row
 from components.ingest.decode import RejectedPhoto
 from components.ingest.detectors import Detector, make_detector
 from components.ingest.drawings import drawing_hash, sketch_of
+from components.ingest.landmarks import make_landmarker
 from components.ingest.photo_cache import PhotoCache
 from components.ingest.photos import content_hash, process
 from components.ingest.progress import Progress
@@ -30,11 +31,15 @@ logger = logging.getLogger(__name__)
 
 
 class Workers:
-    """A pool of threads, each with a detector of its own; one for all stages of a process."""
+    """A pool of threads, each with a detector of its own; one for all stages of a process.
+
+    The landmarker is one for all threads: dlib's fills 100 MB.
+    """
 
     def __init__(self, settings: IngestSettings, threads: int) -> None:
         self._settings = settings
         self._own = threading.local()
+        self.landmarker = make_landmarker(settings)
         self.pool = ThreadPoolExecutor(threads, thread_name_prefix="ingest")
 
     def detector(self) -> Detector:
@@ -116,7 +121,8 @@ class FindFaces(beam.DoFn):
     def _one(self, element: tuple[str, Photo]) -> tuple[Row, list[Face]]:
         digest, photo = element
         try:
-            return process(photo, digest, self._workers.detector(), self._settings, self._cache)
+            workers = self._workers
+            return process(photo, digest, workers.detector(), workers.landmarker, self._settings, self._cache)
         except (cv2.error, MemoryError, ArithmeticError, ValueError, IndexError) as error:
             logger.exception("Photo %s failed", photo.path)
             reason = f"corrupt: {type(error).__name__}: {error}"

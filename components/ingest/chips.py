@@ -12,6 +12,7 @@ import cv2
 from components.ingest.accounting import Row
 from components.ingest.decode import RejectedPhoto
 from components.ingest.detectors import make_detector
+from components.ingest.landmarks import make_landmarker
 from components.ingest.photo_cache import PhotoCache
 from components.ingest.photos import content_hash, process
 from components.ingest.settings import IngestSettings
@@ -74,13 +75,14 @@ def every_face(
 ) -> list[tuple[Row, list[Face]]]:
     """Of each photo its row and all its faces, the largest first; arguments as of ``one_face_each``."""
     cache = PhotoCache(settings.cache_dir, settings)
+    landmarker = make_landmarker(settings)
     own = threading.local()
 
     def look(photo: Photo) -> tuple[Row, list[Face]]:
         if not hasattr(own, "detector"):
             own.detector = make_detector(settings)
         try:
-            return process(photo, content_hash(photo), own.detector, settings, cache)
+            return process(photo, content_hash(photo), own.detector, landmarker, settings, cache)
         except RejectedPhoto as rejection:
             return Row(photo.path, "rejected", str(rejection)), []
 

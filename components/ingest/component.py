@@ -9,7 +9,8 @@ from tfx.dsl.components.base import executor_spec
 from tfx.proto import example_gen_pb2 as proto
 
 from components.ingest.executor import PLACE_VARIABLES, Executor
-from components.ingest.photo_cache import CODE, DRAWING_CODE, code_version
+from components.ingest.landmark_files import points_fingerprint
+from components.ingest.photo_cache import DRAWING_CODE, FACE_CODE, code_version
 from components.ingest.settings import IngestSettings, from_dict
 from components.ingest.sources import list_photos, listing_fingerprint
 from schemas.features import SPLIT_KEY
@@ -38,7 +39,8 @@ class FaceExampleGen(QueryBasedExampleGen):
         text = {
             "settings": json.loads(checked.to_json()),
             "listing": listing_fingerprint(list_photos(checked)),
-            "code": code_version(DRAWING_CODE if checked.source == "quickdraw" else CODE),
+            "points": points_fingerprint(checked.landmarks_path),
+            "code": code_version(DRAWING_CODE if checked.source == "quickdraw" else FACE_CODE),
         }
         custom_config = proto.CustomConfig()
         custom_config.custom_config.Pack(wrappers_pb2.StringValue(value=json.dumps(text, sort_keys=True)))

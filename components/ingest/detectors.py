@@ -5,7 +5,6 @@ made once per thread. Haar and dlib find boxes only: MTCNN's last network, cheap
 each of them and gives its score and landmarks.
 """
 
-import importlib.util
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +13,8 @@ import numpy as np
 
 from components.ingest import mtcnn
 from components.ingest.align import transform_points
-from components.ingest.landmarks import level_landmarks
+from components.ingest.dlib_module import dlib_module
+from components.ingest.levelling import level_landmarks
 from components.ingest.mtcnn import Detections
 from components.ingest.networks import Networks
 from components.ingest.settings import IngestSettings
@@ -122,14 +122,7 @@ def make_haar(settings: IngestSettings, networks: Networks) -> Detector:
 
 def make_dlib(settings: IngestSettings, networks: Networks) -> Detector:
     """dlib's HOG detector, on pictures enlarged until its 80-pixel window fits faces of 40."""
-    if importlib.util.find_spec("dlib") is None and importlib.util.find_spec("_dlib_pybind11") is None:
-        raise ModuleNotFoundError(
-            "The detector 'dlib' needs its package. Expected dlib; received none. "
-            'Fix: make setup EXTRAS=dlib, or pip install "facefold[dlib]"'
-        )
-    import dlib
-
-    hog = dlib.get_frontal_face_detector()
+    hog = dlib_module("The detector 'dlib'", "detector=auto").get_frontal_face_detector()
 
     def boxes(reduced: np.ndarray, _: float) -> Detections:
         doubled = max(reduced.shape[:2]) <= 320

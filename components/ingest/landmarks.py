@@ -1,67 +1,132 @@
-"""Landmarks once more, on upright crops of the face: a tilted face then gets level eyes."""
+"""Dense landmarks of aligned faces: none, dlib's 68, or the user's own.
 
-import cmath
-import math
+The public 68-point predictors, dlib's too, learned from the photos of 300-W (Sagonas et al. 2013, "300 Faces
+in-the-Wild Challenge"), which may not be used commercially. `mtcnn5`, the five points that alignment finds
+anyway, has no part in that.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import cv2
 import numpy as np
 
-from components.ingest.align import transform_points, warp
-from components.ingest.networks import Networks
+from components.ingest.align import transform_points
+from components.ingest.decode import decode
+from components.ingest.dlib_module import dlib_module
+from components.ingest.landmark_files import Points, read_points
+from components.ingest.photo_cache import FoundFace
+from components.ingest.settings import IngestSettings
+from schemas.features import CHIP_SIZE
+from schemas.landmarks import MIRRORED
 
-# Where the eyes lie in the patch that MTCNN's last network was trained on, in shares of its side.
-LEFT_EYE, RIGHT_EYE = complex(0.305, 0.385), complex(0.695, 0.385)
-PATCH = 48
-ZOOMS = (1.0, 1.1)
-SETTLED = 0.5  # degrees
-MAX_ROUNDS = 3
-MIRRORED = [1, 0, 2, 4, 3]
+# A photo's path and its faces, the largest first, to the 136 numbers of each, or none.
+Landmarker = Callable[[str, Sequence[FoundFace]], list[tuple[float, ...]]]
+
+PREDICTOR = "models/shape_predictor_68_face_landmarks.dat"
+INSTEAD = "landmarks=mtcnn5"
+BORDER = 40  # px around the chip: a jaw may lie below it
+# The box in the chip in which dlib's predictor looks for the points, as its detector would give it.
+BOX_CENTRE, BOX_HALF_SIDE = (96, 100), 75
 
 
-def level_landmarks(networks: Networks, image: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
-    """Landmarks [5, 2] of one face, predicted again where the face stands upright.
+def make_landmarker(settings: IngestSettings) -> Landmarker:
+    """The landmarker that the settings name; one serves many threads.
 
-    One look straightens the face. Each round then turns it by the last eyes, predicts at a few zooms
-    and on the mirror images, and takes the mean: the mirror cancels the network's own tilt. Done when a
-    round turns the eyes by less than `SETTLED` degrees, or after `MAX_ROUNDS`.
+    Raises:
+        ModuleNotFoundError, FileNotFoundError: its package, model file or file of points is missing.
+        ValueError: a file of points can't be read.
     """
-    matrix = _patch_matrix(landmarks, 1.0)
-    _, _, (looked,) = networks.output(warp(image, matrix, PATCH)[None])
-    landmarks = _in_image(matrix, looked)
-    for _ in range(MAX_ROUNDS):
-        before = landmarks
-        landmarks = np.mean([_upright_landmarks(networks, image, landmarks, z) for z in ZOOMS], axis=0)
-        if _turn(before, landmarks) < SETTLED:
-            break
-    return landmarks
+    return LANDMARKERS[settings.landmarks](settings)
 
 
-def _upright_landmarks(
-    networks: Networks, image: np.ndarray, landmarks: np.ndarray, zoom: float
-) -> np.ndarray:
-    matrix = _patch_matrix(landmarks, zoom)
-    patch = warp(image, matrix, PATCH)
-    _, _, (plain, mirrored) = networks.output(np.stack([patch, patch[:, ::-1]]))
-    mirrored = mirrored[MIRRORED] * (-1, 1) + (1, 0)
-    return _in_image(matrix, (plain + mirrored) / 2)
+def make_mtcnn5(settings: IngestSettings) -> Landmarker:
+    """No dense landmarks: the five of every face stay all there are."""
+    return lambda path, faces: [() for _ in faces]
 
 
-def _in_image(matrix: np.ndarray, shares: np.ndarray) -> np.ndarray:
-    """Points in shares of the patch's side, as pixels of the image that `matrix` took the patch from."""
-    return transform_points(cv2.invertAffineTransform(matrix), shares * PATCH - 0.5)
+def make_dlib68(settings: IngestSettings) -> Landmarker:
+    """dlib's 68 points of every chip."""
+    predict = dlib_predictor()
+
+    def landmarker(path: str, faces: Sequence[FoundFace]) -> list[tuple[float, ...]]:
+        return [as_numbers(predict(decode(face.chip))) for face in faces]
+
+    return landmarker
 
 
-def _turn(before: np.ndarray, after: np.ndarray) -> float:
-    """Degrees, 0 to 180, between the eyes' lines of two sets of landmarks."""
-    first, second = (complex(*(points[1] - points[0])) for points in (before, after))
-    return abs(math.degrees(cmath.phase(second * first.conjugate())))
+def make_file(settings: IngestSettings) -> Landmarker:
+    """The user's own points, moved into the chip; none for a face without."""
+    points = read_points(settings.landmarks_path)
+
+    def landmarker(path: str, faces: Sequence[FoundFace]) -> list[tuple[float, ...]]:
+        return own_points(points.of(path), faces)
+
+    return landmarker
 
 
-def _patch_matrix(landmarks: np.ndarray, zoom: float) -> np.ndarray:
-    """The similarity that puts the eyes where the network expects them; `zoom` > 1 shows more."""
-    left, right = complex(*landmarks[0]), complex(*landmarks[1])
-    centre = 0.5 + 0.5j
-    start, end = (PATCH * (centre + (eye - centre) / zoom) - 0.5 - 0.5j for eye in (LEFT_EYE, RIGHT_EYE))
-    turn = (end - start) / (right - left)
-    shift = start - turn * left
-    return np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
+LANDMARKERS: dict[str, Callable[[IngestSettings], Landmarker]] = {
+    "mtcnn5": make_mtcnn5,
+    "dlib68": make_dlib68,
+    "file": make_file,
+}
+
+
+def dlib_predictor() -> Callable[[np.ndarray], np.ndarray]:
+    """The function from one chip, uint8 RGB [192, 192, 3] with the eyes in place, to points [68, 2] in it.
+
+    The mean of dlib's prediction (Kazemi and Sullivan 2014, "One Millisecond Face Alignment with an
+    Ensemble of Regression Trees") on the chip and on its mirror image.
+
+    Raises:
+        ModuleNotFoundError: dlib or the package with its predictor is not installed.
+    """
+    from models.pretrained import packaged_file  # Keras, which most ingests never need
+
+    dlib = dlib_module("Landmarks 'dlib68'", INSTEAD)
+    file = packaged_file("face_recognition_models", PREDICTOR, "dlib", INSTEAD)
+    predictor = dlib.shape_predictor(str(file))
+    (x, y), half = BOX_CENTRE, BOX_HALF_SIDE
+    box = dlib.rectangle(*(BORDER + side for side in (x - half, y - half, x + half, y + half)))
+
+    def one(chip: np.ndarray) -> np.ndarray:
+        framed = cv2.copyMakeBorder(chip, BORDER, BORDER, BORDER, BORDER, cv2.BORDER_REPLICATE)
+        return np.array([(p.x, p.y) for p in predictor(framed, box).parts()], float) - BORDER
+
+    return lambda chip: (one(chip) + mirrored(one(np.ascontiguousarray(chip[:, ::-1])))) / 2
+
+
+def mirrored(points: np.ndarray) -> np.ndarray:
+    """Points [68, 2] of a chip as those of its mirror image."""
+    return points[list(MIRRORED)] * (-1, 1) + (CHIP_SIZE - 1, 0)
+
+
+def own_points(own: list[Points], faces: Sequence[FoundFace]) -> list[tuple[float, ...]]:
+    """Of each face the 136 numbers of its own points in its chip, or none.
+
+    Points without an index belong to the face whose box holds their middle; of several to that whose own
+    middle is nearest.
+    """
+    found: list[tuple[float, ...]] = [() for _ in faces]
+    for points in own:
+        index = face_around(points.xy, faces) if points.face_index is None else points.face_index
+        if index is not None and index < len(faces):
+            matrix = np.reshape(faces[index].matrix, (2, 3))
+            found[index] = as_numbers(transform_points(matrix, points.xy))
+    return found
+
+
+def face_around(xy: np.ndarray, faces: Sequence[FoundFace]) -> int | None:
+    """The index of the face whose box holds the middle of points [n, 2] of a photo; None without."""
+    away: dict[int, float] = {}
+    for index, face in enumerate(faces):
+        half = np.array(face.box[2:]) / 2
+        offset = xy.mean(axis=0) - (np.array(face.box[:2]) + half)
+        if (np.abs(offset) <= half).all():
+            away[index] = float(np.hypot(*offset))
+    return min(away, key=lambda index: away[index], default=None)
+
+
+def as_numbers(points: np.ndarray) -> tuple[Any, ...]:
+    """Points [68, 2] as 136 numbers, x and y of each in turn."""
+    return tuple(float(value) for value in points.ravel())

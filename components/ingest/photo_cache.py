@@ -16,18 +16,23 @@ from pathlib import Path
 from components.ingest.settings import IngestSettings
 
 DECIDING = ("detector", "model_path", "min_face", "min_score", "max_megapixels", "chip_format")
-CODE = ("align", "decode", "detectors", "landmarks", "mtcnn", "networks", "photo_cache", "photos")
+CODE = ("align", "decode", "detectors", "levelling", "mtcnn", "networks", "photo_cache", "photos")
+FACE_CODE = (*CODE, "landmark_files", "landmarks")  # the landmarks are found anew in what is kept
 DRAWING_CODE = ("drawings", "../../models/raster", "../../schemas/sketch_features")
 
 
 @dataclass(frozen=True)
 class FoundFace:
-    """One face of a photo, as in schemas.features.Face, without what the file's place decides."""
+    """One face of a photo, as in schemas.features.Face, without what the file's place decides.
+
+    `matrix` are the six numbers, row by row, of the affine map [2, 3] from photo to chip pixels.
+    """
 
     box: tuple[float, ...]
     score: float
     sharpness: float
     landmarks: tuple[float, ...]
+    matrix: tuple[float, ...]
     chip: bytes = field(repr=False)
 
 
@@ -112,7 +117,7 @@ def _unpack(data: bytes) -> Outcome:
     faces, start = [], 0
     for face in head.pop("faces"):
         end = start + face.pop("chip_bytes")
-        box, landmarks = tuple(face.pop("box")), tuple(face.pop("landmarks"))
-        faces.append(FoundFace(box=box, landmarks=landmarks, chip=chips[start:end], **face))
+        face |= {name: tuple(face[name]) for name in ("box", "landmarks", "matrix")}
+        faces.append(FoundFace(chip=chips[start:end], **face))
         start = end
     return Outcome(faces=tuple(faces), **head)

@@ -8,6 +8,7 @@ from components.ingest import align
 from components.ingest.accounting import Row
 from components.ingest.decode import RejectedPhoto, decode
 from components.ingest.detectors import Detector
+from components.ingest.landmarks import Landmarker
 from components.ingest.photo_cache import FoundFace, Outcome, PhotoCache
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import Photo, read
@@ -33,29 +34,37 @@ def find_faces(data: bytes, detector: Detector, settings: IngestSettings) -> Out
         chip = _chip(image, points)
         if chip is None:
             continue
-        pixels, moved = chip
+        pixels, moved, matrix = chip
         faces.append(
             FoundFace(
                 box=tuple(float(v) for v in detections.boxes[index]),
                 score=float(detections.scores[index]),
                 sharpness=align.sharpness(pixels),
                 landmarks=moved,
+                matrix=matrix,
                 chip=align.encode_chip(pixels, settings.chip_format),
             )
         )
     return Outcome(width, height, tuple(faces))
 
 
-def _chip(image: np.ndarray, points: np.ndarray | None) -> tuple[np.ndarray, tuple[float, ...]] | None:
-    """The aligned chip and its landmarks; None where the eyes fall together."""
+def _chip(
+    image: np.ndarray, points: np.ndarray | None
+) -> tuple[np.ndarray, tuple[float, ...], tuple[float, ...]] | None:
+    """The aligned chip, its landmarks, and the map to it; None where the eyes fall together."""
     if points is None:
-        return align.whole_picture(image), ()
+        matrix = align.whole_transform(image.shape[1], image.shape[0])
+        return align.warp(image, matrix), (), _numbers(matrix)
     try:
         matrix = align.eye_transform(points[0], points[1])
     except ValueError:
         return None
     moved = align.transform_points(matrix, points)
-    return align.warp(image, matrix), tuple(float(v) for v in moved.ravel())
+    return align.warp(image, matrix), _numbers(moved), _numbers(matrix)
+
+
+def _numbers(array: np.ndarray) -> tuple[float, ...]:
+    return tuple(float(value) for value in array.ravel())
 
 
 def _no_face_reason(settings: IngestSettings) -> str:
@@ -66,7 +75,12 @@ def _no_face_reason(settings: IngestSettings) -> str:
 
 
 def process(
-    photo: Photo, digest: str, detector: Detector, settings: IngestSettings, cache: PhotoCache
+    photo: Photo,
+    digest: str,
+    detector: Detector,
+    landmarker: Landmarker,
+    settings: IngestSettings,
+    cache: PhotoCache,
 ) -> tuple[Row, list[Face]]:
     """The row and the faces of one photo whose content is `digest`.
 
@@ -80,6 +94,7 @@ def process(
         except RejectedPhoto as rejection:
             return Row(photo.path, "rejected", str(rejection), content_hash=digest), []
         cache.put(digest, outcome)
+    dense = landmarker(photo.path, outcome.faces)
     status = "rejected" if outcome.reason else "faces" if outcome.faces else "no_face"
     row = Row(
         photo.path,
@@ -90,6 +105,7 @@ def process(
         height=outcome.height,
         content_hash=digest,
         detector=settings.detector,
+        n_landmarks68=sum(1 for points in dense if points),
     )
     split_key = photo.label if settings.split_by == "label" and photo.label else digest
     faces = [
@@ -103,8 +119,9 @@ def process(
             split_key=split_key,
             chip=face.chip,
             landmarks=face.landmarks,
+            landmarks68=points,
             label=photo.label if index == 0 else "",
         )
-        for index, face in enumerate(outcome.faces)
+        for index, (face, points) in enumerate(zip(outcome.faces, dense, strict=True))
     ]
     return row, faces

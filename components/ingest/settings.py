@@ -9,6 +9,7 @@ from components.ingest.detector_names import DETECTOR_NAMES
 
 SOURCE_NAMES = ("folder", "sample", "tfds:NAME", "quickdraw")
 CHIP_FORMATS = ("jpeg", "png")
+LANDMARK_NAMES = ("mtcnn5", "dlib68", "file")
 SPLIT_KEYS = ("photo", "label")
 # These say where to keep things and whom to tell; they never change what comes out.
 PLACES = ("cache_dir", "progress")
@@ -21,7 +22,8 @@ class IngestSettings:
     `min_face` is the smallest side of a face's box, in pixels of the photo; `min_score` in [0, 1];
     `max_megapixels` is checked before decoding; `eval_share` in (0, 1) is the share of the eval
     split, to the hundredth; `max_photos` above 0 takes that many of the photos, evenly spread over the
-    sorted list; `cache_dir` and `progress` are absolute paths, or empty for none.
+    sorted list; `landmarks` is a key of `components.ingest.landmarks.LANDMARKERS`, `landmarks_path` the
+    points of `file`; `cache_dir` and `progress` are absolute paths, or empty for none.
 
     Raises:
         ValueError: a value is outside what is said here; one line names the expected ones.
@@ -38,6 +40,8 @@ class IngestSettings:
     split_by: str = "photo"
     eval_share: float = 0.2
     max_photos: int = 0
+    landmarks: str = "mtcnn5"
+    landmarks_path: str = ""
     cache_dir: str = ""
     progress: str = ""
 
@@ -53,6 +57,7 @@ class IngestSettings:
             ("detector", self.detector, DETECTOR_NAMES),
             ("chip_format", self.chip_format, CHIP_FORMATS),
             ("split_by", self.split_by, SPLIT_KEYS),
+            ("landmarks", self.landmarks, LANDMARK_NAMES),
         ):
             if value not in valid:
                 raise _wrong(name, value, f"one of {', '.join(valid)}", f"set {name} to one of them")
@@ -63,7 +68,18 @@ class IngestSettings:
             raise _wrong("images", self.images, expected, "set images=FILE or DIR")
         if self.detector == "yunet" and not self.model_path:
             raise _wrong("model_path", self.model_path, "YuNet's ONNX file", "set model_path=FILE.onnx")
+        self._check_landmarks()
         self._check_ranges()
+
+    def _check_landmarks(self) -> None:
+        if self.source == "quickdraw" and self.landmarks != "mtcnn5":
+            raise _wrong("landmarks", self.landmarks, "mtcnn5 for drawings", "set landmarks=mtcnn5")
+        if self.landmarks == "dlib68" and self.detector == "none":
+            expected = "mtcnn5 or file with detector=none, which aligns no face"
+            raise _wrong("landmarks", self.landmarks, expected, "set landmarks=mtcnn5, or a detector")
+        if self.landmarks == "file" and not self.landmarks_path:
+            expected = "a CSV of points, or a folder of .pts files"
+            raise _wrong("landmarks_path", self.landmarks_path, expected, "set landmarks_path=FILE or DIR")
 
     def _check_ranges(self) -> None:
         for name, low, high in (
@@ -76,7 +92,7 @@ class IngestSettings:
             value = getattr(self, name)
             if not low <= value <= high:
                 raise _wrong(name, value, f"{low} to {high}", f"set {name} inside that range")
-        for name in ("images", "model_path", *PLACES):
+        for name in ("images", "model_path", "landmarks_path", *PLACES):
             value = getattr(self, name)
             if value and not Path(value).is_absolute():
                 raise _wrong(name, value, "an absolute path", f"give {name} with its full path")

@@ -12,7 +12,14 @@ from components.report.text import counted, decimal, is_number, listed
 from components.report.wording import LIMIT
 
 DESCRIPTIONS = ("name", "paper", "what", "command", "minutes", "paper_figure", "our_figure", "subject")
-PLACES = ("images", "pairs", "attributes", "model_path", "weights_path")  # of a user's own machine
+PLACES = (
+    "images",
+    "pairs",
+    "attributes",
+    "model_path",
+    "weights_path",
+    "landmarks_path",
+)  # of a user's own machine
 COUNTS = ("files", "with_faces", "no_face", "duplicate", "rejected", "faces")
 KEPT_OF_SLICES = ("n", "n_identities", "figures", "intervals")
 FEW_PEOPLE = 100

@@ -59,6 +59,9 @@ def test_settings_are_typed():
         ("n_clusters=-3", "auto or a number"),
         ("learning_rate=nan", "above 0"),
         ("weights_path=w.h5", "Expected an absolute path"),
+        ("landmarks=dlib5", "one of: mtcnn5, dlib68, file"),
+        ("landmarks_path=p.csv", "Expected an absolute path"),
+        ("landmarks_path=/no/such.csv", "a file or folder that exists"),
     ],
 )
 def test_a_wrong_setting_is_one_line_that_names_the_valid_ones(assignment, message):

@@ -24,24 +24,25 @@ FACE = Face(
     split_key="ab",
     chip=b"\xff\xd8",
     landmarks=tuple(float(i) for i in range(10)),
+    landmarks68=tuple(i / 4 for i in range(136)),
     label="ann",
 )
 
 
-@pytest.mark.parametrize("face", [FACE, replace(FACE, label="", landmarks=())])
+@pytest.mark.parametrize("face", [FACE, replace(FACE, label="", landmarks=(), landmarks68=())])
 def test_a_face_survives_its_example(face):
     serialized = to_example(face).SerializeToString()
     assert from_example(serialized) == face
     parsed = tf.io.parse_single_example(serialized, FACE_FEATURES)
     assert parsed["label"].numpy().decode() == face.label
     assert tf.sparse.to_dense(parsed["landmarks"]).shape[0] == len(face.landmarks)
+    assert tf.sparse.to_dense(parsed["landmarks68"]).numpy().tolist() == list(face.landmarks68)
     assert parsed["box"].numpy().tolist() == list(face.box)
 
 
 def test_what_is_unknown_is_left_out():
-    assert not {"label", "landmarks"} & set(
-        to_example(replace(FACE, label="", landmarks=())).features.feature
-    )
+    bare = replace(FACE, label="", landmarks=(), landmarks68=())
+    assert not {"label", "landmarks", "landmarks68"} & set(to_example(bare).features.feature)
 
 
 def test_another_example_is_refused():

@@ -19,10 +19,14 @@ OUTCOME = Outcome(
     30,
     20,
     (
-        FoundFace((1.0, 2.0, 3.0, 4.0), 0.9, 5.0, (1.0,) * 10, b"chip"),
-        FoundFace((0.0,) * 4, 1.0, 0.0, (), b""),
+        FoundFace((1.0, 2.0, 3.0, 4.0), 0.9, 5.0, (1.0,) * 10, (2.0,) * 6, b"chip"),
+        FoundFace((0.0,) * 4, 1.0, 0.0, (), (1.0,) * 6, b""),
     ),
 )
+
+
+def no_points(path, faces):
+    return [() for _ in faces]
 
 
 def test_cache_gives_back_what_it_was_given(tmp_path):
@@ -84,7 +88,9 @@ def test_faces_of_one_photo_share_the_split_key_and_only_the_largest_the_label(t
     settings = IngestSettings(split_by=split_by)
     digest = photos.content_hash(photo)
     assert digest == hashlib.sha256((tmp_path / "two.png").read_bytes()).hexdigest()
-    row, faces = photos.process(photo, digest, make_detector(settings), settings, PhotoCache("", settings))
+    row, faces = photos.process(
+        photo, digest, make_detector(settings), no_points, settings, PhotoCache("", settings)
+    )
     assert (row.status, row.n_faces, row.width, row.height) == ("faces", 2, 512 + 307, 512)
     assert [face.label for face in faces] == ["ann", ""]
     assert faces[0].box[2] > faces[1].box[2]
@@ -100,12 +106,12 @@ def test_a_kept_outcome_is_not_found_again(tmp_path):
     settings = IngestSettings(cache_dir=str(tmp_path / "cache"))
     cache = PhotoCache(settings.cache_dir, settings)
     digest = photos.content_hash(photo)
-    first = photos.process(photo, digest, make_detector(settings), settings, cache)
+    first = photos.process(photo, digest, make_detector(settings), no_points, settings, cache)
 
     def never(_):
         raise AssertionError("the photo was searched again")
 
-    assert photos.process(photo, digest, never, settings, cache) == first
+    assert photos.process(photo, digest, never, no_points, settings, cache) == first
 
 
 def test_a_file_that_vanishes_between_hash_and_read_is_rejected():
@@ -113,13 +119,13 @@ def test_a_file_that_vanishes_between_hash_and_read_is_rejected():
     photo = Photo("gone.jpg", "/no/such/gone.jpg")
     with pytest.raises(RejectedPhoto, match="unreadable"):
         photos.content_hash(photo)
-    row, faces = photos.process(photo, "ab", lambda _: None, settings, PhotoCache("", settings))
+    row, faces = photos.process(photo, "ab", lambda _: None, no_points, settings, PhotoCache("", settings))
     assert (row.status, faces) == ("rejected", [])
     assert row.reason.startswith("unreadable")
 
 
 ROWS = [
-    Row("b", "faces", n_faces=2),
+    Row("b", "faces", n_faces=2, n_landmarks68=1),
     Row("a", "no_face"),
     Row("c", "duplicate", duplicate_of="b"),
     Row("d", "rejected", "empty: 0 bytes"),
@@ -133,6 +139,7 @@ def test_totals_add_up_to_the_files():
     assert counts["files"] == 6
     assert sum(counts[k] for k in ("with_faces", "no_face", "duplicate", "rejected")) == 6
     assert counts["faces"] == 2
+    assert counts["faces_with_landmarks68"] == 1
     assert counts["reasons"] == {"corrupt": 1, "empty": 2}
     assert "AT&T" in counts["credits"]
     require_faces(counts)

@@ -17,6 +17,9 @@ from components.ingest.settings import IngestSettings, from_dict
         ("split_by", "year", "photo, label"),
         ("eval_share", 1.0, "0.01 to 0.99"),
         ("eval_share", "half", "float"),
+        ("landmarks", "dlib5", "mtcnn5, dlib68, file"),
+        ("landmarks", "file", "a folder of .pts files"),
+        ("landmarks_path", "points.csv", "an absolute path"),
         ("min_face", 3, "12 to inf"),
         ("min_face", True, "int"),
         ("min_score", 1.5, "0 to 1"),
@@ -30,6 +33,19 @@ def test_a_wrong_value_is_named_in_one_line(name, value, expected):
     message = str(caught.value)
     assert expected in message
     assert "\n" not in message
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"landmarks": "dlib68", "detector": "none"}, "detector=none, which aligns no face"),
+        ({"landmarks": "dlib68", "source": "quickdraw", "images": "/a"}, "mtcnn5 for drawings"),
+    ],
+)
+def test_dense_landmarks_need_aligned_faces(settings, expected):
+    with pytest.raises(ValueError, match=expected):
+        from_dict(settings)
+    from_dict(settings | {"landmarks": "mtcnn5"})
 
 
 def test_an_unknown_name_lists_the_valid_ones():

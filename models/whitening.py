@@ -1,0 +1,49 @@
+"""Principal axes of blocks of a long descriptor, and softly whitened axes of all of them together."""
+
+import numpy as np
+from scipy.linalg import eigh
+from sklearn.utils.extmath import randomized_svd
+
+RIDGE = 3.0  # times the variance of the axis at an eighth of the rows' number, added to every variance
+MOST_OF_ROWS = 0.75  # axes that are kept, at most, as a share of the rows
+
+
+def principal_axes(rows, dimension):
+    """The first principal axes of rows (n, p) float32: (p, dimension) float32, with zeros beyond n - 1."""
+    centred = rows - rows.mean(axis=0)
+    found = min(dimension, len(rows) - 1, rows.shape[1])
+    _, axes = eigh(centred.T @ centred, subset_by_index=(rows.shape[1] - found, rows.shape[1] - 1))
+    return filled(axes[:, ::-1], dimension)
+
+
+def soft_whitening(rows, dimension, random_state=0):
+    """A map after which the principal axes of rows (n, p) have nearly equal variance.
+
+    Each axis is divided by the square root of its variance plus a ridge: small variances of few rows are
+    noise, and full whitening would make them as loud as the rest.
+
+    Args:
+        rows: (n, p) float32, n >= 8.
+        dimension: axes to keep; at most three for every four rows are kept, and zeros stand for the others.
+        random_state: of the randomised SVD (Halko, Martinsson and Tropp 2011).
+
+    Returns:
+        The map (p, dimension) and the offset (dimension,), both float32: ``rows @ map - offset`` is centred.
+    """
+    mean = rows.mean(axis=0)
+    found = max(1, min(dimension, int(MOST_OF_ROWS * len(rows)), rows.shape[1]))
+    _, values, axes = randomized_svd(rows - mean, found, random_state=random_state)
+    variances = np.square(values) / len(rows)
+    ridge = RIDGE * variances[min(len(rows) // 8, found - 1)]
+    if not variances[0] > 0:
+        raise ValueError(
+            f"All {len(rows)} descriptors are equal. Expected faces that differ. Give more photos."
+        )
+    scaled = filled(axes.T / np.sqrt(variances + ridge), dimension)
+    return scaled, mean @ scaled
+
+
+def filled(columns, dimension):
+    """Columns (p, k) filled up with zeros to (p, dimension) float32."""
+    missing = dimension - columns.shape[1]
+    return np.pad(columns, ((0, 0), (0, missing))).astype(np.float32)

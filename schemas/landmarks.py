@@ -1,0 +1,23 @@
+"""The 68 landmarks of a face in the order of 300-W (iBUG): what they mark, and where a mirror puts them."""
+
+N_POINTS = 68
+# First point and one past the last. Left and right are as seen in the picture.
+GROUPS = {
+    "jaw": (0, 17),
+    "brows": (17, 27),
+    "nose": (27, 36),
+    "eyes": (36, 48),
+    "mouth": (48, 68),
+}
+# Point i of a mirrored face is point MIRRORED[i] of the face.
+MIRRORED = (
+    *range(16, -1, -1),
+    *range(26, 16, -1),
+    *range(27, 31),
+    *range(35, 30, -1),
+    *(45, 44, 43, 42, 47, 46, 39, 38, 37, 36, 41, 40),
+    *range(54, 47, -1),
+    *range(59, 54, -1),
+    *range(64, 59, -1),
+    *range(67, 64, -1),
+)
