@@ -1,234 +1,166 @@
-"""Where average linkage is cut, so that groups are people: from the distances alone, without labels.
+"""Where linkage for people is cut, so that groups are people: from the likenesses alone, without labels.
 
-Pairs of strangers are nearly all pairs. What is left between the groups of a cut is therefore a sample of what
-average linkage sees between strangers, for groups of those very sizes, with its look-alikes; its tail tells how
-many pairs the next step of the cut would join if all were strangers. People are where more than that are joined.
+Pairs of strangers are nearly all pairs. How alike they are is told by the less alike half of random
+pairs, which no relatives reach; how alike they can be by chance, by a tail. A cut is deep enough as soon
+as every group that is left has a fraction of a stranger within reach.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from scipy.optimize import nnls
 
 from models.hierarchy import merge_threshold
-from models.ward import cut, group_means
+from models.pseudo_identity import cosines, strangers
+from models.ward import cut
 
-STEP = 0.25  # of the spread of random pairs, from one cut that is tried to the next
-MOST_CUTS = 120
-MOST_GROUPS = 400  # a seeded sample of groups, between which strangers are looked at
-FEWEST_GROUPS = 4  # fewer are no sample of strangers
-TAIL = (0.80, 0.95)  # shares of strangers' pairs between which their tail is measured
-TAIL_SHAPES = (0.8, 2.0)  # a little heavier than exponential, to Gaussian
-OUTLIERS = 0.99  # share of the pairs, by deviation, that the spread is measured on
-PENALTY = 0.25  # power of the joined pairs that the expected true ones are divided by
-FEWEST_DIMENSIONS = 8.0  # that count; in fewer the distances of strangers have no narrow law
-PAIRS = 200_000  # seeded random pairs that give the grid its scale
-
-
-@dataclass(frozen=True)
-class Strangers:
-    """How far apart strangers are: the mean squared distance between groups of m and n of their rows.
-
-    ``centre`` is its median, ``variances`` (3,) the parts a + b (1/m + 1/n) + c / (m n) of its variance, and
-    P(nearer than centre - z deviations) = exp(-(z / scale)^shape) / 2 for z >= 0: shape 2 is about Gaussian,
-    1 exponential, as look-alikes make it.
-    """
-
-    centre: float
-    variances: np.ndarray
-    scale: float
-    shape: float
-
-    def deviation(self, m: np.ndarray, n: np.ndarray) -> np.ndarray:
-        """Standard deviation between groups of m and of n rows."""
-        return np.sqrt(np.maximum(size_terms(m, n) @ self.variances, 1e-12 * self.centre**2 + 1e-300))
-
-    def nearer(self, height: float, m: np.ndarray, n: np.ndarray) -> np.ndarray:
-        """Probability that strangers' groups of m and of n rows are at most that far apart."""
-        z = (self.centre - height) / self.deviation(m, n)
-        beyond = 0.5 * np.exp(-((np.abs(z) / self.scale) ** self.shape))
-        return np.where(z > 0, beyond, 1 - beyond)
+TAIL = 1.2  # P(a stranger is alike by more than z deviations) = exp(-1.2 z) / 2
+CLEAR_GAP = 1.0  # deviations over which nothing is joined: the groups above it stay apart
+CLEAR_WITHIN = 0.01  # the fewest strangers within reach at which such a gap may end
+WITHIN_REACH = 0.3  # strangers of a group at the cut, as models.edge_threshold allows a row
+TRIED = 60  # cuts that are kept as evidence
+PAIRS = 50_000  # seeded, of the histograms that are kept
+BINS = 50
 
 
 @dataclass(frozen=True)
 class IdentityThreshold:
-    """The height that was chosen, why in words, and what was looked at, each (c,) for c cuts tried.
+    """The height that was chosen, why in words, and what was looked at.
 
-    ``joined`` pairs of rows are in one group at a cut, ``false`` of them are expected to be strangers', and
-    ``score`` is what was made largest. ``strangers`` is the fit at the chosen cut, None where there is none.
+    Heights are 1 minus likeness, see ``models.average_tree``. ``centre`` and ``deviation`` are those of
+    strangers' cosines, NaN where they were not asked. ``heights`` (c,) were tried: ``groups`` (c,) are
+    left there, each with ``within_reach`` (c,) strangers by chance. Seeded pairs of rows were counted by
+    their cosine between ``edges`` (b + 1,): ``within`` (b,) of one group, ``between`` (b,) of two.
+    ``photo_pairs`` pairs of faces share a photo, and are surely strangers; ``photo_pairs_alike`` of them
+    are more alike than the cut.
     """
 
     height: float
     reason: str
+    centre: float
+    deviation: float
     heights: np.ndarray
-    joined: np.ndarray
-    false: np.ndarray
-    score: np.ndarray
-    strangers: Strangers | None
+    groups: np.ndarray
+    within_reach: np.ndarray
+    edges: np.ndarray
+    within: np.ndarray
+    between: np.ndarray
+    photo_pairs: int
+    photo_pairs_alike: int
+
+    def facts(self) -> dict[str, Any]:
+        """Plain values for JSON; None for NaN."""
+        plain = {name: v.tolist() if isinstance(v, np.ndarray) else v for name, v in vars(self).items()}
+        return {name: None if isinstance(v, float) and not np.isfinite(v) else v for name, v in plain.items()}
 
 
-def identity_threshold(
-    x: np.ndarray, tree: np.ndarray, random_state: int | None = 0, strangers: float | None = None
-) -> IdentityThreshold:
-    """The height at which the tree of ``average_tree`` of rows x (n, d) is cut, a squared distance.
+@dataclass(frozen=True)
+class Height:
+    """A height of the tree, why in words, and strangers' centre and deviation: NaN where not asked."""
 
-    For every cut of a grid: the groups that it leaves are taken for different people, as nearly all pairs of
-    them are. The variance between them is fitted to their sizes, and the tail to the 80% and 95% quantiles,
-    pairs of rows counting alike; beyond, an empirical null as Efron's (JASA 99(465), 2004), not a normal one.
-    It says how many pairs of rows the next step would join by chance. The cut that is taken has the most pairs
-    beyond chance, over a power of all that are joined: at a half that would be the expected Fowlkes-Mallows
-    index (JASA 78(383), 1983); a quarter, because chance counts every pair of groups that comes within reach,
-    of which one merge uses up several.
+    height: float
+    reason: str
+    centre: float = float("nan")
+    deviation: float = float("nan")
 
-    ``strangers`` is the mean squared distance of two strangers where it is known from elsewhere (2 for unit
-    rows about the mean of many people). Without it rows of one single person look like strangers to each
-    other, and stay apart. In fewer than about eight dimensions the knee of the heights is taken.
+    def labels(self, tree: np.ndarray) -> np.ndarray:
+        """Groups (n,) of the merges of a tree up to the height."""
+        return cut(tree, len(tree) + 1 - int((tree[:, 2] <= self.height).sum()))
+
+
+def identity_height(x: np.ndarray, tree: np.ndarray, random_state: int | None = 0) -> Height:
+    """The height at which the tree of ``average_tree`` of unit rows x (n, d) is cut.
+
+    Merges are taken in order while, of the k groups before, each has at most 0.3 strangers within reach
+    by chance: k P(z) <= 0.3, z deviations above the centre of strangers' cosines, both told by the lower
+    half of seeded random pairs. So the cut is stricter in a larger library, and in one of more people
+    (the a contrario principle: Desolneux, Moisan and Morel, IJCV 40(1), 2000). The tail P is exponential:
+    look-alikes are more than a Gaussian would have.
+
+    Where, a little before, nothing is joined over a whole deviation or more, that gap is taken: groups so
+    clear of each other are not joined for being few.
+
+    What cannot be known: rows of one single person look like strangers to each other about their own
+    mean, and stay apart. In few dimensions even equal rows are no further from strangers than chance, and
+    the knee of the heights is taken.
     """
     n = len(tree) + 1
-    if n < 2:
-        return unsearched(0.0, "One row is one group.")
-    spread, mean = random_distances(x, random_state)
-    if spread == 0 or (mean / spread) ** 2 < FEWEST_DIMENSIONS:
-        knee = merge_threshold(tree)
-        reason = "Too few dimensions for a law of strangers' distances: cut at the knee of the heights."
-        return unsearched(knee, reason)
-    heights = grid_of(tree, mean, spread)
-    fits = [strangers_at(x, tree, height, random_state, strangers) for height in heights]
-    joined = np.concatenate([[0.0], np.cumsum(joined_pairs(tree))])[
-        np.searchsorted(tree[:, 2], heights, "right")
-    ]
-    false = expected_false(tree, heights, joined, fits)
-    score = (joined - false) / np.maximum(joined, 1) ** PENALTY
-    best = int(score.argmax())
-    return IdentityThreshold(
-        float(heights[best]), reason_for(joined[best], false[best]), heights, joined, false, score, fits[best]
+    centre, deviation = strangers(x, np.random.default_rng(random_state)) if n > 2 else (0.0, 0.0)
+    if deviation == 0 or expected(0.0, n, centre, deviation) > WITHIN_REACH:
+        reason = "Too few rows or dimensions to tell strangers by chance: cut at the knee of the heights."
+        return Height(merge_threshold(tree[np.isfinite(tree[:, 2])]), reason)
+    within = expected(tree[:, 2], n - np.arange(n - 1), centre, deviation)
+    merges = int((within > WITHIN_REACH).argmax()) if (within > WITHIN_REACH).any() else n - 1
+    height, clear = before_gap(tree[:, 2], within, merges, deviation)
+    if not clear:
+        allowed = 1 - centre - deviation * np.log((n - merges) / (2 * WITHIN_REACH)) / TAIL
+        height = float(max(allowed, tree[merges - 1, 2] if merges else 0.0))
+    groups = n - int((tree[:, 2] <= height).sum())
+    reason = (
+        f"The cosine of two strangers is {centre:.3f}, give or take {deviation:.3f}. At {1 - height:.3f}, "
+        f"{(1 - height - centre) / deviation:.1f} deviations above that, each of {groups} groups has "
+        f"{expected(height, groups, centre, deviation):.2g} strangers within reach by chance"
+        f"{'; over more than a deviation below it no two groups are joined.' if clear else '.'}"
     )
+    return Height(height, reason, centre, deviation)
 
 
-def reason_for(joined: float, false: float) -> str:
-    """Why a cut was taken, in words."""
-    if not joined:
-        return "No pair of rows is nearer than strangers are: every row is a group of its own."
-    return (
-        f"Here most pairs are joined beyond what strangers would: {joined:.0f} pairs, of which at most "
-        f"{min(false, joined):.0f} are expected between strangers."
-    )
+def before_gap(heights: np.ndarray, within: np.ndarray, merges: int, deviation: float) -> tuple[float, bool]:
+    """A height inside the widest gap between the first ``merges`` of (n - 1,), and whether it is clear.
 
-
-def unsearched(height: float, reason: str) -> IdentityThreshold:
-    """A height that was not chosen from a grid."""
-    none = np.empty(0)
-    return IdentityThreshold(height, reason, none, none, none, none, None)
-
-
-def random_distances(x: np.ndarray, random_state: int | None) -> tuple[float, float]:
-    """Standard deviation and mean of the squared distances of seeded random pairs of rows x (n, d), n >= 2."""
-    n = len(x)
-    generator = np.random.default_rng(random_state)
-    one = generator.integers(n, size=min(PAIRS, n * (n - 1)))
-    other = (one + generator.integers(1, n, size=len(one))) % n
-    blocks = np.array_split(np.arange(len(one)), max(1, len(one) // 4096))
-    lengths = np.concatenate([np.square(x[one[b]] - x[other[b]]).sum(axis=1) for b in blocks])
-    return float(lengths.std()), float(lengths.mean())
-
-
-def grid_of(tree: np.ndarray, mean: float, spread: float) -> np.ndarray:
-    """Heights that are tried: from below the first merge to where random pairs lie, evenly."""
-    low, high = float(tree[0, 2]), min(float(tree[np.isfinite(tree[:, 2]), 2].max(initial=0.0)), mean)
-    steps = int(np.clip(np.ceil((high - low) / (STEP * spread)), 2, MOST_CUTS))
-    return np.concatenate([[low - (high - low) / steps], np.linspace(low, high, steps + 1)])
-
-
-def joined_pairs(tree: np.ndarray) -> np.ndarray:
-    """Pairs of rows that each merge joins: float64 (n - 1,)."""
-    sizes = np.concatenate([np.ones(len(tree) + 1), tree[:, 3]])
-    one, other = tree[:, :2].astype(np.int64).T
-    return sizes[one] * sizes[other]
-
-
-def labels_at(tree: np.ndarray, height: float) -> np.ndarray:
-    """Groups (n,) 0 .. k-1 of the merges up to a height."""
-    return cut(tree, len(tree) + 1 - int((tree[:, 2] <= height).sum()))
-
-
-def strangers_at(
-    x: np.ndarray, tree: np.ndarray, height: float, random_state: int | None, known: float | None
-) -> Strangers | None:
-    """The law of distances between the groups of a cut, taken for strangers'; None where they are too few."""
-    labels = labels_at(tree, height)
-    k = int(labels.max()) + 1
-    if k < FEWEST_GROUPS:
-        return None
-    if k > MOST_GROUPS:
-        chosen = np.random.default_rng(random_state).choice(k, MOST_GROUPS, replace=False)
-        inside = np.isin(labels, chosen)
-        x, labels = x[inside], np.unique(labels[inside], return_inverse=True)[1]
-    sizes = np.bincount(labels).astype(np.float64)
-    means = group_means(x, labels)
-    squares = group_means(np.square(x).sum(axis=1)[:, None], labels)[:, 0]
-    one, other = np.triu_indices(len(sizes), 1)
-    distances = (squares[:, None] + squares - 2 * means @ means.T)[one, other]
-    return fitted_strangers(distances, sizes[one], sizes[other], known)
-
-
-def fitted_strangers(d: np.ndarray, m: np.ndarray, n: np.ndarray, known: float | None) -> Strangers:
-    """The law of mean squared distances d (p,) between strangers' groups of m (p,) and n (p,) rows."""
-    weights = m * n
-    centre = weighted_quantile(d, weights, 0.5)
-    deviations = np.square(d - centre)
-    kept = deviations <= weighted_quantile(deviations, weights, OUTLIERS)
-    terms = size_terms(m, n)
-    precision = np.sqrt(weights) / (0.15 + terms[:, 1] / 2 + terms[:, 2])  # squares scatter as their mean
-    unit = max(float(deviations[kept].mean()), 1e-300)
-    variances = unit * least_squares(terms[kept] * precision[kept, None], deviations[kept] / unit * precision[kept])
-    law = Strangers(centre, variances, 1.0, 1.0)
-    low, high = (weighted_quantile((centre - d) / law.deviation(m, n), weights, q) for q in TAIL)
-    near, far = (-np.log(2 * (1 - q)) for q in TAIL)
-    shape = TAIL_SHAPES[1]
-    if 0 < low < high:
-        shape = float(np.clip(np.log(far / near) / np.log(high / low), *TAIL_SHAPES))
-    scale = max(float(high), 1e-6) / far ** (1 / shape)
-    return Strangers(centre if known is None else max(centre, known), law.variances, scale, shape)
-
-
-def least_squares(terms: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """Weights (3,), at least 0, with which terms (p, 3) come nearest to values (p,); by their few products."""
-    largest, axes = np.linalg.eigh(terms.T @ terms)
-    root = np.sqrt(np.maximum(largest, 1e-12 * largest[-1]))
-    return nnls((axes * root).T, (axes / root).T @ (terms.T @ values))[0]
-
-
-def size_terms(m: np.ndarray, n: np.ndarray) -> np.ndarray:
-    """1, 1/m + 1/n and 1/(m n), stacked last."""
-    m, n = np.asarray(m, np.float64), np.asarray(n, np.float64)
-    return np.stack([np.ones_like(m * n), 1 / m + 1 / n, 1 / (m * n)], axis=-1)
-
-
-def weighted_quantile(values: np.ndarray, weights: np.ndarray, share: float) -> float:
-    """The value that ``share`` of the weights lie at or below."""
-    order = np.argsort(values, kind="stable")
-    total = np.cumsum(weights[order])
-    return float(values[order][min(np.searchsorted(total, share * total[-1]), len(values) - 1)])
-
-
-def expected_false(
-    tree: np.ndarray, heights: np.ndarray, joined: np.ndarray, fits: list[Strangers | None]
-) -> np.ndarray:
-    """Pairs of strangers' rows expected in the groups of each cut (c,), from the law one cut before it.
-
-    A step may be charged with three times what it joins, no more; where no law is left, with that.
+    ``within`` (n - 1,) are the strangers within reach at each merge. A gap may end at the first merge that is
+    not taken, or before, where there are at least 0.01. The height is half a deviation below where it ends.
     """
-    charged = np.zeros(len(heights))
-    for step, law in enumerate(fits[:-1]):
-        most = 3 * (joined[step + 1] - joined[step])
-        if law is None:
-            charged[step + 1] = most
-            continue
-        sizes, counts = np.unique(np.bincount(labels_at(tree, heights[step])), return_counts=True)
-        pairs = np.outer(counts, counts) - np.diag(counts)
-        m, n = np.broadcast_arrays(sizes[:, None].astype(float), sizes[None, :].astype(float))
-        chance = law.nearer(heights[step + 1], m, n) - law.nearer(heights[step], m, n)
-        charged[step + 1] = min(float((pairs / 2 * m * n * chance).sum()), most)
-    return np.cumsum(charged)
+    if not merges or merges == len(heights):
+        return 0.0, False
+    gaps = np.diff(heights[: merges + 1])
+    gaps[within[1 : merges + 1] < CLEAR_WITHIN] = 0
+    widest = int(np.nan_to_num(gaps, posinf=0).argmax())
+    end = heights[widest + 1]
+    clear = bool(np.isfinite(end) and gaps[widest] >= CLEAR_GAP * deviation)
+    return float(end - CLEAR_GAP * deviation / 2), clear
+
+
+def expected(heights: Any, groups: Any, centre: float, deviation: float) -> Any:
+    """Strangers within reach of each of so many groups at heights, by chance."""
+    return groups * 0.5 * np.exp(-TAIL * (1 - np.asarray(heights) - centre) / deviation)
+
+
+def evidence(
+    chosen: Height, x: np.ndarray, tree: np.ndarray, photo: np.ndarray | None, random_state: int | None
+) -> IdentityThreshold:
+    """The threshold with what can be looked at, of unit rows x (n, d), their tree and photos (n,)."""
+    finite = tree[np.isfinite(tree[:, 2]), 2]
+    low = min(chosen.height, float(finite.min(initial=chosen.height)))
+    heights = np.linspace(low, max(1.0, chosen.height), TRIED)
+    groups = len(tree) + 1 - np.searchsorted(finite, heights, "right")
+    labels = chosen.labels(tree)
+    pairs = np.random.default_rng(random_state).integers(len(x), size=(2, PAIRS))
+    pairs = pairs[:, pairs[0] != pairs[1]]
+    alike, same = cosines(x, pairs), labels[pairs[0]] == labels[pairs[1]]
+    edges = np.linspace(float(alike.min(initial=0.0)), float(alike.max(initial=1.0)), BINS + 1)
+    shared = pairs_of_photos(photo)
+    told = chosen.deviation > 0
+    return IdentityThreshold(
+        **vars(chosen),
+        heights=heights,
+        groups=groups,
+        within_reach=expected(heights, groups, chosen.centre, chosen.deviation) if told else np.empty(0),
+        edges=edges,
+        within=np.histogram(alike[same], edges)[0],
+        between=np.histogram(alike[~same], edges)[0],
+        photo_pairs=shared.shape[1],
+        photo_pairs_alike=int((1 - cosines(x, shared) <= chosen.height).sum()),
+    )
+
+
+def pairs_of_photos(photo: np.ndarray | None) -> np.ndarray:
+    """Pairs of rows that share a photo (n,): int64 (2, m)."""
+    found = [np.empty((2, 0), np.int64)]
+    if photo is not None:
+        order = np.argsort(photo, kind="stable")
+        for rows in np.split(order, np.flatnonzero(np.diff(np.asarray(photo)[order])) + 1):
+            found.append(rows[np.stack(np.triu_indices(len(rows), 1))])
+    return np.concatenate(found, axis=1)
