@@ -1,11 +1,12 @@
 """Clusterers behind one contract; ``CLUSTERERS`` is the one place to add a clusterer.
 
-An entry is ``build(n_clusters, random_state, **options)``. It returns an unfitted scikit-learn estimator with
-``fit(x)`` and ``predict(x)`` and, once fitted, ``labels_`` (n,), -1 for noise, ``n_clusters_``,
-``confidence_`` (n,), 0 to 1, ``converged_``, ``inertia_`` (or None), and one rule for new points, which the
-served graph evaluates: ``mixture_``, a Gaussian mixture, or ``exemplars_``, rows that stand for their
-clusters. ``models.assignment`` applies either. ``n_clusters`` None is for those of ``FINDS_NUMBER``, which
-find the number by themselves (``agglomerative`` does both). Example::
+An entry is ``build(n_clusters, random_state, **options)``. It returns an unfitted scikit-learn estimator
+with ``fit(x)`` and ``predict(x)`` and, once fitted, ``labels_`` (n,), -1 for noise, ``n_clusters_``,
+``confidence_`` (n,), 0 to 1, ``converged_``, ``inertia_`` (or None), and one rule for new points, which
+the served graph evaluates: ``mixture_``, a Gaussian mixture, ``exemplars_``, rows that stand for their
+clusters, or ``averages_``, clusters by their mean rows. ``models.assignment`` applies each.
+``n_clusters`` None is for those of ``FINDS_NUMBER``, which find the number by themselves
+(``agglomerative`` and ``average_linkage`` do both). Example::
 
     clusterer = CLUSTERERS["gmm"](40, 0, covariance_type="tied").fit(embeddings)
     assign(rule_of(clusterer), new_embeddings).confidence
@@ -38,5 +39,5 @@ CLUSTERERS: dict[str, Callable[..., Any]] = {
     **{method: partial(build_partition, method) for method in METHODS},
 }
 # Clusterers that need no number of clusters.
-FINDS_NUMBER = ("bayesian_gmm", "affinity_propagation", "agglomerative", "dbscan", "hdbscan",
-                "chinese_whispers", "infomap")  # fmt: skip
+FINDS_NUMBER = ("bayesian_gmm", "affinity_propagation", "agglomerative", "average_linkage", "dbscan",
+                "hdbscan", "chinese_whispers", "infomap")  # fmt: skip

@@ -1,4 +1,4 @@
-"""The scikit-learn estimator of every grouping that leaves exemplars instead of a density."""
+"""The scikit-learn estimator of every grouping that leaves exemplars or averages instead of a density."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.utils.validation import check_is_fitted
 
-from models.exemplars import confidence, nearest
+from models.average_linkage import average_linkage
+from models.averages import Averages, nearest_by
+from models.exemplars import confidence
 from models.graph_partitions import chinese_whispers, hdbscan, infomap
 from models.partitions import Partition, affinity_propagation, agglomerative, dbscan, spectral
 from models.rows import checked_for_fit, checked_for_predict
@@ -19,19 +21,22 @@ METHODS: dict[str, tuple[Callable[..., Partition], bool]] = {
     "spectral": (spectral, True),
     "affinity_propagation": (affinity_propagation, False),
     "agglomerative": (agglomerative, True),
+    "average_linkage": (average_linkage, True),
     "dbscan": (dbscan, False),
     "hdbscan": (hdbscan, False),
     "chinese_whispers": (chinese_whispers, False),
     "infomap": (infomap, False),
 }
+RULES = ("exemplars_", "averages_")
 
 
 class PartitionClusterer(ClusterMixin, BaseEstimator):
-    """A grouping of ``METHODS`` with a rule for new points: they go where their nearest exemplar is.
+    """A grouping of ``METHODS`` with a rule for new points: they go where what is most like them is.
 
     Once fitted it has ``labels_`` (n,), ``n_clusters_`` (noise is none), ``confidence_`` (n,), see
-    ``models.exemplars.confidence``, and ``exemplars_``, the rule that the served graph evaluates. ``labels_``
-    are the method's own; ``predict`` of a fitted row says the same wherever the row is an exemplar itself.
+    ``models.exemplars.confidence``, and ``exemplars_`` or ``averages_``, the rule that the served graph
+    evaluates. ``labels_`` are the method's own; ``predict`` of a fitted row says the same wherever the
+    row is an exemplar itself. ``threshold_`` tells what the number of groups was chosen by, or is None.
     ``n_clusters`` None: the method finds the number by itself. ``options`` are the function's.
     """
 
@@ -58,7 +63,11 @@ class PartitionClusterer(ClusterMixin, BaseEstimator):
             arguments["n_clusters"] = self.n_clusters
         found = function(x, **arguments)
         self.labels_ = found.labels
-        self.exemplars_ = found.exemplars
+        for name in RULES:
+            self.__dict__.pop(name, None)
+        setattr(self, RULES[isinstance(found.rule, Averages)], found.rule)
+        self._rule = found.rule
+        self.threshold_ = found.threshold
         self.n_clusters_ = int(found.labels.max(initial=-1)) + 1
         self.converged_ = True
         self.inertia_ = None
@@ -69,9 +78,9 @@ class PartitionClusterer(ClusterMixin, BaseEstimator):
     def confidence_(self) -> np.ndarray:
         """Confidence of each fitted row, by the rule for new points: float64 (n,), 0 for noise."""
         check_is_fitted(self)
-        return np.where(self.labels_ < 0, 0.0, confidence(nearest(self.exemplars_, self._fitted_rows)))
+        return np.where(self.labels_ < 0, 0.0, confidence(nearest_by(self._rule, self._fitted_rows)))
 
     def predict(self, x: np.ndarray) -> np.ndarray:
-        """Cluster of each row of x (n, d), by the nearest exemplar: int64 (n,), -1 for noise."""
+        """Cluster of each row of x (n, d), by the rule: int64 (n,), -1 for noise."""
         check_is_fitted(self)
-        return nearest(self.exemplars_, checked_for_predict(self, x)).cluster
+        return nearest_by(self._rule, checked_for_predict(self, x)).cluster

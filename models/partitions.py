@@ -13,11 +13,13 @@ from sklearn.cluster import DBSCAN, AffinityPropagation, KMeans
 from sklearn.manifold import spectral_embedding
 from sklearn.neighbors import kneighbors_graph
 
+from models.averages import Averages
 from models.chinese_whispers import in_order
 from models.density import dbscan_clusters
 from models.edge_threshold import edge_threshold
 from models.exemplars import Exemplars, exemplars_of
 from models.hierarchy import linkage_tree, merge_threshold
+from models.identity_threshold import IdentityThreshold
 from models.neighbour_graph import neighbours
 from models.threads import tolerated_warnings
 from models.ward import cut
@@ -25,6 +27,7 @@ from models.ward import cut
 MOST_ROWS = {  # beyond, the n x n matrix takes more than 4 GB, or minutes
     "affinity_propagation": 8_000,
     "agglomerative": 20_000,
+    "average_linkage": 50_000,
     "spectral": 50_000,
 }
 EXACT_ROWS = 20_000  # up to which DBSCAN looks at every pair
@@ -33,10 +36,14 @@ DAMPINGS = (0.5, 0.75, 0.9, 0.97)  # tried in turn until affinity propagation se
 
 @dataclass(frozen=True)
 class Partition:
-    """Labels (n,) int64 from 0, noise -1, and the exemplars by which new points are told."""
+    """Labels (n,) int64 from 0, noise -1, and the rule by which new points are told.
+
+    ``threshold`` tells what the number of groups was chosen by, where a method keeps it.
+    """
 
     labels: np.ndarray
-    exemplars: Exemplars
+    rule: Exemplars | Averages
+    threshold: IdentityThreshold | None = None
 
 
 def refuse_beyond(name: str, n: int) -> None:

@@ -1,16 +1,19 @@
-"""A fitted clusterer's rule as a graph: the posterior of a mixture, or the nearest exemplar."""
+"""A fitted clusterer's rule as a graph: a mixture's posterior, the nearest exemplar or mean."""
 
 import tensorflow as tf
 
+from models.averages import SHORTEST, Averages
 from models.exemplars import Exemplars
 
 
 def served_rule(rule):
-    """The ``tf.Module`` of a ``Mixture`` or of ``Exemplars``; called with points (B, p) float64.
+    """The ``tf.Module`` of a ``Mixture``, ``Exemplars`` or ``Averages``; called with points (B, p) float64.
 
     It gives ``cluster`` int64, ``probability`` and ``familiarity`` float64, all (B,), as
     ``models.assignment.assign`` does.
     """
+    if isinstance(rule, Averages):
+        return ServedAverages(rule)
     return ServedExemplars(rule) if isinstance(rule, Exemplars) else ServedMixture(rule)
 
 
@@ -62,19 +65,44 @@ class ServedExemplars(tf.Module):
         )  # (number of clusters, B)
         first = tf.argmin(closest, axis=0)
         own = tf.reduce_min(closest, axis=0)
-        infinity = tf.constant(float("inf"), tf.float64)
-        others = tf.where(tf.one_hot(first, self.names.shape[0], True, False, axis=0), infinity, closest)
-        other = tf.reduce_min(others, axis=0)
-        cluster = tf.where(
-            own > tf.square(self.reach), tf.constant(-1, tf.int64), tf.gather(self.names, first)
-        )
-        share = tf.where(own + other > 0, other / (own + other), 0.5)
-        share = tf.where(tf.math.is_inf(other), tf.ones_like(share), share)
-        return {
-            "cluster": cluster,
-            "probability": tf.where(cluster < 0, tf.zeros_like(share), share),
-            "familiarity": -own,
-        }
+        named = tf.gather(self.names, first)
+        return answer(named, own, second(closest, first), tf.square(self.reach))
+
+
+class ServedAverages(tf.Module):
+    """The group that a point is most like, and how much more than any other."""
+
+    def __init__(self, averages):
+        super().__init__(name="averages")
+        self.origin = constant(averages.origin)
+        self.directions = constant(averages.directions)
+        self.reach = constant(averages.reach)
+
+    def __call__(self, points):
+        rows = points - self.origin
+        lengths = tf.norm(rows, axis=1, keepdims=True)
+        unit = tf.where(lengths > SHORTEST, rows / tf.maximum(lengths, SHORTEST), 0.0)
+        distances = tf.maximum(1.0 - tf.matmul(self.directions, unit, transpose_b=True), 0.0)  # (k, B)
+        first = tf.argmin(distances, axis=0)
+        return answer(first, tf.reduce_min(distances, axis=0), second(distances, first), self.reach)
+
+
+def second(distances, first):
+    """The least of distances (k, B) but for those of ``first`` (B,): (B,), infinite where k is 1."""
+    nearest = tf.one_hot(first, distances.shape[0], True, False, axis=0)
+    return tf.reduce_min(tf.where(nearest, tf.constant(float("inf"), tf.float64), distances), axis=0)
+
+
+def answer(cluster, own, other, reach):
+    """What a rule by distances (B,) says: as ``models.exemplars.confidence``, noise beyond the reach."""
+    cluster = tf.where(own > reach, tf.constant(-1, tf.int64), cluster)
+    share = tf.where(own + other > 0, other / (own + other), 0.5)
+    share = tf.where(tf.math.is_inf(other), tf.ones_like(share), share)
+    return {
+        "cluster": cluster,
+        "probability": tf.where(cluster < 0, tf.zeros_like(share), share),
+        "familiarity": -own,
+    }
 
 
 def constant(values):

@@ -238,6 +238,7 @@ CLUSTERERS = (
     "spectral",
     "affinity_propagation",
     "agglomerative",
+    "average_linkage",
     "dbscan",
     "hdbscan",
     "chinese_whispers",

@@ -16,9 +16,8 @@ from components.evaluate.selection import Clustering, cluster
 from components.evaluate.settings import SelectionSettings
 from components.evaluate.tightness import tightness
 from components.faces import FaceTable
-from models.assignment import assign, is_unknown, rule_arrays, rule_of, unknown_below
-from models.exemplars import Exemplars, exemplars_of
-from models.mixture import Mixture
+from models.assignment import Rule, assign, is_unknown, rule_arrays, rule_of, unknown_below
+from models.exemplars import exemplars_of
 
 
 def settings_from(values: dict[str, Any]) -> SelectionSettings:
@@ -54,7 +53,7 @@ def evaluate(
     points = clustering.transform(embeddings)
     rule = rule_of(clustering.estimator)
     found = assign(rule, points)
-    below = unknown_below(rule, points[train], found.cluster[train])
+    below = unknown_below(rule, points[train], clustering.estimator.labels_)
     clusters = found.cluster
     shown = project(points, settings.random_state)
     arrays = {
@@ -127,7 +126,7 @@ def write_evaluation(
     )
 
 
-def graph_rule(clustering: Clustering, arrays: dict[str, Any]) -> Mixture | Exemplars:
+def graph_rule(clustering: Clustering, arrays: dict[str, Any]) -> Rule:
     """The rule that a served graph can evaluate in the space that it can map to.
 
     Where a manifold follows the axes it cannot: all faces become exemplars of their clusters on the axes, so

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from models.assignment import assign
+from models.assignment import assign, rule_of
 from models.clusterers import CLUSTERERS, FINDS_NUMBER
 from models.exemplars import Exemplars
 from models.mixture import Mixture
@@ -21,7 +21,7 @@ def test_every_clusterer_is_served_as_it_was_fitted(name):
     if name == "infomap":
         pytest.importorskip("infomap", reason="the extra infomap is not installed")
     estimator = CLUSTERERS[name](None if name in FINDS_NUMBER else 6, 0).fit(rows())
-    rule = estimator.mixture_ if hasattr(estimator, "mixture_") else estimator.exemplars_
+    rule = rule_of(estimator)
     new = rows(seed=1)
     expected, found = assign(rule, new), served_rule(rule)(tf.constant(new))
     np.testing.assert_array_equal(found["cluster"], expected.cluster)
