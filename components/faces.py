@@ -6,17 +6,30 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from models.export import input_name
 from schemas.sketch_features import STROKES
 
 
+@dataclass(frozen=True)
+class Seen:
+    """A face as the ingest found it: pixels of the photo, variance of the Laplacian, chip pixels."""
+
+    side: float
+    sharpness: float
+    landmarks: tuple[float, ...] = ()
+    landmarks68: tuple[float, ...] = ()
+
+
 @dataclass
 class FaceTable:
     """Parallel lists, one entry a face: the splits one after another, each sorted by photo and face.
 
-    Of drawings ``examples`` holds serialised tf.Examples with the ``strokes`` alone, of faces b"".
+    Of drawings ``examples`` holds serialised tf.Examples with the ``strokes`` alone, of faces b"". ``seen``
+    is what the ingest wrote down of each face: side of its box (photo pixels) and sharpness; ``landmarks``
+    (10 numbers) and ``landmarks68`` (136), in chip pixels, empty where it has none.
     """
 
     chips: list[bytes] = field(default_factory=list)
@@ -24,6 +37,7 @@ class FaceTable:
     labels: list[str | None] = field(default_factory=list)
     split: list[str] = field(default_factory=list)
     examples: list[bytes] = field(default_factory=list)
+    seen: list[Seen] = field(default_factory=list)
 
     def __len__(self) -> int:
         return len(self.chips)
@@ -44,7 +58,7 @@ def split_files(examples_uri: str, split: str) -> list[str]:
 
 
 def read_faces(examples_uri: str, splits: tuple[str, ...] = ("train", "eval")) -> FaceTable:
-    """Reads ``chip``, ``image_path``, ``label``, ``strokes`` of all under an Examples artifact's URI."""
+    """Every face under an Examples artifact's URI, or every drawing."""
     table = FaceTable()
     for split in splits:
         rows = []
@@ -59,6 +73,7 @@ def read_faces(examples_uri: str, splits: tuple[str, ...] = ("train", "eval")) -
                     values["chip"].bytes_list.value[0],
                     (label[0].decode("utf-8", "replace") or None) if label else None,
                     only_strokes(values),
+                    seen_in(values),
                 )
             )
         rows.sort(key=lambda row: row[:2])
@@ -67,7 +82,20 @@ def read_faces(examples_uri: str, splits: tuple[str, ...] = ("train", "eval")) -
         table.labels += [row[3] for row in rows]
         table.split += [split] * len(rows)
         table.examples += [row[4] for row in rows]
+        table.seen += [row[5] for row in rows]
     return table
+
+
+def seen_in(features: Mapping[str, tf.train.Feature]) -> Seen:
+    """What a tf.Example tells of how its face was found; nothing of a drawing."""
+
+    def numbers(name: str) -> tuple[float, ...]:
+        return tuple(features[name].float_list.value) if name in features else ()
+
+    box, unknown = numbers("box"), float("nan")
+    side = float(np.mean(box[2:])) if box else unknown
+    sharpness = (*numbers("sharpness"), unknown)[0]
+    return Seen(side, sharpness, numbers("landmarks"), numbers("landmarks68"))
 
 
 def only_strokes(features: Mapping[str, tf.train.Feature]) -> bytes:

@@ -1,0 +1,88 @@
+"""How far each face can be trusted to tell who it is, from what is known without labels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.stats import rankdata
+
+from components.faces import FaceTable, Seen
+
+# Each measure, larger is better, with what a face is that is low in it.
+WORDS = {
+    "side": "small",
+    "sharpness": "blurred",
+    "frontal": "turned away",
+    "agreement": "hard to place",
+    "likeness": "unlike all others",
+}
+# 300-W's points that MTCNN's five stand for: eyes, tip of the nose, corners of the mouth.
+FIVE = (range(36, 42), range(42, 48), (30,), (48,), (54,))
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Of n faces: ``score`` float64 in (0, 1), ``weakest`` what each is lowest in, ``measures`` (n, m).
+
+    A score is the share of the library's faces that are worse in the respect in which the face is worst.
+    """
+
+    score: np.ndarray
+    weakest: np.ndarray
+    measures: np.ndarray
+    names: tuple[str, ...]
+
+
+def quality_of(faces: FaceTable, norms: np.ndarray | None = None) -> Quality | None:
+    """The quality of each face among all n; None where nothing is known of how they were found.
+
+    Side of the face in the photo; sharpness; how little the nose lies to the side of the eyes' middle; how
+    little two finders of landmarks differ, where both were asked; and how short the embedding is before it
+    is brought to length 1 (``norms`` (n,), where the model tells it): far from the mean face lie the faces
+    that were cut out wrongly, covered, or are none. A measure that is not known of all faces is left out.
+    """
+    if len(faces.seen) != len(faces) or not len(faces):
+        return None
+    columns = {name: np.array([measure(one) for one in faces.seen]) for name, measure in MEASURES.items()}
+    if norms is not None:
+        columns["likeness"] = -np.asarray(norms, float)
+    known = {name: values for name, values in columns.items() if np.isfinite(values).all()}
+    if not known:
+        return None
+    ranks = np.stack([(rankdata(values) - 0.5) / len(faces) for values in known.values()], axis=1)
+    names = tuple(known)
+    weakest = np.array(names)[ranks.argmin(axis=1)]
+    return Quality(ranks.min(axis=1), weakest, np.stack(list(known.values()), axis=1), names)
+
+
+def frontal(seen: Seen) -> float:
+    """Minus the pixels by which the nose lies to the side of the eyes' middle, in the chip."""
+    points = np.reshape(seen.landmarks, (-1, 2))
+    return -abs(points[2, 0] - points[:2, 0].mean()) if len(points) else float("nan")
+
+
+def agreement(seen: Seen) -> float:
+    """Minus the mean distance in chip pixels between the five landmarks and the same among the 68."""
+    if not seen.landmarks or not seen.landmarks68:
+        return float("nan")
+    dense = np.reshape(seen.landmarks68, (-1, 2))
+    five = np.array([dense[list(points)].mean(axis=0) for points in FIVE])
+    return -float(np.hypot(*(five - np.reshape(seen.landmarks, (-1, 2))).T).mean())
+
+
+MEASURES = {
+    "side": lambda seen: seen.side,
+    "sharpness": lambda seen: seen.sharpness,
+    "frontal": frontal,
+    "agreement": agreement,
+}
+
+
+def founders(quality: Quality | None, rows: np.ndarray, share: float) -> np.ndarray:
+    """Those of rows (m,) that found groups: the ``share`` of them of highest quality, in their order."""
+    if quality is None or share >= 1 or len(rows) < 2:
+        return rows
+    score = quality.score[rows]
+    most = max(2, int(np.ceil(share * len(rows))))
+    return np.sort(rows[np.argsort(-score, kind="stable")[:most]])
