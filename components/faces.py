@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from models.export import input_name
@@ -31,6 +32,10 @@ class FaceTable:
     def rows(self, split: str) -> list[int]:
         """Indices of the faces of ``split``."""
         return [i for i, name in enumerate(self.split) if name == split]
+
+    def photos(self) -> np.ndarray:
+        """The photo of each face, a number of its own each: int64 (n,)."""
+        return np.unique(self.image_paths, return_inverse=True)[1]
 
     def requests(self, model: Any, rows: Iterable[int] | None = None) -> list[bytes]:
         """What a loaded SavedModel takes of all faces, or of those in ``rows``: chips, or drawings."""
