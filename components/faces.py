@@ -46,6 +46,10 @@ class FaceTable:
         """Indices of the faces of ``split``."""
         return [i for i, name in enumerate(self.split) if name == split]
 
+    def photos(self) -> np.ndarray:
+        """The photo of each face, a number of its own each: int64 (n,)."""
+        return np.unique(self.image_paths, return_inverse=True)[1]
+
     def requests(self, model: Any, rows: Iterable[int] | None = None) -> list[bytes]:
         """What a loaded SavedModel takes of all faces, or of those in ``rows``: chips, or drawings."""
         asked = self.examples if input_name(model) == "examples" else self.chips

@@ -84,13 +84,13 @@ def identity_height(x: np.ndarray, tree: np.ndarray, random_state: int | None = 
 
     What cannot be known: rows of one single person look like strangers to each other about their own
     mean, and stay apart. In few dimensions even equal rows are no further from strangers than chance, and
-    the knee of the heights is taken.
+    the knee of the heights is taken, though nothing with a cosine below 0 is joined.
     """
     n = len(tree) + 1
     centre, deviation = strangers(x, np.random.default_rng(random_state)) if n > 2 else (0.0, 0.0)
     if deviation == 0 or expected(0.0, n, centre, deviation) > WITHIN_REACH:
         reason = "Too few rows or dimensions to tell strangers by chance: cut at the knee of the heights."
-        return Height(merge_threshold(tree[np.isfinite(tree[:, 2])]), reason)
+        return Height(min(1.0, merge_threshold(tree[np.isfinite(tree[:, 2])])), reason)
     within = expected(tree[:, 2], n - np.arange(n - 1), centre, deviation)
     merges = int((within > WITHIN_REACH).argmax()) if (within > WITHIN_REACH).any() else n - 1
     height, clear = before_gap(tree[:, 2], within, merges, deviation)

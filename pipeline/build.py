@@ -143,6 +143,7 @@ def judging_components(examples, trainer, settings, layout):
             "components/report",
             "components/evaluate",
             "models/assignment.py",
+            "models/averages.py",
             "models/exemplars.py",
             "models/mixture.py",
             "components/lines.py",

@@ -42,14 +42,14 @@ def evaluate(
 
     Returns:
         The clustering; ``facts`` for JSON (selection, unknown_below, servable, tightness, metrics, roc,
-        health, intervals, seeds); arrays (embedding, points, cluster, probability, unknown, familiarity,
-        projection, projection_index).
+        health, intervals, seeds, threshold); arrays (embedding, points, cluster, probability, unknown,
+        familiarity, projection, projection_index).
 
     Raises:
         ValueError: no train faces, or nothing that can be clustered.
     """
     train, held = (np.array(faces.rows(split), int) for split in ("train", "eval"))
-    clustering = cluster(embeddings[train], settings, progress)
+    clustering = cluster(embeddings[train], settings, progress, faces.photos()[train])
     points = clustering.transform(embeddings)
     rule = rule_of(clustering.estimator)
     found = assign(rule, points)
@@ -79,8 +79,15 @@ def evaluate(
         ),
         "intervals": with_labels(faces, clusters),
         "seeds": over_seeds(faces, points, clustering, settings),
+        "threshold": threshold_of(clustering),
     }
     return clustering, facts, arrays
+
+
+def threshold_of(clustering: Clustering) -> dict[str, Any] | None:
+    """What a height that told people apart was chosen by; None where the clusterer has none."""
+    threshold = getattr(clustering.estimator, "threshold_", None)
+    return None if threshold is None else threshold.facts()
 
 
 def metrics_of(

@@ -25,11 +25,13 @@ N_FOLDS = 5
 class Fold:
     """Rows to fit on (n, d), and rows to score (m, d); ``made`` keeps what several candidates need.
 
+    ``photos`` (n,) int is the photo of each row to fit on, where it is known.
     A fold belongs to one thread at a time.
     """
 
     fitted: np.ndarray
     scored: np.ndarray
+    photos: np.ndarray | None = None
     made: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -69,11 +71,11 @@ class Grid:
     random_state: int
 
 
-def make_grid(x: np.ndarray, space: str, random_state: int) -> Grid:
-    """Folds and distances of x (n, d), n >= 2: 5 folds, or as many as there are rows."""
+def make_grid(x: np.ndarray, space: str, random_state: int, photos: np.ndarray | None = None) -> Grid:
+    """Folds and distances of x (n, d), n >= 2, of photos (n,): 5 folds, or as many as there are rows."""
     splits = KFold(min(N_FOLDS, len(x)), shuffle=True, random_state=random_state).split(x)
-    folds = tuple(Fold(x[fitted], x[scored]) for fitted, scored in splits)
-    whole = Fold(x, x)
+    folds = tuple(Fold(x[fitted], x[scored], part_of(photos, fitted)) for fitted, scored in splits)
+    whole = Fold(x, x, photos)
     in_threads(lambda fold: fold.tree("ward"), (whole, *folds))
     return Grid(whole, folds, pairwise_distances(x), space, random_state)
 
@@ -85,7 +87,7 @@ def fit_kind(
 
     ``n_clusters`` None: the kind finds the number. ``most`` is the largest number that will be asked for.
     """
-    estimator = build_kind(kind, n_clusters, random_state, reg_covar)
+    estimator = build_kind(kind, n_clusters, random_state, reg_covar, fold.photos)
     name, variant = kind
     if name in ("kmeans", "minibatch_kmeans", "gmm") and n_clusters is not None:
         estimator.set_params(initial_means=fold.start(n_clusters))
@@ -98,8 +100,19 @@ def fit_kind(
     return estimator.fit(fold.shared if name == "gmm" else fold.fitted)
 
 
-def build_kind(kind: Kind, n_clusters: int | None, random_state: int, reg_covar: float) -> Any:
-    """The unfitted estimator of a kind."""
+def part_of(photos: np.ndarray | None, rows: np.ndarray) -> np.ndarray | None:
+    """The photos of some rows, where they are known."""
+    return None if photos is None else photos[rows]
+
+
+def build_kind(
+    kind: Kind,
+    n_clusters: int | None,
+    random_state: int,
+    reg_covar: float,
+    photos: np.ndarray | None = None,
+) -> Any:
+    """The unfitted estimator of a kind; ``photos`` (n,) of the rows that it will be fitted on, if known."""
     name, variant = kind
     options: dict[str, Any] = {}
     if name in ("kmeans", "minibatch_kmeans", "gmm", "bayesian_gmm"):
@@ -108,4 +121,6 @@ def build_kind(kind: Kind, n_clusters: int | None, random_state: int, reg_covar:
         options["covariance_type"] = variant
     if name == "agglomerative" and variant not in (None, THRESHOLD):
         options["linkage"] = variant
+    if name == "average_linkage" and photos is not None:
+        options["photo"] = photos
     return CLUSTERERS[name](n_clusters, random_state, **options)

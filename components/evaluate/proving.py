@@ -48,7 +48,8 @@ def over_seeds(
     labels = [faces.labels[i] for i in held]
     runs, figures = [], []
     for seed in range(settings.random_state, settings.random_state + SEEDS):
-        clusters = refitted(points[train], clustering.selection.best, settings, seed).predict(points)
+        estimator = refitted(points[train], clustering.selection.best, settings, seed, faces.photos()[train])
+        clusters = estimator.predict(points)
         runs.append(cluster_metrics(points, clusters, settings.random_state))
         figures.append(label_metrics(labels, clusters[held]))
     table = {"silhouette": spread_over_seeds([run["silhouette"] for run in runs], runs)}

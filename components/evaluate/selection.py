@@ -12,7 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from components.evaluate.choice import best_of, choose, inertia_curve
 from components.evaluate.criteria import Candidate
-from components.evaluate.folds import build_kind, make_grid
+from components.evaluate.folds import build_kind, make_grid, part_of
 from components.evaluate.grid import refining, search
 from components.evaluate.reduction import Reduction, reduce
 from components.evaluate.settings import SelectionSettings, kinds_of, n_clusters_range
@@ -76,20 +76,22 @@ def select(
     reduction: Reduction,
     settings: SelectionSettings,
     progress: Callable[[int, int], None] | None = None,
+    photos: np.ndarray | None = None,
 ) -> Selection:
-    """Search the grid on rows x (n, m) of the reduction's space, and choose."""
+    """Search the grid on rows x (n, m) of the reduction's space, and choose; ``photos`` as in ``cluster``."""
     began = time.perf_counter()
     rows = x
     if len(x) > settings.grid_rows:
         generator = np.random.default_rng(settings.random_state)
-        rows = x[np.sort(generator.choice(len(x), settings.grid_rows, replace=False))]
+        sample = np.sort(generator.choice(len(x), settings.grid_rows, replace=False))
+        rows, photos = x[sample], part_of(photos, sample)
     limits = n_clusters_range(settings.n_clusters, len(x), len(rows))
     with threadpool_limits(THREADS):
-        candidates = search_on(rows, reduction.space.name, settings, limits, progress)
+        candidates = search_on(rows, reduction.space.name, settings, limits, progress, photos)
         chosen, reasons = choose(
             candidates, settings.criterion, settings.choose_among, settings.standard_errors
         )
-        candidates = with_stability(rows, candidates, chosen, settings)
+        candidates = with_stability(rows, candidates, chosen, settings, photos)
         seeds = over_seeds(rows, candidates, settings)
     if len(rows) < len(x):
         reasons.append(f"Searched on a sample of {len(rows)} of {len(x)} faces, then fitted on all.")
@@ -109,7 +111,11 @@ def select(
 
 
 def with_stability(
-    x: np.ndarray, candidates: Sequence[Candidate], chosen: int, settings: SelectionSettings
+    x: np.ndarray,
+    candidates: Sequence[Candidate],
+    chosen: int,
+    settings: SelectionSettings,
+    photos: np.ndarray | None = None,
 ) -> list[Candidate]:
     """The candidates, those of interest with stability and prediction strength on rows x (n, m).
 
@@ -128,7 +134,7 @@ def with_stability(
             continue
         if leading or candidate.kind == candidates[chosen].kind:
             splits = SPLITS if leading else FEWER_SPLITS
-            figures = resample(x, candidate, settings.random_state, settings.reg_covar, splits)
+            figures = resample(x, candidate, settings.random_state, settings.reg_covar, splits, photos)
             out[i] = replace(candidate, **figures.as_fields())
     return out
 
@@ -180,9 +186,11 @@ def cluster(
     embeddings: np.ndarray,
     settings: SelectionSettings = DEFAULTS,
     progress: Callable[[int, int], None] | None = None,
+    photos: np.ndarray | None = None,
 ) -> Clustering:
     """Reduce, choose and fit on embeddings (n, d), n >= 2: the whole procedure, on any matrix.
 
+    ``photos`` (n,) int is the photo of each: ``average_linkage`` keeps the faces of one photo apart.
     Raises ValueError on embeddings that are not finite or do not differ, and where no
     candidate can be fitted. Example::
 
@@ -197,8 +205,8 @@ def cluster(
         settings.whiten,
         settings.random_state,
     )
-    selection = select(x, reduction, settings, progress)
-    return Clustering(reduction, refitted(x, selection.best, settings), selection)
+    selection = select(x, reduction, settings, progress, photos)
+    return Clustering(reduction, refitted(x, selection.best, settings, photos=photos), selection)
 
 
 def search_on(
@@ -207,16 +215,23 @@ def search_on(
     settings: SelectionSettings,
     limits: tuple[int, int] | None = None,
     progress: Callable[[int, int], None] | None = None,
+    photos: np.ndarray | None = None,
 ) -> list[Candidate]:
     """Every candidate tried on rows (n, m) of a space, between ``limits`` or as the settings say."""
     limits = n_clusters_range(settings.n_clusters, len(rows), len(rows)) if limits is None else limits
-    grid = make_grid(rows, space, settings.random_state)
+    grid = make_grid(rows, space, settings.random_state, photos)
     return search(grid, kinds_of(settings), limits, settings, progress)
 
 
-def refitted(x: np.ndarray, best: Candidate, settings: SelectionSettings, seed: int | None = None) -> Any:
+def refitted(
+    x: np.ndarray,
+    best: Candidate,
+    settings: SelectionSettings,
+    seed: int | None = None,
+    photos: np.ndarray | None = None,
+) -> Any:
     """The candidate fitted on all rows x (n, m), from another seed than the settings' where one is given."""
     asked = None if best.finds_number else best.n_clusters
     seed = settings.random_state if seed is None else seed
     with threadpool_limits(THREADS):
-        return build_kind(best.kind, asked, seed, settings.reg_covar).fit(x)
+        return build_kind(best.kind, asked, seed, settings.reg_covar, photos).fit(x)

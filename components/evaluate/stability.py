@@ -12,7 +12,7 @@ from sklearn.metrics import adjusted_rand_score
 
 from components.evaluate.candidates import information, n_parameters
 from components.evaluate.criteria import Candidate, Kind
-from components.evaluate.folds import build_kind
+from components.evaluate.folds import build_kind, part_of
 from models.threads import in_threads
 
 SPLITS = 10
@@ -41,9 +41,14 @@ class Resampled:
 
 
 def resample(
-    x: np.ndarray, candidate: Candidate, random_state: int, reg_covar: float, splits: int = SPLITS
+    x: np.ndarray,
+    candidate: Candidate,
+    random_state: int,
+    reg_covar: float,
+    splits: int = SPLITS,
+    photos: np.ndarray | None = None,
 ) -> Resampled:
-    """Fit the candidate's kind on two random halves of rows x (n, d), ``splits`` times.
+    """Fit the candidate's kind on two random halves of rows x (n, d) of photos (n,), ``splits`` times.
 
     ARI compares what the two fits say of all rows; the halves share no row (Ben-Hur, Elisseeff and Guyon
     2002 let them overlap, which flatters). Prediction strength is ``prediction_strength`` of the second
@@ -56,9 +61,10 @@ def resample(
     def one(item: tuple[int, np.ndarray]) -> tuple[float, float] | None:
         seed, order = item
         first, second, both = x[order[::2]], x[order[1::2]], x[order]
+        shown = part_of(photos, order[::2]), part_of(photos, order[1::2])
         try:
-            a = build_kind(candidate.kind, asked, seed, reg_covar).fit(first)
-            b = build_kind(candidate.kind, asked, seed, reg_covar).fit(second)
+            a = build_kind(candidate.kind, asked, seed, reg_covar, shown[0]).fit(first)
+            b = build_kind(candidate.kind, asked, seed, reg_covar, shown[1]).fit(second)
         except ValueError:
             return None  # fewer distinct rows than clusters, say
         ari = adjusted_rand_score(singled(a.predict(both)), singled(b.predict(both)))

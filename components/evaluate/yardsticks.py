@@ -114,7 +114,7 @@ def judged(
     rows = faces.rows("eval")
     labels = [faces.labels[i] for i in rows]
     try:
-        clusters = grouped(embeddings, faces.rows("train"), clustering, settings)[rows]
+        clusters = grouped(embeddings, faces, clustering, settings)[rows]
     except (ValueError, np.linalg.LinAlgError) as error:
         return {"name": name, "dimension": embeddings.shape[1], "missing": str(error)}
     found, sure = label_metrics(labels, clusters), label_intervals(labels, clusters)["intervals"]
@@ -133,9 +133,10 @@ def judged(
 
 
 def grouped(
-    embeddings: np.ndarray, train: Sequence[int], clustering: Clustering, settings: SelectionSettings
+    embeddings: np.ndarray, faces: FaceTable, clustering: Clustering, settings: SelectionSettings
 ) -> np.ndarray:
     """Clusters of all embeddings (n, d) by the chosen kind and number, fitted on the train rows."""
+    train = faces.rows("train")
     reduction = fit_reduction(
         embeddings[train],
         settings.pca_variance,
@@ -146,8 +147,9 @@ def grouped(
     points = reduction.transform(embeddings)
     best = clustering.selection.best
     asked = None if best.finds_number else best.n_clusters
-    estimator = build_kind(best.kind, asked, settings.random_state, settings.reg_covar).fit(points[train])
-    return assign(rule_of(estimator), points).cluster
+    photos = faces.photos()[train]
+    estimator = build_kind(best.kind, asked, settings.random_state, settings.reg_covar, photos)
+    return assign(rule_of(estimator.fit(points[train])), points).cluster
 
 
 def photo_rows(faces: FaceTable) -> dict[str, int]:
