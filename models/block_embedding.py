@@ -121,7 +121,13 @@ class BlockEmbedding(EmbeddingModel):
 
     def encode(self, images):
         """Images (B, 192, 192, 3) in [0, 1] to embeddings (B, latent_dim) float32 of length 1."""
-        return tf.math.l2_normalize(tf.matmul(self.coordinates(images), self.round_maps[-1]), axis=-1)
+        return self.encode_with_norm(images)["embedding"]
+
+    def encode_with_norm(self, images):
+        """``embedding`` as ``encode`` gives it, and ``norm`` (B,) float32, the length of the coordinates."""
+        coordinates = self.coordinates(images)
+        embedding = tf.math.l2_normalize(tf.matmul(coordinates, self.round_maps[-1]), axis=-1)
+        return {"embedding": embedding, "norm": tf.norm(coordinates, axis=-1)}
 
     def stages(self, images):
         """The embedding before the rounds and after each: (B, rounds + 1, latent_dim) float32."""

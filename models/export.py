@@ -36,7 +36,7 @@ def check_decodable(image_bytes):
 
 
 def on_any_batch(network):
-    """``network``, a function of (B, ...) to (B, ...), that takes B = 0 too.
+    """``network``, a function of (B, ...) to (B, ...), or to a structure of such, that takes B = 0 too.
 
     oneDNN's convolutions answer an empty batch with one of their input's shape (TensorFlow 2.21), so that an
     empty batch is computed as a batch of one.
@@ -45,7 +45,8 @@ def on_any_batch(network):
     def computed(inputs):
         n = tf.shape(inputs)[0]
         missing = tf.maximum(1 - n, 0)
-        return network(tf.pad(inputs, [[0, missing], *[[0, 0]] * (len(inputs.shape) - 1)]))[:n]
+        found = network(tf.pad(inputs, [[0, missing], *[[0, 0]] * (len(inputs.shape) - 1)]))
+        return tf.nest.map_structure(lambda part: part[:n], found)
 
     return computed
 
@@ -54,7 +55,8 @@ def export_encoder(model, transform_output, folder):
     """Writes the trained model with its signatures.
 
     ``serving_default`` and ``reconstruct`` take ``image_bytes`` (B,) string, JPEG or PNG chips.
-    ``serving_default`` gives ``embedding`` (B, latent_dim) float32; ``reconstruct`` gives ``image`` and
+    ``serving_default`` gives ``embedding`` (B, latent_dim) float32, and ``norm`` (B,), its length before it
+    is brought to 1, where the model has ``encode_with_norm``; ``reconstruct`` gives ``image`` and
     ``reconstruction`` (B, H, W, 3) float32 in [0, 1]. ``decode`` takes ``embedding`` and gives
     ``reconstruction``; ``sample`` is the same for a model that may decode draws of N(0, I). What a
     model can't do has no signature. ``maps`` gives the encoder's last feature maps, ``stages`` the embedding
@@ -68,7 +70,10 @@ def export_encoder(model, transform_output, folder):
         return layer({"chip": image_bytes[:, tf.newaxis]})["image"]
 
     def serving_default(image_bytes):
-        return {"embedding": encode_images(images_of(check_decodable(image_bytes)))}
+        images = images_of(check_decodable(image_bytes))
+        if hasattr(model, "encode_with_norm"):
+            return on_any_batch(model.encode_with_norm)(images)
+        return {"embedding": encode_images(images)}
 
     def reconstruct(image_bytes):
         images = images_of(check_decodable(image_bytes))

@@ -33,7 +33,7 @@ from schemas.sketch_features import SKETCH_STATISTICS_FEATURES
 TRAINING_KEYS = tuple(field.name for field in dataclasses.fields(TrainingSettings))
 SELECTION_KEYS = (
     "clusterers covariance_types criterion choose_among standard_errors reduction pca_variance "
-    "max_dimension whiten protocol pairs attributes yardsticks crop random_state"
+    "max_dimension whiten founders protocol pairs attributes yardsticks crop random_state"
 ).split()
 # Without the first Beam tries to download another runner. Without the second TFX packs itself for workers
 # elsewhere, some 4 s a component, and leaves 52 MB in the folder of temporary files each time; this runner

@@ -114,6 +114,7 @@ class Recipe:
     standard_errors: float = 0.0
     reduction: str = "pca"
     pca_variance: float = 0.999
+    founders: float = 1.0
     max_dimension: int = 64
     whiten: bool = True
     pairs: str = ""
@@ -290,7 +291,7 @@ RANGES = (  # keys, what holds for their values, in words
         "at least 0",
     ),
     (("learning_rate", "temperature"), lambda value: value > 0, "a number above 0"),
-    (("pca_variance",), lambda value: 0 < value <= 1, "a share above 0, at most 1"),
+    (("pca_variance", "founders"), lambda value: 0 < value <= 1, "a share above 0, at most 1"),
 )
 
 

@@ -177,6 +177,7 @@ RECIPES = {
             crop="whole",
             latent_dim=600,
             clusterers=("average_linkage",),
+            founders=0.7,
             criterion="silhouette",
             choose_among="all",
             reduction="none",

@@ -37,7 +37,8 @@ def ClusterEvaluator(
     choosing = Progress(progress, "clustering")
     searched = json.loads(settings)
     chosen = settings_from(searched)
-    clustering, facts, arrays = evaluate(faces, embeddings, chosen, choosing.update)
+    norms = np.stack(outputs["norm"]) if "norm" in outputs else None
+    clustering, facts, arrays = evaluate(faces, embeddings, chosen, choosing.update, norms)
     facts |= further(faces, embeddings, arrays["cluster"], clustering, chosen, searched, encoder)
     figures, pictures = reconstruct(encoder, faces)
     if figures:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,8 @@ import numpy as np
 from components.evaluate.health import health
 from components.evaluate.metrics import cluster_metrics, label_metrics
 from components.evaluate.projection import project
-from components.evaluate.proving import over_seeds, with_labels
+from components.evaluate.proving import founding_facts, over_seeds, with_labels
+from components.evaluate.quality import founders, quality_of
 from components.evaluate.roc import verification_roc
 from components.evaluate.selection import Clustering, cluster
 from components.evaluate.settings import SelectionSettings
@@ -30,30 +32,40 @@ def settings_from(values: dict[str, Any]) -> SelectionSettings:
 
 
 def evaluate(
-    faces: FaceTable, embeddings: np.ndarray, settings: SelectionSettings, progress=None
+    faces: FaceTable,
+    embeddings: np.ndarray,
+    settings: SelectionSettings,
+    progress: Callable[[int, int], None] | None = None,
+    norms: np.ndarray | None = None,
 ) -> tuple[Clustering, dict[str, Any], dict[str, np.ndarray]]:
     """Chooses and fits a clusterer on the train embeddings, then judges it on every split.
+
+    Of the train faces the share ``settings.founders`` of highest quality founds groups; all others are only
+    assigned, as the eval faces are.
 
     Args:
         faces: n faces, splits "train" and "eval"; labels are read after the choice only.
         embeddings: (n, d) float32.
         settings: what is searched.
         progress: called as ``progress(done, total)`` while the grid is searched.
+        norms: (n,), the embeddings' lengths before they were brought to 1, where the model tells them.
 
     Returns:
         The clustering; ``facts`` for JSON (selection, unknown_below, servable, tightness, metrics, roc,
-        health, intervals, seeds, threshold); arrays (embedding, points, cluster, probability, unknown,
-        familiarity, projection, projection_index).
+        health, intervals, seeds, threshold, quality); arrays (embedding, points, cluster, probability,
+        unknown, familiarity, projection, projection_index, and where it is known quality and weakest).
 
     Raises:
         ValueError: no train faces, or nothing that can be clustered.
     """
     train, held = (np.array(faces.rows(split), int) for split in ("train", "eval"))
-    clustering = cluster(embeddings[train], settings, progress, faces.photos()[train])
+    quality = quality_of(faces, norms)
+    founding = founders(quality, train, settings.founders)
+    clustering = cluster(embeddings[founding], settings, progress, faces.photos()[founding])
     points = clustering.transform(embeddings)
     rule = rule_of(clustering.estimator)
     found = assign(rule, points)
-    below = unknown_below(rule, points[train], clustering.estimator.labels_)
+    below = unknown_below(rule, points[founding], clustering.estimator.labels_)
     clusters = found.cluster
     shown = project(points, settings.random_state)
     arrays = {
@@ -75,12 +87,15 @@ def evaluate(
         "metrics": metrics_of(faces, points, clusters, settings.random_state),
         "roc": curves_of(faces, embeddings, clusters),
         "health": health(
-            embeddings, points, clusters, (train, held), clustering.estimator, chosen, settings.reg_covar
+            embeddings, points, clusters, (founding, held), clustering.estimator, chosen, settings.reg_covar
         ),
         "intervals": with_labels(faces, clusters),
-        "seeds": over_seeds(faces, points, clustering, settings),
+        "seeds": over_seeds(faces, points, founding, clustering, settings),
         "threshold": threshold_of(clustering),
+        "quality": founding_facts(faces, points, founding, clustering, settings),
     }
+    if quality is not None:
+        arrays |= {"quality": quality.score, "weakest": quality.weakest}
     return clustering, facts, arrays
 
 

@@ -38,23 +38,54 @@ def with_labels(faces: FaceTable, clusters: np.ndarray) -> dict[str, Any]:
 
 
 def over_seeds(
-    faces: FaceTable, points: np.ndarray, clustering: Clustering, settings: SelectionSettings
+    faces: FaceTable,
+    points: np.ndarray,
+    founding: np.ndarray,
+    clustering: Clustering,
+    settings: SelectionSettings,
 ) -> dict[str, Any]:
-    """The chosen clusterer fitted from five seeds on the train points (n, m): how far the figures spread.
+    """The chosen clusterer fitted from five seeds on the rows ``founding`` of points (n, m): how far figures
+    spread.
 
     Each figure of the eval split (with labels), and the silhouette of all rows, as ``spread_over_seeds``.
     """
-    train, held = np.array(faces.rows("train"), int), np.array(faces.rows("eval"), int)
+    held = np.array(faces.rows("eval"), int)
     labels = [faces.labels[i] for i in held]
     runs, figures = [], []
     for seed in range(settings.random_state, settings.random_state + SEEDS):
-        estimator = refitted(points[train], clustering.selection.best, settings, seed, faces.photos()[train])
+        photos = faces.photos()[founding]
+        estimator = refitted(points[founding], clustering.selection.best, settings, seed, photos)
         clusters = estimator.predict(points)
         runs.append(cluster_metrics(points, clusters, settings.random_state))
         figures.append(label_metrics(labels, clusters[held]))
     table = {"silhouette": spread_over_seeds([run["silhouette"] for run in runs], runs)}
     for name in SEEDED_FIGURES:
         table[name] = spread_over_seeds([figure[name] for figure in figures], runs)
+    return table
+
+
+def founding_facts(
+    faces: FaceTable,
+    points: np.ndarray,
+    founding: np.ndarray,
+    clustering: Clustering,
+    settings: SelectionSettings,
+) -> dict[str, Any] | None:
+    """What it gave that only the rows ``founding`` found groups; None where all train faces did.
+
+    ``n_founders`` of ``n_train`` faces, and the figures of all labelled faces (None without labels) ``with``
+    only these and ``without`` the distinction, all train faces founding.
+    """
+    train = np.array(faces.rows("train"), int)
+    if len(founding) == len(train):
+        return None
+    table: dict[str, Any] = {"n_founders": len(founding), "n_train": len(train)}
+    for name, rows in (("with", founding), ("without", train)):
+        estimator = refitted(points[rows], clustering.selection.best, settings, photos=faces.photos()[rows])
+        clusters = estimator.predict(points)
+        found = label_metrics(faces.labels, clusters)
+        table[name] = {figure: found[figure] for figure in SEEDED_FIGURES}
+        table[name] |= {"n_clusters": int(estimator.n_clusters_), "n_noise": int((clusters < 0).sum())}
     return table
 
 

@@ -25,7 +25,8 @@ class SelectionSettings:
     ``grid_rows``: the grid is searched on at most that many rows, a seeded sample; the chosen candidate is
     fitted on all rows. ``reg_covar``: share of the data's mean variance added to every variance.
     ``choose_among``: "shared_covariance" or "all", and ``standard_errors``: see ``choice.choose``.
-    ``reduction``: "pca", "none", "umap" or "tsne", see ``reduction.fit_reduction``.
+    ``reduction``: "pca", "none", "umap" or "tsne", see ``reduction.fit_reduction``. ``founders``: share of
+    the train faces, those of highest quality, that found groups (``quality.founders``).
     """
 
     clusterers: tuple[str, ...] = ("kmeans", "gmm")
@@ -41,6 +42,7 @@ class SelectionSettings:
     reg_covar: float = REG_COVAR
     grid_rows: int = 4000
     random_state: int = 0
+    founders: float = 1.0
 
     def __post_init__(self) -> None:
         """Raises ValueError on a name or a number of clusters that there is not."""
