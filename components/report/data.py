@@ -103,7 +103,7 @@ class ReportData:
         points: float (n, m), the faces in the clusterer's space.
         familiarity: float (n,), how well each face is known, of ``models.assignment``.
         mixture: what rules in that space, where it is a mixture.
-        evidence: intervals, seeds, health, pairs, slices, yardsticks, simulated, as of
+        evidence: intervals, seeds, health, pairs, slices, yardsticks, simulated, threshold, as of
             ``components.evaluate.evaluation`` and ``further``; each may be missing.
         card: of ``components.report.model_card``, empty where there is none.
 

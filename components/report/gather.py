@@ -21,7 +21,7 @@ PACKAGES = (
     "opencv-python-headless pillow mtcnn"
 ).split()
 DESCRIPTIONS = ("name", "paper", "what", "command", "minutes", "paper_figure", "our_figure", "subject")
-EVIDENCE = ("intervals", "seeds", "health", "pairs", "slices", "yardsticks", "simulated")
+EVIDENCE = ("intervals", "seeds", "health", "pairs", "slices", "yardsticks", "simulated", "threshold")
 LATENTS = ("samples", "interpolations", "traversals", "maps", "mapped")
 
 

@@ -18,6 +18,7 @@ from components.report.proving import proving
 from components.report.simulated import simulated, unseen_rows
 from components.report.sizes import size_bars, size_words
 from components.report.space import space
+from components.report.told_apart import told_apart
 from components.report.tree import Tree, merge_tree
 from components.report.verification import verification
 from components.report.wording import LIMIT, key_figures, summary, verdict_words
@@ -73,6 +74,7 @@ def page_context(data: ReportData, groups: list[Group], pictured: set[int], doub
         "latents": latents(data),
         "protocol": sections.protocol(data),
         "choice": sections.choice(data),
+        "told_apart": told_apart(data.evidence.get("threshold")),
         "space": space(data, groups),
         "sheets": sections.contact_sheets(groups, pictured, MOST_GROUPS),
         "bars": size_bars(groups),

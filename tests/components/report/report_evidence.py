@@ -14,6 +14,7 @@ from components.evaluate.simulated_protocol import PAPER
 from components.evaluate.slices import label_slices, verification_slices
 from components.evaluate.two_samples import compare_sets
 from components.evaluate.verification import Pairs, figures_of, score_pairs
+from models.clusterers import CLUSTERERS
 from models.elbow import chord_distances
 from models.mixture import Mixture, from_scikit_learn, mixture_posterior
 
@@ -48,7 +49,15 @@ def evidence_of(
         "slices": {"glasses": label_slices(labels, clusters, groups, DRAWS)},
         "yardsticks": yardsticks_of(eval_labels, clusters[held]),
         "simulated": simulated_of(codes[:, :2]),
+        "threshold": threshold_of(codes),
     }
+
+
+def threshold_of(codes: np.ndarray) -> dict[str, Any]:
+    """What telling people apart in the codes was chosen by; every tenth face shares a photo with the next."""
+    photo = np.arange(len(codes))
+    photo[1::10] = photo[:-1:10][: len(photo[1::10])]
+    return CLUSTERERS["average_linkage"](None, 0, photo=photo).fit(codes).threshold_.facts()
 
 
 def rows_of_pairs(labels: list[str]) -> list[tuple[int, int]]:
