@@ -27,7 +27,7 @@ from models.ward import cut
 MOST_ROWS = {  # beyond, the n x n matrix takes more than 4 GB, or minutes
     "affinity_propagation": 8_000,
     "agglomerative": 20_000,
-    "average_linkage": 50_000,
+    "average_linkage": 30_000,
     "spectral": 50_000,
 }
 EXACT_ROWS = 20_000  # up to which DBSCAN looks at every pair

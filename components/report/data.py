@@ -102,9 +102,11 @@ class ReportData:
         verdict: blessed, reasons, rules, baseline.
         points: float (n, m), the faces in the clusterer's space.
         familiarity: float (n,), how well each face is known, of ``models.assignment``.
+        quality: float (n,), how far each face can be trusted, of ``components.evaluate.quality``; None where
+            nothing is known of it. weakest: str (n,), what each is lowest in.
         mixture: what rules in that space, where it is a mixture.
-        evidence: intervals, seeds, health, pairs, rounds, slices, yardsticks, simulated, as of
-            ``components.evaluate.evaluation`` and ``further``; each may be missing.
+        evidence: intervals, seeds, health, pairs, rounds, slices, yardsticks, simulated, threshold,
+            quality, as of ``components.evaluate.evaluation`` and ``further``; each may be missing.
         card: of ``components.report.model_card``, empty where there is none.
 
     Raises:
@@ -134,6 +136,8 @@ class ReportData:
     verdict: Mapping[str, Any] | None = None
     points: np.ndarray | None = None
     familiarity: np.ndarray | None = None
+    quality: np.ndarray | None = None
+    weakest: np.ndarray | None = None
     mixture: Mixture | None = None
     evidence: Mapping[str, Any] = field(default_factory=dict)
     card: Mapping[str, Any] = field(default_factory=dict)

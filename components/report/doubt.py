@@ -9,6 +9,7 @@ import numpy as np
 
 from components.report.data import ReportData
 from components.report.groups import Group
+from components.report.quality import reasons
 
 EACH = 6  # faces at either end of a group
 GROUPS = 12
@@ -48,7 +49,8 @@ def least_sure(data: ReportData, groups: list[Group]) -> list[int]:
 def confusions(data: ReportData, groups: list[Group]) -> list[dict[str, Any]]:
     """People that share a group, those with the most pairs of faces in it first, with their nearest pair.
 
-    Each has ``group``, ``people``, ``counts`` of their faces in it, ``pairs`` (their product) and ``faces``.
+    Each has ``group``, ``people``, ``counts`` of their faces in it, ``pairs`` (their product), ``faces`` and
+    what can be ``seen`` in these.
     """
     found = []
     for group in groups:
@@ -71,7 +73,8 @@ def confusions(data: ReportData, groups: list[Group]) -> list[dict[str, Any]]:
             "people": names,
             "counts": [len(side) for side in sides],
             "pairs": pairs,
-            "faces": nearest_pair(data.points, *sides),
+            "faces": (nearest := nearest_pair(data.points, *sides)),
+            "seen": reasons(data, nearest),
         }
         for pairs, group, names, sides in found[:CONFUSIONS]
     ]

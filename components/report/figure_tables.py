@@ -27,12 +27,14 @@ def figure_tables(data: ReportData, groups: list[Group]) -> dict[str, Table]:
         "intake": intake_table(data.ingest),
         "training": training_table(data.history),
         **selection_tables(data.selection or {}),
+        **threshold_tables(data.evidence.get("threshold")),
         "space": space_table(data),
         "space_components": components_table(data),
         "map": map_table(data),
         "group_sizes": sizes_table(groups),
         "group_tree": tree_table(data, groups),
         "confidence": confidence_table(data, groups),
+        "quality": quality_table(data),
         "confusions": confusions_table(data, groups),
         **labelled_tables(data),
         **simulated_tables(data.evidence.get("simulated")),
@@ -94,6 +96,35 @@ def selection_tables(selection: Mapping[str, Any]) -> dict[str, Table]:
         columns = {"seed": range(len(seeds["bic"])), "bic (nats x 2)": seeds["bic"]}
         tables["bic_over_seeds"] = Table(f"BIC over seeds of {seeds['title']}", *spread_rows(columns))
     return tables
+
+
+def threshold_tables(threshold: Mapping[str, Any] | None) -> dict[str, Table]:
+    """The cuts that people could have been told apart at, and pairs of faces by their cosine."""
+    if not threshold:
+        return {}
+    heights = threshold["heights"]
+    cuts = {
+        "cosine (no unit)": [1 - height for height in heights],
+        "groups (count)": threshold["groups"],
+        "strangers within reach of a group (count)": threshold["within_reach"] or [None] * len(heights),
+        "taken (0 or 1)": closest_to(heights, threshold["height"]),
+    }
+    pairs = {
+        "cosine from (no unit)": threshold["edges"][:-1],
+        "cosine to (no unit)": threshold["edges"][1:],
+        "pairs of one group (count)": threshold["within"],
+        "pairs of two groups (count)": threshold["between"],
+    }
+    return {
+        "told_apart": Table("Cuts at which people could be told apart", *spread_rows(cuts)),
+        "told_apart_pairs": Table("Pairs of faces by their cosine", *spread_rows(pairs)),
+    }
+
+
+def closest_to(heights: Sequence[float], height: float) -> list[bool]:
+    """Which of the heights is the closest to the one that was taken."""
+    gaps = [abs(one - height) for one in heights]
+    return [gap == min(gaps) for gap in gaps]
 
 
 def space_table(data: ReportData) -> Table | None:
@@ -195,6 +226,19 @@ def confidence_table(data: ReportData, groups: Sequence[Group]) -> Table:
         "file",
     ]
     return Table("Faces by confidence", head, [rows[i] for i in kept.tolist()], note)
+
+
+def quality_table(data: ReportData) -> Table | None:
+    """Every face's quality, the poorest first."""
+    if data.quality is None or data.weakest is None:
+        return None
+    order = np.argsort(data.quality, kind="stable")
+    kept, note = capped(len(order))
+    rows = [
+        (int(i), float(data.quality[i]), str(data.weakest[i]), data.faces.image_paths[i])
+        for i in order[kept].tolist()
+    ]
+    return Table("Faces by quality", ["face (index)", "quality (share)", "lowest in", "file"], rows, note)
 
 
 def confusions_table(data: ReportData, groups: list[Group]) -> Table:

@@ -21,7 +21,7 @@ PACKAGES = (
     "opencv-python-headless pillow mtcnn"
 ).split()
 DESCRIPTIONS = ("name", "paper", "what", "command", "minutes", "paper_figure", "our_figure", "subject")
-EVIDENCE = ("intervals", "seeds", "health", "pairs", "rounds", "slices", "yardsticks", "simulated")
+EVIDENCE = tuple("intervals seeds health pairs rounds slices yardsticks simulated threshold quality".split())
 LATENTS = ("samples", "interpolations", "traversals", "maps", "mapped")
 
 
@@ -104,6 +104,8 @@ def gather(
         verdict=verdict,
         points=arrays["points"],
         familiarity=arrays["familiarity"],
+        quality=arrays.get("quality"),
+        weakest=arrays.get("weakest"),
         mixture=mixture,
         evidence={name: facts[name] for name in EVIDENCE if name in facts},
         card=model_card(recipe, totals, facts),

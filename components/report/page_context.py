@@ -15,9 +15,11 @@ from components.report.figures import fold
 from components.report.groups import Group
 from components.report.latents import latents
 from components.report.proving import proving
+from components.report.quality import quality
 from components.report.simulated import simulated, unseen_rows
 from components.report.sizes import size_bars, size_words
 from components.report.space import space
+from components.report.told_apart import told_apart
 from components.report.tree import Tree, merge_tree
 from components.report.verification import verification
 from components.report.wording import LIMIT, key_figures, summary, verdict_words
@@ -38,13 +40,17 @@ class Doubt:
     confusions: list[dict[str, Any]]
     tree: Tree | None
     unseen: list[dict[str, Any]]
+    quality: dict[str, Any] | None
 
     @property
     def faces(self) -> list[int]:
         """All faces that these show, each once."""
         leaves = [face for _, face in self.tree.leaves] if self.tree else []
         unseen = [face for row in self.unseen for face in row["faces"]]
-        return list(dict.fromkeys([*unseen, *featured(self.rows, self.least, self.confusions), *leaves]))
+        poor = self.quality["faces"] if self.quality else []
+        return list(
+            dict.fromkeys([*unseen, *poor, *featured(self.rows, self.least, self.confusions), *leaves])
+        )
 
 
 def doubtful(data: ReportData, groups: list[Group]) -> Doubt:
@@ -55,6 +61,7 @@ def doubtful(data: ReportData, groups: list[Group]) -> Doubt:
         confusions(data, groups),
         merge_tree(data, groups),
         unseen_rows(data.evidence.get("simulated"), groups),
+        quality(data),
     )
 
 
@@ -73,6 +80,7 @@ def page_context(data: ReportData, groups: list[Group], pictured: set[int], doub
         "latents": latents(data),
         "protocol": sections.protocol(data),
         "choice": sections.choice(data),
+        "told_apart": told_apart(data.evidence.get("threshold")),
         "space": space(data, groups),
         "sheets": sections.contact_sheets(groups, pictured, MOST_GROUPS),
         "bars": size_bars(groups),

@@ -160,6 +160,8 @@ def _face_data(
         "unknown": [int(faces.unknown[face]) for face in table],
         "split": [faces.split[face] for face in table],
         "label": [_label(faces.labels[face]) for face in table] if faces.labelled else None,
+        "quality": None if data.quality is None else [round(float(data.quality[face]), 3) for face in table],
+        "weakest": None if data.weakest is None else [str(data.weakest[face]) for face in table],
         "slot": [thumbnails.slot.get(face, -1) for face in table],
         "columns": thumbnails.columns,
         "rows": thumbnails.rows,

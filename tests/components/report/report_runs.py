@@ -89,6 +89,8 @@ def orl_report_data() -> ReportData:
         verdict=dict(VERDICT),
         points=codes,
         familiarity=-np.square(codes).sum(axis=1),
+        quality=(np.argsort(np.argsort(codes[:, 0])) + 0.5) / len(codes),
+        weakest=np.array(["sharpness", "frontal"])[np.arange(len(codes)) % 2],
         mixture=spherical_mixture(
             np.stack([codes[faces.cluster == k].mean(axis=0) for k in range(K)]), float(codes.var()) / 4
         ),

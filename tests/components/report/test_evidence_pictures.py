@@ -9,11 +9,13 @@ from components.report.charts import Axes, Line, chart
 from components.report.criteria_charts import best_of_kind, criteria_sets, runner_up, series_name
 from components.report.doubt import confusions, least_sure, sure_and_unsure
 from components.report.elbow_charts import elbow_chart, seeds_chart
+from components.report.figure_tables import threshold_tables
 from components.report.groups import build_groups
 from components.report.heatmap import heat_maps, ranks
 from components.report.proving import gap_words, proving, repair_words
 from components.report.scatter import components_of, plane_of, radii
 from components.report.sizes import size_words
+from components.report.told_apart import told_apart
 from components.report.tracks import interval_text, tracks
 from components.report.tree import medoid, merge_tree
 from components.report.verification import given_pairs
@@ -81,6 +83,21 @@ def test_ranks_give_the_strongest_colour_to_the_best_alone():
     assert ranks([1.0, 2.0, 3.0, None], higher=True) == [0, 2, 5, None]
     assert ranks([1.0, 2.0, 3.0], higher=False) == [5, 2, 0]
     assert ranks([0.5, 0.5], higher=True) == [None, None]
+
+
+def test_the_cut_that_told_people_apart_is_marked_and_said(run):
+    threshold = run.evidence["threshold"]
+    found = told_apart(threshold)
+    assert f"cut at {1 - threshold['height']:.2f}" in found["chart"]
+    assert found["pairs"] == sum(threshold["within"]) + sum(threshold["between"])
+    assert found["reason"] == threshold["reason"]
+    assert f"{threshold['photo_pairs']} pairs of faces share a photo" in found["photos"]
+    assert "No two faces share a photo" in told_apart({**threshold, "photo_pairs": 0})["photos"]
+    assert told_apart(None) is None
+    tables = threshold_tables(threshold)
+    assert sum(row[-1] for row in tables["told_apart"].rows) == 1
+    assert len(tables["told_apart_pairs"].rows) == len(threshold["within"])
+    assert threshold_tables(None) == {}
 
 
 def test_the_elbow_is_the_point_furthest_from_the_chord(run):

@@ -18,8 +18,9 @@ from components.report.groups import build_groups
 from components.report.model_card import model_card
 from components.report.render import render_report
 
-NAMES = """intake training criteria elbow bic_over_seeds space space_components map group_sizes group_tree
-confidence confusions intervals spread_over_seeds roc roc_of_pairs true_accepts rounds yardsticks slices
+NAMES = """intake training criteria elbow bic_over_seeds told_apart
+told_apart_pairs space space_components map group_sizes group_tree
+confidence quality confusions intervals spread_over_seeds roc roc_of_pairs true_accepts rounds yardsticks slices
 slices_of_pairs two_sets_points_pca two_sets_mixtures_pca two_sets_log_probability_pca two_sets_points_tsne
 two_sets_mixtures_tsne two_sets_log_probability_tsne two_sets_criteria two_sets_divergence rules""".split()
 
