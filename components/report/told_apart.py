@@ -8,6 +8,7 @@ from components.report.charts import Axes, Line, chart, spanning
 from components.report.text import decimal, whole
 
 FRAME = (440, 280)
+FEWEST = 5  # pairs of a bin that is drawn
 
 
 def told_apart(threshold: Mapping[str, Any] | None) -> dict[str, Any] | None:
@@ -25,16 +26,16 @@ def told_apart(threshold: Mapping[str, Any] | None) -> dict[str, Any] | None:
         shares("one group", middles, threshold["within"], total, 0),
     ]
     lines = [line for line in lines if line.points]
-    if not lines:
-        return None
     y_range = spanning([y for line in lines for _, y in line.points], log=True)
     cut = min(max(1 - float(threshold["height"]), edges[0]), edges[-1])
-    marks = [(cut, y_range[0], f"cut at {decimal(1 - threshold['height'], 2)}")]
+    on_line = lines[0].points if lines else [(cut, y_range[0])]
+    nearest = min(on_line, key=lambda point: abs(point[0] - cut))
+    marks = [(cut, nearest[1], f"cut at {decimal(1 - threshold['height'], 2)}")]
     axes = Axes(
-        *FRAME, (edges[0], edges[-1]), y_range, "cosine of two faces", "share of pairs", True, False, marks
+        *FRAME, (edges[0], edges[-1]), y_range, "cosine of a pair", "share of pairs", True, False, marks
     )
     return {
-        "chart": chart(lines, axes, f"Pairs of faces by their cosine, {whole(total)} drawn at random"),
+        "chart": chart(lines, axes, f"{whole(total)} pairs drawn at random, by their cosine"),
         "reason": str(threshold["reason"]),
         "photos": photo_words(threshold),
         "pairs": total,
@@ -42,9 +43,9 @@ def told_apart(threshold: Mapping[str, Any] | None) -> dict[str, Any] | None:
 
 
 def shares(name: str, middles: list[float], counts: list[int], total: int, style: int) -> Line:
-    """The pairs of one kind as shares of all, those bins alone that have any."""
-    points = [(x, count / total) for x, count in zip(middles, counts, strict=True) if count]
-    return Line(name, points, style, dots=len(points) == 1, label=name)
+    """The pairs of one kind as shares of all, without the bins of a few."""
+    points = [(x, count / total) for x, count in zip(middles, counts, strict=True) if count >= FEWEST]
+    return Line(name, points, style, dots=len(points) == 1)
 
 
 def photo_words(threshold: Mapping[str, Any]) -> str:
