@@ -10,6 +10,7 @@ import numpy as np
 from components.evaluate.cifar_protocol import p1_protocol
 from components.evaluate.proving import by_attribute, on_pairs
 from components.evaluate.rounds import judged_rounds
+from components.evaluate.seen_attributes import with_seen
 from components.evaluate.selection import Clustering
 from components.evaluate.settings import SelectionSettings
 from components.evaluate.simulated_protocol import p4_protocol
@@ -30,14 +31,17 @@ def further(
 ) -> dict[str, Any]:
     """The facts that ``asked`` names, all judged on the finished choice.
 
-    ``asked``: ``pairs`` and ``attributes``, paths of files or ""; ``yardsticks``, bool; ``crop``, what the
-    model sees of a chip; ``protocol``, "none", "p1" or "p4". ``encoder``: the loaded SavedModel that made the
-    embeddings (n, d), for what it tells of its rounds. Returns some of pairs, rounds, slices, yardsticks,
-    protocol, simulated. Yardsticks need labels, and pictures.
+    ``asked``: ``pairs`` and ``attributes``, paths of files or "", with which slices by face size and pose come
+    where the ingest knows them; ``yardsticks``, bool; ``crop``, what the model sees of a chip; ``protocol``,
+    "none", "p1" or "p4". ``encoder``: the loaded SavedModel that made the embeddings (n, d), for what it
+    tells of its rounds. Returns some of pairs, rounds, slices, yardsticks, protocol, simulated. Yardsticks
+    need labels, and pictures.
     """
     facts: dict[str, Any] = {}
     pairs = read_pairs(asked["pairs"]) if asked.get("pairs") else None
     attributes = read_attributes(asked["attributes"]) if asked.get("attributes") else None
+    if pairs is not None or attributes is not None:
+        attributes = with_seen(faces, attributes)
     if pairs is not None:
         facts["pairs"] = on_pairs(faces, embeddings, pairs, attributes)
         if hasattr(encoder, "stages"):
