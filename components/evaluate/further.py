@@ -34,8 +34,8 @@ def further(
     ``asked``: ``pairs`` and ``attributes``, paths of files or "", with which slices by face size and pose
     come where the ingest knows them; ``yardsticks``, bool; ``crop``, what the model sees of a chip;
     ``protocol``, "none", "p1" or "p4". ``encoder``: the loaded SavedModel that made the embeddings (n, d),
-    for what it tells of its rounds. Returns some of pairs, rounds, slices, yardsticks, protocol, simulated. Yardsticks
-    need labels, and pictures.
+    for what it tells of its rounds. Returns some of pairs, rounds, slices, yardsticks, protocol, simulated.
+    Yardsticks need labels, and pictures.
     """
     facts: dict[str, Any] = {}
     pairs = read_pairs(asked["pairs"]) if asked.get("pairs") else None
