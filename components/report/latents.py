@@ -7,7 +7,7 @@ import numpy as np
 
 from components.report.data import ReportData
 from components.report.strips import grid_uri
-from components.report.text import decimal, duration, is_number, whole
+from components.report.text import counted, decimal, duration, is_number, whole
 from components.report.thumbnails import decoded_tile
 
 COLUMNS = 8
@@ -73,7 +73,20 @@ def facts(figures: Mapping[str, Any]) -> list[tuple[str, str]]:
             shown.append((name, whole(value) if key == "active_units" else decimal(value, 4)))
     if "near_normal" in figures:
         shown.append(("Near normal", "yes" if figures["near_normal"] else "no"))
+    if is_number(figures.get("fitted_on")):
+        shown.append(("Fitted on", counted(figures["fitted_on"], "face")))
+    if figures.get("landmarks"):
+        shown.append(("Places of the face", taught_words(figures["landmarks"])))
     return shown
+
+
+def taught_words(told: Mapping[str, Any]) -> str:
+    """What the network of landmarks was taught on, and how far it is from its teacher's points."""
+    first, *_, last = told["steps"]
+    return (
+        f"found by a network taught on {counted(told['taught_on'], 'face')}: {decimal(last['held_back_px'], 2)} px from "
+        f"the given points on {whole(told['held_back'])} held back (the mean face: {decimal(first['held_back_px'], 2)})"
+    )
 
 
 def notes(figures: Mapping[str, Any]) -> list[str]:

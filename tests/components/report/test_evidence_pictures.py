@@ -12,6 +12,7 @@ from components.report.elbow_charts import elbow_chart, seeds_chart
 from components.report.figure_tables import threshold_tables
 from components.report.groups import build_groups
 from components.report.heatmap import heat_maps, ranks
+from components.report.latents import facts
 from components.report.proving import gap_words, proving, repair_words
 from components.report.scatter import components_of, plane_of, radii
 from components.report.sizes import size_words
@@ -210,6 +211,20 @@ def test_rounds_say_what_they_were_learnt_from_and_which_was_undone(run):
     assert found[2]["learnt"].endswith("0.9500 to 0.9400: undone")
     assert found[1]["cells"][0] == "0.850"
     assert proving(run)["rounds"][2]["learnt"] == "not begun"
+
+
+def test_the_network_of_landmarks_says_what_taught_it_and_how_far_it_is_off():
+    steps = [{"step": k, "ridge": None, "held_back_px": px} for k, px in enumerate((8.0, 2.5, 2.25))]
+    told = {"fitted_on": 400, "landmarks": {"taught_on": 350, "held_back": 50, "steps": steps}}
+    assert facts(told) == [
+        ("Fitted on", "400 faces"),
+        (
+            "Places of the face",
+            "found by a network taught on 350 faces: 2.25 px from the given points on 50 held back "
+            "(the mean face: 8.00)",
+        ),
+    ]
+    assert facts({"fitted_on": 400, "landmarks": None}) == [("Fitted on", "400 faces")]
 
 
 def test_what_has_no_facts_is_left_empty(run):
