@@ -82,10 +82,10 @@ def facts(figures: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def taught_words(told: Mapping[str, Any]) -> str:
     """What the network of landmarks was taught on, and how far it is from its teacher's points."""
-    first, *_, last = told["steps"]
+    before, *_, after = (decimal(step["held_back_px"], 2) for step in told["steps"])
     return (
-        f"found by a network taught on {counted(told['taught_on'], 'face')}: {decimal(last['held_back_px'], 2)} px from "
-        f"the given points on {whole(told['held_back'])} held back (the mean face: {decimal(first['held_back_px'], 2)})"
+        f"found by a network taught on {counted(told['taught_on'], 'face')}: {after} px from the given points "
+        f"on {whole(told['held_back'])} held back (the mean face: {before})"
     )
 
 
