@@ -84,8 +84,8 @@ def taught_words(told: Mapping[str, Any]) -> str:
     """What the network of landmarks was taught on, and how far it is from its teacher's points."""
     before, *_, after = (decimal(step["held_back_px"], 2) for step in told["steps"])
     return (
-        f"found by a network taught on {counted(told['taught_on'], 'face')}: {after} px from the given points "
-        f"on {whole(told['held_back'])} held back (the mean face: {before})"
+        f"found by a network taught on {counted(told['taught_on'], 'face')}: {after} px from the given "
+        f"points on {whole(told['held_back'])} held back (the mean face: {before})"
     )
 
 
