@@ -1,12 +1,14 @@
 """The faces of an Examples artifact, read back as plain lists."""
 
 import glob
+import math
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet
 import tensorflow as tf
 
 from models.export import input_name
@@ -15,12 +17,16 @@ from schemas.sketch_features import STROKES
 
 @dataclass(frozen=True)
 class Seen:
-    """A face as the ingest found it: pixels of the photo, variance of the Laplacian, chip pixels."""
+    """A face as the ingest found it: pixels of the photo, variance of the Laplacian, chip pixels.
+
+    ``off_centre`` is the distance from the middle of its box to the photo's, in the photo's pixels.
+    """
 
     side: float
     sharpness: float
     landmarks: tuple[float, ...] = ()
     landmarks68: tuple[float, ...] = ()
+    off_centre: float = float("nan")
 
 
 @dataclass
@@ -64,6 +70,7 @@ def split_files(examples_uri: str, split: str) -> list[str]:
 def read_faces(examples_uri: str, splits: tuple[str, ...] = ("train", "eval")) -> FaceTable:
     """Every face under an Examples artifact's URI, or every drawing."""
     table = FaceTable()
+    sizes = photo_sizes(examples_uri)
     for split in splits:
         rows = []
         for record in tf.data.TFRecordDataset(split_files(examples_uri, split), compression_type="GZIP"):
@@ -77,7 +84,7 @@ def read_faces(examples_uri: str, splits: tuple[str, ...] = ("train", "eval")) -
                     values["chip"].bytes_list.value[0],
                     (label[0].decode("utf-8", "replace") or None) if label else None,
                     only_strokes(values),
-                    seen_in(values),
+                    seen_in(values, sizes.get(path)),
                 )
             )
         rows.sort(key=lambda row: row[:2])
@@ -90,8 +97,17 @@ def read_faces(examples_uri: str, splits: tuple[str, ...] = ("train", "eval")) -
     return table
 
 
-def seen_in(features: Mapping[str, tf.train.Feature]) -> Seen:
-    """What a tf.Example tells of how its face was found; nothing of a drawing."""
+def photo_sizes(examples_uri: str) -> dict[str, tuple[int, int]]:
+    """Width and height of every photo in pixels, by its path, as the ingest wrote them down; {} without."""
+    file = os.path.join(examples_uri, "ingest.parquet")
+    if not os.path.exists(file):
+        return {}
+    columns = pyarrow.parquet.read_table(file, columns=["path", "width", "height"]).to_pydict()
+    return dict(zip(columns["path"], zip(columns["width"], columns["height"], strict=True), strict=True))
+
+
+def seen_in(features: Mapping[str, tf.train.Feature], size: tuple[int, int] | None) -> Seen:
+    """What a tf.Example of a photo of that size tells of how its face was found; nothing of a drawing."""
 
     def numbers(name: str) -> tuple[float, ...]:
         return tuple(features[name].float_list.value) if name in features else ()
@@ -99,7 +115,10 @@ def seen_in(features: Mapping[str, tf.train.Feature]) -> Seen:
     box, unknown = numbers("box"), float("nan")
     side = float(np.mean(box[2:])) if box else unknown
     sharpness = (*numbers("sharpness"), unknown)[0]
-    return Seen(side, sharpness, numbers("landmarks"), numbers("landmarks68"))
+    away = unknown
+    if box and size is not None:
+        away = math.hypot(*(box[i] + box[i + 2] / 2 - size[i] / 2 for i in range(2)))
+    return Seen(side, sharpness, numbers("landmarks"), numbers("landmarks68"), away)
 
 
 def only_strokes(features: Mapping[str, tf.train.Feature]) -> bytes:

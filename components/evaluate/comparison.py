@@ -13,7 +13,8 @@ from components.evaluate.metrics import label_metrics
 from components.evaluate.reduction import fit_reduction
 from components.evaluate.selection import cluster
 from components.evaluate.settings import SelectionSettings
-from components.evaluate.verification import Pairs, verify, without_extension
+from components.evaluate.verification import Pairs, verify
+from components.evaluate.yardsticks import photo_rows
 from components.faces import FaceTable
 
 WHITENED = 256  # axes at most
@@ -28,13 +29,12 @@ def compare(
 ) -> dict[str, dict[str, Any]]:
     """``plain`` and ``whitened`` figures of embeddings (n, d) of the faces.
 
-    Each holds the figures of ``verification.verify`` (only labelled faces have a photo's name), whitened:
+    Each holds the figures of ``verification.verify`` on one face a photo (``photo_rows``), whitened:
     on the principal axes of all n embeddings, at most 256, each divided by its deviation; and of
     ``group``, whitened: in the recipe's own reduced space, which has fewer axes. Labels come after every
     fit.
     """
-    labelled = [i for i, label in enumerate(faces.labels) if label is not None]
-    row_of = {without_extension(faces.image_paths[i]): i for i in labelled}
+    row_of = photo_rows(faces)
     table = {}
     for name, whiten in (("plain", False), ("whitened", True)):
         chosen = dataclasses.replace(settings, whiten=whiten)

@@ -2,6 +2,9 @@
 
 import types
 
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet
 import pytest
 import tensorflow as tf
 
@@ -55,3 +58,14 @@ def test_a_model_of_pictures_is_asked_by_chips_of_drawings_and_of_faces(table, t
     photos = read_faces(str(faces))
     assert photos.requests(model_of("image_bytes")) == photos.chips == [b"jpeg"]
     assert photos.examples == [b""]
+
+
+def test_what_the_ingest_saw_of_a_face_comes_with_it(tmp_path):
+    write(tmp_path, "train", [features.to_example(FACE)])
+    write(tmp_path, "eval", [])
+    (bare,) = read_faces(str(tmp_path)).seen
+    assert (bare.side, bare.sharpness, bare.landmarks) == (9.0, 2.0, ())
+    assert np.isnan(bare.off_centre)
+    sizes = pa.table({"path": ["ann/1.jpg"], "width": [15], "height": [17]})
+    pyarrow.parquet.write_table(sizes, tmp_path / "ingest.parquet")
+    assert read_faces(str(tmp_path)).seen[0].off_centre == 5.0  # from (4.5, 4.5) to (7.5, 8.5)

@@ -42,13 +42,13 @@ def test_too_few_people_give_no_figures():
     assert found["pairwise_f"] is found["bcubed_f"] is found["n_clusters"] is None
 
 
-def test_both_kinds_of_latents_are_measured_and_strangers_have_no_row():
+def test_both_kinds_of_latents_are_measured_and_a_photo_that_is_not_there_is_missing():
     x, faces = planted()
     x[:, 0] *= 100  # one loud direction that tells nobody from anybody
     x[:, 0] = np.random.default_rng(1).permutation(x[:, 0])
     paths = [path.removesuffix(".jpg") for path in faces.image_paths]
     pairs = Pairs(
-        [paths[0], paths[0], paths[12], "s/1"], [paths[1], paths[12], paths[13], "s/2"],
+        [paths[0], paths[0], paths[12], "nobody/1"], [paths[1], paths[12], paths[13], "nobody/2"],
         np.array([True, False, True, True]), np.array([0, 1, 1, 0]),
     )  # fmt: skip
     table = compare(x, faces, SelectionSettings(pca_variance=1.0), pairs)

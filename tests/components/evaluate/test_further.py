@@ -13,7 +13,7 @@ from components.evaluate.evaluation import evaluate, graph_rule, read_evaluation
 from components.evaluate.further import further
 from components.evaluate.settings import SelectionSettings
 from components.evaluate.yardsticks import photo_rows, pixels_of, yardsticks
-from components.faces import FaceTable
+from components.faces import FaceTable, Seen
 from models.assignment import assign, rule_from
 from models.exemplars import Exemplars
 
@@ -162,6 +162,12 @@ def test_the_first_face_of_a_photo_stands_for_it(faces):
     rows = photo_rows(faces)
     assert rows["p0/p0_0000"] == 0
     assert len(rows) == len(faces)
+
+
+def test_of_several_faces_the_one_in_the_middle_stands_for_a_photo():
+    seen = [Seen(90.0, 1.0, off_centre=50.0), Seen(40.0, 1.0, off_centre=3.0), Seen(40.0, 1.0)]
+    table = FaceTable([b""] * 3, ["a.png", "a.png", "b.png"], [None] * 3, ["train"] * 3, [b""] * 3, seen)
+    assert photo_rows(table) == {"a": 1, "b": 2}
 
 
 def test_what_is_written_is_read_again(evaluated, tmp_path):
