@@ -88,8 +88,7 @@ def export_encoder(model, transform_output, folder):
     def stages(image_bytes):
         return {"stages": on_any_batch(model.stages)(images_of(check_decodable(image_bytes)))}
 
-    archive = keras.export.ExportArchive()
-    archive.track(model)
+    archive = keras.export.ExportArchive()  # finds the variables by itself; `track` would save each twice
     encode = archive.add_endpoint("serving_default", serving_default, input_signature=[IMAGE_BYTES])
     if model.decodes:
         shape = encode.get_concrete_function().structured_outputs["embedding"].shape

@@ -35,7 +35,6 @@ def export_sketch_encoder(model, transform_output, folder):
         return {"reconstruction": model.decode(embedding)}
 
     archive = keras.export.ExportArchive()
-    archive.track(model)
     encode = archive.add_endpoint("serving_default", serving_default, input_signature=[EXAMPLES])
     shape = encode.get_concrete_function().structured_outputs["embedding"].shape
     archive.add_endpoint("reconstruct", reconstruct, input_signature=[EXAMPLES])

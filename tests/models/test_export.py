@@ -55,6 +55,13 @@ def served(request, encoder_folder, tmp_path_factory):
     return folder, rule, points, below
 
 
+def test_every_variable_is_saved_once(encoder_folder):
+    reader = tf.train.load_checkpoint(f"{encoder_folder}/variables/variables")
+    shapes = reader.get_variable_to_shape_map()
+    embedding_kernels = [name for name, shape in shapes.items() if len(shape) == 2 and shape[1] == 6]
+    assert len(embedding_kernels) == 1
+
+
 class WithStages(CAE):
     """A network of two rounds, the second of which changed nothing."""
 
