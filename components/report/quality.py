@@ -10,12 +10,12 @@ from components.evaluate.quality import WORDS
 from components.report.data import ReportData
 from components.report.text import counted, decimal, is_number, listed, whole
 
-POOR = 0.2  # share of the library: a face below it has a reason to be wrong that can be seen
+POOR = 0.2  # a face among the worst fifth in some respect has a reason to be wrong that can be seen
 SHOWN = 24
 
 
 def reason(data: ReportData, face: int) -> str:
-    """What can be seen in a face that is among the library's poorest fifth; "" for a better one."""
+    """What can be seen in a face that is among the library's worst fifth in some respect; "" in another."""
     if data.quality is None or data.weakest is None or data.quality[face] > POOR:
         return ""
     return WORDS[str(data.weakest[face])]
@@ -39,7 +39,8 @@ def quality(data: ReportData) -> dict[str, Any] | None:
     counts = {name: poor.count(name) for name in WORDS if name in poor}
     return {
         "faces": lowest[:SHOWN].tolist(),
-        "said": listed([f"{counted(n, 'face')} {WORDS[name]}" for name, n in counts.items()]),
+        "said": f"{counted(len(poor), 'face is', 'faces are')} among the worst fifth in some respect, by "
+        f"the one that is worst: {listed([f'{whole(n)} {WORDS[name]}' for name, n in counts.items()])}.",
         "gain": gain_words(data.evidence.get("quality")),
     }
 

@@ -24,8 +24,8 @@ def test_the_poorest_are_shown_first_and_counted_by_what_they_lack(run):
     assert len(told["faces"]) == SHOWN
     assert run.quality[told["faces"][0]] == run.quality.min()
     poor = int((run.quality <= POOR).sum())
-    counts = [int(word) for word in told["said"].split() if word.isdigit()]
-    assert sum(counts) == poor
+    total, *counts = (int(word) for word in told["said"].split() if word.isdigit())
+    assert total == sum(counts) == poor
     assert quality(replace(run, quality=None, weakest=None)) is None
 
 
