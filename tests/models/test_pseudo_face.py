@@ -2,13 +2,11 @@
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from models.pseudo_face import SCALE, Lessons, PseudoFace, angular_margin, lessons_of
 from models.training import train
-from models.training_data import ExampleSet
 from models.training_settings import TrainingSettings
-from tests.models.test_hd_lbp import OF_EACH, PEOPLE, people
+from tests.models.test_hd_lbp import OF_EACH, PEOPLE, example_set, people
 
 SETTINGS = TrainingSettings(
     model="pseudo_face", latent_dim=16, base_filters=4, teacher_dim=24, block_dim=8, epochs=20,
@@ -16,10 +14,8 @@ SETTINGS = TrainingSettings(
 )  # fmt: skip
 
 
-def example_set(rows):
-    images = people()[0][rows]
-    features = {"image": images, "photo": np.asarray(rows, np.int64)}
-    return ExampleSet(tf.data.Dataset.from_tensor_slices(features), len(images))
+def faces(rows):
+    return example_set(people()[0][rows], np.asarray(rows, np.int64))
 
 
 def by_hand(cosines, identity, known, margin):
@@ -63,7 +59,7 @@ def run(tmp_path_factory):
     """A network taught on three pictures of each invented person, its history, and where it lies."""
     folder = tmp_path_factory.mktemp("pseudo_face")
     rows = np.arange(PEOPLE * OF_EACH)
-    sets = example_set(rows[rows % OF_EACH > 0]), example_set(rows[rows % OF_EACH == 0])
+    sets = faces(rows[rows % OF_EACH > 0]), faces(rows[rows % OF_EACH == 0])
     return *train(*sets, SETTINGS, folder), sets, folder
 
 
