@@ -147,6 +147,12 @@ def test_check_decodable_names_the_first_bad_one():
         check(tf.constant([good[0], b"x", b"y"]))
 
 
+def test_a_single_one_that_is_no_image_is_refused_by_its_decoder(encoder_folder):
+    encoder = tf.saved_model.load(encoder_folder)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="Unknown image file format"):
+        encoder.serving_default(tf.constant([b"x"]))
+
+
 def test_shrinking_averages_over_area():
     chip = np.zeros((1, 192, 192, 3), np.uint8)
     left, top, side = CROPS["face"]
