@@ -7,6 +7,8 @@ from scipy.sparse import csr_matrix, triu
 
 from models.chinese_whispers import in_order
 
+TOP_LEVEL = 1  # of Infomap's tree of modules
+
 
 def infomap_clusters(graph: csr_matrix, random_state: int | None = 0, num_trials: int = 1) -> np.ndarray:
     """Groups of a weighted graph by the two-level map equation: int64 (n,), 0 .. k-1 by their first rows.
@@ -31,10 +33,20 @@ def infomap_clusters(graph: csr_matrix, random_state: int | None = 0, num_trials
     walker = infomap.Infomap(two_level=True, silent=True, seed=seed, num_trials=num_trials)
     links = np.column_stack([edges.row, edges.col, edges.data.astype(np.float64)])
     walker.add_links(links)
-    modules = walker.run().modules()
-    nodes = np.fromiter(modules.keys(), np.int64, len(modules))
-    labels[nodes] = len(labels) + np.fromiter(modules.values(), np.int64, len(modules))
+    walker.run()
+    found = walker._core.get_node_data(TOP_LEVEL, False)
+    nodes, modules = by_index(found.node_id), by_index(found.module_id)
+    labels[nodes] = len(labels) + modules
     return in_order(labels)
+
+
+def by_index(vector):
+    """A SWIG vector of n whole numbers as int64 (n,).
+
+    Not by its iterator: where faiss is loaded, that is faiss's (both were made by SWIG), which lets go of
+    Python's lock while it makes Python's objects, and the process ends at the first number above 256.
+    """
+    return np.fromiter((vector[i] for i in range(len(vector))), np.int64, len(vector))
 
 
 def _infomap():
