@@ -1,5 +1,6 @@
 """What this machine can train with: devices, precision, distribution."""
 
+import contextlib
 import functools
 import logging
 from pathlib import Path
@@ -92,9 +93,13 @@ def choose_strategy():
     return tf.distribute.get_strategy()
 
 
-def use_dtype_policy(wanted="auto"):
-    """Sets and returns the global Keras dtype policy chosen by ``choose_dtype_policy``."""
+@contextlib.contextmanager
+def dtype_policy(wanted="auto"):
+    """The policy chosen by ``choose_dtype_policy`` is Keras' global one within, and as it was after."""
+    before = keras.config.dtype_policy()
     policy = choose_dtype_policy(wanted)
     keras.config.set_dtype_policy(policy)
-    logger.info("Dtype policy %s", policy)
-    return policy
+    try:
+        yield policy
+    finally:
+        keras.config.set_dtype_policy(before)

@@ -1,11 +1,9 @@
 """What the frozen models share: finding a file of weights, and putting weights into their place."""
 
-import contextlib
 import importlib.util
 from pathlib import Path
 
-import keras
-
+from models import devices
 from models.contract import EmbeddingModel
 
 
@@ -54,18 +52,12 @@ def packaged_file(package, inside, extra, otherwise="weights_path=FILE"):
     return path
 
 
-@contextlib.contextmanager
 def float32_layers():
     """Layers made inside compute in float32 whatever the global policy is.
 
     Frozen weights have one right answer; rounding to 16 bits moves it, and no training makes up for that.
     """
-    policy = keras.config.dtype_policy()
-    keras.config.set_dtype_policy("float32")
-    try:
-        yield
-    finally:
-        keras.config.set_dtype_policy(policy)
+    return devices.dtype_policy("float32")
 
 
 def place_weights(network, arrays, source):

@@ -59,8 +59,14 @@ def train(train_examples, eval_examples, settings, folder, progress=None):
             f"Too few faces to train on: {train_examples.n} for training and {eval_examples.n} for "
             "validation. Expected at least 4 and 1. Add photos."
         )
+    with devices.dtype_policy(settings.dtype) as policy:
+        logger.info("Dtype policy %s", policy)
+        return trained(train_examples, eval_examples, settings, folder, progress or Progress())
+
+
+def trained(train_examples, eval_examples, settings, folder, progress):
+    """``train``, under the dtype policy that is set."""
     keras.utils.set_random_seed(settings.seed)
-    devices.use_dtype_policy(settings.dtype)
     batches_an_epoch = model_of(settings.model).batches_an_epoch
     batch_size = batch_size_for(train_examples.n, settings.batch_size, batches_an_epoch)
     model = compiled_model(settings, train_examples.n // batch_size)
@@ -73,7 +79,7 @@ def train(train_examples, eval_examples, settings, folder, progress=None):
         model.start_from(train_examples)
     examples = model.training_sets(train_examples, eval_examples)
     if state.epochs_done < settings.epochs and not state.finished:
-        fit(model, state, examples, batch_size, settings, folder, progress or Progress())
+        fit(model, state, examples, batch_size, settings, folder, progress)
     if not np.isfinite(state.history[-1]["val_loss"]):
         raise ValueError(
             f"The validation loss of {settings.model!r} is {state.history[-1]['val_loss']}. "

@@ -1,13 +1,7 @@
-"""Weights that the tests make themselves, and the dtype policy that training leaves behind."""
+"""Weights that the tests make themselves."""
 
 import keras
 import pytest
-
-
-@pytest.fixture(autouse=True)
-def _global_policy():
-    yield
-    keras.config.set_dtype_policy("float32")
 
 
 @pytest.fixture(scope="session")

@@ -147,6 +147,8 @@ def test_mixed_precision_is_finite_and_embeds_in_float32(tmp_path):
     model, history = train(images(16), images(4, 9), settings, tmp_path)
     assert np.isfinite(history[-1]["val_loss"])
     assert model.encode(np.zeros((1, 64, 64, 3), np.float32)).dtype == "float32"
+    # What is made later in this process, of another kind, is not rounded to bfloat16 by what was trained.
+    assert keras.config.dtype_policy().name == "float32"
 
 
 def test_too_few_faces_are_refused(tmp_path):
