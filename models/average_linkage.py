@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from models.average_tree import BLOCK, average_tree
-from models.averages import averages_of, unit_rows
+from models.averages import averages_of
 from models.chinese_whispers import in_order
 from models.identity_threshold import Height, evidence, identity_height
 from models.partitions import Partition, refuse_beyond
+from models.rows import unit_rows
 from models.ward import cut
 
 ROUNDS = 3  # of the mean of people

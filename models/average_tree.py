@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.rows import checked
+from models.rows import checked, rows_by_value
 
 BLOCK = 2048  # rows whose cosines are computed at a time
 SHORTEST = 1e-3  # of a group's mean: opposite rows cancel out
@@ -50,9 +50,7 @@ def forbid(alike: np.ndarray, photo: np.ndarray) -> None:
             f"Expected a photo of each of {len(alike)} rows, an array of that length; "
             f"received shape {photo.shape}."
         )
-    order = np.argsort(photo, kind="stable")
-    ends = np.flatnonzero(np.diff(photo[order])) + 1
-    for rows in np.split(order, ends):
+    for rows in rows_by_value(photo):
         if len(rows) > 1:
             alike[np.ix_(rows, rows)] = -np.inf
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.exemplars import BLOCK, NOISE, Exemplars, Nearest, nearest
+from models.rows import SHORTEST, unit_rows
 from models.ward import group_means
-
-SHORTEST = 1e-6  # a length below it is none
 
 
 @dataclass(frozen=True)
@@ -27,13 +26,6 @@ class Averages:
     sizes: np.ndarray
     origin: np.ndarray
     reach: float = float("inf")
-
-
-def unit_rows(x: np.ndarray, origin: np.ndarray) -> np.ndarray:
-    """Rows x (n, d) about the origin (d,), of length 1; those at the origin stay 0."""
-    rows = x - origin
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > SHORTEST)
 
 
 def averages_of(x: np.ndarray, labels: np.ndarray, origin: np.ndarray, reach: float) -> Averages:

@@ -3,6 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
+from models.by_batches import by_batches
 from models.contract import EmbeddingModel
 from models.face_places import PLACES, fixed_places
 from models.grey_faces import grey_levels
@@ -13,7 +14,6 @@ from models.whitening import principal_axes, soft_whitening
 from schemas.features import LANDMARKS68
 
 FEWEST_FACES = 8
-BATCH = 64
 
 
 class BlockEmbedding(EmbeddingModel):
@@ -83,8 +83,8 @@ class BlockEmbedding(EmbeddingModel):
             chips = tf.cast(chips, tf.float32)
             return tf.cast(self.blocks(chips, self.places(chips)), tf.float16)
 
-        for start in range(0, len(grey), BATCH):
-            described[start : start + BATCH] = blocks_of(tf.constant(grey[start : start + BATCH]))
+        for rows, found in by_batches(blocks_of, grey):
+            described[rows] = found
         return described
 
     def _fit_axes(self, described):

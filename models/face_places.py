@@ -7,6 +7,7 @@ of the nose, corners and middles of the mouth, chin and jaw.
 import numpy as np
 
 from models.preprocessing import CHIP_SIZE
+from schemas import landmarks
 
 # 300-W's index: x, y in pixels of an aligned chip, where the point mostly lies; left half and middle.
 LEFT_AND_MIDDLE = {
@@ -14,7 +15,7 @@ LEFT_AND_MIDDLE = {
     4: (36, 148), 2: (25, 112), 6: (61, 177), 27: (95.5, 69), 29: (95.5, 94), 30: (95.5, 106),
     33: (95.5, 120), 51: (95.5, 134), 57: (95.5, 155), 8: (95.5, 190),
 }  # fmt: skip
-RIGHT = {17: 26, 19: 24, 21: 22, 36: 45, 39: 42, 31: 35, 48: 54, 4: 12, 2: 14, 6: 10}
+RIGHT = {p: landmarks.MIRRORED[p] for p in LEFT_AND_MIDDLE if landmarks.MIRRORED[p] != p}
 PLACES = (*LEFT_AND_MIDDLE, *RIGHT.values())
 # Of each place the position in PLACES of its mirror image.
 MIRRORED = np.array(

@@ -4,6 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from models.preprocessing import CHIP_SIZE
+from models.training_data import without_autotune
 from schemas.features import LANDMARKS68
 from schemas.landmarks import N_POINTS
 
@@ -25,11 +26,15 @@ def gather(examples):
     n = min(examples.n, MOST_FACES)
     grey, photos = np.empty((n, CHIP_SIZE, CHIP_SIZE), np.uint8), np.empty(n, np.int64)
     points = np.empty((n, N_POINTS, 2), np.float32)
-    taken = 0
-    for index, example in enumerate(examples.elements()):
-        if taken < n and index * n >= taken * examples.n:
-            grey[taken] = grey_levels(example["image"][tf.newaxis])[0]
-            photos[taken] = example["photo"]
-            points[taken] = np.reshape(example[LANDMARKS68], (N_POINTS, 2))
-            taken += 1
+    wanted = np.zeros(examples.n, bool)
+    wanted[-(-np.arange(n) * examples.n // n)] = True
+
+    def read(index, example):
+        levels = grey_levels(example["image"][tf.newaxis])[0]
+        marks = tf.reshape(example[LANDMARKS68], (N_POINTS, 2))
+        return tf.cast(levels, tf.uint8), example["photo"], marks
+
+    chosen = examples.elements().enumerate().filter(lambda index, example: tf.constant(wanted)[index])
+    for row, found in enumerate(without_autotune(chosen.map(read)).as_numpy_iterator()):
+        grey[row], photos[row], points[row] = found
     return grey, photos, points

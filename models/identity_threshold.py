@@ -14,6 +14,7 @@ import numpy as np
 
 from models.hierarchy import merge_threshold
 from models.pseudo_identity import cosines, strangers
+from models.rows import rows_by_value
 from models.ward import cut
 
 TAIL = 1.2  # P(a stranger is alike by more than z deviations) = exp(-1.2 z) / 2
@@ -160,7 +161,6 @@ def pairs_of_photos(photo: np.ndarray | None) -> np.ndarray:
     """Pairs of rows that share a photo (n,): int64 (2, m)."""
     found = [np.empty((2, 0), np.int64)]
     if photo is not None:
-        order = np.argsort(photo, kind="stable")
-        for rows in np.split(order, np.flatnonzero(np.diff(np.asarray(photo)[order])) + 1):
+        for rows in rows_by_value(photo):
             found.append(rows[np.stack(np.triu_indices(len(rows), 1))])
     return np.concatenate(found, axis=1)

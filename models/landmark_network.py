@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from models.by_batches import by_batches
 from models.landmark_teaching import learn_steps
 from models.oriented_gradients import LENGTH, descriptors, gradient_maps
 from models.preprocessing import CHIP_SIZE
@@ -12,7 +13,6 @@ from schemas.landmarks import N_POINTS
 STEPS = 3
 MOST_TAUGHT = 6000  # faces, evenly spread over all
 FEWEST_TAUGHT = 100
-BATCH = 64
 
 
 @keras.saving.register_keras_serializable("facefold")
@@ -73,16 +73,16 @@ class LandmarkNetwork(keras.layers.Layer):
         if len(rows) > MOST_TAUGHT:
             rows = rows[np.linspace(0, len(rows) - 1, MOST_TAUGHT).astype(int)]
         rows = np.random.default_rng(seed).permutation(rows)
+        chips = grey[rows]
         described = tf.function(
-            lambda chips, places: descriptors(gradient_maps(tf.cast(chips, tf.float32)), places),
+            lambda some, places: descriptors(gradient_maps(tf.cast(some, tf.float32)), places),
             reduce_retracing=True,
         )
 
         def describe(reached):
             found = np.empty((len(rows), LENGTH), np.float32)
-            for first in range(0, len(rows), BATCH):
-                some = slice(first, first + BATCH)
-                found[some] = described(tf.constant(grey[rows[some]]), tf.constant(reached[some]))
+            for some, made in by_batches(described, chips, reached):
+                found[some] = made
             return found
 
         learnt = learn_steps(describe, points[rows].astype(np.float32), STEPS, seed)

@@ -5,7 +5,8 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from models.block_embedding import BATCH, BlockEmbedding
+from models.block_embedding import BlockEmbedding
+from models.by_batches import by_batches
 from models.contract import mean_squared_error
 from models.face_places import DISTINCT, MIRRORED
 from models.grey_faces import gather
@@ -82,14 +83,14 @@ class PatchCAE(BlockEmbedding):
         generator = np.random.default_rng(self.settings["seed"])
         drawn = np.empty((len(grey), DRAWN, SQUARE, SQUARE), np.uint8)
         cut = tf.function(self._every_patch, reduce_retracing=True)
-        for start in range(0, len(grey), BATCH):
-            every = cut(tf.constant(grey[start : start + BATCH], tf.float32)).numpy()
+        for rows, every in by_batches(cut, grey):
             order = generator.random(every.shape[:2]).argsort(axis=1)[:, :DRAWN]
-            drawn[start : start + BATCH] = every[np.arange(len(every))[:, None], order]
+            drawn[rows] = every[np.arange(len(every))[:, None], order]
         return ExampleSet(tf.data.Dataset.from_tensor_slices({"patches": drawn}), len(drawn))
 
     def _every_patch(self, grey):
-        """All patches of grey chips (B, 192, 192): uint8 (B, 135, 32, 32)."""
+        """All patches of grey chips (B, 192, 192) uint8: uint8 (B, 135, 32, 32)."""
+        grey = tf.cast(grey, tf.float32)
         places = self.places(grey)
         every = tf.concat([patches(grey, places, scale) for scale in SCALES], axis=1)
         return tf.cast(tf.round(every), tf.uint8)

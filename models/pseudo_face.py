@@ -12,7 +12,8 @@ from models.autoencoder import ConvolutionalModel
 from models.cae import build_encoder
 from models.hd_lbp import HDLBP
 from models.preprocessing import CHIP_SIZE, CROPS
-from models.pseudo_identity import sure_groups, units
+from models.pseudo_identity import sure_groups
+from models.rows import unit_rows
 from models.training_data import ExampleSet, validation_batches
 from models.views import random_view
 from models.ward import group_means
@@ -198,7 +199,7 @@ def taught_by(teacher, examples):
 def lessons_of(taught, photos, random_state):
     """The ``Lessons`` of unit rows (n, d): of at most 6,000, evenly spread, and the 2,000 largest groups."""
     rows = np.linspace(0, len(taught) - 1, min(len(taught), MOST_GROUPED)).astype(np.int64)
-    unit = units(taught[rows])
+    unit = unit_rows(taught[rows])
     cut, labels, sure = sure_groups(unit, photos[rows], np.random.default_rng(random_state))
     if not sure.any():
         return Lessons(np.empty((0, unit.shape[1]), np.float32), cut)

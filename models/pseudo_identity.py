@@ -12,7 +12,7 @@ import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
 from scipy.stats import norm
 
-from models.rows import checked
+from models.rows import checked, rows_by_value, unit_rows
 
 SHRINKAGE = 0.2  # of the within-class covariance towards a multiple of the identity
 DEVIATIONS = 3.5  # above the mean of strangers' similarities: the cut of a round; from 2.5 to 4.5 alike
@@ -90,7 +90,7 @@ class Judge:
             if within < 1 or not all(p.size for p in pairs):
                 return None
             here = np.ascontiguousarray(self.x[:, view::VIEWS])
-            unit = units(here @ whitened_within(here, labels, learnt_from))
+            unit = unit_rows(here @ whitened_within(here, labels, learnt_from))
             same, near = cosines(unit, pairs[0]), np.sort(cosines(unit, pairs[1]))
             found.append(np.searchsorted(near, same).mean() / len(near))
         return float(np.mean(found))
@@ -123,7 +123,7 @@ def learn(coordinates, photos=None, rounds=3, random_state=0):
     told: list[Round] = []
     judge, before = None, None
     for number in range(1, rounds + 1):
-        cut, labels, sure = sure_groups(units(x @ maps[-1]), photos, generator)
+        cut, labels, sure = sure_groups(unit_rows(x @ maps[-1]), photos, generator)
         counts = number, cut, len(np.unique(labels)), len(np.unique(labels[sure])), int(sure.sum())
         if counts[3] < FEWEST_GROUPS:
             told.append(Round(*counts, before, None, False))
@@ -147,7 +147,7 @@ def judge_of(x, labels, photos, generator):
     halves = generator.integers(HALVES, size=labels.max() + 1)[labels]
     same, near = [], []
     for view in range(VIEWS):
-        unit = units(np.ascontiguousarray(x[:, (view + 1) % VIEWS :: VIEWS]))
+        unit = unit_rows(np.ascontiguousarray(x[:, (view + 1) % VIEWS :: VIEWS]))
         _, found, sure = sure_groups(unit, photos, generator)
         same.append(pairs_within(found, sure))
         near.append(near_strangers(unit, found, generator))
@@ -166,9 +166,8 @@ def near_strangers(unit, labels, generator):
 def pairs_within(labels, chosen):
     """Pairs of chosen faces of one group, about ``PAIRS_OF_A_GROUP`` of each at most: int64 (2, m)."""
     rows = np.flatnonzero(chosen)
-    rows = rows[np.argsort(labels[rows], kind="stable")]
     pairs = [np.empty((2, 0), np.int64)]
-    for group in np.split(rows, np.flatnonzero(np.diff(labels[rows])) + 1):
+    for group in (rows[members] for members in rows_by_value(labels[rows])):
         first, second = np.triu_indices(len(group), 1)
         step = 1 + len(first) // PAIRS_OF_A_GROUP
         pairs.append(np.stack([group[first[::step]], group[second[::step]]]))
@@ -187,19 +186,14 @@ def sure_groups(unit, photos, generator):
     """The cut, all groups (n,), and which faces surely belong to theirs, bool (n,)."""
     centre, deviation = strangers(unit, generator)
     cut = centre + DEVIATIONS * deviation
-    labels = fcluster(average_tree(unit), 1 - cut, "distance") - 1
+    labels = fcluster(mean_cosine_tree(unit), 1 - cut, "distance") - 1
     return cut, labels, sure_members(unit, labels, photos, cut)
 
 
-def average_tree(unit):
+def mean_cosine_tree(unit):
     """SciPy's linkage matrix of unit rows (n, d), n >= 2, by their mean cosine distance."""
     distances = np.maximum(1 - unit @ unit.T, 0)
     return linkage(distances[np.triu_indices(len(unit), 1)], "average")
-
-
-def units(x):
-    """Rows x (n, d) divided by their lengths; a row of zeros stays one."""
-    return x / np.maximum(np.linalg.norm(x, axis=1, keepdims=True), np.finfo(np.float32).tiny)
 
 
 def cosines(unit, pairs):

@@ -1,4 +1,4 @@
-"""Rows of numbers, checked before anything is fitted on them."""
+"""Rows of numbers: checked before anything is fitted on them, brought to length 1, told apart by value."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
+SHORTEST = 1e-6  # a length below it is none
 
 
 def checked(x: np.ndarray, dtype: type | None = np.float64) -> np.ndarray:
@@ -54,3 +56,16 @@ def check_number(n_clusters: int, n: int, count_distinct: Callable[[], int]) -> 
 def checked_for_predict(estimator: Any, x: np.ndarray) -> np.ndarray:
     """x as float64 (n, d) of as many columns as were fitted; raises as ``checked_for_fit``."""
     return checked(estimator._validate_data(x, dtype=np.float64, force_all_finite=False, reset=False))
+
+
+def unit_rows(x: np.ndarray, origin: np.ndarray | float = 0.0) -> np.ndarray:
+    """Rows x (n, d) about the origin (d,), of length 1; those at the origin stay 0."""
+    rows = x - origin
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > SHORTEST)
+
+
+def rows_by_value(values: np.ndarray) -> list[np.ndarray]:
+    """The rows of each value of (n,), n >= 1, by rising value, each rising."""
+    order = np.argsort(values, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(np.asarray(values)[order])) + 1)

@@ -17,6 +17,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.special import gammaln
 
+from models.rows import rows_by_value
+
 NOISE = -1  # the cluster of faces that are in no group
 TERMS_AT_ONCE = 4_000_000  # bounds the memory of the expected mutual information
 COUNTS = ("merges", "moves", "repairs")
@@ -280,9 +282,7 @@ def _blocks(
     n = int(columns.max()) + 1
     graph = coo_array((np.ones(len(rows)), (rows, columns)), shape=(n, n))
     part = connected_components(graph, directed=False)[1][rows]
-    order = np.argsort(part, kind="stable")
-    ends = np.flatnonzero(np.diff(part[order])) + 1
     return [
         (person[chosen], np.unique(cluster[chosen], return_inverse=True)[1], value[chosen])
-        for chosen in np.split(order, ends)
+        for chosen in rows_by_value(part)
     ]

@@ -18,7 +18,7 @@ from components.evaluate.selection import Clustering, cluster
 from components.evaluate.settings import SelectionSettings
 from components.evaluate.tightness import tightness
 from components.faces import FaceTable
-from models.assignment import Rule, assign, is_unknown, rule_arrays, rule_of, unknown_below
+from models.assignment import Assignment, Rule, assign, is_unknown, rule_arrays, rule_of, unknown_below
 from models.exemplars import exemplars_of
 
 
@@ -67,17 +67,6 @@ def evaluate(
     found = assign(rule, points)
     below = unknown_below(rule, points[founding], clustering.estimator.labels_)
     clusters = found.cluster
-    shown = project(points, settings.random_state)
-    arrays = {
-        "embedding": embeddings,
-        "points": points.astype(np.float32),
-        "cluster": clusters,
-        "probability": np.where(clusters < 0, np.nan, found.confidence),
-        "familiarity": found.familiarity,
-        "unknown": is_unknown(found, below),
-        "projection": shown.points,
-        "projection_index": shown.indices,
-    }
     chosen = clustering.selection.best
     facts = {
         "selection": clustering.selection.as_dict(),
@@ -92,11 +81,28 @@ def evaluate(
         "intervals": with_labels(faces, clusters),
         "seeds": over_seeds(faces, points, founding, clustering, settings),
         "threshold": threshold_of(clustering),
-        "quality": founding_facts(faces, points, founding, clustering, settings),
+        "quality": founding_facts(faces, points, founding, clustering, settings, clusters),
     }
+    arrays = {"embedding": embeddings, **arrays_of(points, found, below, settings.random_state)}
     if quality is not None:
         arrays |= {"quality": quality.score, "weakest": quality.weakest}
     return clustering, facts, arrays
+
+
+def arrays_of(
+    points: np.ndarray, found: Assignment, below: float, random_state: int
+) -> dict[str, np.ndarray]:
+    """What is kept of points (n, m) and how they were assigned, and where each is drawn."""
+    shown = project(points, random_state)
+    return {
+        "points": points.astype(np.float32),
+        "cluster": found.cluster,
+        "probability": np.where(found.cluster < 0, np.nan, found.confidence),
+        "familiarity": found.familiarity,
+        "unknown": is_unknown(found, below),
+        "projection": shown.points,
+        "projection_index": shown.indices,
+    }
 
 
 def threshold_of(clustering: Clustering) -> dict[str, Any] | None:

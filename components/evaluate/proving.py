@@ -70,22 +70,24 @@ def founding_facts(
     founding: np.ndarray,
     clustering: Clustering,
     settings: SelectionSettings,
+    clusters: np.ndarray,
 ) -> dict[str, Any] | None:
     """What it gave that only the rows ``founding`` found groups; None where all train faces did.
 
     ``n_founders`` of ``n_train`` faces, and the figures of all labelled faces (None without labels) ``with``
-    only these and ``without`` the distinction, all train faces founding.
+    only these, which is the choice and its ``clusters`` (n,), and ``without`` the distinction, all train
+    faces founding.
     """
     train = np.array(faces.rows("train"), int)
     if len(founding) == len(train):
         return None
     table: dict[str, Any] = {"n_founders": len(founding), "n_train": len(train)}
-    for name, rows in (("with", founding), ("without", train)):
-        estimator = refitted(points[rows], clustering.selection.best, settings, photos=faces.photos()[rows])
-        clusters = estimator.predict(points)
-        found = label_metrics(faces.labels, clusters)
+    every = refitted(points[train], clustering.selection.best, settings, photos=faces.photos()[train])
+    fits = {"with": (clustering.estimator, clusters), "without": (every, every.predict(points))}
+    for name, (estimator, of_all) in fits.items():
+        found = label_metrics(faces.labels, of_all)
         table[name] = {figure: found[figure] for figure in SEEDED_FIGURES}
-        table[name] |= {"n_clusters": int(estimator.n_clusters_), "n_noise": int((clusters < 0).sum())}
+        table[name] |= {"n_clusters": int(estimator.n_clusters_), "n_noise": int((of_all < 0).sum())}
     return table
 
 

@@ -23,14 +23,13 @@ FIVE = (range(36, 42), range(42, 48), (30,), (48,), (54,))
 
 @dataclass(frozen=True)
 class Quality:
-    """Of n faces: ``score`` float64 in (0, 1), ``weakest`` what each is lowest in, ``measures`` (n, m).
+    """Of n faces: ``score`` float64 in (0, 1), ``weakest`` what each is lowest in of ``names``.
 
     A score is the share of the library's faces that are worse in the respect in which the face is worst.
     """
 
     score: np.ndarray
     weakest: np.ndarray
-    measures: np.ndarray
     names: tuple[str, ...]
 
 
@@ -53,7 +52,7 @@ def quality_of(faces: FaceTable, norms: np.ndarray | None = None) -> Quality | N
     ranks = np.stack([(rankdata(values) - 0.5) / len(faces) for values in known.values()], axis=1)
     names = tuple(known)
     weakest = np.array(names)[ranks.argmin(axis=1)]
-    return Quality(ranks.min(axis=1), weakest, np.stack(list(known.values()), axis=1), names)
+    return Quality(ranks.min(axis=1), weakest, names)
 
 
 def frontal(seen: Seen) -> float:

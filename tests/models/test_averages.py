@@ -5,7 +5,8 @@ import pytest
 import tensorflow as tf
 
 from models.assignment import assign, rule_arrays, rule_from
-from models.averages import Averages, averages_of, nearest_average, own_average_distances, unit_rows
+from models.averages import Averages, averages_of, nearest_average, own_average_distances
+from models.rows import unit_rows
 from models.served_rules import served_rule
 
 

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from models.pseudo_identity import FEWEST_GROUPS, learn, pairs_within, shuffled, sure_members, units
+from models.pseudo_identity import FEWEST_GROUPS, learn, pairs_within, shuffled, sure_members
+from models.rows import unit_rows
 
 PEOPLE, OF_EACH, DIMENSION, NUISANCES = 60, 6, 200, 60
 
@@ -19,7 +20,7 @@ def faces(seed=0):
 
 def margin(x, who):
     """How far the least alike pair of one person lies above two people's mean, in deviations of these."""
-    similar = units(x) @ units(x).T
+    similar = unit_rows(x) @ unit_rows(x).T
     upper = np.triu_indices(len(x), 1)
     same = (who[:, None] == who)[upper]
     values = similar[upper]
@@ -65,14 +66,14 @@ def test_the_same_faces_and_seed_give_the_same_bytes():
 
 
 def test_two_faces_of_one_photo_are_no_sure_group():
-    unit = units(np.repeat(np.eye(3), 3, axis=0) + 0.01)
+    unit = unit_rows(np.repeat(np.eye(3), 3, axis=0) + 0.01)
     labels = np.repeat(np.arange(3), 3)
     photos = np.array([0, 1, 1, 2, 3, 4, 5, 6, 7])
     np.testing.assert_array_equal(sure_members(unit, labels, photos, 0.5), [False] * 3 + [True] * 6)
 
 
 def test_who_is_unlike_the_others_of_a_group_is_not_sure():
-    unit = units(np.array([[1, 0], [1, 0.1], [1, -0.1], [-1, 0.5]], float))
+    unit = unit_rows(np.array([[1, 0], [1, 0.1], [1, -0.1], [-1, 0.5]], float))
     sure = sure_members(unit, np.zeros(4, int), np.arange(4), 0.2)
     np.testing.assert_array_equal(sure, [True, True, True, False])
 
