@@ -150,9 +150,11 @@ def best_of(candidates: Sequence[Candidate], criterion: str) -> Candidate:
             best, highest = candidate, value
     if best is None:
         reasons = {f"{c.title}: {c.dropped or f'no {criterion}'}" for c in candidates}
+        known = [name for name in CRITERIA if any(c.criterion(name) for c in candidates)]
         raise ValueError(
             f"No candidate has the criterion {criterion!r}; {'; '.join(sorted(reasons)[:5])}. "
-            "Ask for fewer clusters, other covariance types, or give more photos."
+            + (f"Choose by criterion={' or '.join(known)}, ask" if known else "Ask")
+            + " for fewer clusters, other covariance types, or give more photos."
         )
     return best
 

@@ -219,7 +219,11 @@ def test_choose_refuses_nonsense():
         choose([candidate()], "gap")
     with pytest.raises(ValueError, match="No elbow in 0 candidates of kmeans"):
         choose([candidate()], "elbow")
-    with pytest.raises(ValueError, match="No candidate has the criterion 'silhouette'"):
+    with pytest.raises(ValueError, match="No candidate has the criterion 'silhouette'.* Ask for fewer"):
+        choose([candidate(dropped="too many")], "silhouette")
+    with pytest.raises(
+        ValueError, match=r"No candidate has the criterion 'silhouette'.* criterion=(\w+ or )*bic"
+    ):
         choose([candidate()], "silhouette")
     with pytest.raises(ValueError, match="Unknown criterion 'elbow'"):
         candidate().criterion("elbow")
