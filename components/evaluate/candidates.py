@@ -77,26 +77,24 @@ def _judged(grid: Grid, candidate: Candidate, reg_covar: float, most: int) -> Ca
     """The candidate with its figures."""
     asked = None if candidate.finds_number else candidate.n_clusters
 
-    def fitted(fold: Fold) -> tuple[Any, Mixture]:
-        estimator = fit_kind(fold, candidate.kind, asked, grid.random_state, reg_covar, most)
-        return estimator, density_of(estimator, fold.fitted, reg_covar)
+    x = grid.whole.fitted
 
-    def scored(fold: Fold) -> tuple[Any, Mixture, np.ndarray]:
-        estimator, mixture = fitted(fold)
+    def scored(fold: Fold) -> tuple[Any, Mixture | None, np.ndarray]:
+        estimator = fit_kind(fold, candidate.kind, asked, grid.random_state, reg_covar, most)
+        if parameters_of(estimator, candidate.kind, x.shape[1]) > x.size:
+            return estimator, None, np.empty(0)
+        mixture = density_of(estimator, fold.fitted, reg_covar)
         return estimator, mixture, mixture_log_likelihood(mixture, fold.scored)
 
-    x = grid.whole.fitted
     (estimator, mixture, _), *rest = in_threads(scored, (grid.whole, *grid.folds))
     labels = estimator.labels_
     candidate = replace(candidate, n_clusters=estimator.n_clusters_, **shares(labels))
-    parameters = n_parameters(candidate.kind, estimator.n_clusters_, x.shape[1])
-    if not hasattr(estimator, "mixture_"):
-        parameters = implied_n_parameters(estimator.n_clusters_, x.shape[1], bool((labels < 0).any()))
+    parameters = parameters_of(estimator, candidate.kind, x.shape[1])
     candidate = replace(candidate, n_parameters=parameters, inertia=estimator.inertia_)
     candidate = replace(candidate, **separation(x, grid.distances, labels))
     if not estimator.converged_:
         return replace(candidate, dropped=f"did not converge in {estimator.max_iter} iterations")
-    if parameters > x.size:
+    if mixture is None or any(one is None for _, one, _ in rest):
         return candidate  # more than it has data for: no density to speak of, but a grouping all the same
     scores = [score for _, _, score in rest]
     means = [float(score.mean()) for score in scores]
@@ -107,6 +105,13 @@ def _judged(grid: Grid, candidate: Candidate, reg_covar: float, most: int) -> Ca
         cv_standard_error=float(np.std(means, ddof=1) / np.sqrt(len(means))),
         cv_folds=tuple(means),
     )
+
+
+def parameters_of(estimator: Any, kind: Kind, d: int) -> int:
+    """Free parameters of a fitted estimator's density in d dimensions, or of the one that it implies."""
+    if hasattr(estimator, "mixture_"):
+        return n_parameters(kind, estimator.n_clusters_, d)
+    return implied_n_parameters(estimator.n_clusters_, d, bool((estimator.labels_ < 0).any()))
 
 
 def information(mixture: Mixture, x: np.ndarray, parameters: int) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import adjusted_rand_score, pairwise_distances, silhouette_score
 
+from components.evaluate import candidates
 from components.evaluate.candidates import evaluate, silhouette_of
 from components.evaluate.choice import choose
 from components.evaluate.criteria import CRITERIA, Candidate
@@ -135,6 +136,16 @@ def test_many_faces_are_searched_on_a_sample_and_say_so():
     assert {c.n for c in clustering.selection.candidates} == {150}
     assert "Searched on a sample of 150 of 600 faces, then fitted on all." in clustering.selection.reasons
     assert adjusted_rand_score(truth, clustering.estimator.labels_) > 0.95
+
+
+def test_no_density_is_made_of_more_parameters_than_values(monkeypatch):
+    # In as many dimensions as pixels it took minutes, and was thrown away.
+    monkeypatch.setattr(candidates, "density_of", lambda *_: pytest.fail("a density was made"))
+    grid = make_grid(planted(n=40, d=90)[0].astype(float), "embedding(90)", 0)
+    found = evaluate(grid, ("agglomerative", None), None, 1e-3)
+    assert found.dropped is None
+    assert found.cv_log_likelihood is None
+    assert np.isfinite(found.silhouette)
 
 
 def test_hopeless_candidates_are_dropped_with_a_reason():
