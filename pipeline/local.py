@@ -1,5 +1,9 @@
 """Runs a pipeline on this machine, in this process."""
 
+import contextlib
+import signal
+import threading
+
 from ml_metadata import errors as mlmd_errors
 from ml_metadata.proto import metadata_store_pb2
 from tfx.orchestration import metadata
@@ -11,9 +15,25 @@ def run_local(pipeline):
 
     An exception of a component comes out as it was raised.
     """
-    LocalDagRunner().run(pipeline)
+    with same_end_on_sigterm():
+        LocalDagRunner().run(pipeline)
     with metadata.Metadata(pipeline.metadata_connection_config) as handle:
         return outputs_of_latest_run(handle.store)
+
+
+@contextlib.contextmanager
+def same_end_on_sigterm():
+    """What SIGTERM does is the same after as before.
+
+    TFX's InfraValidator has it raise, and sets back any handler but the default one (TFX 1.21: it is 0, and
+    taken for none). What is told to end would then go on with its next variant.
+    """
+    handler = signal.getsignal(signal.SIGTERM)
+    try:
+        yield
+    finally:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, handler)
 
 
 def outputs_of_latest_run(store):

@@ -1,6 +1,7 @@
 """The main job, whole, on the default sample with a narrow network, in a path with a blank."""
 
 import json
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -43,6 +44,12 @@ def test_every_file_is_accounted_for_and_the_two_places_have_no_face(first_resul
     rows = {row["path"]: row["status"] for row in pyarrow.parquet.read_table(table).to_pylist()}
     assert len(rows) == 403
     assert rows["places/china.jpg"] == rows["places/flower.jpg"] == "no_face"
+
+
+def test_told_to_end_this_process_still_ends(first_result):
+    assert (
+        signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+    )  # TFX leaves one that raises, which a sweep catches
 
 
 def test_the_result_has_what_json_promises(first_result):
