@@ -206,7 +206,11 @@ def cluster(
         settings.random_state,
     )
     selection = select(x, reduction, settings, progress, photos)
-    return Clustering(reduction, refitted(x, selection.best, settings, photos=photos), selection)
+    estimator = refitted(x, selection.best, settings, photos=photos)
+    if estimator.n_clusters_ != selection.best.n_clusters:
+        found = f"Fitted on all, it found {estimator.n_clusters_} clusters."
+        selection = replace(selection, reasons=(*selection.reasons, found))
+    return Clustering(reduction, estimator, selection)
 
 
 def search_on(

@@ -138,6 +138,15 @@ def test_many_faces_are_searched_on_a_sample_and_say_so():
     assert adjusted_rand_score(truth, clustering.estimator.labels_) > 0.95
 
 
+def test_a_number_found_on_all_faces_is_told_beside_the_samples():
+    x, _ = planted(n=600, n_clusters=60)
+    settings = replace(QUICK, grid_rows=150, clusterers=("agglomerative",), criterion="silhouette")
+    clustering = cluster(x, settings)
+    found = clustering.estimator.n_clusters_
+    assert found != clustering.selection.best.n_clusters
+    assert clustering.selection.reasons[-1] == f"Fitted on all, it found {found} clusters."
+
+
 def test_no_density_is_made_of_more_parameters_than_values(monkeypatch):
     # In as many dimensions as pixels it took minutes, and was thrown away.
     monkeypatch.setattr(candidates, "density_of", lambda *_: pytest.fail("a density was made"))
