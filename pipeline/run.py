@@ -133,7 +133,7 @@ def result_of(outputs, recipe, folder):
             "report": str(report),
         },
         "ingest": {name: facts["ingest"][name] for name in INGEST_TOTALS},
-        "chosen": {"clusterer": chosen["clusterer"], "n_clusters": facts["evaluation"]["n_clusters"]},
+        "chosen": {"clusterer": chosen["clusterer"], "n_clusters": selection["n_clusters"]},
         "metrics": {
             **{name: metrics["all"].get(name) for name in JSON_METRICS},
             "reconstruction_mse": metrics.get("eval", {}).get("reconstruction_mse"),

@@ -51,7 +51,7 @@ def evaluate(
         norms: (n,), the embeddings' lengths before they were brought to 1, where the model tells them.
 
     Returns:
-        The clustering; ``facts`` for JSON (selection, n_clusters, unknown_below, servable, tightness,
+        The clustering; ``facts`` for JSON (selection, unknown_below, servable, tightness,
         metrics, roc, health, intervals, seeds, threshold, quality); arrays (embedding, points, cluster,
         probability, unknown, familiarity, projection, projection_index, and where known quality and weakest).
 
@@ -70,7 +70,6 @@ def evaluate(
     chosen = clustering.selection.best
     facts = {
         "selection": clustering.selection.as_dict(),
-        "n_clusters": int(clustering.estimator.n_clusters_),
         "unknown_below": below,
         "servable": clustering.reduction.space.servable,
         "tightness": {str(t.cluster): t.tightness for t in tightness(points, clusters)},

@@ -26,7 +26,10 @@ THREADS = 1  # the products are many and small: more threads wait for each other
 
 @dataclass(frozen=True)
 class Selection:
-    """All candidates, the index of the one chosen, and why; ``n`` rows of which ``n_grid`` were searched."""
+    """All candidates, the index of the one chosen, and why; ``n`` rows of which ``n_grid`` were searched.
+
+    ``n_clusters`` there are when the chosen one is fitted on all n; on those searched it may find others.
+    """
 
     candidates: tuple[Candidate, ...]
     chosen: int
@@ -39,6 +42,7 @@ class Selection:
     seconds: float
     elbow: dict[str, Any] | None = None
     seeds: dict[str, Any] | None = None
+    n_clusters: int | None = None
 
     @property
     def best(self) -> Candidate:
@@ -207,8 +211,9 @@ def cluster(
     )
     selection = select(x, reduction, settings, progress, photos)
     estimator = refitted(x, selection.best, settings, photos=photos)
-    if estimator.n_clusters_ != selection.best.n_clusters:
-        found = f"Fitted on all, it found {estimator.n_clusters_} clusters."
+    selection = replace(selection, n_clusters=int(estimator.n_clusters_))
+    if selection.n_clusters != selection.best.n_clusters:
+        found = f"Fitted on all, it found {selection.n_clusters} clusters."
         selection = replace(selection, reasons=(*selection.reasons, found))
     return Clustering(reduction, estimator, selection)
 

@@ -111,7 +111,7 @@ def choice_of(selection: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "clusterer": chosen["clusterer"],
         "variant": chosen["variant"],
-        "n_clusters": chosen["n_clusters"],
+        "n_clusters": selection["n_clusters"],
         "criterion": selection["criterion"],
         "value": chosen.get(selection["criterion"]),
         "n": chosen["n"],

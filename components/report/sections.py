@@ -162,6 +162,7 @@ def choice(data: ReportData) -> dict[str, Any] | None:
         "heat": heat_maps(selection),
         "criterion": criterion_title(str(selection.get("criterion") or "")),
         "chosen": None if chosen is None else candidates[chosen],
+        "n_clusters": selection.get("n_clusters"),
         "chosen_name": "" if chosen is None else series_name(candidates[chosen]),
         "reasons": [str(reason) for reason in selection.get("reasons") or []],
         "space": {"dimension": None, "n": None, **about},

@@ -259,6 +259,7 @@ def _selection(codes: np.ndarray) -> dict[str, Any]:
         "elbow": elbow_of([c["n_clusters"] for c in means], [c["inertia"] for c in means]),
         "seeds": seeds_of(n, candidates[chosen]["n_parameters"], "pca(128->20)"),
         "n": n,
+        "n_clusters": K,
         "reasons": [
             "Lowest BIC among the mixtures.",
             "Its cross-validated log-likelihood is within one error.",

@@ -223,6 +223,11 @@ def test_a_missing_part_leaves_the_others(run, page, tmp_path, without, sentence
         assert sentence not in page.text
 
 
+def test_the_number_of_groups_is_that_of_all_faces_not_of_the_searched_sample(run, tmp_path):
+    parsed = Elements(rendered(replace(run, selection={**run.selection, "n_clusters": 989}), tmp_path))
+    assert "989 groups from" in parsed.text
+
+
 def test_without_labels_no_person_is_named(run, tmp_path):
     data = replace(run, faces=replace(run.faces, labels=[None] * len(run.faces)), roc=None)
     text = rendered(data, tmp_path)
