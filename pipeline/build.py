@@ -41,8 +41,13 @@ SELECTION_KEYS = (
 BEAM_ARGUMENTS = ("--runner=FnApiRunner", "--sdk_container_image=none")
 
 
-def build_pipeline(recipe, layout, beam_arguments=BEAM_ARGUMENTS):
-    """The TFX pipeline of ``recipe`` under ``layout``: photos in, a blessed and pushed model out."""
+def build_pipeline(recipe, layout, beam_arguments=BEAM_ARGUMENTS, name="facefold"):
+    """The TFX pipeline of ``recipe`` under ``layout``: photos in, a blessed and pushed model out.
+
+    Recipes under one ``name`` and one metadata store share what TFX has cached of the same photos. A layout
+    without a metadata store measures a new model against the latest pushed one, any other against the
+    latest blessed one.
+    """
     settings = recipe.as_dict()
     progress = layout.progress
     ingest = FaceExampleGen(
@@ -91,11 +96,12 @@ def build_pipeline(recipe, layout, beam_arguments=BEAM_ARGUMENTS):
     judging = judging_components(examples, trainer, settings, layout)
     nodes = [ingest, statistics, schema, validator, transform, trainer, *judging]
     return Pipeline(
-        pipeline_name="facefold",  # one name: recipes on the same photos share what TFX has cached
+        pipeline_name=name,
         pipeline_root=str(layout.artifacts),
         components=nodes,
         enable_cache=True,
-        metadata_connection_config=sqlite_metadata_connection_config(str(layout.metadata)),
+        metadata_connection_config=layout.metadata
+        and sqlite_metadata_connection_config(str(layout.metadata)),
         beam_pipeline_args=list(beam_arguments),
     )
 
@@ -125,18 +131,14 @@ def judging_components(examples, trainer, settings, layout):
             "components/assemble", "components/report", *reached("models/sketch_export.py")
         ),
     )
-    baseline = Resolver(
-        strategy_class=EarlierBlessedModelStrategy,
-        model=Channel(type=Model),
-        model_blessing=Channel(type=ModelBlessing),
-        current_model=assembler.outputs["model"],
-    ).with_id("earlier_blessed_model")
+    earlier = [] if layout.metadata is None else [earlier_blessed_model(assembler)]
     blesser = ModelBlesser(
         examples=examples,
         model=assembler.outputs["model"],
         model_run=trainer.outputs["model_run"],
         evaluation=evaluator.outputs["evaluation"],
-        baseline=baseline.outputs["model"],
+        baseline=earlier[0].outputs["model"] if earlier else None,
+        pushed="" if earlier else str(layout.serving),
         settings=json.dumps(settings, sort_keys=True),
         code_version=code_version(
             "components/bless",
@@ -159,7 +161,17 @@ def judging_components(examples, trainer, settings, layout):
             filesystem=pusher_pb2.PushDestination.Filesystem(base_directory=str(layout.serving))
         ),
     )
-    return [evaluator, assembler, baseline, blesser, infra, pusher]
+    return [evaluator, assembler, *earlier, blesser, infra, pusher]
+
+
+def earlier_blessed_model(assembler):
+    """The node that finds the latest blessed model of earlier runs."""
+    return Resolver(
+        strategy_class=EarlierBlessedModelStrategy,
+        model=Channel(type=Model),
+        model_blessing=Channel(type=ModelBlessing),
+        current_model=assembler.outputs["model"],
+    ).with_id("earlier_blessed_model")
 
 
 def selection_of(settings):
@@ -172,7 +184,7 @@ def selection_of(settings):
 def versioned_schema(layout, name="face"):
     """A schema under a path that changes with its content: TFX's cache looks at the path only."""
     source = HOUSE / "schemas" / f"{name}.pbtxt"
-    target = layout.root / "schemas" / code_version(f"schemas/{name}.pbtxt") / "schema.pbtxt"
+    target = layout.schemas / code_version(f"schemas/{name}.pbtxt") / "schema.pbtxt"
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)

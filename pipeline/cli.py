@@ -1,17 +1,17 @@
 """The ``facefold`` command."""
 
 import argparse
-import dataclasses
 import json
 import os
 import sys
 from pathlib import Path
 
-from pipeline.recipe import settable, with_settings
+from pipeline.compile import add_compile
+from pipeline.environment import DEFAULT_ROOT
+from pipeline.recipe import prepared, settable
 from pipeline.recipes import RECIPES, get_recipe
 
 DONE, FAILED, WRONG_ARGUMENTS, NOT_BLESSED = 0, 1, 2, 3
-DEFAULT_ROOT = "facefold-runs"
 
 
 def build_parser():
@@ -40,6 +40,7 @@ def build_parser():
     add_sweep(commands)
     add_verify(commands)
     add_assign(commands)
+    add_compile(commands)
     commands.add_parser("recipes", help="list the recipes")
     report = commands.add_parser("report", help="print where a run's report is, and what it says")
     report.add_argument("run", nargs="?", help="a run's name, as in <root>/runs (default: the latest)")
@@ -106,6 +107,7 @@ def main(arguments=None):
         "sweep": sweep_command,
         "verify": verify_command,
         "assign": assign_command,
+        "compile": compile_command,
         "recipes": recipes_command,
         "report": report_command,
         "doctor": doctor_command,
@@ -120,32 +122,7 @@ def complain(text):
 
 def chosen_recipe(options):
     """The recipe of ``facefold run``'s arguments; raises ValueError where they are wrong."""
-    return prepared(get_recipe(options.recipe), options)
-
-
-def prepared(recipe, options):
-    """``recipe`` with the photos and settings of the command's arguments; raises ValueError."""
-    if options.images:
-        path = Path(options.images).expanduser().absolute()
-        drawings = recipe.source == "quickdraw"
-        if not path.is_dir() and not (drawings and path.is_file()):
-            expected = (
-                "an .ndjson file of drawings, or a folder of such files" if drawings else "a folder of photos"
-            )
-            raise ValueError(f"--images {options.images} is no folder. Expected {expected}. Check the path.")
-        recipe = dataclasses.replace(recipe, source=recipe.source if drawings else "folder", images=str(path))
-    recipe = with_settings(recipe, [absolute(assignment) for assignment in options.settings])
-    if recipe.images and recipe.source == "sample":
-        recipe = dataclasses.replace(recipe, source="folder")
-    return recipe
-
-
-def absolute(assignment):
-    """A ``key=path`` assignment with the path made absolute; any other as it is."""
-    key, _, value = assignment.partition("=")
-    if key in ("images", "model_path", "weights_path", "landmarks_path", "pairs", "attributes") and value:
-        return f"{key}={Path(value).expanduser().absolute()}"
-    return assignment
+    return prepared(get_recipe(options.recipe), options.images, options.settings)
 
 
 def run_command(options):
@@ -179,7 +156,9 @@ def sweep_command(options):
     from pipeline.sweep import lines_of, sweep, variants_of
 
     try:
-        variants = variants_of(options.items, lambda recipe: prepared(recipe, options))
+        variants = variants_of(
+            options.items, lambda recipe: prepared(recipe, options.images, options.settings)
+        )
         if options.pairs and not Path(options.pairs).is_file():
             raise ValueError(f"--pairs {options.pairs} is no file. Expected pairs in LFW's format or CSV.")
     except ValueError as error:
@@ -220,6 +199,19 @@ def assign_command(options):
         complain(error)
         return WRONG_ARGUMENTS
     print(json.dumps(result, allow_nan=False) if options.json else "\n".join(lines_of(result)))
+    return DONE
+
+
+def compile_command(options):
+    """``facefold compile``."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from pipeline.compile import say_written, write_kubeflow
+
+    try:
+        say_written(write_kubeflow(options))
+    except (ValueError, ModuleNotFoundError) as error:
+        complain(error)
+        return WRONG_ARGUMENTS
     return DONE
 
 

@@ -58,6 +58,59 @@ class Layout:
         return self.root / "progress"
 
     @property
+    def schemas(self):
+        """Schemas under paths that change with their content."""
+        return self.root / "schemas"
+
+    @property
     def lock(self):
         """Held while a run writes under this root."""
         return self.root / "lock"
+
+
+SCRATCH = "/tmp/facefold"
+
+
+@dataclass(frozen=True)
+class RemoteLayout:
+    """Where everything lies when each step runs in a container of its own.
+
+    Artifacts and pushed models lie under ``root``, the address of a folder that all steps see
+    (``gs://bucket/facefold``, or a path on a volume); what serves one step only lies under ``scratch`` in
+    its container. There is no metadata store of TFX's own: the runner keeps the record.
+    """
+
+    root: str
+    scratch: str = SCRATCH
+
+    metadata = None
+
+    @property
+    def artifacts(self):
+        """The runner's pipeline root."""
+        return f"{self.root.rstrip('/')}/artifacts"
+
+    @property
+    def serving(self):
+        """The model's base path for TF Serving; versions are folders below it."""
+        return f"{self.root.rstrip('/')}/serving/facefold"
+
+    @property
+    def photos(self):
+        """The cache of the ingest step."""
+        return Path(self.scratch) / "photos"
+
+    @property
+    def training(self):
+        """Checkpoints."""
+        return Path(self.scratch) / "training"
+
+    @property
+    def progress(self):
+        """Progress files."""
+        return Path(self.scratch) / "progress"
+
+    @property
+    def schemas(self):
+        """Schemas under paths that change with their content."""
+        return Path(self.scratch) / "schemas"

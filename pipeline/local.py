@@ -1,13 +1,13 @@
-"""Runs a pipeline on this machine, in this process."""
+"""Runs a pipeline on this machine, in this process.
 
-import contextlib
-import signal
-import threading
+`tfx pipeline create --engine=local --pipeline_path pipeline/local.py` takes this file as it is: what runs
+is told by the environment, see ``pipeline.environment``.
+"""
 
-from ml_metadata import errors as mlmd_errors
-from ml_metadata.proto import metadata_store_pb2
-from tfx.orchestration import metadata
 from tfx.orchestration.local.local_dag_runner import LocalDagRunner
+
+from pipeline.latest_run import latest_outputs
+from pipeline.sigterm import same_end_on_sigterm
 
 
 def run_local(pipeline):
@@ -17,39 +17,12 @@ def run_local(pipeline):
     """
     with same_end_on_sigterm():
         LocalDagRunner().run(pipeline)
-    with metadata.Metadata(pipeline.metadata_connection_config) as handle:
-        return outputs_of_latest_run(handle.store)
+    return latest_outputs(pipeline)
 
 
-@contextlib.contextmanager
-def same_end_on_sigterm():
-    """What SIGTERM does is the same after as before.
+if __name__ == "__main__":
+    from pipeline.build import build_pipeline
+    from pipeline.environment import chosen_recipe, chosen_root
+    from pipeline.layout import Layout
 
-    TFX's InfraValidator has it raise, and sets back any handler but the default one (TFX 1.21: it is 0, and
-    taken for none). What is told to end would then go on with its next variant.
-    """
-    handler = signal.getsignal(signal.SIGTERM)
-    try:
-        yield
-    finally:
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, handler)
-
-
-def outputs_of_latest_run(store):
-    """Output artifacts of the latest run, those that came out of the cache among them."""
-    try:
-        run = max(store.get_contexts_by_type("pipeline_run"), key=lambda context: context.id)
-    except (ValueError, mlmd_errors.NotFoundError):
-        return {}
-    node_of = {}
-    for execution in store.get_executions_by_context(run.id):
-        for context in store.get_contexts_by_execution(execution.id):
-            if context.type == "node":
-                node_of[execution.id] = context.name.split(".", 1)[1]
-    outputs = {}
-    artifacts = {artifact.id: artifact for artifact in store.get_artifacts_by_context(run.id)}
-    for event in store.get_events_by_execution_ids(sorted(node_of)):
-        if event.type == metadata_store_pb2.Event.OUTPUT and event.artifact_id in artifacts:
-            outputs[node_of[event.execution_id], event.path.steps[0].key] = artifacts[event.artifact_id]
-    return outputs
+    LocalDagRunner().run(build_pipeline(chosen_recipe(), Layout(chosen_root())))

@@ -22,6 +22,7 @@ INGEST_KEYS = (
     "source images detector model_path min_face min_score max_megapixels chip_format split_by eval_share "
     "max_photos landmarks landmarks_path"
 ).split()
+PATHS = ("images", "model_path", "weights_path", "landmarks_path", "pairs", "attributes")
 DESCRIPTIONS = ("name", "paper", "what", "minutes", "paper_figure", "our_figure", "subject")
 
 
@@ -171,8 +172,36 @@ def settable_defaults():
     return {f.name: f.default for f in dataclasses.fields(Recipe) if f.name not in DESCRIPTIONS}
 
 
-def with_settings(recipe, assignments):
-    """``recipe`` with ``key=value`` strings applied.
+def prepared(recipe, images, assignments, here=True):
+    """``recipe`` with the photos in ``images`` (a path, or nothing) and ``key=value`` strings applied.
+
+    Relative paths are those of the current folder. ``here=False``: photos and files lie on another machine,
+    and their paths stay as they are. Raises ValueError, one line, for photos that are not there, and as
+    ``with_settings``.
+    """
+    if images:
+        drawings = recipe.source == "quickdraw"
+        place = str(Path(images).expanduser().absolute()) if here else str(images)
+        if here and not Path(place).is_dir() and not (drawings and Path(place).is_file()):
+            expected = (
+                "an .ndjson file of drawings, or a folder of such files" if drawings else "a folder of photos"
+            )
+            raise ValueError(f"--images {images} is no folder. Expected {expected}. Check the path.")
+        recipe = dataclasses.replace(recipe, source=recipe.source if drawings else "folder", images=place)
+    recipe = with_settings(recipe, [absolute(one) for one in assignments] if here else assignments, here)
+    if recipe.images and recipe.source == "sample":
+        recipe = dataclasses.replace(recipe, source="folder")
+    return recipe
+
+
+def absolute(assignment):
+    """A ``key=path`` assignment with the path made absolute; any other as it is."""
+    key, _, value = assignment.partition("=")
+    return f"{key}={Path(value).expanduser().absolute()}" if key in PATHS and value else assignment
+
+
+def with_settings(recipe, assignments, here=True):
+    """``recipe`` with ``key=value`` strings applied; without ``here`` files may lie on another machine.
 
     Raises ValueError, one line, for an unknown key (naming the valid ones) or a value of the wrong type.
     """
@@ -185,7 +214,7 @@ def with_settings(recipe, assignments):
                 f"Unknown setting {assignment!r}. Expected key=value with key one of: {', '.join(types_of)}."
             )
         changes[key] = parse(key, text, types_of[key])
-    return check(dataclasses.replace(recipe, **changes))
+    return check(dataclasses.replace(recipe, **changes), here)
 
 
 def parse(key, text, kind):
@@ -295,8 +324,11 @@ RANGES = (  # keys, what holds for their values, in words
 )
 
 
-def check(recipe):
-    """``recipe`` itself; raises ValueError, one line, where a value is none of those that exist."""
+def check(recipe, here=True):
+    """``recipe`` itself; raises ValueError, one line, where a value is none of those that exist.
+
+    Without ``here`` the files that it names need not exist on this machine.
+    """
     for key, values in ONE_OF.items():
         if getattr(recipe, key) not in values:
             raise wrong(recipe, key, f"one of: {', '.join(values)}")
@@ -310,22 +342,22 @@ def check(recipe):
                 raise wrong(recipe, key, expected)
     if recipe.n_clusters != "auto" and not (recipe.n_clusters.isdigit() and int(recipe.n_clusters) > 0):
         raise wrong(recipe, "n_clusters", "auto or a number from 1")
-    check_paths(recipe)
+    check_paths(recipe, here)
     if IMAGE_SIZES[recipe.model] == 0 and recipe.source != "quickdraw":
         raise wrong(recipe, "source", f"quickdraw, for model={recipe.model} reads strokes")
     IngestSettings(**{key: getattr(recipe, key) for key in INGEST_KEYS})
     return recipe
 
 
-def check_paths(recipe):
-    """Raises ValueError where a file that is named has no absolute path, or does not exist."""
+def check_paths(recipe, here):
+    """Raises ValueError where a file that is named has no absolute path, or, if ``here``, does not exist."""
     for key in ("weights_path", "pairs", "attributes", "landmarks_path"):
         value = getattr(recipe, key)
         if value and not Path(value).is_absolute():
             raise wrong(recipe, key, "an absolute path")
-        if value and key in ("pairs", "attributes") and not Path(value).is_file():
+        if here and value and key in ("pairs", "attributes") and not Path(value).is_file():
             raise wrong(recipe, key, "a file that exists")
-    if recipe.landmarks_path and not Path(recipe.landmarks_path).exists():
+    if here and recipe.landmarks_path and not Path(recipe.landmarks_path).exists():
         raise wrong(recipe, "landmarks_path", "a file or folder that exists")
 
 

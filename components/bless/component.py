@@ -1,6 +1,7 @@
 """ModelBlesser: the verdict on the assembled model, and the report."""
 
 import json
+import os
 from pathlib import Path
 
 import tensorflow as tf
@@ -26,19 +27,25 @@ def ModelBlesser(
     report: OutputArtifact[ClusterReport],
     settings: Parameter[str],
     code_version: Parameter[str],
+    pushed: Parameter[str] = "",
     baseline: InputArtifact[Model] = None,
 ):
-    """Blesses or refuses ``model`` and writes the report; ``settings`` is a recipe's JSON."""
+    """Blesses or refuses ``model`` and writes the report; ``settings`` is a recipe's JSON.
+
+    It is measured against ``baseline``, or without one against the newest model under ``pushed``, the folder
+    of versions that the pusher writes to.
+    """
     recipe = json.loads(settings)
     faces = read_faces(examples.uri)
     facts, arrays = read_evaluation(Path(evaluation.uri))
+    compared_to = os.path.join(baseline.uri, "Format-Serving") if baseline is not None else newest(pushed)
     earlier = None
-    if baseline is not None:
-        loaded = tf.saved_model.load(str(Path(baseline.uri) / "Format-Serving"))
-        earlier = comparable_metrics(loaded, faces, Path(baseline.uri) / "Format-Serving" / CARD)
+    if compared_to is not None:
+        loaded = tf.saved_model.load(compared_to)
+        earlier = comparable_metrics(loaded, faces, os.path.join(compared_to, CARD))
     verdict = judge(facts, earlier, recipe)
     mark(blessing, model, verdict.blessed, baseline)
-    outcome = {**verdict.as_dict(), "baseline": baseline.uri if baseline is not None else None}
+    outcome = {**verdict.as_dict(), "baseline": baseline.uri if baseline is not None else compared_to}
     history, figures = (
         json.loads((Path(model_run.uri) / name).read_text()) for name in ("history.json", "figures.json")
     )
@@ -55,6 +62,15 @@ def ModelBlesser(
         "figures": figures,
     }
     (folder / "report.json").write_text(json.dumps(facts_of_report))
+
+
+def newest(pushed):
+    """The newest version under ``pushed``, a folder or its address; None where nothing is pushed yet."""
+    if not pushed or not tf.io.gfile.isdir(pushed):
+        return None
+    names = (name.rstrip("/") for name in tf.io.gfile.listdir(pushed))
+    versions = [int(name) for name in names if name.isdigit()]
+    return os.path.join(pushed, str(max(versions))) if versions else None
 
 
 def mark(blessing, model, blessed, baseline):

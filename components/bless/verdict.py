@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import tensorflow as tf
 
 from components.evaluate.blessing import Verdict, decide, is_number
 from components.evaluate.metrics import label_metrics
@@ -46,7 +47,7 @@ def label_free(health: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def comparable_metrics(model: Any, faces: FaceTable, card: Path | None = None) -> dict[str, Any]:
+def comparable_metrics(model: Any, faces: FaceTable, card: str | Path | None = None) -> dict[str, Any]:
     """An earlier served model's figures on this eval split: only those that no space of its own decides.
 
     Its ``stability`` and ``stability_interval`` come from its ``model_card.json``, where it has one.
@@ -56,12 +57,20 @@ def comparable_metrics(model: Any, faces: FaceTable, card: Path | None = None) -
     errors, _ = reconstruct(model, faces)
     clusters = np.array(outputs_of(model.serving_default, faces.requests(model, evaluated))["cluster"])
     found = label_metrics(labels, clusters)
-    told = json.loads(card.read_text())["health"] if card is not None and card.is_file() else {}
+    told = health_told(card)
     return {
         "eval_reconstruction_mse": errors.get("reconstruction_mse"),
         **{name: told.get(name) for name in ("stability", "stability_interval")},
         **{name: found[name] for name in COMPARED_LABEL_METRICS if found.get(name) is not None},
     }
+
+
+def health_told(card: str | Path | None) -> dict[str, Any]:
+    """``health`` of a model card, a file or its address; empty without one."""
+    if card is None or not tf.io.gfile.exists(str(card)):
+        return {}
+    with tf.io.gfile.GFile(str(card)) as stream:
+        return json.loads(stream.read())["health"]
 
 
 def judge(facts: dict[str, Any], earlier: dict[str, Any] | None, recipe: dict[str, Any]) -> Verdict:

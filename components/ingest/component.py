@@ -8,11 +8,10 @@ from tfx.components.example_gen.component import QueryBasedExampleGen
 from tfx.dsl.components.base import executor_spec
 from tfx.proto import example_gen_pb2 as proto
 
+from components.ingest.driver import PhotosDriver
 from components.ingest.executor import PLACE_VARIABLES, Executor
-from components.ingest.landmark_files import points_fingerprint
 from components.ingest.photo_cache import DRAWING_CODE, FACE_CODE, code_version
 from components.ingest.settings import IngestSettings, from_dict
-from components.ingest.sources import list_photos, listing_fingerprint
 from schemas.features import SPLIT_KEY
 
 
@@ -21,25 +20,25 @@ class FaceExampleGen(QueryBasedExampleGen):
 
     One output, `examples`, with the splits `train` and `eval`; beside them `ingest.parquet`, one
     row a file found, and `ingest.json`, the totals. The same photos, settings and code are taken
-    from TFX's cache; `cache_dir` and `progress` have no part in that, and travel in the
-    environment (FACEFOLD_INGEST_CACHE_DIR, FACEFOLD_INGEST_PROGRESS), which is set here for a runner
-    in this process and has to be set on the workers elsewhere.
+    from TFX's cache: the driver looks at the photos when the step starts, and nothing does when the
+    pipeline is put together, which may be elsewhere. `cache_dir` and `progress` have no part in that,
+    and travel in the environment (FACEFOLD_INGEST_CACHE_DIR, FACEFOLD_INGEST_PROGRESS), which is set
+    here for a runner in this process and has to be set on the workers elsewhere.
 
     Example:
         FaceExampleGen({"source": "folder", "images": "/photos"}).outputs["examples"]
     """
 
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(Executor)
+    DRIVER_CLASS = PhotosDriver
 
     def __init__(self, settings: dict) -> None:
-        """Lists the photos for their fingerprint; ValueError for a wrong setting."""
+        """Looks at no photo; ValueError for a wrong setting."""
         checked = from_dict(settings)
         for name, variable in PLACE_VARIABLES.items():
             os.environ[variable] = getattr(checked, name)
         text = {
             "settings": json.loads(checked.to_json()),
-            "listing": listing_fingerprint(list_photos(checked)),
-            "points": points_fingerprint(checked.landmarks_path),
             "code": code_version(DRAWING_CODE if checked.source == "quickdraw" else FACE_CODE),
         }
         custom_config = proto.CustomConfig()

@@ -1,0 +1,36 @@
+"""What the ingest's photos are at the moment when it starts, as a part of what TFX's cache compares."""
+
+import json
+from typing import Any
+
+from google.protobuf import json_format, wrappers_pb2
+from tfx.components.example_gen.driver import QueryBasedDriver
+from tfx.proto import example_gen_pb2 as proto
+from tfx.types.standard_component_specs import CUSTOM_CONFIG_KEY
+
+from components.ingest.landmark_files import points_fingerprint
+from components.ingest.settings import from_dict
+from components.ingest.sources import list_photos, listing_fingerprint
+
+
+class PhotosDriver(QueryBasedDriver):
+    """TFX's driver of an example generator, with the fingerprint of the photos found."""
+
+    def resolve_exec_properties(self, exec_properties: dict, pipeline_info: Any, component_info: Any) -> dict:
+        """Adds ``listing`` and ``points`` to the custom config; FileNotFoundError without the photos."""
+        resolved = super().resolve_exec_properties(exec_properties, pipeline_info, component_info)
+        resolved[CUSTOM_CONFIG_KEY] = with_fingerprints(resolved[CUSTOM_CONFIG_KEY])
+        return resolved
+
+
+def with_fingerprints(custom_config: str) -> str:
+    """The component's custom config (JSON of a CustomConfig) and what its photos are now."""
+    config = json_format.Parse(custom_config, proto.CustomConfig())
+    text = wrappers_pb2.StringValue()
+    config.custom_config.Unpack(text)
+    told = json.loads(text.value)
+    settings = from_dict(told["settings"])
+    told["listing"] = listing_fingerprint(list_photos(settings))
+    told["points"] = points_fingerprint(settings.landmarks_path)
+    config.custom_config.Pack(wrappers_pb2.StringValue(value=json.dumps(told, sort_keys=True)))
+    return json_format.MessageToJson(config, sort_keys=True)
