@@ -11,18 +11,40 @@ import shlex
 from pathlib import Path
 
 from pipeline.recipe import prepared
-from pipeline.recipes import get_recipe
+from pipeline.recipes import RECIPES, get_recipe
 
 DEFAULT_ROOT = "facefold-runs"
 
 
-def chosen_recipe(name=None):
-    """The recipe ``name``, or that of FACEFOLD_RECIPE; ValueError, one line, for what is not possible."""
+def chosen_images():
+    """FACEFOLD_IMAGES, or nothing."""
+    return os.environ.get("FACEFOLD_IMAGES", "")
+
+
+def chosen_settings():
+    """FACEFOLD_SET, or nothing."""
+    return os.environ.get("FACEFOLD_SET", "")
+
+
+def chosen_recipe(name=None, images=None, settings=None):
+    """The recipe ``name``, of ``images``, with ``settings``; of what is None the environment's.
+
+    Raises ValueError, one line, for what is not possible.
+    """
     recipe = get_recipe(name or os.environ.get("FACEFOLD_RECIPE", "face-cae"))
-    settings = shlex.split(os.environ.get("FACEFOLD_SET", ""))
-    return prepared(recipe, os.environ.get("FACEFOLD_IMAGES", ""), settings)
+    images = chosen_images() if images is None else images
+    settings = chosen_settings() if settings is None else settings
+    return prepared(recipe, images, shlex.split(settings))
 
 
 def chosen_root():
     """FACEFOLD_ROOT as an absolute path."""
     return Path(os.environ.get("FACEFOLD_ROOT", DEFAULT_ROOT)).expanduser().absolute()
+
+
+def chosen_recipes():
+    """The recipes of FACEFOLD_RECIPES, or all that know their photos."""
+    known = [
+        n for n, recipe in RECIPES.items() if chosen_images() or recipe.images or recipe.source == "sample"
+    ]
+    return [get_recipe(name) for name in os.environ.get("FACEFOLD_RECIPES", "").split() or known]

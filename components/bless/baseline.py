@@ -12,10 +12,15 @@ class EarlierBlessedModelStrategy(ResolverStrategy):
     """
 
     def resolve_artifacts(self, store, input_dict):
-        """Resolves ``model`` and ``model_blessing``, leaving out what is in ``current_model``."""
+        """Resolves ``model`` and ``model_blessing``, leaving out what is in ``current_model``.
+
+        Every key that was given comes back: TFX takes a missing one for a failure, says so in its log only,
+        and goes on as if nothing had been blessed before.
+        """
         current = {artifact.id for artifact in input_dict["current_model"]}
         earlier = {
             "model": [a for a in input_dict["model"] if a.id not in current],
             "model_blessing": input_dict["model_blessing"],
         }
-        return LatestBlessedModelStrategy().resolve_artifacts(store, earlier)
+        found = LatestBlessedModelStrategy().resolve_artifacts(store, earlier)
+        return {**found, "current_model": input_dict["current_model"]}

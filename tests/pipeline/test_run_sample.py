@@ -131,6 +131,12 @@ def test_a_refused_model_is_not_pushed(first_result, root, capfd):
     assert any("Refused: eval_reconstruction_mse" in reason for reason in result["reasons"])
     assert "Trainer: unchanged, reused" in captured.err
     assert sorted(Layout(root).serving.iterdir()) == before
+    assert any("No blessed model yet" in reason for reason in first_result["reasons"])
+    assert any("the latest blessed model" in reason for reason in result["reasons"])
+    newest = max(
+        Layout(root).artifacts.glob("ModelBlesser/report/*/report.json"), key=lambda f: f.stat().st_mtime
+    )
+    assert "ModelAssembler" in json.loads(newest.read_text())["verdict"]["baseline"]
 
 
 def test_a_held_root_ends_with_1_and_says_who_holds_it(first_result, root, capfd):

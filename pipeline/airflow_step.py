@@ -1,0 +1,32 @@
+"""What an Airflow task of facefold does."""
+
+import logging
+import os
+
+from pipeline.environment import chosen_recipe, chosen_root
+from pipeline.layout import Layout
+from pipeline.steps import STEPS
+
+logger = logging.getLogger(__name__)
+
+
+def run_task(recipe, step, params, run_id):
+    """Runs ``step`` of ``recipe`` as part of the DAG run ``run_id``.
+
+    ``params`` are those of the run: ``images``, a folder, and ``set``, settings as of ``facefold run --set``.
+    An exception comes out as it was raised, after a line that names the step.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
+    chosen = chosen_recipe(recipe, params["images"], params["set"])
+    what = f"{step} ({STEPS[step][0]}) of {recipe}, photos {chosen.images or 'of the sample'}"
+    from pipeline.build import build_pipeline
+    from pipeline.one_step import run_step
+
+    try:
+        run_step(
+            build_pipeline(chosen, Layout(chosen_root() / recipe), name=f"facefold-{recipe}"), step, run_id
+        )
+    except Exception as error:
+        logger.error("facefold: %s failed: %s", what, error)
+        raise
+    logger.info("facefold: %s is done", what)
