@@ -31,7 +31,10 @@ INSTALL_REQUIRES = [
 
 EXTRAS_REQUIRE = {
     "gpu": ["tensorflow[and-cuda]==2.21.*"],
-    "airflow": ["apache-airflow>=2.10,<3; python_version < '3.13'"],
+    "airflow": [
+        "apache-airflow>=2.10,<3; python_version < '3.13'",
+        "psycopg2-binary>=2.9",  # Airflow's own database on PostgreSQL
+    ],
     "kubeflow": ["kfp>=2.16,<3", "kfp-pipeline-spec>=2.16"],
     "dlib": ["dlib-bin>=20", "face_recognition_models==0.3.0"],
     "infomap": ["infomap>=2.8; python_version >= '3.11'"],  # GPL-3, so not in the default set-up

@@ -25,7 +25,7 @@ from models.training_data import (
     validation_batches,
 )
 from models.training_settings import TrainingSettings
-from models.training_state import TrainingState
+from models.training_state import TrainingState, alone_in
 from models.training_watch import PICTURES, EpochTimes, LossWatch, Pictures, TimeLimit
 
 logger = logging.getLogger(__name__)
@@ -173,9 +173,10 @@ def run_fn(fn_args):
     key = settings_key(settings, [fn_args.train_files, fn_args.eval_files])
     folder = Path(config["training_dir"]) / key
     started = time.perf_counter()
-    model, history = train(
-        train_images, eval_images, settings, folder, Progress(config["progress"], "training")
-    )
+    with alone_in(folder):
+        model, history = train(
+            train_images, eval_images, settings, folder, Progress(config["progress"], "training")
+        )
     figures = {
         "fit_seconds": time.perf_counter() - started,
         **model.figures(embeddings_of(model, eval_images)),

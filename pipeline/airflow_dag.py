@@ -10,10 +10,10 @@ from airflow import DAG
 from airflow.operators.python import PythonOperator
 
 from pipeline.airflow_step import run_task
-from pipeline.environment import chosen_images, chosen_recipes, chosen_settings
+from pipeline.environment import chosen_images, chosen_recipes, chosen_retry, chosen_settings
 from pipeline.steps import STEPS
 
-TASKS = {"retries": 2, "retry_delay": datetime.timedelta(seconds=30), "owner": "facefold"}
+TASKS = {"retries": 2, "retry_delay": datetime.timedelta(seconds=chosen_retry()), "owner": "facefold"}
 
 
 def dag_of(recipe):

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import shutil
 
 import tensorflow_data_validation as tfdv
@@ -187,5 +188,7 @@ def versioned_schema(layout, name="face"):
     target = layout.schemas / code_version(f"schemas/{name}.pbtxt") / "schema.pbtxt"
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
+        partial = target.with_suffix(f".{os.getpid()}")
+        shutil.copyfile(source, partial)
+        os.replace(partial, target)  # another run may be looking at the same time
     return target

@@ -48,3 +48,8 @@ def chosen_recipes():
         n for n, recipe in RECIPES.items() if chosen_images() or recipe.images or recipe.source == "sample"
     ]
     return [get_recipe(name) for name in os.environ.get("FACEFOLD_RECIPES", "").split() or known]
+
+
+def chosen_retry():
+    """Seconds until a failed task is tried again."""
+    return float(os.environ.get("FACEFOLD_RETRY_SECONDS", "30"))
