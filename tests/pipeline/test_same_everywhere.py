@@ -1,0 +1,130 @@
+"""The same photos, settings and seed give the same result under every runner."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pipeline import cli, kubeflow_entry
+from pipeline.layout import Layout
+from pipeline.recipe import prepared
+from pipeline.recipes import get_recipe
+from tests.pipeline.kubeflow_steps import run_steps
+
+HOUSE = Path(__file__).resolve().parents[2]
+SETTINGS = "epochs=2 base_filters=8 max_photos=120 n_clusters=12 max_reconstruction_mse=1.0 seed=3".split()
+
+
+def result_of(artifacts):
+    """What a run found, out of its artifacts' folder, wherever its runner put them."""
+    (report,) = artifacts.glob("ModelBlesser/report/**/report.json")
+    (evaluation,) = artifacts.glob("ClusterEvaluator/evaluation/**/arrays.npz")
+    told = json.loads(report.read_text())
+    selection = told["evaluation"]["selection"]
+    with np.load(evaluation) as arrays:
+        found = {name: arrays[name] for name in ("embedding", "cluster", "probability")}
+    return {
+        **found,
+        "chosen": selection["candidates"][selection["chosen"]]["clusterer"],
+        "verdict": told["verdict"]["rules"],
+        "blessed": told["verdict"]["blessed"],
+        "faces": told["ingest"]["faces"],
+    }
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory):
+    root = tmp_path_factory.mktemp("local")
+    settings = [part for setting in SETTINGS for part in ("--set", setting)]
+    assert cli.main(["run", "face-cae", "--root", str(root), *settings]) == cli.DONE
+    return result_of(Layout(root).artifacts)
+
+
+def assert_same(found, local):
+    assert found["blessed"] is local["blessed"] is True
+    for name in ("chosen", "verdict", "faces"):
+        assert found[name] == local[name]
+    for name in ("embedding", "cluster", "probability"):
+        np.testing.assert_array_equal(found[name], local[name])
+
+
+def test_kubeflow_s_steps_find_the_same(local, tmp_path, monkeypatch):
+    pytest.importorskip("kfp", reason="kfp is not installed: make setup EXTRAS=kubeflow")
+    from pipeline.kubeflow import compiled
+
+    monkeypatch.setenv("FACEFOLD_SCRATCH", str(tmp_path / "scratch"))
+    monkeypatch.setitem(kubeflow_entry.MOUNTS, "gs://", f"{tmp_path}/gcs/")
+    recipe = prepared(get_recipe("face-cae"), "", SETTINGS[1:], here=False)
+    spec = compiled(recipe, "registry.example/facefold:1", str(tmp_path / "volume"))
+    executed = []
+
+    def execute(command, arguments):
+        assert command == ["python", "-m", "pipeline.kubeflow_entry"]
+        executed.append(arguments[1])
+        kubeflow_entry.main(arguments)
+
+    # Two epochs are asked for when the run starts, not in the file.
+    produced = run_steps(spec, tmp_path / "steps", "gs://bucket/artifacts", {"epochs": 2.0}, execute)
+    assert len(executed) == len(spec["root"]["dag"]["tasks"]) == 11
+    assert produced["ModelBlesser", "blessing"]["metadata"]["blessed"] == 1
+    assert produced["ModelBlesser", "blessing"]["metadata"]["current_model"].startswith("gs://bucket/")
+    (version,) = (tmp_path / "volume" / "serving" / "facefold").iterdir()
+    assert (version / "saved_model.pb").is_file()
+    assert_same(result_of(tmp_path / "gcs" / "bucket" / "artifacts"), local)
+
+
+def test_airflow_finds_the_same(local, tmp_path):
+    pytest.importorskip("airflow", reason="Airflow is not installed: make setup EXTRAS=airflow")
+    (tmp_path / "dags").mkdir()
+    (tmp_path / "dags" / "airflow_dag.py").symlink_to(HOUSE / "pipeline" / "airflow_dag.py")
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(HOUSE),
+        "AIRFLOW_HOME": str(tmp_path),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(tmp_path / "dags"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "FACEFOLD_ROOT": str(tmp_path / "root"),
+        "FACEFOLD_SET": " ".join(SETTINGS),
+        "FACEFOLD_RETRY_SECONDS": "0",
+    }
+
+    def airflow(*arguments):
+        done = subprocess.run(
+            [sys.executable, "-m", "airflow", *arguments], env=environment, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+        return done.stdout
+
+    airflow("db", "migrate")
+    listed = json.loads(airflow("dags", "list", "--output", "json").splitlines()[-1])
+    assert {"facefold-face-cae", "facefold-face-identity"} <= {dag["dag_id"] for dag in listed}
+    airflow("dags", "test", "facefold-face-cae", "2024-05-01")
+    root = Layout(tmp_path / "root" / "face-cae")
+    (version,) = root.serving.iterdir()
+    assert (version / "saved_model.pb").is_file()
+    assert_same(result_of(root.artifacts), local)
+
+
+def test_tfx_s_own_command_runs_the_local_file(local, tmp_path):
+    environment = {
+        **os.environ,
+        "HOME": str(tmp_path),
+        "PYTHONPATH": str(HOUSE),
+        "FACEFOLD_ROOT": str(tmp_path / "root"),
+        "FACEFOLD_SET": " ".join(SETTINGS),
+    }
+    tfx = str(Path(sys.executable).parent / "tfx")
+    for arguments in (
+        ["pipeline", "create", "--engine=local", f"--pipeline_path={HOUSE / 'pipeline' / 'local.py'}"],
+        ["run", "create", "--engine=local", "--pipeline_name=facefold"],
+    ):
+        done = subprocess.run(
+            [tfx, *arguments], env=environment, capture_output=True, text=True, cwd=tmp_path
+        )
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert (tmp_path / "tfx" / "local" / "facefold" / "pipeline_args.json").is_file()
+    assert_same(result_of(Layout(tmp_path / "root").artifacts), local)

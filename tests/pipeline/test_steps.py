@@ -1,0 +1,13 @@
+"""The steps that schedulers know without TFX are those of the pipeline."""
+
+from pipeline.build import build_pipeline
+from pipeline.layout import Layout
+from pipeline.recipes import get_recipe
+from pipeline.steps import STEPS
+
+
+def test_names_order_and_what_each_step_waits_for(tmp_path):
+    components = build_pipeline(get_recipe("face-cae"), Layout(tmp_path)).components
+    assert [node.id for node in components] == list(STEPS)
+    for node in components:
+        assert {before.id for before in node.upstream_nodes} == set(STEPS[node.id][1])
