@@ -192,6 +192,7 @@ def test_the_log_says_which_photo_step_failed(airflow, tmp_path):
     assert airflow.finished(run) == "failed"
     tasks = airflow.tasks(run)
     assert tasks["FaceExampleGen"]["state"] == "failed"
+    assert tasks["FaceExampleGen"]["try_number"] == 1  # another try would find no photos either
     assert tasks["Trainer"]["state"] == "upstream_failed"
     assert "FaceExampleGen (find and align the faces of all photos)" in airflow.log(run, "FaceExampleGen", 1)
 
