@@ -10,9 +10,9 @@ from models.training_settings import TrainingSettings
 from pipeline.layout import Layout
 from pipeline.recipe import Recipe
 from pipeline.recipes import RECIPES
+from pipeline.serving import SAVED, newest
 
 YARDSTICKS = {"pretrained_face": "face-recogniser", "pixels": "face-pixels", "pca": "face-pca"}
-SAVED = "saved_model.pb"
 CARD = "model_card.json"
 BATCH = 64
 
@@ -82,16 +82,6 @@ def told_by_card(saved):
     file = saved / CARD
     settings = json.loads(file.read_text())["settings"] if file.is_file() else {}
     return {name: settings[name] for name in DECIDING if name in settings}
-
-
-def newest(folder):
-    """``folder`` itself where it is a SavedModel, or its version of the highest number; None without."""
-    if (folder / SAVED).is_file():
-        return folder
-    if not folder.is_dir():
-        return None
-    versions = [child for child in folder.iterdir() if child.name.isdigit() and (child / SAVED).is_file()]
-    return max(versions, key=lambda child: int(child.name), default=None)
 
 
 def embed(encoder, chips, detector, fit_on=None):

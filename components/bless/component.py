@@ -9,7 +9,7 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.types.standard_artifacts import Examples, Model, ModelBlessing, ModelRun
 
 from components.artifacts import ClusterEvaluation, ClusterReport
-from components.bless.verdict import CARD, comparable_metrics, judge
+from components.bless.verdict import CARD, ENCODER, comparable_metrics, judge
 from components.evaluate.evaluation import read_evaluation
 from components.faces import read_faces
 from components.report.gather import gather, read_mixture
@@ -34,8 +34,10 @@ def ModelBlesser(
     facts, arrays = read_evaluation(Path(evaluation.uri))
     earlier = None
     if baseline is not None:
-        loaded = tf.saved_model.load(str(Path(baseline.uri) / "Format-Serving"))
-        earlier = comparable_metrics(loaded, faces, Path(baseline.uri) / "Format-Serving" / CARD)
+        folder = Path(baseline.uri) / "Format-Serving"
+        loaded = tf.saved_model.load(str(folder))
+        trained = baseline.get_string_custom_property(ENCODER)
+        earlier = comparable_metrics(loaded, faces, folder / CARD, decoder_of(loaded, trained))
     verdict = judge(facts, earlier, recipe)
     mark(blessing, model, verdict.blessed, baseline)
     outcome = {**verdict.as_dict(), "baseline": baseline.uri if baseline is not None else None}
@@ -55,6 +57,23 @@ def ModelBlesser(
         "figures": figures,
     }
     (folder / "report.json").write_text(json.dumps(facts_of_report))
+
+
+def decoder_of(served, trained):
+    """The model that gives pictures back: ``served`` itself, or the one it was made from.
+
+    ``trained`` is the folder of the Trainer's artifact, "" where a served model of an earlier state of the
+    code does not tell. Raises FileNotFoundError where it is gone.
+    """
+    if hasattr(served, "reconstruct") or not trained:
+        return served
+    folder = Path(trained) / "Format-Serving"
+    if not folder.is_dir():
+        raise FileNotFoundError(
+            f"The latest blessed model was made from {folder}, which is gone. Expected its decoder there, to "
+            "compare reconstructions. Restore it, or give a new root."
+        )
+    return tf.saved_model.load(str(folder))
 
 
 def mark(blessing, model, blessed, baseline):
