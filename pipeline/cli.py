@@ -203,7 +203,12 @@ def add_assign(commands):
     """The arguments of ``facefold assign``."""
     assign = commands.add_parser("assign", help="group new photos by a model that was pushed")
     assign.add_argument("photos", nargs="+", metavar="PHOTO", help="photos, or folders of photos")
-    assign.add_argument("--model", metavar="DIR", required=True, help="a pushed model's folder, or a run's")
+    assign.add_argument("--model", metavar="DIR", help="a pushed model's folder, or a run's")
+    assign.add_argument(
+        "--server", metavar="HOST:PORT|URL", default=os.environ.get("FACEFOLD_SERVER"),
+        help="TF Serving, gRPC or http://, that answers instead (default: the variable FACEFOLD_SERVER); "
+        "--model then only says how faces are found",
+    )  # fmt: skip
     assign.add_argument("--detector", metavar="NAME", help="how faces are found (default: as in its run)")
     assign.add_argument("--root", metavar="DIR", default=DEFAULT_ROOT, help="keeps the faces found, as run's")
     assign.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
@@ -213,12 +218,20 @@ def assign_command(options):
     """``facefold assign``."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
     from pipeline.assign import assign, lines_of
+    from pipeline.serving_calls import ServingError
 
+    if options.model is None and options.server is None:
+        complain("assign needs a model. Expected --model DIR, or --server HOST:PORT.")
+        return WRONG_ARGUMENTS
+    chosen = options.root, options.detector, sys.stderr, options.server
     try:
-        result = assign(options.model, options.photos, options.root, options.detector, sys.stderr)
+        result = assign(options.model, options.photos, *chosen)
     except (ValueError, FileNotFoundError, ModuleNotFoundError) as error:
         complain(error)
         return WRONG_ARGUMENTS
+    except ServingError as error:
+        complain(error)
+        return FAILED
     print(json.dumps(result, allow_nan=False) if options.json else "\n".join(lines_of(result)))
     return DONE
 

@@ -8,6 +8,7 @@ events that they wait for, taken one by one.
 """
 
 import base64
+import contextlib
 import json
 import re
 import sys
@@ -193,7 +194,10 @@ class RestHandler(BaseHTTPRequestHandler):
             status, content = 200, call(*spec)
         except StandInError as error:
             status, content = HTTP.get(error.code, 500), {"error": str(error)}
-        content = json.dumps(content, indent=4).encode()
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # who asked has given up
+            self.send(status, json.dumps(content, indent=4).encode())
+
+    def send(self, status, content):
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))
