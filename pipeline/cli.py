@@ -40,6 +40,7 @@ def build_parser():
     add_sweep(commands)
     add_verify(commands)
     add_assign(commands)
+    add_serve_files(commands)
     commands.add_parser("recipes", help="list the recipes")
     report = commands.add_parser("report", help="print where a run's report is, and what it says")
     report.add_argument("run", nargs="?", help="a run's name, as in <root>/runs (default: the latest)")
@@ -106,6 +107,7 @@ def main(arguments=None):
         "sweep": sweep_command,
         "verify": verify_command,
         "assign": assign_command,
+        "serve-files": serve_files_command,
         "recipes": recipes_command,
         "report": report_command,
         "doctor": doctor_command,
@@ -233,6 +235,33 @@ def assign_command(options):
         complain(error)
         return FAILED
     print(json.dumps(result, allow_nan=False) if options.json else "\n".join(lines_of(result)))
+    return DONE
+
+
+def add_serve_files(commands):
+    """The arguments of ``facefold serve-files``."""
+    files = commands.add_parser(
+        "serve-files", help="write TF Serving's configuration and docker-compose.yml beside the pushed models"
+    )
+    files.add_argument("--root", metavar="DIR", default=DEFAULT_ROOT, help="as for run")
+    files.add_argument(
+        "--label", metavar="NAME=VERSION", action="append", default=[], dest="labels",
+        help="serve this version under a label; without, the newest is served",
+    )  # fmt: skip
+
+
+def serve_files_command(options):
+    """``facefold serve-files``."""
+    from pipeline.layout import Layout
+    from pipeline.serving_files import labels_of, write_serving_files
+
+    try:
+        files = write_serving_files(Layout(options.root), labels_of(options.labels))
+    except ValueError as error:
+        complain(error)
+        return WRONG_ARGUMENTS
+    print("\n".join(map(str, files)))
+    print(f"Start TF Serving: cd {files[0].parent} && docker compose up")
     return DONE
 
 

@@ -18,4 +18,6 @@ class EarlierBlessedModelStrategy(ResolverStrategy):
             "model": [a for a in input_dict["model"] if a.id not in current],
             "model_blessing": input_dict["model_blessing"],
         }
-        return LatestBlessedModelStrategy().resolve_artifacts(store, earlier)
+        resolved = LatestBlessedModelStrategy().resolve_artifacts(store, earlier)
+        # TFX asks for every key that it gave; without one it takes the whole for unresolved, in silence.
+        return {**resolved, "current_model": input_dict["current_model"]}
