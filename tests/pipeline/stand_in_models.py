@@ -36,18 +36,18 @@ class Version:
         logger.setLevel(level)
         self.signature_def = dict(meta_graph.signature_def)
         self.state = "AVAILABLE"
-        self._users, self._changed = 0, threading.Condition()
+        self._users, self._closing, self._changed = 0, False, threading.Condition()
 
-    @contextlib.contextmanager
-    def used(self):
+    def take(self):
+        """Whether it may be used; until ``give_back`` it is not closed then."""
         with self._changed:
-            self._users += 1
-        try:
-            yield self
-        finally:
-            with self._changed:
-                self._users -= 1
-                self._changed.notify_all()
+            self._users += not self._closing
+            return not self._closing
+
+    def give_back(self):
+        with self._changed:
+            self._users -= 1
+            self._changed.notify_all()
 
     def run(self, signature, inputs, output_filter=()):
         """Output name to array; ``inputs`` {name: array}."""
@@ -62,6 +62,7 @@ class Version:
 
     def close(self):
         with self._changed:
+            self._closing, self.state = True, "UNLOADING"
             self._changed.wait_for(lambda: not self._users)
         self.session.close()
         self.state = "END"
@@ -164,6 +165,17 @@ class Models:
             asked = f"Latest({name})" if number is None else f"Specific({name}, {number})"
             raise StandInError("NOT_FOUND", f"Servable not found for request: {asked}")
         return number, versions[number]
+
+    @contextlib.contextmanager
+    def using(self, *spec):
+        """As ``find``; it is not closed meanwhile."""
+        number, version = self.find(*spec)
+        while not version.take():  # it has just been replaced
+            number, version = self.find(*spec)
+        try:
+            yield number, version
+        finally:
+            version.give_back()
 
     def states(self, name, number=None):
         """{version: state}, of one version or of all."""

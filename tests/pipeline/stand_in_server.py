@@ -69,9 +69,8 @@ class StandIn:
         if failure is not None:
             raise StandInError(failure, "a failure that the test asked for")
         name, number, label, signature_name = spec
-        number, version = self.models.find(name, number, label)
         signature_name = signature_name or DEFAULT_SIGNATURE
-        with version.used():
+        with self.models.using(name, number, label) as (number, version):
             if signature_name not in version.signature_def:
                 raise StandInError(
                     "FAILED_PRECONDITION", f'Serving signature key "{signature_name}" not found.'
