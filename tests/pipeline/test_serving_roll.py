@@ -6,12 +6,12 @@ import threading
 import grpc
 import numpy as np
 import pytest
-from load import Load
 from served_models import chips, push
 from stand_in_models import Model, Models
 from stand_in_server import StandIn
 from tensorflow_serving.apis import model_management_pb2, model_service_pb2_grpc
 
+from benchmarks.load import Load
 from pipeline.serving import CallSettings, InProcess, connect
 
 ONCE = CallSettings(attempts=1, timeout=60, attempt_timeout=60)  # nothing is hidden by trying again
