@@ -34,7 +34,7 @@ def connect(server=None, model=None, version=None, label=None, settings=None):
         server: ``HOST:PORT`` (gRPC), ``http://HOST:PORT`` or ``https://...`` (REST); None is what the
             environment variable FACEFOLD_SERVER says.
         model: a pushed model's folder, or that of its versions, which is asked in this process.
-        version: int, a version of the server's; None is the newest.
+        version: int, one of the versions; None is the newest.
         label: a version label of the server's configuration.
         settings: a ``CallSettings``.
 
@@ -53,7 +53,12 @@ def connect(server=None, model=None, version=None, label=None, settings=None):
                 f"There is no model to ask. Expected a server (HOST:PORT, or {SERVER}), or a pushed model's "
                 "folder."
             )
-        return InProcess(model, settings)
+        if label is not None:
+            raise ValueError(
+                f"Label {label!r} has no server that knows it. Expected a version, or a server. Labels "
+                "are in the server's configuration only."
+            )
+        return InProcess(model if version is None else Path(model) / str(version), settings)
     if server.startswith(("http://", "https://")):
         from pipeline.serving_rest import Rest
 

@@ -216,6 +216,18 @@ def newest_available(states):
     return max(versions)
 
 
+def is_ready(client):
+    """Whether the version or label that a client names can be asked now, or without one any version."""
+    try:
+        if client.version is None and client.label is None:
+            newest_available(client.status())
+        else:
+            client.signatures()
+    except ServingError:
+        return False
+    return True
+
+
 def check_signature(name, signatures, where):
     """The names of a signature's inputs and outputs; raises RefusedError where there is none of that name."""
     if name not in signatures:

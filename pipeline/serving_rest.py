@@ -10,11 +10,11 @@ import urllib3
 
 from pipeline.serving_calls import (
     CallSettings,
-    ServingError,
     ask_in_batches,
     check_signature,
     error_of,
     in_batches,
+    is_ready,
     retried,
 )
 
@@ -83,12 +83,7 @@ class Rest:
 
     def ready(self):
         """Whether a version can be asked now, or the one that was named."""
-        try:
-            states = self.status()
-        except ServingError:
-            return False
-        asked = states if self.version is None else {self.version: states.get(self.version)}
-        return "AVAILABLE" in asked.values()
+        return is_ready(self)
 
     def close(self):
         """Closes the connections."""

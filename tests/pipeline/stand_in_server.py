@@ -44,6 +44,7 @@ class StandIn:
 
     def __init__(self, models, threads=8):
         self.models, self.failures, self.held, self.asked = models, [], [], 0
+        self.connections = 0  # over REST
         self._lock = threading.Lock()
         self._grpc = grpc.server(
             futures.ThreadPoolExecutor(threads),
@@ -172,6 +173,10 @@ def as_proto_field(value):
 
 class RestHandler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+
+    def setup(self):
+        self.server.stand_in.connections += 1
+        super().setup()
 
     def log_message(self, *_):
         pass

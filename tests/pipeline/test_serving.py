@@ -101,7 +101,9 @@ def test_a_version_or_label_is_asked_for(base, server, way):
         by(way, base, server, version=7).predict(chips(1))
     with pytest.raises(RefusedError, match="Unrecognized servable version label: canary"):
         by(way, base, server, label="canary").predict(chips(1))
+    assert by(way, base, server, version=VERSION).ready()
     assert not by(way, base, server, version=7).ready()
+    assert not by(way, base, server, label="canary").ready()
 
 
 # Limits
@@ -208,6 +210,17 @@ def test_nobody_there_is_unavailable(where):
     assert not client.ready()
 
 
+def test_rest_keeps_its_connection(base, server):
+    server.connections = 0
+    client = by("rest", base, server)
+    for _ in range(5):
+        client.predict(chips(1))
+    with pytest.raises(RefusedError):
+        client.predict([b"no picture"])
+    client.predict(chips(1))
+    assert server.connections == 1
+
+
 def test_waits_double_up_to_a_bound_with_chance():
     settings = CallSettings(first_wait=0.1, longest_wait=1.0)
     for number, longest in ((1, 0.1), (2, 0.2), (4, 0.8), (9, 1.0)):
@@ -237,6 +250,9 @@ def test_no_attempt_begins_after_the_deadline():
 def test_in_process_without_a_server_and_the_environment_names_one(base, server, monkeypatch):
     monkeypatch.delenv(serving.SERVER, raising=False)
     assert type(connect(model=base)).__name__ == "InProcess"
+    assert connect(model=base, version=VERSION).status() == {VERSION: "AVAILABLE"}
+    with pytest.raises(ValueError, match="7 holds no model"):
+        connect(model=base, version=7)
     monkeypatch.setenv(serving.SERVER, server.grpc)
     assert type(connect(model=base)).__name__ == "Grpc"
     monkeypatch.setenv(serving.SERVER, server.rest)
@@ -249,6 +265,7 @@ def test_in_process_without_a_server_and_the_environment_names_one(base, server,
         ({}, "no model to ask. Expected a server"),
         ({"model": "/nowhere"}, "/nowhere holds no model. Expected saved_model.pb"),
         ({"server": "h:1", "version": 1, "label": "stable"}, "Both version 1 and label 'stable'"),
+        ({"model": "/nowhere", "label": "stable"}, "Label 'stable' has no server that knows it"),
     ],
 )
 def test_mistakes_are_told(arguments, words, monkeypatch):
