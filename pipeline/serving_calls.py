@@ -182,7 +182,7 @@ def ask_in_batches(client, batches, signature, deadline):
     if len(batches) == 1 or client.version is not None or client.label is not None:
         return ask_all(client, batches, signature, client.version, deadline)
     for rolls in itertools.count(1):
-        version = newest_available(client.status())
+        version = newest_available(client.status(deadline))
         try:
             return ask_all(client, batches, signature, version, deadline)
         except NotServedError:

@@ -70,13 +70,13 @@ class Grpc:
             if not name.startswith("__")
         }
 
-    def status(self):
+    def status(self, deadline=None):
         """{version: state} of all versions that the server knows; raises NotServedError for none."""
         from tensorflow_serving.apis import get_model_status_pb2
 
         request = get_model_status_pb2.GetModelStatusRequest()
         request.model_spec.name = self.name
-        answer = self._call(lambda t: self._models.GetModelStatus(request, timeout=t))
+        answer = self._call(lambda t: self._models.GetModelStatus(request, timeout=t), deadline)
         state = get_model_status_pb2.ModelVersionStatus.State
         return {one.version: state.Name(one.state) for one in answer.model_version_status}
 

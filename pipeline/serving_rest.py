@@ -76,9 +76,9 @@ class Rest:
             if not name.startswith("__")
         }
 
-    def status(self):
+    def status(self, deadline=None):
         """{version: state} of all versions that the server knows; raises NotServedError for none."""
-        told = self._call("GET", "")
+        told = self._call("GET", "", deadline)
         return {int(one["version"]): one["state"] for one in told["model_version_status"]}
 
     def ready(self):
