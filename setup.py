@@ -12,7 +12,9 @@ INSTALL_REQUIRES = [
     "keras>=3.12,<3.16",
     "tensorflow-probability==0.25.*",
     "tensorboard==2.21.*",  # keras.callbacks.TensorBoard; no longer a dependency of tensorflow
-    "tensorflow-serving-api==2.19.*",  # the protos of warm-up records and replayed requests
+    "tensorflow-serving-api==2.19.*",  # the protos of warm-up records, replayed requests and the gRPC client
+    "grpcio>=1.60",  # the gRPC client
+    "urllib3>=2",  # the REST client: a connection pool with timeouts
     "apache-beam>=2.65,<2.78",
     "scikit-learn>=1.5,<1.6",
     "faiss-cpu>=1.8",  # nearest neighbours; MIT

@@ -110,27 +110,38 @@ def export_encoder(model, transform_output, folder):
     archive.write_out(folder, verbose=False)
 
 
+class EncoderAlone(tf.Module):
+    """``serving_default`` of a loaded encoder with the variables that it reads: a decoder stays behind."""
+
+    def __init__(self, encoder):
+        super().__init__(name="encoder")
+        self.serving_default = encoder.serving_default
+        # All that is saved with it; what a function reads is not found through the function.
+        self.read = [part for one in encoder.serving_default.concrete_functions for part in one.variables]
+
+
 class ServedModel(tf.Module):
     """An encoder, the projection that was clustered in, and the clusterer's rule, as one module.
 
-    It has ``reconstruct`` (``image`` and ``reconstruction`` (B, H, W, 3) float32 in [0, 1]) where the
-    encoder has it.
+    With ``decodes`` it has ``reconstruct`` (``image`` and ``reconstruction`` (B, H, W, 3) float32 in [0, 1])
+    where the encoder has it; without, nothing of the encoder but what embeds.
 
     Args:
         encoder: a SavedModel written by ``export_encoder``, loaded.
         projection: (mean (d,), components (p, d)): the space is ``(embedding - mean) @ components.T``.
         rule: the fitted clusterer's, a ``models.mixture.Mixture`` or ``models.exemplars.Exemplars``.
         unknown_below: familiarity under which a face counts as unknown, see ``models.assignment``.
+        decodes: whether the decoder is served too.
     """
 
-    def __init__(self, encoder, projection, rule, unknown_below):
+    def __init__(self, encoder, projection, rule, unknown_below, decodes=False):
         super().__init__(name="facefold")
-        self.encoder = encoder
+        self.encoder = encoder if decodes else EncoderAlone(encoder)
         # float64: in float32 a posterior in 64 dimensions is wrong in its third digit.
         self.mean, self.components = (constant(part) for part in projection)
         self.rule = served_rule(rule)
         self.unknown_below = constant(unknown_below)
-        if hasattr(encoder, "reconstruct"):
+        if decodes and hasattr(encoder, "reconstruct"):
             self.reconstruct = tf.function(encoder.reconstruct, input_signature=[INPUTS[input_name(encoder)]])
 
     @tf.function(input_signature=[IMAGE_BYTES])

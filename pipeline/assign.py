@@ -4,23 +4,28 @@ from collections import Counter
 from pathlib import Path
 
 from components.ingest.sources import Photo, list_folder
-from pipeline.encoder import YARDSTICKS, answers_of, find_encoder
+from pipeline.encoder import YARDSTICKS, Encoder, answers_of, find_encoder
+from pipeline.serving import InProcess, connect
+from pipeline.serving_calls import CallSettings, newest_available
 from pipeline.verify import ingest_settings
 
 OUTPUTS = ("cluster", "probability", "unknown")
+PATIENT = CallSettings(timeout=3600.0, attempt_timeout=60.0)  # all faces are one call
 
 
-def assign(model, photos, root, detector=None, stream=None):
+def assign(model, photos, root, detector=None, stream=None, server=None):
     """The group of every face in ``photos``, by the clusterer that was pushed with ``model``.
 
     Faces are found as in the model's own run, and kept in the photo cache under ``root``.
 
     Args:
-        model: the folder of a pushed model or of a run, as in ``encoder.find_encoder``.
+        model: the folder of a pushed model or of a run, as in ``encoder.find_encoder``; with a server it says
+            how faces are found only, and may be None.
         photos: files, and folders of which every file counts.
         root: where the photo cache is.
         detector: a detector's name; None is the model's own, or the recipes' default.
         stream: gets lines for a person about what goes on, or None.
+        server: the server that answers, as in ``serving.connect``; None is this process.
 
     Returns:
         A dict for JSON: ``model``; ``photos``, counts {"given", "faces", "no_face", "rejected"}; ``faces``,
@@ -32,12 +37,13 @@ def assign(model, photos, root, detector=None, stream=None):
     Raises:
         ValueError: a wrong model or photo, or a model without a clusterer; one line.
         ModuleNotFoundError, FileNotFoundError: what the detector needs is not installed.
+        ServingError: the server gave no answer.
     """
     if model in YARDSTICKS:
         raise ValueError(
             f"--model {model} has no groups. Expected the folder of a pushed model, or of a run."
         )
-    encoder = find_encoder(model)
+    encoder = Encoder(server) if model is None else find_encoder(model)
     listed = list_photos(photos)
     settings = ingest_settings(encoder, Path.cwd(), root, detector)
     from components.ingest.chips import every_face
@@ -49,18 +55,30 @@ def assign(model, photos, root, detector=None, stream=None):
 
     found = every_face(listed, settings, tell)
     faces = [face for _, some in found for face in some]
-    answers = answers_of(encoder.folder, [face.chip for face in faces], OUTPUTS) if faces else {}
+    name, answers = asked(server, encoder, [face.chip for face in faces])
     told = [told_of(*one) for one in zip(faces, *(answers.get(name, []) for name in OUTPUTS), strict=True)]
     statuses = [row.status for row, _ in found]
     counts = Counter(face["cluster"] for face in told if not face["unknown"])
     return {
-        "model": encoder.name,
+        "model": name,
         "photos": {"given": len(listed), **{s: statuses.count(s) for s in ("faces", "no_face", "rejected")}},
         "faces": told,
         "clusters": {str(cluster): n for cluster, n in counts.most_common()},
         "unknown": sum(face["unknown"] for face in told),
         "rejected": {row.path: row.reason for row, _ in found if row.status == "rejected"},
     }
+
+
+def asked(server, encoder, chips):
+    """Who answers, in words, and what it answers to the chips; nothing is asked about none."""
+    if not chips:
+        return server or encoder.name, {}
+    if server is None:
+        return encoder.name, answers_of(InProcess(encoder.folder, PATIENT), chips, OUTPUTS)
+    with connect(server, settings=PATIENT) as client:
+        version = newest_available(client.status())
+    with connect(server, version=version, settings=PATIENT) as client:
+        return f"{server}, version {version}", answers_of(client, chips, OUTPUTS)
 
 
 def list_photos(paths):

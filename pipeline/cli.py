@@ -41,6 +41,7 @@ def build_parser():
     add_verify(commands)
     add_assign(commands)
     add_compile(commands)
+    add_serve_files(commands)
     commands.add_parser("recipes", help="list the recipes")
     report = commands.add_parser("report", help="print where a run's report is, and what it says")
     report.add_argument("run", nargs="?", help="a run's name, as in <root>/runs (default: the latest)")
@@ -108,6 +109,7 @@ def main(arguments=None):
         "verify": verify_command,
         "assign": assign_command,
         "compile": compile_command,
+        "serve-files": serve_files_command,
         "recipes": recipes_command,
         "report": report_command,
         "doctor": doctor_command,
@@ -182,7 +184,12 @@ def add_assign(commands):
     """The arguments of ``facefold assign``."""
     assign = commands.add_parser("assign", help="group new photos by a model that was pushed")
     assign.add_argument("photos", nargs="+", metavar="PHOTO", help="photos, or folders of photos")
-    assign.add_argument("--model", metavar="DIR", required=True, help="a pushed model's folder, or a run's")
+    assign.add_argument("--model", metavar="DIR", help="a pushed model's folder, or a run's")
+    assign.add_argument(
+        "--server", metavar="HOST:PORT|URL", default=os.environ.get("FACEFOLD_SERVER"),
+        help="TF Serving, gRPC or http://, that answers instead (default: the variable FACEFOLD_SERVER); "
+        "--model then only says how faces are found",
+    )  # fmt: skip
     assign.add_argument("--detector", metavar="NAME", help="how faces are found (default: as in its run)")
     assign.add_argument("--root", metavar="DIR", default=DEFAULT_ROOT, help="keeps the faces found, as run's")
     assign.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
@@ -192,12 +199,20 @@ def assign_command(options):
     """``facefold assign``."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
     from pipeline.assign import assign, lines_of
+    from pipeline.serving_calls import ServingError
 
+    if options.model is None and options.server is None:
+        complain("assign needs a model. Expected --model DIR, or --server HOST:PORT.")
+        return WRONG_ARGUMENTS
+    chosen = options.root, options.detector, sys.stderr, options.server
     try:
-        result = assign(options.model, options.photos, options.root, options.detector, sys.stderr)
+        result = assign(options.model, options.photos, *chosen)
     except (ValueError, FileNotFoundError, ModuleNotFoundError) as error:
         complain(error)
         return WRONG_ARGUMENTS
+    except ServingError as error:
+        complain(error)
+        return FAILED
     print(json.dumps(result, allow_nan=False) if options.json else "\n".join(lines_of(result)))
     return DONE
 
@@ -212,6 +227,33 @@ def compile_command(options):
     except (ValueError, ModuleNotFoundError) as error:
         complain(error)
         return WRONG_ARGUMENTS
+    return DONE
+
+
+def add_serve_files(commands):
+    """The arguments of ``facefold serve-files``."""
+    files = commands.add_parser(
+        "serve-files", help="write TF Serving's configuration and docker-compose.yml beside the pushed models"
+    )
+    files.add_argument("--root", metavar="DIR", default=DEFAULT_ROOT, help="as for run")
+    files.add_argument(
+        "--label", metavar="NAME=VERSION", action="append", default=[], dest="labels",
+        help="serve this version under a label; without, the newest is served",
+    )  # fmt: skip
+
+
+def serve_files_command(options):
+    """``facefold serve-files``."""
+    from pipeline.layout import Layout
+    from pipeline.serving_files import labels_of, write_serving_files
+
+    try:
+        files = write_serving_files(Layout(options.root), labels_of(options.labels))
+    except ValueError as error:
+        complain(error)
+        return WRONG_ARGUMENTS
+    print("\n".join(map(str, files)))
+    print(f"Start TF Serving: cd {files[0].parent} && docker compose up")
     return DONE
 
 

@@ -10,9 +10,9 @@ from models.training_settings import TrainingSettings
 from pipeline.layout import Layout
 from pipeline.recipe import Recipe
 from pipeline.recipes import RECIPES
+from pipeline.serving import SAVED, InProcess, newest
 
 YARDSTICKS = {"pretrained_face": "face-recogniser", "pixels": "face-pixels", "pca": "face-pca"}
-SAVED = "saved_model.pb"
 CARD = "model_card.json"
 BATCH = 64
 
@@ -84,16 +84,6 @@ def told_by_card(saved):
     return {name: settings[name] for name in DECIDING if name in settings}
 
 
-def newest(folder):
-    """``folder`` itself where it is a SavedModel, or its version of the highest number; None without."""
-    if (folder / SAVED).is_file():
-        return folder
-    if not folder.is_dir():
-        return None
-    versions = [child for child in folder.iterdir() if child.name.isdigit() and (child / SAVED).is_file()]
-    return max(versions, key=lambda child: int(child.name), default=None)
-
-
 def embed(encoder, chips, detector, fit_on=None):
     """Embeddings of encoded chips by the encoder: (n, d) float32, and what is to be told about it.
 
@@ -124,37 +114,36 @@ def embed(encoder, chips, detector, fit_on=None):
 
 def by_saved_model(folder, chips):
     """``embedding`` of the SavedModel's ``serving_default`` for chips: (n, d) float32."""
-    import numpy as np
-
-    return np.stack(answers_of(folder, chips, ("embedding",))["embedding"])
+    return answers_of(InProcess(folder), chips, ("embedding",))["embedding"]
 
 
-def answers_of(folder, chips, wanted):
-    """What ``serving_default`` of the SavedModel in ``folder`` answers to chips: output name to a list.
+def answers_of(client, chips, wanted):
+    """What ``serving_default`` answers to chips: output name to array with n rows.
 
-    Raises ValueError where it takes no pictures, or has not all outputs that are ``wanted``.
+    Args:
+        client: of ``pipeline.serving``.
+        chips: n encoded chips, at least one.
+        wanted: names of outputs.
+
+    Raises:
+        ValueError: the model takes no pictures, or has not all outputs that are wanted.
+        ServingError: a server gave no answer.
     """
-    import tensorflow as tf
-
-    from components.faces import outputs_of
-    from models.export import input_name
-
-    model = tf.saved_model.load(str(folder))
-    signature = model.signatures.get("serving_default")
-    given = set() if signature is None else set(signature.structured_outputs)
-    if not set(wanted) <= given:
+    told = client.signatures().get("serving_default", {"inputs": {}, "outputs": {}})
+    missing = set(wanted) - set(told["outputs"])
+    if missing:
         raise ValueError(
-            f"The model {folder} gives no {', '.join(sorted(set(wanted) - given))}. Expected a signature "
-            f"serving_default with these outputs; received {', '.join(sorted(given)) or 'none'}. "
+            f"The model {client.where} gives no {', '.join(sorted(missing))}. Expected a signature "
+            f"serving_default with these outputs; received {', '.join(sorted(told['outputs'])) or 'none'}. "
             "Give a model that facefold pushed."
         )
-    name = input_name(model)
-    if name != "image_bytes":
+    if set(told["inputs"]) != {"image_bytes"}:
         raise ValueError(
-            f"The model {folder} takes no photos. Expected the input image_bytes; received {name}. "
-            "Give a model of faces."
+            f"The model {client.where} takes no photos. Expected the input image_bytes; received "
+            f"{', '.join(told['inputs'])}. Give a model of faces."
         )
-    return outputs_of(lambda batch: signature(image_bytes=batch), chips, BATCH)
+    found = client.predict(chips)
+    return {name: found[name] for name in wanted}
 
 
 def by_yardstick(recipe, chips, fit_on=None):

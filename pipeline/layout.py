@@ -10,7 +10,7 @@ class Layout:
 
     metadata.sqlite        TFX's record of runs, artifacts and caches
     artifacts/             what the components write
-    serving/facefold/N/    pushed models, for TF Serving
+    serving/facefold/N/    pushed models, for TF Serving; beside them its configuration
     runs/RUN/              log, settings, result and report of each run
     photos/                what became of each photo, so that no photo is looked at twice
     training/              checkpoints of unfinished training

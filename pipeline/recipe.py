@@ -44,6 +44,7 @@ class Recipe:
     ``paper_figure`` is what the paper reports, ``our_figure`` what was measured with the recipe, and on
     what; ``subject`` is what its pictures are called: ``face``, ``drawing`` or ``picture``. ``protocol``
     ``p1`` repeats P1's figures on the embedding itself, ``p4`` P4's real against simulated pictures.
+    ``serve_decoder`` pushes the decoder with the model, which then has ``reconstruct``.
     """
 
     name: str
@@ -122,6 +123,7 @@ class Recipe:
     attributes: str = ""
     yardsticks: bool = True
     protocol: str = "none"
+    serve_decoder: bool = False
 
     max_reconstruction_mse: float = 0.05
     min_clusters: int = 2

@@ -231,6 +231,7 @@ RECIPES = {
             source="quickdraw",
             detector="none",
             model="sketch_rnn",
+            serve_decoder=True,
             latent_dim=50,
             batch_size=32,
             epochs=40,

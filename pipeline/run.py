@@ -15,6 +15,7 @@ from pipeline import repeat, root_lock
 from pipeline.console import ProgressReader, StepLines
 from pipeline.layout import Layout
 from pipeline.output import redirected
+from pipeline.serving_files import write_serving_files
 
 JSON_METRICS = (
     "ari",
@@ -57,6 +58,8 @@ def run(recipe, root, stream):
         else:
             outputs = run_logged(recipe, layout, folder / "log.txt", reader)
             result = result_of(outputs, recipe, folder)
+        if result["pushed_model"]:
+            write_serving_files(layout, keep=True)
         (folder / "result.json").write_text(json.dumps(result, indent=1))
         repeat.remember(folder, key)
         return result

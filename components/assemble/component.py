@@ -10,7 +10,7 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.types.standard_artifacts import Examples, Model
 
 from components.artifacts import ClusterEvaluation
-from components.bless.verdict import CARD
+from components.bless.verdict import CARD, ENCODER
 from components.faces import read_faces
 from components.report.gather import read_ingest
 from components.report.model_card import model_card
@@ -33,8 +33,10 @@ def ModelAssembler(
 ):
     """Writes ``Format-Serving`` and ``replay.npz``, requests with the Trainer's embeddings to be met.
 
-    ``settings`` is a recipe's JSON. ``model_card.json`` lies beside the SavedModel, and is pushed with it.
+    ``settings`` is a recipe's JSON: ``serve_decoder`` says whether the decoder is part of it.
+    ``model_card.json`` lies beside the SavedModel, and is pushed with it.
     """
+    recipe = json.loads(settings)
     with np.load(Path(evaluation.uri) / "clustering.npz") as fitted:
         rule = rule_from(fitted)
         projection = (fitted["reduction_mean"], fitted["reduction_projection"].T)
@@ -42,7 +44,7 @@ def ModelAssembler(
     trained = tf.saved_model.load(str(Path(encoder.uri) / "Format-Serving"))
     folder = Path(model.uri)
     served = ServedSketches if input_name(trained) == "examples" else ServedModel
-    module = served(trained, projection, rule, unknown_below)
+    module = served(trained, projection, rule, unknown_below, recipe["serve_decoder"])
     faces = read_faces(examples.uri)
     with np.load(Path(evaluation.uri) / "arrays.npz") as arrays:
         answers = {name: arrays[name] for name in ("embedding", "cluster", "probability", "unknown")}
@@ -50,9 +52,10 @@ def ModelAssembler(
     export_served(module, folder / "Format-Serving")
     facts = json.loads((Path(evaluation.uri) / "evaluation.json").read_text())
     totals, _ = read_ingest(Path(examples.uri))
-    card = model_card(json.loads(settings), totals, facts)
+    card = model_card(recipe, totals, facts)
     (folder / "Format-Serving" / CARD).write_text(json.dumps(card, indent=1))
     write_replay(faces, answers, trained, folder / "replay.npz")
+    model.set_string_custom_property(ENCODER, encoder.uri)
 
 
 def check_answers(module, expected):

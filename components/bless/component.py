@@ -10,7 +10,7 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.types.standard_artifacts import Examples, Model, ModelBlessing, ModelRun
 
 from components.artifacts import ClusterEvaluation, ClusterReport
-from components.bless.verdict import CARD, comparable_metrics, judge
+from components.bless.verdict import CARD, ENCODER, comparable_metrics, judge
 from components.evaluate.evaluation import read_evaluation
 from components.faces import read_faces
 from components.report.gather import gather, read_mixture
@@ -42,7 +42,9 @@ def ModelBlesser(
     earlier = None
     if compared_to is not None:
         loaded = tf.saved_model.load(compared_to)
-        earlier = comparable_metrics(loaded, faces, os.path.join(compared_to, CARD))
+        trained = baseline.get_string_custom_property(ENCODER) if baseline is not None else ""
+        decoder = decoder_of(loaded, trained)
+        earlier = comparable_metrics(loaded, faces, os.path.join(compared_to, CARD), decoder)
     verdict = judge(facts, earlier, recipe)
     mark(blessing, model, verdict.blessed, baseline)
     outcome = {**verdict.as_dict(), "baseline": baseline.uri if baseline is not None else compared_to}
@@ -71,6 +73,23 @@ def newest(pushed):
     names = (name.rstrip("/") for name in tf.io.gfile.listdir(pushed))
     versions = [int(name) for name in names if name.isdigit()]
     return os.path.join(pushed, str(max(versions))) if versions else None
+
+
+def decoder_of(served, trained):
+    """The model that gives pictures back: ``served`` itself, or the one it was made from.
+
+    ``trained`` is the folder of the Trainer's artifact, "" where a served model of an earlier state of the
+    code does not tell. Raises FileNotFoundError where it is gone.
+    """
+    if hasattr(served, "reconstruct") or not trained:
+        return served
+    folder = Path(trained) / "Format-Serving"
+    if not folder.is_dir():
+        raise FileNotFoundError(
+            f"The latest blessed model was made from {folder}, which is gone. Expected its decoder there, to "
+            "compare reconstructions. Restore it, or give a new root."
+        )
+    return tf.saved_model.load(str(folder))
 
 
 def mark(blessing, model, blessed, baseline):

@@ -18,6 +18,7 @@ from components.reconstruction import reconstruct
 
 COMPARED_LABEL_METRICS = ("ari", "pairwise_f")
 CARD = "model_card.json"
+ENCODER = "encoder"  # a served model's property: where the Trainer's model lies that it was made from
 SURE = 1.96  # standard errors of a normal 95% interval
 
 
@@ -47,14 +48,17 @@ def label_free(health: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def comparable_metrics(model: Any, faces: FaceTable, card: str | Path | None = None) -> dict[str, Any]:
+def comparable_metrics(
+    model: Any, faces: FaceTable, card: str | Path | None = None, decoder: Any = None
+) -> dict[str, Any]:
     """An earlier served model's figures on this eval split: only those that no space of its own decides.
 
-    Its ``stability`` and ``stability_interval`` come from its ``model_card.json``, where it has one.
+    Its ``stability`` and ``stability_interval`` come from its ``model_card.json``, where it has one; its
+    reconstructions from ``decoder``, the trained model that it was made from, where it is served without.
     """
     evaluated = faces.rows("eval")
     labels = [faces.labels[i] for i in evaluated]
-    errors, _ = reconstruct(model, faces)
+    errors, _ = reconstruct(model if decoder is None else decoder, faces)
     clusters = np.array(outputs_of(model.serving_default, faces.requests(model, evaluated))["cluster"])
     found = label_metrics(labels, clusters)
     told = health_told(card)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
+from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow_serving.apis import predict_pb2
 from tfx.components.infra_validator import executor as infra_executor
 from tfx.dsl.components.base import base_component, executor_spec
@@ -22,10 +23,10 @@ from tfx.types.standard_artifacts import InfraBlessing
 from tfx.types.standard_component_specs import InfraValidatorSpec
 from tfx.utils import path_utils
 
-from components.infra.replay import load_replay
+from components.infra.replay import example_of, load_replay
 
 logger = logging.getLogger(__name__)
-WARMUP_REQUESTS = 8
+WARMUP_BATCH = 8
 
 
 class Executor(infra_executor.Executor):
@@ -44,16 +45,46 @@ class Executor(infra_executor.Executor):
             )
         infra_executor._mark_blessed(blessing)
         values, _, name = load_replay(replay_file)
-        requests = [predict_request(serving_spec.model_name, v, name) for v in values[:WARMUP_REQUESTS]]
+        requests = warmup_requests(serving_spec.model_name, values, name, inputs_of(folder))
         self._CreateWarmupModel(blessing, folder, warmup_requests=requests)
 
 
-def predict_request(model_name, value, input_name="image_bytes"):
-    """A TF Serving PredictRequest of one chip, or of one example, for ``serving_default``."""
+def inputs_of(folder):
+    """{signature: the name of its input} of the SavedModel in ``folder``; nothing is loaded."""
+    content = (Path(folder) / "saved_model.pb").read_bytes()
+    (meta_graph,) = saved_model_pb2.SavedModel.FromString(content).meta_graphs
+    return {
+        name: next(iter(signature.inputs))
+        for name, signature in meta_graph.signature_def.items()
+        if signature.inputs
+    }
+
+
+def warmup_requests(model_name, values, input_name, signatures):
+    """For every signature a request of one value, another, and one of several, which is decoded otherwise.
+
+    Args:
+        model_name: under which it is served.
+        values: replayed requests (bytes).
+        input_name: what they are, ``image_bytes`` or ``examples``.
+        signatures: {signature: the name of its input}.
+    """
+    requests = []
+    for signature, name in sorted(signatures.items()):
+        some = values[:WARMUP_BATCH]
+        given = some if name == input_name else [example_of(value) for value in some]
+        for batch in (given[:1], given[1:2], given):
+            if batch:
+                requests.append(predict_request(model_name, batch, name, signature))
+    return requests
+
+
+def predict_request(model_name, values, input_name="image_bytes", signature="serving_default"):
+    """A TF Serving PredictRequest of some chips, or of some examples."""
     request = predict_pb2.PredictRequest()
     request.model_spec.name = model_name
-    request.model_spec.signature_name = "serving_default"
-    request.inputs[input_name].CopyFrom(tf.make_tensor_proto(np.array([value], object), tf.string))
+    request.model_spec.signature_name = signature
+    request.inputs[input_name].CopyFrom(tf.make_tensor_proto(np.array(values, object), tf.string))
     return request
 
 

@@ -1,11 +1,14 @@
 """What is exported: signatures, dtypes, the index of bad bytes, and scikit-learn's own numbers."""
 
 import io
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
+from tensorflow.core.protobuf import saved_model_pb2
 
 from models.assignment import assign, is_unknown, rule_of, unknown_below
 from models.cae import CAE
@@ -51,7 +54,7 @@ def served(request, encoder_folder, tmp_path_factory):
     rule = rule_of(estimator)
     below = unknown_below(rule, points, estimator.labels_)
     folder = str(tmp_path_factory.mktemp("served"))
-    export_served(ServedModel(encoder, (mean, components), rule, below), folder)
+    export_served(ServedModel(encoder, (mean, components), rule, below, decodes=True), folder)
     return folder, rule, points, below
 
 
@@ -107,6 +110,55 @@ def test_the_session_api_of_tf_serving_sees_three_signatures(served):
                 tf.errors.InvalidArgumentError, match=r"image_bytes\[2\] is not a JPEG or PNG"
             ):
                 session.run(names, {signature.inputs["image_bytes"].name: [*good[:2], bad, *good]})
+
+
+@pytest.fixture(scope="module")
+def lean_and_whole(encoder_folder, tmp_path_factory):
+    rule = rule_of(CLUSTERERS["kmeans"](2, 0).fit(np.random.default_rng(0).normal(size=(20, 6))))
+    encoder = tf.saved_model.load(encoder_folder)
+    folders = [str(tmp_path_factory.mktemp(name)) for name in ("lean", "whole")]
+    for folder, decodes in zip(folders, (False, True), strict=True):
+        export_served(ServedModel(encoder, (np.zeros(6), np.eye(6)), rule, -1e9, decodes), folder)
+    return folders
+
+
+def graph_of(folder):
+    (meta_graph,) = saved_model_pb2.SavedModel.FromString(
+        Path(folder, "saved_model.pb").read_bytes()
+    ).meta_graphs
+    bodies = [function.node_def for function in meta_graph.graph_def.library.function]
+    return meta_graph, [node for nodes in (meta_graph.graph_def.node, *bodies) for node in nodes]
+
+
+def test_the_decoder_stays_behind_unless_it_is_asked_for(lean_and_whole, encoder_folder):
+    lean, whole = lean_and_whole
+    meta_graph, nodes = graph_of(lean)
+    assert {name for name in meta_graph.signature_def if name[0] != "_"} == {"serving_default", "examples"}
+    assert not hasattr(tf.saved_model.load(lean), "reconstruct")
+    assert not [node.name for node in nodes if node.op == "Conv2DBackpropInput"]  # a transposed convolution
+    sizes = [sum(f.stat().st_size for f in Path(x, "variables").iterdir()) for x in (lean, whole)]
+    assert sizes[0] < 0.6 * sizes[1]
+    chosen = tf.constant(chips(3))
+    model, encoder = tf.saved_model.load(lean), tf.saved_model.load(encoder_folder)
+    found, expected = (one.serving_default(chosen)["embedding"] for one in (model, encoder))
+    np.testing.assert_array_equal(found, expected)
+
+
+TRAINING_OP = re.compile(r"Apply|Grad$|Backprop|Random|Summary")
+
+
+def test_the_served_graph_has_one_tag_and_no_training_ops(lean_and_whole, encoder_folder):
+    lean, _ = lean_and_whole
+    meta_graph, nodes = graph_of(lean)
+    assert list(meta_graph.meta_info_def.tags) == ["serve"]
+    assert not {node.op for node in nodes if TRAINING_OP.search(node.op)}
+    assert not [
+        node.name for node in nodes if node.op.startswith("FusedBatchNorm") and node.attr["is_training"].b
+    ]
+    stored = tf.train.load_checkpoint(f"{lean}/variables/variables").get_variable_to_shape_map()
+    encoder = tf.saved_model.load(encoder_folder)
+    (encode,) = encoder.serving_default.concrete_functions
+    assert len([name for name in stored if name.startswith("encoder/")]) == len(encode.variables)
 
 
 def test_examples_and_pictures_give_the_same_answer(served):

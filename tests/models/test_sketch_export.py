@@ -39,7 +39,7 @@ def served(exported, tmp_path_factory):
     encoder = tf.saved_model.load(exported[1])
     folder = str(tmp_path_factory.mktemp("served"))
     mixture = Mixture(np.full(2, 0.5), np.array([[0.0, 0.0], [1.0, 1.0]]), np.stack([np.eye(2)] * 2))
-    export_served(ServedSketches(encoder, (np.zeros(6), np.eye(6)[:2]), mixture, -1e9), folder)
+    export_served(ServedSketches(encoder, (np.zeros(6), np.eye(6)[:2]), mixture, -1e9, decodes=True), folder)
     return folder
 
 

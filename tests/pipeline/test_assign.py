@@ -7,7 +7,9 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
+from pipeline import assign as assigning
 from pipeline import cli
+from pipeline.serving_calls import CallSettings
 
 
 class BySize(tf.Module):
@@ -82,6 +84,36 @@ def test_nothing_with_a_face_is_an_answer(model, photos, tmp_path, capfd):
     assert ask("--model", model, "--root", tmp_path, "--json", photos / "notes.txt") == cli.DONE
     result = json.loads(capfd.readouterr().out)
     assert (result["faces"], result["clusters"], result["unknown"]) == ([], {}, 0)
+
+
+@pytest.mark.parametrize("way", ["grpc", "rest"])
+def test_a_server_answers_as_this_process_does(model, photos, tmp_path, capfd, way):
+    from stand_in_models import Model, Models
+    from stand_in_server import StandIn
+
+    assert ask("--model", model, "--root", tmp_path, "--json", photos) == cli.DONE
+    expected = json.loads(capfd.readouterr().out)
+    server = StandIn(Models({"facefold": Model(model / "serving" / "facefold")}))
+    try:
+        where = getattr(server, way)
+        assert ask("--server", where, "--model", model, "--root", tmp_path, "--json", photos) == cli.DONE
+        found = json.loads(capfd.readouterr().out)
+        assert found == expected | {"model": f"{where}, version 3"}
+        assert server.asked == 1
+        alone = ["--server", where, "--root", tmp_path, "--detector", "none", "--json", photos]
+        assert ask(*alone) == cli.DONE
+        assert json.loads(capfd.readouterr().out) == found
+    finally:
+        server.close()
+
+
+def test_a_server_that_is_not_there_fails_in_one_line(photos, tmp_path, capfd, monkeypatch):
+    monkeypatch.setattr(assigning, "PATIENT", CallSettings(attempts=1))
+    arguments = ["--server", "127.0.0.1:9", "--detector", "none", "--root", tmp_path, photos / "a.png"]
+    assert ask(*arguments) == cli.FAILED
+    assert "UNAVAILABLE" in capfd.readouterr().err
+    assert ask("--root", tmp_path, photos / "a.png") == cli.WRONG_ARGUMENTS
+    assert "Expected --model DIR, or --server HOST:PORT" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize(

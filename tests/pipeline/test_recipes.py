@@ -88,7 +88,8 @@ def test_recipe_fields_are_those_that_the_steps_take():
     settings_from({key: settings[key] for key in build.SELECTION_KEYS})
     used = {*build.INGEST_KEYS, *build.TRAINING_KEYS, *build.SELECTION_KEYS, "n_clusters"}
     blessing = {setting for setting, _ in LIMITS.values()} | {"tolerance", "rules_off"}
-    assert set(settable()) <= used | blessing
+    assembling = {"serve_decoder"}
+    assert set(settable()) <= used | blessing | assembling
 
 
 @pytest.mark.parametrize(

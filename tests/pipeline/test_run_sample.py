@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
+from stand_in_models import Version
+from tensorflow_serving.apis import prediction_log_pb2
 
 from pipeline import cli, root_lock
 from pipeline.layout import Layout
@@ -67,14 +69,39 @@ def test_the_pushed_model_serves_chips_and_carries_warm_up_records(first_result,
     pushed = Path(first_result["pushed_model"])
     assert pushed.parent == Layout(root).serving
     assert pushed.name.isdigit()
-    records = list(tf.data.TFRecordDataset(str(pushed / "assets.extra" / "tf_serving_warmup_requests")))
-    assert len(records) == 8
     model = tf.saved_model.load(str(pushed))
     (replay,) = Layout(root).artifacts.glob("ModelAssembler/model/*/replay.npz")
     with np.load(replay, allow_pickle=True) as requests:
         answer = model.serving_default(tf.constant(list(requests["requests"])))
         assert float(np.abs(answer["embedding"].numpy() - requests["embedding"]).max()) <= 1e-4
         assert (answer["cluster"].numpy() == requests["cluster"]).all()
+
+
+def test_warm_up_records_ask_every_signature_and_are_answered_by_session(first_result):
+    pushed = Path(first_result["pushed_model"])
+    records = tf.data.TFRecordDataset(str(pushed / "assets.extra" / "tf_serving_warmup_requests"))
+    logs = [prediction_log_pb2.PredictionLog.FromString(record.numpy()) for record in records]
+    assert {log.WhichOneof("log_type") for log in logs} == {"predict_log"}
+    version = Version(pushed)
+    served = {name for name in version.signature_def if not name.startswith("__")}
+    assert served == {"serving_default", "examples"}  # the decoder was not asked for
+    asked = set()
+    for request in (log.predict_log.request for log in logs):
+        name = request.model_spec.signature_name
+        inputs = {key: tf.make_ndarray(tensor) for key, tensor in request.inputs.items()}
+        (values,) = inputs.values()
+        assert request.model_spec.name == "facefold"
+        assert len(version.run(version.signature_def[name], inputs)["cluster"]) == len(values)
+        asked.add((name, len(values)))
+    assert asked == {(name, n) for name in served for n in (1, 8)}
+    version.close()
+
+
+def test_tf_serving_finds_its_files_beside_the_versions(first_result, root):
+    folder = Layout(root).serving
+    assert all(child.name.isdigit() for child in folder.iterdir())
+    beside = {"models.config", "batching.config", "docker-compose.yml"}
+    assert {child.name for child in folder.parent.iterdir()} == {"facefold", *beside}
 
 
 def test_tfx_own_strategy_finds_the_blessed_model(first_result, root):
@@ -129,6 +156,10 @@ def test_a_refused_model_is_not_pushed(first_result, root, capfd):
     assert result["blessed"] is False
     assert result["pushed_model"] is None
     assert any("Refused: eval_reconstruction_mse" in reason for reason in result["reasons"])
+    compared = [reason for reason in result["reasons"] if "the latest blessed model's" in reason]
+    assert any(
+        "eval_reconstruction_mse" in reason for reason in compared
+    )  # it was pushed without its decoder
     assert "Trainer: unchanged, reused" in captured.err
     assert sorted(Layout(root).serving.iterdir()) == before
     assert any("No blessed model yet" in reason for reason in first_result["reasons"])

@@ -95,7 +95,7 @@ def test_the_report_shows_drawings_beside_their_reconstructions(result, root):
 def test_the_pushed_model_serves_drawings_and_carries_warm_up_records(result, root):
     pushed = Path(result["pushed_model"])
     records = tf.data.TFRecordDataset(str(pushed / "assets.extra" / "tf_serving_warmup_requests"))
-    assert len(list(records)) == 8
+    assert len(list(records)) == 9
     model = tf.saved_model.load(str(pushed))
     (replay,) = Layout(root).artifacts.glob("ModelAssembler/model/*/replay.npz")
     with np.load(replay, allow_pickle=True) as kept:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from components.infra.component import Executor, predict_request, replay_in_fresh_process
-from components.infra.replay import problems_of
+from components.infra.component import Executor, replay_in_fresh_process, warmup_requests
+from components.infra.replay import example_of, problems_of
 
 EMBEDDING = np.ones((2, 3), np.float32)
 CLUSTER = np.array([0, -1])
@@ -70,8 +70,20 @@ def test_a_process_that_hangs_is_given_up(tmp_path):
     assert "within 0.01 s" in problem
 
 
-def test_warm_up_requests_name_the_signature():
-    request = predict_request("facefold", b"chip")
-    assert request.model_spec.name == "facefold"
-    assert request.model_spec.signature_name == "serving_default"
-    assert request.inputs["image_bytes"].string_val == [b"chip"]
+def test_warm_up_asks_every_signature_for_one_and_for_several():
+    signatures = {"serving_default": "image_bytes", "examples": "examples"}
+    requests = warmup_requests("facefold", [b"a", b"b", b"c"], "image_bytes", signatures)
+    assert {request.model_spec.name for request in requests} == {"facefold"}
+    asked = [
+        (r.model_spec.signature_name, *r.inputs, *(len(t.string_val) for t in r.inputs.values()))
+        for r in requests
+    ]
+    assert asked == [("examples", "examples", n) for n in (1, 1, 3)] + [
+        ("serving_default", "image_bytes", n) for n in (1, 1, 3)
+    ]
+    assert requests[-1].inputs["image_bytes"].string_val == [b"a", b"b", b"c"]
+    assert requests[0].inputs["examples"].string_val == [example_of(b"a")]
+
+
+def test_a_single_replayed_request_warms_up_too():
+    assert len(warmup_requests("facefold", [b"a"], "examples", {"serving_default": "examples"})) == 2
