@@ -7,6 +7,8 @@ import os
 import sys
 from pathlib import Path
 
+from pipeline.beam_presets import beam_choice
+from pipeline.embed import add_beam, add_embed, embed_command
 from pipeline.recipe import settable, with_settings
 from pipeline.recipes import RECIPES, get_recipe
 
@@ -37,9 +39,11 @@ def build_parser():
         help=f"change a setting: {', '.join(settable())}",
     )  # fmt: skip
     run.add_argument("--json", action="store_true", help="print the result as one JSON object, last line")
+    add_beam(run)
     add_sweep(commands)
     add_verify(commands)
     add_assign(commands)
+    add_embed(commands, DEFAULT_ROOT)
     commands.add_parser("recipes", help="list the recipes")
     report = commands.add_parser("report", help="print where a run's report is, and what it says")
     report.add_argument("run", nargs="?", help="a run's name, as in <root>/runs (default: the latest)")
@@ -106,6 +110,7 @@ def main(arguments=None):
         "sweep": sweep_command,
         "verify": verify_command,
         "assign": assign_command,
+        "embed": embed_command,
         "recipes": recipes_command,
         "report": report_command,
         "doctor": doctor_command,
@@ -151,7 +156,7 @@ def absolute(assignment):
 def run_command(options):
     """``facefold run``."""
     try:
-        recipe = chosen_recipe(options)
+        recipe, beam = chosen_recipe(options), beam_choice(options.beam)
     except ValueError as error:
         complain(error)
         return WRONG_ARGUMENTS
@@ -162,7 +167,7 @@ def run_command(options):
     # A copy of the descriptor: the run sends stdout and stderr to its log.
     with os.fdopen(os.dup(2), "w") as stream:
         try:
-            result = run(recipe, options.root, stream)
+            result = run(recipe, options.root, stream, beam)
         except RootBusyError as error:
             complain(error)
             return FAILED

@@ -134,27 +134,42 @@ def answers_of(folder, chips, wanted):
 
     Raises ValueError where it takes no pictures, or has not all outputs that are ``wanted``.
     """
+    from components.faces import outputs_of
+
+    signature = signature_of(folder, wanted)
+    return outputs_of(lambda batch: signature(image_bytes=batch), chips, BATCH)
+
+
+def signature_of(folder, wanted):
+    """``serving_default`` of the SavedModel in ``folder``, loaded; raises as ``answers_of``."""
     import tensorflow as tf
 
-    from components.faces import outputs_of
-    from models.export import input_name
-
+    check_signature(folder, wanted)
     model = tf.saved_model.load(str(folder))
-    signature = model.signatures.get("serving_default")
-    given = set() if signature is None else set(signature.structured_outputs)
+    signature = model.signatures["serving_default"]
+    signature.model = model  # a function alone does not keep its variables alive
+    return signature
+
+
+def check_signature(folder, wanted):
+    """Raises ValueError as ``answers_of``; the SavedModel is read, not loaded."""
+    from tensorflow.core.protobuf import saved_model_pb2
+
+    graphs = saved_model_pb2.SavedModel.FromString((Path(folder) / SAVED).read_bytes()).meta_graphs
+    signatures = [graph.signature_def["serving_default"] for graph in graphs]
+    given = {name for signature in signatures for name in signature.outputs}
     if not set(wanted) <= given:
         raise ValueError(
             f"The model {folder} gives no {', '.join(sorted(set(wanted) - given))}. Expected a signature "
             f"serving_default with these outputs; received {', '.join(sorted(given)) or 'none'}. "
             "Give a model that facefold pushed."
         )
-    name = input_name(model)
-    if name != "image_bytes":
+    taken = {name for signature in signatures for name in signature.inputs}
+    if taken != {"image_bytes"}:
         raise ValueError(
-            f"The model {folder} takes no photos. Expected the input image_bytes; received {name}. "
-            "Give a model of faces."
+            f"The model {folder} takes no photos. Expected the input image_bytes; received "
+            f"{', '.join(sorted(taken))}. Give a model of faces."
         )
-    return outputs_of(lambda batch: signature(image_bytes=batch), chips, BATCH)
 
 
 def by_yardstick(recipe, chips, fit_on=None):
