@@ -103,7 +103,7 @@ def embed(photos, settings, model, out, files, beam_arguments):
     """
     import apache_beam as beam
 
-    from components.ingest.beam_stages import worker_threads
+    from components.ingest.beam_stages import remove_leftovers, worker_threads
     from pipeline.embed_stages import embed_photos, write_faces, write_photos
 
     out.mkdir(parents=True, exist_ok=True)
@@ -118,6 +118,7 @@ def embed(photos, settings, model, out, files, beam_arguments):
             | "AllCounts" >> beam.combiners.ToList()
             | "WriteCounts" >> beam.Map(write_counts, str(out / TOTALS_NAME), str(model), form)
         )
+    remove_leftovers(str(out))
     return json.loads((out / TOTALS_NAME).read_text())
 
 

@@ -120,15 +120,17 @@ class Cluster:
 
     def end(self, name):
         """Ends the process and the session that it led: asked to first, then made to."""
-        pid = self.told["processes"][name]["pid"]
+        pid, since = (self.told["processes"][name][key] for key in ("pid", "began"))
         if self.alive(name):
             os.kill(pid, signal.SIGTERM)
             for _ in range(100):
                 if not self.alive(name):
                     break
                 time.sleep(0.1)
-        for member in members(pid, self.told["processes"][name]["began"]):
-            os.kill(member, signal.SIGKILL)
+        # A number is not given anew while its session has members: what began at another time is not ours.
+        if began(pid) in (None, since):
+            for member in members(pid):
+                os.kill(member, signal.SIGKILL)
         del self.told["processes"][name]
         self.file.write_text(json.dumps(self.told, indent=1))
 
@@ -147,12 +149,12 @@ def began(pid):
     return None if fields is None or fields[0] == "Z" else int(fields[19])
 
 
-def members(session, since):
-    """Ids of the living processes of a session that began no earlier than its leader."""
+def members(session):
+    """Ids of the living processes of a session."""
     found = []
     for place in Path("/proc").iterdir():
         fields = stat_of(place.name) if place.name.isdigit() else None
-        if fields and fields[0] != "Z" and int(fields[3]) == session and int(fields[19]) >= (since or 0):
+        if fields and fields[0] != "Z" and int(fields[3]) == session:
             found.append(int(place.name))
     return found
 

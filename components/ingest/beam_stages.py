@@ -9,6 +9,7 @@ from typing import Any
 
 import apache_beam as beam
 import cv2
+import tensorflow as tf
 from apache_beam.utils.shared import Shared
 
 from components.ingest.accounting import Row
@@ -175,6 +176,16 @@ def worker_threads(beam_pipeline_args: list[str]) -> int:
     workers = options.view_as(beam.options.pipeline_options.DirectOptions).direct_num_workers
     cores = len(os.sched_getaffinity(0))
     return max(1, cores // max(1, workers)) if workers else 1
+
+
+def remove_leftovers(folder: str) -> None:
+    """Removes what an attempt that was lost has left below `folder`: Beam's folder of half-written files.
+
+    The attempt that ends right moves its own files out of a folder of its own; whoever reads all that lies
+    beside them would find the other.
+    """
+    for path in tf.io.gfile.glob(os.path.join(folder, "beam-temp-*")):
+        tf.io.gfile.rmtree(path)
 
 
 def faces_and_rows(

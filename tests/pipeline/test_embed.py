@@ -168,6 +168,20 @@ def test_a_failure_in_a_worker_is_one_line(model, photos, tmp_path, capfd, monke
     assert not list((tmp_path / "out").glob("embed.json"))
 
 
+def test_what_a_lost_attempt_left_is_not_among_the_files(model, photos, tmp_path, monkeypatch):
+    from pipeline import embed_stages
+
+    def with_leftovers(rows, folder, *files):
+        (tmp_path / "out-parquet" / "beam-temp-faces-lost").mkdir(parents=True)
+        return write_faces(rows, folder, *files)
+
+    write_faces = embed_stages.write_faces
+    monkeypatch.setattr(embed_stages, "write_faces", with_leftovers)
+    out, rows = embedded(model, photos, tmp_path, "parquet")
+    assert len(rows) == 90
+    assert not list(out.glob("beam-temp-*"))
+
+
 def test_the_model_is_loaded_once_a_process(model, photos, tmp_path, monkeypatch):
     from pipeline import embed_stages
 
