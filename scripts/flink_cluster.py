@@ -74,7 +74,8 @@ def settings_of(options):
         "taskmanager.memory.network.min": "256m",
         "taskmanager.memory.network.max": "256m",
         "taskmanager.network.sort-shuffle.min-buffers": 64,
-        "taskmanager.numberOfTaskSlots": 1,
+        # One to spare, so that the other TaskManagers can take over from one that is lost for good.
+        "taskmanager.numberOfTaskSlots": 2,
         "rest.address": "localhost",
         "rest.bind-address": "localhost",
         "rest.port": options.rest_port,
