@@ -4,7 +4,7 @@ PYTEST_ARGS ?=
 # Processes that share the tests, a file at a time: each imports TensorFlow and takes up to 3 GB.
 WORKERS ?= 2
 
-.PHONY: run test setup lint coverage bench clean
+.PHONY: run test test-runners setup lint coverage bench clean
 
 run: setup
 	.venv/bin/facefold run
@@ -16,6 +16,11 @@ test:
 	@sh scripts/setup.sh dev $(EXTRAS)
 	@$(MAKE) --no-print-directory lint
 	.venv/bin/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+
+# Clusters and services that the tests start themselves; each says why where it can't.
+test-runners:
+	@sh scripts/setup.sh dev $(EXTRAS)
+	.venv/bin/python -m pytest -m runners tests/runners $(PYTEST_ARGS)
 
 lint:
 	@sh scripts/setup.sh dev $(EXTRAS)

@@ -26,6 +26,7 @@ from components.infra.component import ReplayInfraValidator
 from components.ingest.component import FaceExampleGen
 from components.validate.component import FaceExampleValidator
 from models.training_settings import IMAGE_SIZES, TrainingSettings
+from pipeline.beam_presets import BEAM_ARGUMENTS
 from pipeline.code_version import HOUSE, code_version, reached
 from pipeline.recipe import INGEST_KEYS
 from schemas.features import STATISTICS_FEATURES
@@ -36,25 +37,20 @@ SELECTION_KEYS = (
     "clusterers covariance_types criterion choose_among standard_errors reduction pca_variance "
     "max_dimension whiten founders protocol pairs attributes yardsticks crop random_state"
 ).split()
-# Without the first Beam tries to download another runner. Without the second TFX packs itself for workers
-# elsewhere, some 4 s a component, and leaves 52 MB in the folder of temporary files each time; this runner
-# works in this process, and starts no container.
-BEAM_ARGUMENTS = ("--runner=FnApiRunner", "--sdk_container_image=none")
 
 
-def build_pipeline(recipe, layout, beam_arguments=BEAM_ARGUMENTS, name="facefold"):
+def build_pipeline(recipe, layout, beam_arguments=BEAM_ARGUMENTS, shared_files=True, name="facefold"):
     """The TFX pipeline of ``recipe`` under ``layout``: photos in, a blessed and pushed model out.
 
+    Without ``shared_files`` Beam's workers do not see the root's files: no photo is kept, no progress told.
     Recipes under one ``name`` and one metadata store share what TFX has cached of the same photos. A layout
     without a metadata store measures a new model against the latest pushed one, any other against the
     latest blessed one.
     """
     settings = recipe.as_dict()
     progress = layout.progress
-    ingest = FaceExampleGen(
-        {key: settings[key] for key in INGEST_KEYS}
-        | {"cache_dir": str(layout.photos), "progress": str(progress / "ingest.json")}
-    )
+    places = {"cache_dir": str(layout.photos), "progress": str(progress / "ingest.json")}
+    ingest = FaceExampleGen({key: settings[key] for key in INGEST_KEYS} | (places if shared_files else {}))
     examples = ingest.outputs["examples"]
     drawings = settings["source"] == "quickdraw"
     features = SKETCH_STATISTICS_FEATURES if drawings else STATISTICS_FEATURES

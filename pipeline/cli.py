@@ -6,7 +6,9 @@ import os
 import sys
 from pathlib import Path
 
+from pipeline.beam_presets import beam_choice
 from pipeline.compile import add_compile
+from pipeline.embed import add_beam, add_embed, embed_command
 from pipeline.environment import DEFAULT_ROOT
 from pipeline.recipe import prepared, settable
 from pipeline.recipes import RECIPES, get_recipe
@@ -37,11 +39,13 @@ def build_parser():
         help=f"change a setting: {', '.join(settable())}",
     )  # fmt: skip
     run.add_argument("--json", action="store_true", help="print the result as one JSON object, last line")
+    add_beam(run)
     add_sweep(commands)
     add_verify(commands)
     add_assign(commands)
     add_compile(commands)
     add_serve_files(commands)
+    add_embed(commands, DEFAULT_ROOT)
     commands.add_parser("recipes", help="list the recipes")
     report = commands.add_parser("report", help="print where a run's report is, and what it says")
     report.add_argument("run", nargs="?", help="a run's name, as in <root>/runs (default: the latest)")
@@ -110,6 +114,7 @@ def main(arguments=None):
         "assign": assign_command,
         "compile": compile_command,
         "serve-files": serve_files_command,
+        "embed": embed_command,
         "recipes": recipes_command,
         "report": report_command,
         "doctor": doctor_command,
@@ -130,7 +135,7 @@ def chosen_recipe(options):
 def run_command(options):
     """``facefold run``."""
     try:
-        recipe = chosen_recipe(options)
+        recipe, beam = chosen_recipe(options), beam_choice(options.beam)
     except ValueError as error:
         complain(error)
         return WRONG_ARGUMENTS
@@ -141,7 +146,7 @@ def run_command(options):
     # A copy of the descriptor: the run sends stdout and stderr to its log.
     with os.fdopen(os.dup(2), "w") as stream:
         try:
-            result = run(recipe, options.root, stream)
+            result = run(recipe, options.root, stream, beam)
         except RootBusyError as error:
             complain(error)
             return FAILED

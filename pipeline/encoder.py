@@ -129,21 +129,37 @@ def answers_of(client, chips, wanted):
         ValueError: the model takes no pictures, or has not all outputs that are wanted.
         ServingError: a server gave no answer.
     """
-    told = client.signatures().get("serving_default", {"inputs": {}, "outputs": {}})
+    check_outputs(client.signatures(), wanted, client.where)
+    found = client.predict(chips)
+    return {name: found[name] for name in wanted}
+
+
+def saved_signatures(folder):
+    """As ``signatures()`` of a client, of the SavedModel in ``folder``, which is read, not loaded."""
+    from tensorflow.core.protobuf import saved_model_pb2
+
+    (graph,) = saved_model_pb2.SavedModel.FromString((Path(folder) / SAVED).read_bytes()).meta_graphs
+    return {
+        name: {"inputs": dict(signature.inputs), "outputs": dict(signature.outputs)}
+        for name, signature in graph.signature_def.items()
+    }
+
+
+def check_outputs(signatures, wanted, where):
+    """Raises ValueError unless ``serving_default`` of ``signatures`` takes pictures and has all wanted."""
+    told = signatures.get("serving_default", {"inputs": {}, "outputs": {}})
     missing = set(wanted) - set(told["outputs"])
     if missing:
         raise ValueError(
-            f"The model {client.where} gives no {', '.join(sorted(missing))}. Expected a signature "
+            f"The model {where} gives no {', '.join(sorted(missing))}. Expected a signature "
             f"serving_default with these outputs; received {', '.join(sorted(told['outputs'])) or 'none'}. "
             "Give a model that facefold pushed."
         )
     if set(told["inputs"]) != {"image_bytes"}:
         raise ValueError(
-            f"The model {client.where} takes no photos. Expected the input image_bytes; received "
+            f"The model {where} takes no photos. Expected the input image_bytes; received "
             f"{', '.join(told['inputs'])}. Give a model of faces."
         )
-    found = client.predict(chips)
-    return {name: found[name] for name in wanted}
 
 
 def by_yardstick(recipe, chips, fit_on=None):

@@ -12,6 +12,7 @@ from pathlib import Path
 import absl.logging
 
 from pipeline import repeat, root_lock
+from pipeline.beam_presets import beam_choice
 from pipeline.console import ProgressReader, StepLines
 from pipeline.layout import Layout
 from pipeline.output import redirected
@@ -38,11 +39,11 @@ class RunFailedError(RuntimeError):
         self.log = log
 
 
-def run(recipe, root, stream):
+def run(recipe, root, stream, beam=None):
     """Runs ``recipe`` under ``root`` and returns its result, the object of ``--json``.
 
-    ``stream`` gets the lines and bars for a person. Raises RootBusyError where another run holds
-    ``root``, RunFailedError where a step failed.
+    ``stream`` gets the lines and bars for a person; ``beam`` is a ``BeamChoice``, None for this process.
+    Raises RootBusyError where another run holds ``root``, RunFailedError where a step failed.
     """
     layout = Layout(root)
     with root_lock.hold(layout.lock, f"facefold run {recipe.name}"):
@@ -56,7 +57,7 @@ def run(recipe, root, stream):
             reader.say("photos, settings and code are those of the latest run: every step is reused")
             result["report"] = link_report(Path(result["report"]).parent, folder)
         else:
-            outputs = run_logged(recipe, layout, folder / "log.txt", reader)
+            outputs = run_logged(recipe, layout, folder / "log.txt", reader, beam or beam_choice(""))
             result = result_of(outputs, recipe, folder)
         if result["pushed_model"]:
             write_serving_files(layout, keep=True)
@@ -77,7 +78,7 @@ def new_run_folder(layout):
     raise RuntimeError(f"Could not make a run folder in {layout.runs}. Expected one to be free.")
 
 
-def run_logged(recipe, layout, log, reader):
+def run_logged(recipe, layout, log, reader, beam):
     """Runs the pipeline with its noise in ``log`` and its progress on ``reader``; returns the outputs."""
     reader.start()
     logger = logging.getLogger()
@@ -94,7 +95,7 @@ def run_logged(recipe, layout, log, reader):
             from pipeline.build import build_pipeline
             from pipeline.local import run_local
 
-            return run_local(build_pipeline(recipe, layout))
+            return run_local(build_pipeline(recipe, layout, beam.arguments, beam.shared_files))
     except Exception as error:
         logger.exception("the run failed")
         raise RunFailedError(in_one_line(error), log) from error

@@ -120,11 +120,15 @@ def existing(path, option, test, expected):
 
 
 def ingest_settings(encoder, folder, root, detector):
-    """How faces are found: as the model's own run did, or as recipes do; by ``detector`` where given."""
+    """How faces are found: as the model's own run did, or as recipes do; by ``detector`` where given.
+
+    They are kept in the photo cache under ``root``; None keeps nothing.
+    """
     chosen = dict(encoder.ingest)
     if detector is not None:
         chosen["detector"] = detector
-    return IngestSettings(**chosen, source="folder", images=str(folder), cache_dir=str(Layout(root).photos))
+    cache_dir = "" if root is None else str(Layout(root).photos)
+    return IngestSettings(**chosen, source="folder", images=str(folder), cache_dir=cache_dir)
 
 
 def found_faces(photos, settings, face, stream):

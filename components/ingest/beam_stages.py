@@ -9,6 +9,7 @@ from typing import Any
 
 import apache_beam as beam
 import cv2
+import tensorflow as tf
 from apache_beam.utils.shared import Shared
 
 from components.ingest.accounting import Row
@@ -25,6 +26,12 @@ from schemas import sketch_features
 from schemas.features import Face, to_example
 
 ROWS, EXAMPLES = "rows", "examples"
+HERE = (
+    None,
+    "FnApiRunner",
+    "DirectRunner",
+    "BundleBasedDirectRunner",
+)  # runners with workers on this machine
 CHUNK = 16  # photos handed to a worker's threads at once: bounds what is held in memory
 
 logger = logging.getLogger(__name__)
@@ -158,11 +165,27 @@ class DrawSketches(beam.DoFn):
 
 
 def worker_threads(beam_pipeline_args: list[str]) -> int:
-    """The cores of this machine that are ours, shared among the Beam workers on it."""
+    """The cores of this machine that are ours, shared among the Beam workers on it; 1 for workers elsewhere.
+
+    A runner that starts its workers by itself starts as many as it has slots.
+    """
     options = beam.options.pipeline_options.PipelineOptions(beam_pipeline_args)
+    runner = options.view_as(beam.options.pipeline_options.StandardOptions).runner
+    if runner not in HERE:
+        return 1
     workers = options.view_as(beam.options.pipeline_options.DirectOptions).direct_num_workers
     cores = len(os.sched_getaffinity(0))
     return max(1, cores // max(1, workers)) if workers else 1
+
+
+def remove_leftovers(folder: str) -> None:
+    """Removes what an attempt that was lost has left below `folder`: Beam's folder of half-written files.
+
+    The attempt that ends right moves its own files out of a folder of its own; whoever reads all that lies
+    beside them would find the other.
+    """
+    for path in tf.io.gfile.glob(os.path.join(folder, "beam-temp-*")):
+        tf.io.gfile.rmtree(path)
 
 
 def faces_and_rows(

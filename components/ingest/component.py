@@ -23,7 +23,8 @@ class FaceExampleGen(QueryBasedExampleGen):
     from TFX's cache: the driver looks at the photos when the step starts, and nothing does when the
     pipeline is put together, which may be elsewhere. `cache_dir` and `progress` have no part in that,
     and travel in the environment (FACEFOLD_INGEST_CACHE_DIR, FACEFOLD_INGEST_PROGRESS), which is set
-    here for a runner in this process and has to be set on the workers elsewhere.
+    here for a runner in this process and has to be set where the executor runs elsewhere. Beam's workers
+    get them with their stage, wherever they are.
 
     Example:
         FaceExampleGen({"source": "folder", "images": "/photos"}).outputs["examples"]

@@ -58,4 +58,6 @@ class Progress:
 
     def _write(self, done: int) -> None:
         if self._file is not None:
-            write_atomically(self._file, json.dumps({"done": done, "total": self._total}).encode())
+            # A worker that was lost may have counted photos that another does again.
+            told = {"done": min(done, self._total), "total": self._total}
+            write_atomically(self._file, json.dumps(told).encode())

@@ -198,3 +198,25 @@ def test_a_killed_ingest_goes_on_where_it_stopped(tmp_path):
     after = kept()
     assert len(after) == 403
     assert {name: after[name] for name in before} == before
+
+
+def test_what_a_lost_attempt_left_is_not_among_the_splits(folder, tmp_path, monkeypatch):
+    """Flink starts a stage anew where a machine is lost; Beam's folder of the first attempt stays."""
+    from components.ingest.executor import Executor
+
+    generate = Executor.GenerateExamplesByBeam
+
+    def with_leftovers(self, pipeline, properties):
+        for split in ("train", "eval"):
+            lost = Path(self._folder) / f"Split-{split}" / "beam-temp-data_tfrecord-lost"
+            lost.mkdir(parents=True)
+            (lost / "half.gz").write_bytes(b"half")
+        return generate(self, pipeline, properties)
+
+    monkeypatch.setattr(Executor, "GenerateExamplesByBeam", with_leftovers)
+    pipeline = Pipeline(tmp_path / "root", monkeypatch)
+    pipeline.run(images=str(folder))
+    (output,) = pipeline.outputs()
+    names = {file.name for file in output.glob("Split-*/*")}
+    assert names == {"data_tfrecord-00000-of-00001.gz"}
+    assert len(read_faces(output)) == len(GOOD)

@@ -174,6 +174,16 @@ def test_progress_adds_up_over_threads_and_workers(tmp_path):
     assert json.loads(file.read_text()) == {"done": 400, "total": 400}
 
 
+def test_photos_done_twice_are_not_more_than_all(tmp_path):
+    file = tmp_path / "progress.json"
+    told = progress.Progress(str(file), 3)
+    told.start()
+    for _ in range(5):  # two of them a second time, after their first worker was lost
+        told.add(1)
+    told.finish()
+    assert json.loads(file.read_text()) == {"done": 3, "total": 3}
+
+
 def test_progress_never_disturbs_the_work(tmp_path):
     silent = progress.Progress("", 3)
     silent.start()
