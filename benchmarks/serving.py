@@ -3,10 +3,11 @@
     python -m benchmarks.serving facefold-runs [--requests 10000] [--samples 1000 200 100]
 
 The server is the stand-in of the tests, in a process of its own, not TF Serving: what is measured is the
-client, the protocol and the graph, over loopback, with a Python server. The ways take turns, request by
-request, so that a busy machine weighs on all. ``graph`` is the session alone, fed in this process, as TF
-Serving runs it. The pictures are those of the model's warm-up records. A start is a fresh process: ``import``
-is Python's import of TensorFlow, which TF Serving does not have.
+client, the protocol and the graph, over loopback, with a Python server. The ways take turns of some requests
+each, so that a busy machine weighs on all, and none pays for what the one before left in the caches.
+``graph`` is the session alone, fed in this process, as TF Serving runs it. The pictures are those of the
+model's warm-up records. A start is a fresh process: ``import`` is Python's import of TensorFlow, which TF
+Serving does not have.
 """
 
 import argparse
@@ -28,6 +29,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BATCHES = (1, 8, 64)
 CLIENTS = 4
 ROLLS = 4
+TURNS, UNCOUNTED = 10, 3
 PATIENT = CallSettings(timeout=60, attempt_timeout=60, attempts=1)  # nothing is hidden by trying again
 START = """
 import json, sys, time
@@ -86,33 +88,38 @@ def graph_alone(folder):
 
 
 def latencies(asks, chips, samples):
-    """{way: seconds} of ``samples`` requests each, taken in turn after a few that do not count."""
+    """{way: TURNS lists of seconds}, ``samples`` requests in all; the first few of a turn do not count."""
     times = {way: [] for way in asks}
-    for number in range(-3, samples):
+    for _ in range(TURNS):
         for way, ask in asks.items():
-            began = time.perf_counter()
-            ask(chips)
-            if number >= 0:
-                times[way].append(time.perf_counter() - began)
+            turn = []
+            for number in range(-UNCOUNTED, samples // TURNS):
+                began = time.perf_counter()
+                ask(chips)
+                if number >= 0:
+                    turn.append(time.perf_counter() - began)
+            times[way].append(turn)
     return times
 
 
 def figures(times, batch):
     """p50 and p99 in ms and faces/s of one client, each way; what gRPC adds; the graph's share.
 
-    What is added is the median of differences between requests that came one after the other.
+    What is added is the median over turns of the difference of their medians.
     """
+    middle = {way: [statistics.median(turn) for turn in turns] for way, turns in times.items()}
+    times = {way: sorted(value for turn in turns for value in turn) for way, turns in times.items()}
     told = {
         way: {
             "p50_ms": round(statistics.median(values) * 1e3, 2),
-            "p99_ms": round(sorted(values)[min(len(values) - 1, int(0.99 * len(values)))] * 1e3, 2),
+            "p99_ms": round(values[min(len(values) - 1, int(0.99 * len(values)))] * 1e3, 2),
             "faces_per_second": round(batch * len(values) / sum(values), 1),
         }
         for way, values in times.items()
     }
     added = {
         f"grpc_adds_to_{way}_ms": round(
-            statistics.median(x - y for x, y in zip(times["grpc"], times[way], strict=True)) * 1e3, 2
+            statistics.median(x - y for x, y in zip(middle["grpc"], middle[way], strict=True)) * 1e3, 2
         )
         for way in ("in_process", "graph")
     }
