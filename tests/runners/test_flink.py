@@ -33,7 +33,7 @@ def parts():
 
 @pytest.fixture(scope="module")
 def photos():
-    """400 portraits, and one text, that an installed package brings along."""
+    """401 portraits that an installed package brings along."""
     from components.ingest.sources import list_sample
 
     return Path(next(p.file for p in list_sample() if p.path.startswith("orl/"))).parents[1]
