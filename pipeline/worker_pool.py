@@ -21,6 +21,8 @@ HARNESS = (
     "import sys; from apache_beam.runners.worker.sdk_worker import SdkHarness; "
     "SdkHarness(sys.argv[1], worker_id=sys.argv[2], state_cache_size=0, data_buffer_time_limit_ms=-1).run()"
 )
+# A runner has as many workers as it wants cores: linear algebra takes one, unless the pool is told otherwise.
+ONE_CORE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
 class WorkerPool(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
@@ -34,7 +36,11 @@ class WorkerPool(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
         """A new process that calls the runner's control endpoint."""
         told = [request.control_endpoint.url, request.worker_id]
         try:
-            process = subprocess.Popen([sys.executable, "-c", HARNESS, *told], stdin=subprocess.DEVNULL)
+            process = subprocess.Popen(
+                [sys.executable, "-c", HARNESS, *told],
+                stdin=subprocess.DEVNULL,
+                env={**ONE_CORE, **os.environ},
+            )
         except OSError as error:
             return beam_fn_api_pb2.StartWorkerResponse(error=str(error))
         logging.info("worker %s for %s: process %d", told[1], told[0], process.pid)

