@@ -2,7 +2,7 @@
 #
 #   docker build -t facefold .
 #   docker build -t facefold:gpu --build-arg EXTRAS=gpu,kubeflow,dlib .
-#   docker run -v "$PWD/photos:/photos:ro" -v "$PWD/runs:/runs" facefold run --images /photos --root /runs
+#   docker run -v "$PWD/photos:/photos:ro" -v "$PWD/runs:/runs" facefold run --images /photos
 #
 # BASE may be pinned by its digest: --build-arg BASE=python:3.11-slim-trixie@sha256:…
 # Debian 13's glibc is new enough for the wheels; CUDA comes as wheels, the driver from the host.
@@ -25,10 +25,11 @@ COPY --from=build /facefold /facefold
 WORKDIR /facefold
 ENV PATH=/facefold/.venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
+    FACEFOLD_ROOT=/runs \
     TF_CPP_MIN_LOG_LEVEL=1 \
     NVIDIA_VISIBLE_DEVICES=all \
     NVIDIA_DRIVER_CAPABILITIES=compute,utility
 USER 1000
 VOLUME /runs
 ENTRYPOINT ["facefold"]
-CMD ["run", "--root", "/runs"]
+CMD ["run"]

@@ -9,7 +9,7 @@ from pathlib import Path
 from pipeline.beam_presets import beam_choice
 from pipeline.compile import add_compile
 from pipeline.embed import add_beam, add_embed, embed_command
-from pipeline.environment import DEFAULT_ROOT
+from pipeline.environment import default_root
 from pipeline.recipe import prepared, settable
 from pipeline.recipes import RECIPES, get_recipe
 
@@ -32,7 +32,7 @@ def build_parser():
         "of sketch-rnn an .ndjson file or a folder of them"
     )  # fmt: skip
     run.add_argument(
-        "--root", metavar="DIR", default=DEFAULT_ROOT, help="where everything goes (default: ./%(default)s)"
+        "--root", metavar="DIR", default=default_root(), help="where everything goes (default: %(default)s)"
     )
     run.add_argument(
         "--set", metavar="KEY=VALUE", action="append", default=[], dest="settings",
@@ -45,13 +45,13 @@ def build_parser():
     add_assign(commands)
     add_compile(commands)
     add_serve_files(commands)
-    add_embed(commands, DEFAULT_ROOT)
+    add_embed(commands, default_root())
     commands.add_parser("recipes", help="list the recipes")
     report = commands.add_parser("report", help="print where a run's report is, and what it says")
     report.add_argument("run", nargs="?", help="a run's name, as in <root>/runs (default: the latest)")
-    report.add_argument("--root", metavar="DIR", default=DEFAULT_ROOT)
+    report.add_argument("--root", metavar="DIR", default=default_root())
     doctor = commands.add_parser("doctor", help="check versions, devices, paths and optional parts")
-    doctor.add_argument("--root", metavar="DIR", default=DEFAULT_ROOT)
+    doctor.add_argument("--root", metavar="DIR", default=default_root())
     return parser
 
 
@@ -65,7 +65,9 @@ def add_sweep(commands):
         help="RECIPE, RECIPE,key=value,... or key=a,b,c, which multiplies the grid",
     )  # fmt: skip
     sweep.add_argument("--images", metavar="DIR", help="the photos, as for run")
-    sweep.add_argument("--root", metavar="DIR", default=DEFAULT_ROOT, help="as for run; the runs go below it")
+    sweep.add_argument(
+        "--root", metavar="DIR", default=default_root(), help="as for run; the runs go below it"
+    )
     sweep.add_argument(
         "--set", metavar="KEY=VALUE", action="append", default=[], dest="settings", help="for every run"
     )
@@ -100,7 +102,9 @@ def add_verify(commands):
     verify.add_argument(
         "--attributes", metavar="FILE", help="CSV of photos' attributes: figures for each group too"
     )
-    verify.add_argument("--root", metavar="DIR", default=DEFAULT_ROOT, help="keeps the faces found, as run's")
+    verify.add_argument(
+        "--root", metavar="DIR", default=default_root(), help="keeps the faces found, as run's"
+    )
     verify.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
 
@@ -196,7 +200,9 @@ def add_assign(commands):
         "--model then only says how faces are found",
     )  # fmt: skip
     assign.add_argument("--detector", metavar="NAME", help="how faces are found (default: as in its run)")
-    assign.add_argument("--root", metavar="DIR", default=DEFAULT_ROOT, help="keeps the faces found, as run's")
+    assign.add_argument(
+        "--root", metavar="DIR", default=default_root(), help="keeps the faces found, as run's"
+    )
     assign.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
 
 
@@ -240,7 +246,7 @@ def add_serve_files(commands):
     files = commands.add_parser(
         "serve-files", help="write TF Serving's configuration and docker-compose.yml beside the pushed models"
     )
-    files.add_argument("--root", metavar="DIR", default=DEFAULT_ROOT, help="as for run")
+    files.add_argument("--root", metavar="DIR", default=default_root(), help="as for run")
     files.add_argument(
         "--label", metavar="NAME=VERSION", action="append", default=[], dest="labels",
         help="serve this version under a label; without, the newest is served",

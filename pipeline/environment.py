@@ -1,9 +1,11 @@
-"""Which recipe runs, told by the environment: for runners whose own command can't be given arguments.
+"""What runs, told by the environment: for runners whose own command can't be given arguments.
 
-FACEFOLD_RECIPE   a recipe's name (face-cae)
-FACEFOLD_IMAGES   the photos (the recipe's own source)
-FACEFOLD_ROOT     where everything goes (./facefold-runs)
-FACEFOLD_SET      settings, as in "epochs=20 n_clusters=25"
+FACEFOLD_RECIPE         a recipe's name (face-cae)
+FACEFOLD_RECIPES        names of several, where a runner takes several (all whose photos are known)
+FACEFOLD_IMAGES         the photos (the recipe's own source)
+FACEFOLD_SET            settings, as in "epochs=20 n_clusters=25"
+FACEFOLD_ROOT           where everything goes (./facefold-runs); also of every command of `facefold`
+FACEFOLD_RETRY_SECONDS  until a task that failed is tried again (30)
 """
 
 import os
@@ -13,7 +15,10 @@ from pathlib import Path
 from pipeline.recipe import prepared
 from pipeline.recipes import RECIPES, get_recipe
 
-DEFAULT_ROOT = "facefold-runs"
+
+def default_root():
+    """FACEFOLD_ROOT, or ``facefold-runs`` in the current folder."""
+    return os.environ.get("FACEFOLD_ROOT") or "facefold-runs"
 
 
 def chosen_images():
@@ -38,8 +43,8 @@ def chosen_recipe(name=None, images=None, settings=None):
 
 
 def chosen_root():
-    """FACEFOLD_ROOT as an absolute path."""
-    return Path(os.environ.get("FACEFOLD_ROOT", DEFAULT_ROOT)).expanduser().absolute()
+    """``default_root`` as an absolute path."""
+    return Path(default_root()).expanduser().absolute()
 
 
 def chosen_recipes():

@@ -97,13 +97,14 @@ def run_as(user, folder):
     if as_user:
         os.chown(runs, int(user), int(user))
     environment = {
+        "FACEFOLD_ROOT": str(runs / "root"),
         "PATH": f"{folder}/.venv/bin:/usr/bin:/bin",
         "HOME": str(runs),
         "TF_CPP_MIN_LOG_LEVEL": "1",
     }
     settings = [part for setting in SMALL for part in ("--set", setting)]
     try:
-        for command in (["facefold", "doctor"], ["facefold", "run", "--root", str(runs / "root"), *settings]):
+        for command in (["facefold", "doctor"], ["facefold", "run", *settings]):
             started = time.monotonic()
             done = subprocess.run([*as_user, *command], cwd=folder, env=environment)
             seconds = time.monotonic() - started

@@ -29,6 +29,12 @@ def test_the_image_runs_as_a_user_without_rights(steps):
     assert [what for what, _ in steps].index("USER") < [what for what, _ in steps].index("ENTRYPOINT")
 
 
+def test_what_it_makes_goes_into_the_volume(steps):
+    (environment,) = [rest for what, rest in steps if what == "ENV"]
+    (volume,) = [rest for what, rest in steps if what == "VOLUME"]
+    assert f"FACEFOLD_ROOT={volume}" in environment.split()
+
+
 def test_everything_that_the_project_needs_is_copied_and_nothing_else(steps):
     copied = [
         shlex.split(rest)[:-1] for what, rest in steps if what == "COPY" and not rest.startswith("--from")
