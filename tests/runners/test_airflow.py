@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import importlib.util
 import json
 import os
 import signal
@@ -13,8 +14,6 @@ import urllib.request
 from pathlib import Path
 
 import pytest
-
-pytest.importorskip("airflow", reason="Airflow is not installed: make setup EXTRAS=airflow")
 
 from pipeline.steps import STEPS
 from tests.runners import postgres
@@ -29,6 +28,8 @@ PATIENCE = 900  # seconds until a run has to have ended
 
 @pytest.fixture(scope="module")
 def airflow(tmp_path_factory):
+    if importlib.util.find_spec("airflow") is None:
+        pytest.skip("Airflow is not installed: make setup EXTRAS=airflow")
     if postgres.server_programs() is None:
         pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
     folder = tmp_path_factory.mktemp("airflow")
