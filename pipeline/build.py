@@ -28,7 +28,7 @@ from components.validate.component import FaceExampleValidator
 from models.training_settings import IMAGE_SIZES, TrainingSettings
 from pipeline.beam_presets import BEAM_ARGUMENTS
 from pipeline.code_version import HOUSE, code_version, reached
-from pipeline.recipe import INGEST_KEYS
+from pipeline.recipe_checks import INGEST_KEYS
 from schemas.features import STATISTICS_FEATURES
 from schemas.sketch_features import SKETCH_STATISTICS_FEATURES
 
@@ -76,20 +76,7 @@ def build_pipeline(recipe, layout, beam_arguments=BEAM_ARGUMENTS, shared_files=T
         disable_analyzer_cache=True,
     )
     transform.add_upstream_node(validator)
-    trainer = Trainer(
-        run_fn="models.training.run_fn",
-        examples=examples,
-        transform_graph=transform.outputs["transform_graph"],
-        schema=schema.outputs["schema"],
-        train_args=trainer_pb2.TrainArgs(num_steps=0),
-        eval_args=trainer_pb2.EvalArgs(num_steps=0),
-        custom_config={key: settings[key] for key in TRAINING_KEYS}
-        | {
-            "training_dir": str(layout.training),
-            "progress": str(progress / "training.json"),
-            "code_version": code_version(*reached("models/training.py")),
-        },
-    )
+    trainer = trainer_of(examples, transform, schema, settings, layout)
     judging = judging_components(examples, trainer, settings, layout)
     nodes = [ingest, statistics, schema, validator, transform, trainer, *judging]
     return Pipeline(
@@ -100,6 +87,24 @@ def build_pipeline(recipe, layout, beam_arguments=BEAM_ARGUMENTS, shared_files=T
         metadata_connection_config=layout.metadata
         and sqlite_metadata_connection_config(str(layout.metadata)),
         beam_pipeline_args=list(beam_arguments),
+    )
+
+
+def trainer_of(examples, transform, schema, settings, layout):
+    """TFX's Trainer with the settings that decide the training."""
+    return Trainer(
+        run_fn="models.training.run_fn",
+        examples=examples,
+        transform_graph=transform.outputs["transform_graph"],
+        schema=schema.outputs["schema"],
+        train_args=trainer_pb2.TrainArgs(num_steps=0),
+        eval_args=trainer_pb2.EvalArgs(num_steps=0),
+        custom_config={key: settings[key] for key in TRAINING_KEYS}
+        | {
+            "training_dir": str(layout.training),
+            "progress": str(layout.progress / "training.json"),
+            "code_version": code_version(*reached("models/training.py")),
+        },
     )
 
 

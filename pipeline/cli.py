@@ -12,6 +12,7 @@ from pipeline.embed import add_beam, add_embed, embed_command
 from pipeline.environment import default_root
 from pipeline.recipe import prepared, settable
 from pipeline.recipes import RECIPES, get_recipe
+from pipeline.serving_files import add_serve_files, serve_files_command
 
 DONE, FAILED, WRONG_ARGUMENTS, NOT_BLESSED = 0, 1, 2, 3
 
@@ -44,7 +45,7 @@ def build_parser():
     add_verify(commands)
     add_assign(commands)
     add_compile(commands)
-    add_serve_files(commands)
+    add_serve_files(commands, default_root())
     add_embed(commands, default_root())
     commands.add_parser("recipes", help="list the recipes")
     report = commands.add_parser("report", help="print where a run's report is, and what it says")
@@ -238,33 +239,6 @@ def compile_command(options):
     except (ValueError, ModuleNotFoundError) as error:
         complain(error)
         return WRONG_ARGUMENTS
-    return DONE
-
-
-def add_serve_files(commands):
-    """The arguments of ``facefold serve-files``."""
-    files = commands.add_parser(
-        "serve-files", help="write TF Serving's configuration and docker-compose.yml beside the pushed models"
-    )
-    files.add_argument("--root", metavar="DIR", default=default_root(), help="as for run")
-    files.add_argument(
-        "--label", metavar="NAME=VERSION", action="append", default=[], dest="labels",
-        help="serve this version under a label; without, the newest is served",
-    )  # fmt: skip
-
-
-def serve_files_command(options):
-    """``facefold serve-files``."""
-    from pipeline.layout import Layout
-    from pipeline.serving_files import labels_of, write_serving_files
-
-    try:
-        files = write_serving_files(Layout(options.root), labels_of(options.labels))
-    except ValueError as error:
-        complain(error)
-        return WRONG_ARGUMENTS
-    print("\n".join(map(str, files)))
-    print(f"Start TF Serving: cd {files[0].parent} && docker compose up")
     return DONE
 
 

@@ -11,7 +11,8 @@ from kfp.pipeline_spec import pipeline_spec_pb2
 from tfx.orchestration.data_types import RuntimeParameter
 
 from pipeline.build import SELECTION_KEYS, TRAINING_KEYS
-from pipeline.recipe import INGEST_KEYS, settable
+from pipeline.recipe import settable
+from pipeline.recipe_checks import INGEST_KEYS
 
 ResourceSpec = pipeline_spec_pb2.PipelineDeploymentConfig.PipelineContainerSpec.ResourceSpec
 PREFIX = "recipe_"  # a step's inputs must not share a name with its artifacts

@@ -13,7 +13,7 @@ from components.ingest.landmark_files import points_fingerprint
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import list_photos, listing_fingerprint
 from pipeline.code_version import code_version
-from pipeline.recipe import INGEST_KEYS
+from pipeline.recipe_checks import INGEST_KEYS
 
 PACKAGES = ("tfx", "tensorflow", "keras", "scikit-learn", "numpy", "opencv-python-headless")
 

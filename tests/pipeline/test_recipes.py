@@ -9,7 +9,8 @@ from components.evaluate.rules import LIMITS
 from components.ingest.settings import from_dict
 from models.training_settings import TrainingSettings
 from pipeline import cli
-from pipeline.recipe import ONE_OF, SOME_OF, settable, with_settings
+from pipeline.recipe import settable, with_settings
+from pipeline.recipe_checks import ONE_OF, SOME_OF
 from pipeline.recipes import RECIPES, get_recipe
 
 
