@@ -24,7 +24,7 @@ def held_out(table, words, count):
 
 def pairs(model, examples):
     """Errors (n,), and one picture uint8 (2 h, n h, 3): the drawings above their reconstructions."""
-    from models.raster import draw
+    from models.drawings.raster import draw
 
     outputs = {name: value.numpy() for name, value in model.signatures["reconstruct"](examples).items()}
     rows = [
@@ -46,7 +46,7 @@ def main():
     import tensorflow as tf
 
     from components.faces import read_faces
-    from models.raster import encode_png
+    from models.drawings.raster import encode_png
 
     result = json.loads(sorted(options.root.glob("runs/*/result.json"))[-1].read_text())
     table = read_faces(result["artifacts"]["examples"], ("eval",))

@@ -1,6 +1,6 @@
 """facefold's side of ``benchmarks.pytorch``: ``go N`` lines in, seconds of N training steps out.
 
-The step is the one of ``models.training``, fed by its own ``batches`` from cached images.
+The step is the one of ``models.training.train``, fed by its own ``batches`` from cached images.
 """
 
 import json
@@ -17,10 +17,10 @@ def main(settings):
     import tensorflow as tf
 
     tf.config.threading.set_intra_op_parallelism_threads(settings["threads"])
-    from models import devices
-    from models.layers import use_fast_convolutions
-    from models.training import compiled_model
-    from models.training_data import ExampleSet, batches
+    from models.autoencoders.layers import use_fast_convolutions
+    from models.devices import devices
+    from models.inputs.training_data import ExampleSet, batches
+    from models.training.train import compiled_model
     from models.training_settings import TrainingSettings
 
     with devices.dtype_policy("mixed_bfloat16" if settings["dtype"] == "bfloat16" else "float32"):

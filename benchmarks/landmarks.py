@@ -21,8 +21,8 @@ from components.ingest.chips import every_face
 from components.ingest.decode import decode
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import list_folder
-from models.face_descriptors import grey_levels
-from models.landmark_network import LandmarkNetwork
+from models.identity.face_descriptors import grey_levels
+from models.landmarks.landmark_network import LandmarkNetwork
 from schemas.landmarks import GROUPS, N_POINTS
 
 BATCH = 64

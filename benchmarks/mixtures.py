@@ -25,10 +25,10 @@ from sklearn.mixture import GaussianMixture
 from sklearn.model_selection import KFold
 from threadpoolctl import threadpool_limits
 
-from models.expectation_maximization import EMSettings, fit_mixture
-from models.mixture import COVARIANCE_TYPES, gmm_n_parameters, mixture_log_likelihood
-from models.shared_rows import SharedRows
-from models.threads import in_threads
+from models.clustering.mixtures.expectation_maximization import EMSettings, fit_mixture
+from models.clustering.mixtures.shared_rows import SharedRows
+from models.clustering.rules.mixture import COVARIANCE_TYPES, gmm_n_parameters, mixture_log_likelihood
+from models.devices.threads import in_threads
 
 N_COMPONENTS = (5, 10, 20, 30)
 CORES = len(os.sched_getaffinity(0))
@@ -96,7 +96,7 @@ def ours(folds, blas=1, n_components=N_COMPONENTS, **switches):
 
     items = [(k, number) for k in sorted(n_components, reverse=True) for number in range(len(folds))]
     with (
-        mock.patch("models.expectation_step.few_components", return_value=without["few"])
+        mock.patch("models.clustering.mixtures.expectation_step.few_components", return_value=without["few"])
         if without["few"] is not None
         else nullcontext()
     ):

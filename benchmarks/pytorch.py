@@ -120,8 +120,8 @@ def pipeline_rate(batch, n=256):
     import tensorflow as tf
 
     from benchmarks.training import sample_chips
-    from models.preprocessing import images_from_chips
-    from models.training_data import ExampleSet, batches
+    from models.inputs.preprocessing import images_from_chips
+    from models.inputs.training_data import ExampleSet, batches
 
     pictures = tf.data.Dataset.from_tensor_slices(sample_chips(n)).batch(32)
     pictures = pictures.map(lambda chips: {"image": images_from_chips(chips)}, num_parallel_calls=CORES)

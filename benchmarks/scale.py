@@ -44,7 +44,7 @@ COLUMNS = (
 
 def labels_of(name, x, n_clusters):
     """A function that gives the labels (n,) of x (n, d) by the clusterer of that name."""
-    from models.clusterers import CLUSTERERS
+    from models.clustering.clusterers import CLUSTERERS
 
     given = n_clusters if name in TOLD_THE_NUMBER else None
     return lambda: CLUSTERERS[name](given, 0).fit(x).labels_

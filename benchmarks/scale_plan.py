@@ -80,7 +80,7 @@ def measured_model(folder, faces):
 def measured_grouping(name, sizes):
     """[(faces, seconds)] of one clusterer that finds the number of groups."""
     from benchmarks.planted import planted_faces
-    from models.clusterers import CLUSTERERS
+    from models.clustering.clusterers import CLUSTERERS
 
     points = []
     for n in sizes:

@@ -15,10 +15,10 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.training import sample_chips
-from models.cae import CAE
-from models.preprocessing import images_from_chips
-from models.training import train
-from models.training_data import ExampleSet
+from models.autoencoders.cae import CAE
+from models.inputs.preprocessing import images_from_chips
+from models.inputs.training_data import ExampleSet
+from models.training.train import train
 from models.training_settings import TrainingSettings
 
 

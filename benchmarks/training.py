@@ -100,12 +100,12 @@ def notebook_epoch(chips, folder, jit):
 
 
 def facefold_epoch(chips):
-    """A function that trains one epoch the way ``models.training.train`` does."""
+    """A function that trains one epoch the way ``models.training.train.train`` does."""
     import tensorflow as tf
 
-    from models.preprocessing import images_from_chips
-    from models.training import compiled_model
-    from models.training_data import ExampleSet, batches
+    from models.inputs.preprocessing import images_from_chips
+    from models.inputs.training_data import ExampleSet, batches
+    from models.training.train import compiled_model
     from models.training_settings import TrainingSettings
 
     pictures = tf.data.Dataset.from_tensor_slices(chips).batch(32)

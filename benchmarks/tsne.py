@@ -19,7 +19,7 @@ from sklearn.manifold import TSNE, trustworthiness
 from threadpoolctl import threadpool_limits
 
 from components.evaluate.projection import tsne
-from models.neighbour_graph import neighbours
+from models.clustering.graphs.neighbour_graph import neighbours
 
 PERPLEXITY = 30.0
 GROUPS = 40

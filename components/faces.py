@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow.parquet
 import tensorflow as tf
 
-from models.export import input_name
+from models.export.encoder import input_name
 from schemas.sketch_features import STROKES
 
 

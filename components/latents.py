@@ -8,7 +8,7 @@ from sklearn.decomposition import PCA
 
 from components.faces import FaceTable
 from components.reconstruction import LIMIT, spread
-from models.raster import draw
+from models.drawings.raster import draw
 
 SAMPLES = 24
 ROWS, STEPS = 4, 8  # interpolations
@@ -20,7 +20,7 @@ def latent_pictures(model: Any, faces: FaceTable, embeddings: np.ndarray, random
     """Pictures that only a model with the signature for them has; an absent one is left out.
 
     Args:
-        model: a loaded SavedModel of ``models.export.export_encoder``.
+        model: a loaded SavedModel of ``models.export.encoder.export_encoder``.
         faces: n faces; those of the eval split are shown.
         embeddings: (n, d) float32 of all faces.
         random_state: for the samples.

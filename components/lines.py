@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from models.raster import corners_of, lines_of
+from models.drawings.raster import corners_of, lines_of
 from schemas.sketch_features import PEN_LIFTED, PEN_OVER
 
 PLACES = 64  # along all lines of a drawing

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from components.faces import FaceTable, outputs_of
 from components.lines import apart
-from models.raster import draw
+from models.drawings.raster import draw
 
 SHOWN = 12
 LIMIT = 2000

@@ -2,22 +2,22 @@
 
 import inspect
 
-from models.aae import AAE
-from models.cae import CAE
-from models.cifar_cae import CifarCAE
-from models.dae import DAE
-from models.hd_lbp import HDLBP
-from models.imagenet_lite import ImageNetLite
-from models.patch_cae import PatchCAE
-from models.pca import PCA
-from models.pixels import Pixels
-from models.pretrained_face import PretrainedFace
-from models.pseudo_face import PseudoFace
-from models.resnet18_ae import ResNet18AE
-from models.resnet50 import ResNet50
-from models.simclr_face import SimCLRFace
-from models.sketch_rnn import SketchRNN
-from models.vae import VAE
+from models.autoencoders.aae import AAE
+from models.autoencoders.cae import CAE
+from models.autoencoders.cifar_cae import CifarCAE
+from models.autoencoders.dae import DAE
+from models.autoencoders.resnet18_ae import ResNet18AE
+from models.autoencoders.simclr_face import SimCLRFace
+from models.autoencoders.vae import VAE
+from models.drawings.sketch_rnn import SketchRNN
+from models.identity.hd_lbp import HDLBP
+from models.identity.patch_cae import PatchCAE
+from models.identity.pseudo_face import PseudoFace
+from models.pretrained.imagenet_lite import ImageNetLite
+from models.pretrained.pca import PCA
+from models.pretrained.pixels import Pixels
+from models.pretrained.pretrained_face import PretrainedFace
+from models.pretrained.resnet50 import ResNet50
 
 MODELS = {
     "cae": CAE,

@@ -93,7 +93,7 @@ def build_pipeline(recipe, layout, beam_arguments=BEAM_ARGUMENTS, shared_files=T
 def trainer_of(examples, transform, schema, settings, layout):
     """TFX's Trainer with the settings that decide the training."""
     return Trainer(
-        run_fn="models.training.run_fn",
+        run_fn="models.training.train.run_fn",
         examples=examples,
         transform_graph=transform.outputs["transform_graph"],
         schema=schema.outputs["schema"],
@@ -103,7 +103,7 @@ def trainer_of(examples, transform, schema, settings, layout):
         | {
             "training_dir": str(layout.training),
             "progress": str(layout.progress / "training.json"),
-            "code_version": code_version(*reached("models/training.py")),
+            "code_version": code_version(*reached("models/training/train.py")),
         },
     )
 
@@ -130,7 +130,7 @@ def judging_components(examples, trainer, settings, layout):
         evaluation=evaluator.outputs["evaluation"],
         settings=json.dumps(settings, sort_keys=True),
         code_version=code_version(
-            "components/assemble", "components/report", *reached("models/sketch_export.py")
+            "components/assemble", "components/report", *reached("models/export/sketches.py")
         ),
     )
     earlier = [] if layout.metadata is None else [earlier_blessed_model(assembler)]
@@ -146,10 +146,10 @@ def judging_components(examples, trainer, settings, layout):
             "components/bless",
             "components/report",
             "components/evaluate",
-            "models/assignment.py",
-            "models/averages.py",
-            "models/exemplars.py",
-            "models/mixture.py",
+            "models/clustering/rules/assignment.py",
+            "models/clustering/rules/nearest_mean.py",
+            "models/clustering/rules/exemplars.py",
+            "models/clustering/rules/mixture.py",
             "components/lines.py",
             "components/reconstruction.py",
         ),

@@ -18,7 +18,7 @@ NEEDED = {
     "tfx": "tfx",
     "ml-metadata": "ml_metadata",
     "apache-beam": "apache_beam",
-    "tensorflow-probability": "models.probability",
+    "tensorflow-probability": "models.clustering.probability",
     "scikit-learn": "sklearn",
     "opencv-python-headless": "cv2",
     "pillow": "PIL",
@@ -83,7 +83,7 @@ def device_lines():
     import keras
     import tensorflow as tf
 
-    from models import devices
+    from models.devices import devices
 
     physical = [f"{d.device_type}:{d.name.rsplit(':', 1)[-1]}" for d in tf.config.list_physical_devices()]
     return [

@@ -169,8 +169,8 @@ def by_yardstick(recipe, chips, fit_on=None):
 
     from components.faces import outputs_of
     from models.catalog import accepted, build_model
-    from models.preprocessing import images_from_chips
-    from models.training_data import ExampleSet
+    from models.inputs.preprocessing import images_from_chips
+    from models.inputs.training_data import ExampleSet
 
     crop, side = recipe.crop_used, recipe.image_size
     values = {key.name: getattr(recipe, key.name) for key in dataclasses.fields(TrainingSettings)}

@@ -14,9 +14,9 @@ from components.bless.verdict import CARD, ENCODER
 from components.faces import read_faces
 from components.report.gather import read_ingest
 from components.report.model_card import model_card
-from models.assignment import rule_from
-from models.export import ServedModel, export_served, input_name
-from models.sketch_export import ServedSketches
+from models.clustering.rules.assignment import rule_from
+from models.export.encoder import ServedModel, export_served, input_name
+from models.export.sketches import ServedSketches
 
 REPLAYED = 32
 TOLERANCE = 1e-4
@@ -76,7 +76,7 @@ def check_answers(module, expected):
             f"The served graph differs from the evaluation on {len(told)} faces of the eval split: "
             f"probabilities by up to {apart.max():.2e}, allowed is {TOLERANCE:.0e}; {other.sum()} faces with "
             "another cluster, or known to one and unknown to the other. Nothing is served that was not "
-            "evaluated: compare models/served_rules.py with models/assignment.py."
+            "evaluated: compare models/clustering/rules/served_rules.py with assignment.py there."
         )
 
 

@@ -17,7 +17,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.special import gammaln
 
-from models.rows import rows_by_value
+from models.clustering.rows import rows_by_value
 
 NOISE = -1  # the cluster of faces that are in no group
 TERMS_AT_ONCE = 4_000_000  # bounds the memory of the expected mutual information

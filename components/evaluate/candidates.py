@@ -13,14 +13,14 @@ from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
 from components.evaluate.criteria import Candidate, Kind
 from components.evaluate.folds import Fold, Grid, fit_kind
 from components.evaluate.implied_mixture import implied_mixture, implied_n_parameters
-from models.mixture import (
+from models.clustering.rules.mixture import (
     Mixture,
     gmm_n_parameters,
     kmeans_n_parameters,
     mixture_log_likelihood,
     mixture_posterior,
 )
-from models.threads import in_threads
+from models.devices.threads import in_threads
 
 
 def n_parameters(kind: Kind, n_clusters: int, d: int) -> int:

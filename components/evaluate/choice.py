@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from components.evaluate.criteria import CRITERIA, Candidate, Kind
-from models.elbow import knee
+from models.clustering.linkage.elbow import knee
 
 AMONG = ("shared_covariance", "all")
 ELBOW = "elbow"

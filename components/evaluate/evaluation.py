@@ -18,8 +18,16 @@ from components.evaluate.selection import Clustering, cluster
 from components.evaluate.settings import SelectionSettings
 from components.evaluate.tightness import tightness
 from components.faces import FaceTable
-from models.assignment import Assignment, Rule, assign, is_unknown, rule_arrays, rule_of, unknown_below
-from models.exemplars import exemplars_of
+from models.clustering.rules.assignment import (
+    Assignment,
+    Rule,
+    assign,
+    is_unknown,
+    rule_arrays,
+    rule_of,
+    unknown_below,
+)
+from models.clustering.rules.exemplars import exemplars_of
 
 
 def settings_from(values: dict[str, Any]) -> SelectionSettings:

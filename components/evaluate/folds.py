@@ -11,12 +11,13 @@ from sklearn.model_selection import KFold
 
 from components.evaluate.criteria import Kind
 from components.evaluate.settings import THRESHOLD
-from models.clusterers import CLUSTERERS
-from models.hierarchy import linkage_tree
-from models.partitions import spectral_coordinates
-from models.shared_rows import SharedRows
-from models.threads import in_threads
-from models.ward import cut, group_means
+from models.clustering.clusterers import CLUSTERERS
+from models.clustering.linkage.hierarchy import linkage_tree
+from models.clustering.linkage.ward import cut
+from models.clustering.mixtures.shared_rows import SharedRows
+from models.clustering.partitions import spectral_coordinates
+from models.clustering.rows import group_means
+from models.devices.threads import in_threads
 
 N_FOLDS = 5
 

@@ -10,7 +10,7 @@ from components.evaluate.candidates import density_of
 from components.evaluate.collapse import effective_rank, mega_cluster
 from components.evaluate.criteria import Candidate
 from components.evaluate.implied_mixture import implied_mixture
-from models.mixture import mixture_log_likelihood
+from models.clustering.rules.mixture import mixture_log_likelihood
 
 MOST_ROWS = 5000  # for the effective rank and the neighbours: a seeded sample beyond
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from models.kmeans import absolute_reg_covar
-from models.mixture import Mixture
-from models.ward import group_means
+from models.clustering.kmeans import absolute_reg_covar
+from models.clustering.rows import group_means
+from models.clustering.rules.mixture import Mixture
 
 
 def implied_mixture(x: np.ndarray, labels: np.ndarray, reg_covar: float) -> Mixture:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.decomposition import PCA
 
-from models.neighbour_graph import finite_rows, nearest, neighbours
+from models.clustering.graphs.neighbour_graph import finite_rows, nearest, neighbours
 
 MAX_ROWS = 3000
 MAX_DIMENSION = 50

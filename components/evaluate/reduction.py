@@ -10,7 +10,7 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness
 
 from components.evaluate.projection import FEWEST, tsne
-from models.rows import checked
+from models.clustering.rows import checked
 
 ROWS_PER_DIMENSION = 10  # faces that a dimension must be backed by
 MAX_DIMENSION = 64

@@ -17,7 +17,7 @@ from components.evaluate.grid import refining, search
 from components.evaluate.reduction import Reduction, reduce
 from components.evaluate.settings import SelectionSettings, kinds_of, n_clusters_range
 from components.evaluate.stability import SPLITS, bic_over_seeds, resample
-from models.elbow import chord_distances
+from models.clustering.linkage.elbow import chord_distances
 
 DEFAULTS = SelectionSettings()
 FEWER_SPLITS = 5  # of candidates that are shown only

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from components.evaluate.choice import AMONG, CONSENSUS, ELBOW
 from components.evaluate.criteria import CRITERIA, Kind
 from components.evaluate.reduction import MAX_DIMENSION, REDUCTIONS
-from models.clusterers import CLUSTERERS, FINDS_NUMBER
-from models.hierarchy import LINKAGES
-from models.kmeans import REG_COVAR
-from models.mixture import COVARIANCE_TYPES
+from models.clustering.clusterers import CLUSTERERS, FINDS_NUMBER
+from models.clustering.kmeans import REG_COVAR
+from models.clustering.linkage.hierarchy import LINKAGES
+from models.clustering.rules.mixture import COVARIANCE_TYPES
 
 THRESHOLD = "threshold"
 

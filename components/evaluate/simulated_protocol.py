@@ -12,7 +12,7 @@ from components.evaluate.reduction import Reduction, reduce
 from components.evaluate.selection import Clustering, cluster
 from components.evaluate.settings import SelectionSettings
 from components.evaluate.two_samples import compare_sets
-from models.mixture import Mixture, mixture_log_likelihood
+from models.clustering.rules.mixture import Mixture, mixture_log_likelihood
 
 SPACES = ("pca", "tsne")
 PAPER_COMPONENTS = 10

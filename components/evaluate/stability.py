@@ -13,7 +13,7 @@ from sklearn.metrics import adjusted_rand_score
 from components.evaluate.candidates import information, n_parameters
 from components.evaluate.criteria import Candidate, Kind
 from components.evaluate.folds import build_kind, part_of
-from models.threads import in_threads
+from models.devices.threads import in_threads
 
 SPLITS = 10
 SEEDS = 10

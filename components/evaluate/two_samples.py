@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from models.mixture import Mixture, gmm_n_parameters, mixture_log_likelihood, sample
+from models.clustering.rules.mixture import Mixture, gmm_n_parameters, mixture_log_likelihood, sample
 
 N_SAMPLES = 10_000
 BINS = 40

@@ -19,8 +19,8 @@ from components.evaluate.selection import Clustering
 from components.evaluate.settings import SelectionSettings
 from components.evaluate.verification import Pairs, verify, without_extension
 from components.faces import FaceTable
-from models.assignment import assign, rule_of
-from models.preprocessing import images_from_chips
+from models.clustering.rules.assignment import assign, rule_of
+from models.inputs.preprocessing import images_from_chips
 
 SIDE = 64
 AXES = 128
@@ -88,8 +88,8 @@ def recognised(chips: Sequence[bytes]) -> np.ndarray:
 
     Raises ModuleNotFoundError or FileNotFoundError where its weights are not installed.
     """
-    from models.pretrained_face import SIDE as RECOGNISED_SIDE
-    from models.pretrained_face import PretrainedFace
+    from models.pretrained.pretrained_face import SIDE as RECOGNISED_SIDE
+    from models.pretrained.pretrained_face import PretrainedFace
 
     network = PretrainedFace()
 

@@ -11,7 +11,7 @@ from components.ingest.accounting import Row
 from components.ingest.decode import RejectedPhoto
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import Photo, read
-from models.raster import draw, encode_png
+from models.drawings.raster import draw, encode_png
 from schemas.sketch_features import DRAWING_SIDE, MOST_STEPS, PEN_LIFTED, Sketch
 
 REASONS = (

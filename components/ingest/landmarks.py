@@ -81,7 +81,7 @@ def dlib_predictor() -> Callable[[np.ndarray], np.ndarray]:
     Raises:
         ModuleNotFoundError: dlib or the package with its predictor is not installed.
     """
-    from models.pretrained import packaged_file  # Keras, which most ingests never need
+    from models.pretrained.frozen import packaged_file  # Keras, which most ingests never need
 
     dlib = dlib_module("Landmarks 'dlib68'", INSTEAD)
     file = packaged_file("face_recognition_models", PREDICTOR, "dlib", INSTEAD)

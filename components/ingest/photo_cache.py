@@ -18,7 +18,7 @@ from components.ingest.settings import IngestSettings
 DECIDING = ("detector", "model_path", "min_face", "min_score", "max_megapixels", "chip_format")
 CODE = ("align", "decode", "detectors", "levelling", "mtcnn", "networks", "photo_cache", "photos")
 FACE_CODE = (*CODE, "landmark_files", "landmarks")  # the landmarks are found anew in what is kept
-DRAWING_CODE = ("drawings", "../../models/raster", "../../schemas/sketch_features")
+DRAWING_CODE = ("drawings", "../../models/drawings/raster", "../../schemas/sketch_features")
 
 
 @dataclass(frozen=True)

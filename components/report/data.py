@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from models.mixture import Mixture
+from models.clustering.rules.mixture import Mixture
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ class ReportData:
         roc: curves: name, protocol, fpr, tpr, auc, eer, n_pos, n_neg.
         verdict: blessed, reasons, rules, baseline.
         points: float (n, m), the faces in the clusterer's space.
-        familiarity: float (n,), how well each face is known, of ``models.assignment``.
+        familiarity: float (n,), how well each face is known, of ``models.clustering.rules.assignment``.
         quality: float (n,), how far each face can be trusted, of ``components.evaluate.quality``; None where
             nothing is known of it. weakest: str (n,), what each is lowest in.
         mixture: what rules in that space, where it is a mixture.

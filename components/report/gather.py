@@ -13,8 +13,8 @@ import pyarrow.parquet
 from components.faces import FaceTable
 from components.report.data import Faces, Reconstructions, ReportData
 from components.report.model_card import model_card
-from models.assignment import rule_from
-from models.mixture import Mixture
+from models.clustering.rules.assignment import rule_from
+from models.clustering.rules.mixture import Mixture
 
 PACKAGES = (
     "tensorflow keras tfx apache-beam tensorflow-probability scikit-learn numpy "

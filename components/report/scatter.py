@@ -10,7 +10,7 @@ from markupsafe import Markup, escape
 
 from components.report.charts import linear_ticks
 from components.report.text import compact
-from models.mixture import Mixture
+from models.clustering.rules.mixture import Mixture
 
 SIDE = 640  # units of the picture's own coordinates
 EDGE = 46

@@ -14,7 +14,7 @@ FEWEST = 5  # pairs of a bin that is drawn
 def told_apart(threshold: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """Pairs of faces by their cosine, of one group and of two, with the cut; None where there was none.
 
-    ``threshold`` is the facts of ``models.identity_threshold.IdentityThreshold``.
+    ``threshold`` is the facts of ``models.clustering.linkage.identity_threshold.IdentityThreshold``.
     """
     if not threshold:
         return None

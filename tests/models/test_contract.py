@@ -10,8 +10,8 @@ import pytest
 import tensorflow as tf
 
 from models.catalog import MODELS, accepted, build_model, model_of
-from models.training import train
-from models.training_data import ExampleSet
+from models.inputs.training_data import ExampleSet
+from models.training.train import train
 from models.training_settings import IMAGE_SIZES, TrainingSettings
 from schemas.sketch_features import MOST_STEPS
 from tests import drawings

@@ -6,10 +6,10 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from models.cae import CAE
-from models.export import ServedModel, export_encoder, export_served
-from models.mixture import Mixture
-from models.preprocessing import images_from_chips
+from models.autoencoders.cae import CAE
+from models.clustering.rules.mixture import Mixture
+from models.export.encoder import ServedModel, export_encoder, export_served
+from models.inputs.preprocessing import images_from_chips
 
 LATENT_DIM = 6
 CLUSTERS = 3

@@ -113,9 +113,9 @@ def test_the_checked_names_are_those_that_exist():
     from components.evaluate.reduction import REDUCTIONS
     from components.evaluate.rules import RULES
     from models.catalog import MODELS
-    from models.clusterers import CLUSTERERS
-    from models.mixture import COVARIANCE_TYPES
-    from models.preprocessing import CROPS
+    from models.clustering.clusterers import CLUSTERERS
+    from models.clustering.rules.mixture import COVARIANCE_TYPES
+    from models.inputs.preprocessing import CROPS
 
     assert set(ONE_OF["model"]) == set(MODELS)
     assert set(ONE_OF["crop"]) == {"auto", *CROPS}

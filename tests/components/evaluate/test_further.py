@@ -14,8 +14,8 @@ from components.evaluate.further import further
 from components.evaluate.settings import SelectionSettings
 from components.evaluate.yardsticks import photo_rows, pixels_of, yardsticks
 from components.faces import FaceTable, Seen
-from models.assignment import assign, rule_from
-from models.exemplars import Exemplars
+from models.clustering.rules.assignment import assign, rule_from
+from models.clustering.rules.exemplars import Exemplars
 
 PEOPLE, PHOTOS = 8, 10
 SETTINGS = SelectionSettings(clusterers=("kmeans",), n_clusters=(2, 12), pca_variance=0.9, whiten=False)

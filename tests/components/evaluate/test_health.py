@@ -5,7 +5,7 @@ import pytest
 
 from components.evaluate.criteria import Candidate
 from components.evaluate.health import health, held_out_gain
-from models.clusterers import CLUSTERERS
+from models.clustering.clusterers import CLUSTERERS
 
 
 def blobs(n=300, k=5, d=4, seed=0):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from components.evaluate.implied_mixture import implied_mixture, implied_n_parameters
-from models.mixture import gmm_n_parameters, mixture_log_likelihood
+from models.clustering.rules.mixture import gmm_n_parameters, mixture_log_likelihood
 
 
 def rows(n=200, d=3, seed=0):

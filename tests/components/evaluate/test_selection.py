@@ -18,8 +18,8 @@ from components.evaluate.folds import make_grid
 from components.evaluate.grid import coarse_grid, halfway
 from components.evaluate.selection import cluster
 from components.evaluate.settings import SelectionSettings, largest_n_clusters, n_clusters_range
-from models.clusterers import CLUSTERERS, FINDS_NUMBER
-from models.mixture import mixture_log_likelihood, mixture_posterior
+from models.clustering.clusterers import CLUSTERERS, FINDS_NUMBER
+from models.clustering.rules.mixture import mixture_log_likelihood, mixture_posterior
 
 QUICK = SelectionSettings(covariance_types=("tied", "spherical"))
 
@@ -179,7 +179,7 @@ def test_all_dropped_is_an_error_with_the_reasons():
 
 
 def test_not_converged_is_dropped(monkeypatch):
-    from models import clusterers
+    from models.clustering import clusterers
 
     monkeypatch.setitem(clusterers.CLUSTERERS, "kmeans", partial(clusterers.KMeansClusterer, max_iter=1))
     grid = make_grid(np.random.default_rng(0).normal(size=(60, 3)), "embedding(3)", 0)

@@ -7,7 +7,7 @@ import pytest
 
 from components.evaluate.settings import SelectionSettings
 from components.evaluate.simulated_protocol import covariances, p4_protocol
-from models.mixture import Mixture
+from models.clustering.rules.mixture import Mixture
 
 
 @pytest.fixture(scope="module")

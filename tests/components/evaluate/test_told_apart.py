@@ -9,8 +9,8 @@ import pytest
 from components.evaluate.evaluation import evaluate, read_evaluation, write_evaluation
 from components.evaluate.settings import SelectionSettings
 from components.faces import FaceTable
-from models.assignment import assign, rule_from
-from models.averages import Averages
+from models.clustering.rules.assignment import assign, rule_from
+from models.clustering.rules.nearest_mean import Averages
 from tests.models.planted import groups
 
 SETTINGS = SelectionSettings(

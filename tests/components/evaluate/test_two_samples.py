@@ -13,7 +13,7 @@ from components.evaluate.two_samples import (
     kl_divergence,
     log_probabilities,
 )
-from models.mixture import Mixture, from_scikit_learn, mixture_log_likelihood
+from models.clustering.rules.mixture import Mixture, from_scikit_learn, mixture_log_likelihood
 
 
 def gaussian(mean, covariance):

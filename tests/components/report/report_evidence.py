@@ -14,9 +14,9 @@ from components.evaluate.simulated_protocol import PAPER
 from components.evaluate.slices import label_slices, verification_slices
 from components.evaluate.two_samples import compare_sets
 from components.evaluate.verification import Pairs, figures_of, score_pairs
-from models.clusterers import CLUSTERERS
-from models.elbow import chord_distances
-from models.mixture import Mixture, from_scikit_learn, mixture_posterior
+from models.clustering.clusterers import CLUSTERERS
+from models.clustering.linkage.elbow import chord_distances
+from models.clustering.rules.mixture import Mixture, from_scikit_learn, mixture_posterior
 
 DRAWS = 20  # of the bootstrap: its width is not looked at here
 

@@ -15,7 +15,7 @@ from components.evaluate.criteria import Candidate
 from components.evaluate.metrics import label_metrics
 from components.report.data import Faces, Reconstructions, ReportData
 from components.report.model_card import model_card
-from models.mixture import spherical_mixture
+from models.clustering.rules.mixture import spherical_mixture
 
 K = 38
 

@@ -20,7 +20,7 @@ from components.report.told_apart import told_apart
 from components.report.tracks import interval_text, tracks
 from components.report.tree import medoid, merge_tree
 from components.report.verification import given_pairs
-from models.mixture import spherical_mixture
+from models.clustering.rules.mixture import spherical_mixture
 
 
 @pytest.fixture(scope="module")

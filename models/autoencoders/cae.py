@@ -1,0 +1,76 @@
+"""Convolutional autoencoder of P0, tables I and II, row for row."""
+
+import keras
+from keras import layers
+
+from models.autoencoders.autoencoder import Autoencoder
+from models.autoencoders.corruption import Corruption
+from models.autoencoders.layers import conv_block, conv_transpose_block
+
+IMAGE_SHAPE = (64, 64, 3)
+
+
+def table_1(images, base_filters=128, batch_norm=True):
+    """The rows of table I up to Flatten: (B, 64, 64, 3) to (B, 128 * base_filters)."""
+    x = images
+    for factor in (1, 2, 4, 8):
+        x = conv_block(x, base_filters * factor, batch_norm)
+    return layers.Flatten()(x)
+
+
+def build_encoder(latent_dim=128, base_filters=128):
+    """Table I: (B, 64, 64, 3) float32 in [0, 1] to embeddings (B, latent_dim) float32.
+
+    ``base_filters`` is 128 in the paper; each of the four convolutions doubles it. The printed
+    Dense row (1,638,400) holds for ``latent_dim`` 100 without the bias.
+    """
+    images = keras.Input(IMAGE_SHAPE, name="image")
+    x = table_1(images, base_filters)
+    embedding = layers.Dense(latent_dim, dtype="float32", name="embedding")(x)
+    return keras.Model(images, embedding, name="encoder")
+
+
+def build_decoder(latent_dim=128, base_filters=128, batch_norm=True):
+    """Table II: embeddings (B, latent_dim) to images (B, 64, 64, 3) float32, without activation."""
+    embedding = keras.Input((latent_dim,), name="embedding")
+    x = layers.Dense(8 * 8 * 8 * base_filters)(embedding)
+    x = layers.Reshape((8, 8, 8 * base_filters))(x)
+    for factor in (4, 2, 1):
+        x = conv_transpose_block(x, base_filters * factor, batch_norm)
+    # A hundredth of Glorot's variance: the first reconstructions are the bias, so that no early steps
+    # (and no memory of their gradients in Adam) go into unlearning noise.
+    small = keras.initializers.VarianceScaling(0.01, "fan_avg", "uniform")
+    image = layers.Conv2DTranspose(3, 1, kernel_initializer=small, dtype="float32", name="reconstruction")(x)
+    return keras.Model(embedding, image, name="decoder")
+
+
+def start_at_mean_colour(decoder, examples):
+    """Makes an untrained decoder give, nearly, the mean colour of an ``ExampleSet``'s images."""
+    decoder.get_layer("reconstruction").bias.assign(examples.mean_colour())
+
+
+@keras.saving.register_keras_serializable("facefold")
+class CAE(Autoencoder):
+    """Encoder and decoder of P0 trained on the mean squared error.
+
+    ``call`` maps images (B, 64, 64, 3) in [0, 1] to their reconstructions. With ``noise`` it reconstructs
+    the clean image from a corrupted one while training (``models.autoencoders.corruption``).
+
+    >>> CAE(latent_dim=100).encoder.get_layer("embedding").kernel.shape
+    (16384, 100)
+    """
+
+    def __init__(self, latent_dim=128, base_filters=128, noise="none", noise_level=0.1, name="cae"):
+        super().__init__(name)
+        self.settings = {
+            "latent_dim": latent_dim, "base_filters": base_filters, "noise": noise,
+            "noise_level": noise_level, "name": name,
+        }  # fmt: skip
+        self.corruption = Corruption(noise, noise_level)
+        self.encoder = build_encoder(latent_dim, base_filters)
+        self.decoder = build_decoder(latent_dim, base_filters)
+        self.built = True  # both parts are
+
+    def start_from(self, examples):
+        """Makes an untrained model reconstruct, nearly, the mean colour of the training images."""
+        start_at_mean_colour(self.decoder, examples)

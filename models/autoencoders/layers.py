@@ -1,0 +1,87 @@
+"""The convolution blocks of the papers' tables."""
+
+import keras
+from keras import layers
+
+from models.autoencoders.batch_norm import BatchNorm
+
+
+@keras.saving.register_keras_serializable("facefold")
+class Conv4x4(layers.Conv2D):
+    """Conv2D 4x4, stride 2, ``same``, no bias unless asked (P0, table I); weights as in Keras.
+
+    ``fast`` (off) computes it by ``strided_conv.conv_down``; see ``use_fast_convolutions``.
+    """
+
+    fast = False
+
+    def __init__(self, filters, use_bias=False, **kwargs):
+        fixed = {"kernel_size": 4, "strides": 2, "padding": "same"}
+        super().__init__(filters, use_bias=use_bias, **{**kwargs, **fixed})
+
+    def convolution_op(self, inputs, kernel):
+        """Images (B, N, N, C) to (B, N/2, N/2, filters)."""
+        if self.fast:
+            from models.autoencoders import strided_conv
+
+            if strided_conv.supports_down(inputs.shape):
+                return strided_conv.conv_down(inputs, kernel)
+        return super().convolution_op(inputs, kernel)
+
+
+@keras.saving.register_keras_serializable("facefold")
+class ConvTranspose4x4(layers.Conv2DTranspose):
+    """Conv2DTranspose 4x4, stride 2, ``same``, no bias unless asked (P0, table II); weights as in Keras.
+
+    ``fast`` (off) computes it by ``strided_conv.conv_up``; see ``use_fast_convolutions``.
+    """
+
+    fast = False
+
+    def __init__(self, filters, use_bias=False, **kwargs):
+        fixed = {"kernel_size": 4, "strides": 2, "padding": "same"}
+        super().__init__(filters, use_bias=use_bias, **{**kwargs, **fixed})
+
+    def call(self, inputs):
+        """Images (B, N, N, C) to (B, 2N, 2N, filters)."""
+        if self.fast:
+            from models.autoencoders import strided_conv
+
+            if strided_conv.supports_up(inputs.shape):
+                kernel = keras.ops.cast(self.kernel, inputs.dtype)
+                outputs = strided_conv.conv_up(inputs, kernel)
+                return outputs + keras.ops.cast(self.bias, inputs.dtype) if self.use_bias else outputs
+        return super().call(inputs)
+
+
+def use_fast_convolutions(model, fast):
+    """Switches the 4x4 layers of ``model`` to the arithmetic of ``strided_conv``, or back.
+
+    Worth it on CPUs. TensorFlow only. It takes effect when a function over the model is traced next.
+    """
+    for layer in own_layers(model):
+        layer.fast = fast
+
+
+def own_layers(model):
+    """The 4x4 layers of a model."""
+    return [layer for layer in model._flatten_layers() if isinstance(layer, (Conv4x4, ConvTranspose4x4))]
+
+
+def conv_block(x, filters, batch_norm=True):
+    """Conv -> BatchNorm -> ReLU, halving height and width (P0, table I).
+
+    Without ``batch_norm`` the convolution has a bias in its place.
+    """
+    return _normalized(Conv4x4(filters, use_bias=not batch_norm)(x), batch_norm)
+
+
+def conv_transpose_block(x, filters, batch_norm=True):
+    """Transposed conv -> BatchNorm -> ReLU, doubling height and width (P0, table II); as ``conv_block``."""
+    return _normalized(ConvTranspose4x4(filters, use_bias=not batch_norm)(x), batch_norm)
+
+
+def _normalized(x, batch_norm):
+    if batch_norm:
+        x = BatchNorm()(x)
+    return layers.ReLU()(x)

@@ -1,0 +1,130 @@
+"""Residual autoencoder of P4: ResNet-18's convolutions (He et al. 2015), and their mirror."""
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from models.autoencoders.autoencoder import Autoencoder
+from models.autoencoders.batch_norm import BatchNorm
+from models.autoencoders.corruption import Corruption
+
+IMAGE_SHAPE = (128, 128, 3)
+STAGES = (
+    (1, 1),
+    (2, 2),
+    (4, 2),
+    (8, 2),
+)  # filters as a multiple of the first stage's, stride of its first block
+
+
+def conv(x, filters, size=3, stride=1):
+    """Conv (no bias) -> BatchNorm."""
+    x = layers.Conv2D(filters, size, stride, "same", use_bias=False)(x)
+    return BatchNorm()(x)
+
+
+def conv_transpose(x, filters, size=3, stride=1):
+    """Transposed conv (no bias) -> BatchNorm."""
+    x = layers.Conv2DTranspose(filters, size, stride, "same", use_bias=False)(x)
+    return BatchNorm()(x)
+
+
+def basic_block(x, filters, stride):
+    """Two 3x3 convolutions and a shortcut: the identity, or a 1x1 projection where the shape changes."""
+    same = stride == 1 and x.shape[-1] == filters
+    shortcut = x if same else conv(x, filters, 1, stride)
+    y = layers.ReLU()(conv(x, filters, 3, stride))
+    return layers.ReLU()(layers.Add()([conv(y, filters), shortcut]))
+
+
+def transposed_block(x, filters, stride):
+    """The mirror of ``basic_block``: the second of two transposed convolutions changes the shape.
+
+    Its projection is a 2x2 transposed convolution where it doubles the size: a 1x1 would leave three of
+    four pixels empty.
+    """
+    same = stride == 1 and x.shape[-1] == filters
+    shortcut = x if same else conv_transpose(x, filters, stride, stride)
+    y = layers.ReLU()(conv_transpose(x, x.shape[-1]))
+    return layers.ReLU()(layers.Add()([conv_transpose(y, filters, 3, stride), shortcut]))
+
+
+def build_encoder(latent_dim=128, base_filters=64, blocks=2):
+    """Standardised images (B, 128, 128, 3) to embeddings (B, latent_dim) float32.
+
+    All but the last Dense is ResNet-18 without its classifier: 11,166,912 parameters in convolutions and
+    9,600 in BatchNorm at ``base_filters`` 64.
+    """
+    images = keras.Input(IMAGE_SHAPE, name="image")
+    x = layers.ReLU()(conv(images, base_filters, 7, 2))
+    x = layers.MaxPooling2D(3, 2, "same")(x)
+    for factor, stride in STAGES:
+        for block in range(blocks):
+            x = basic_block(x, base_filters * factor, stride if block == 0 else 1)
+    embedding = layers.Dense(latent_dim, dtype="float32", name="embedding")(layers.Flatten()(x))
+    return keras.Model(images, embedding, name="encoder")
+
+
+def build_decoder(latent_dim=128, base_filters=64, blocks=2):
+    """The encoder's mirror: embeddings (B, latent_dim) to standardised images (B, 128, 128, 3) float32."""
+    embedding = keras.Input((latent_dim,), name="embedding")
+    x = layers.Dense(4 * 4 * 8 * base_filters)(embedding)
+    x = layers.Reshape((4, 4, 8 * base_filters))(x)
+    narrower = [1, *(factor for factor, _ in STAGES)]
+    for index, (factor, stride) in reversed(list(enumerate(STAGES))):
+        for block in reversed(range(blocks)):
+            filters = base_filters * (factor if block else narrower[index])
+            x = transposed_block(x, filters, 1 if block else stride)
+    x = layers.ReLU()(conv_transpose(x, base_filters, 3, 2))  # the max-pool's mirror
+    small = keras.initializers.VarianceScaling(0.01, "fan_avg", "uniform")  # begins at the mean, as in cae.py
+    image = layers.Conv2DTranspose(
+        3, 7, 2, "same", kernel_initializer=small, dtype="float32", name="reconstruction"
+    )(x)
+    return keras.Model(embedding, image, name="decoder")
+
+
+@keras.saving.register_keras_serializable("facefold")
+class ResNet18AE(Autoencoder):
+    """ResNet-18 encoder and its mirror on the mean squared error of standardised pixels (P4, chapter 4).
+
+    Images come and go in [0, 1]; inside they are standardised by the mean and deviation of the training
+    images, a channel each, which ``start_from`` finds. P4's loss (0.25 to near 0) is this
+    ``reconstruction``. ``blocks`` BasicBlocks a stage, 2-2-2-2 in ResNet-18. P4
+    flattens the last maps (8,192 numbers); ``latent_dim`` is free here.
+    """
+
+    def __init__(self, latent_dim=128, base_filters=64, noise="none", noise_level=0.1, blocks=2):
+        super().__init__("resnet18_ae")
+        self.settings = {
+            "latent_dim": latent_dim, "base_filters": base_filters, "noise": noise,
+            "noise_level": noise_level, "blocks": blocks,
+        }  # fmt: skip
+        self.corruption = Corruption(noise, noise_level)
+        self.encoder = build_encoder(latent_dim, base_filters, blocks)
+        self.decoder = build_decoder(latent_dim, base_filters, blocks)
+        self.mean = self.add_weight(
+            shape=(3,), initializer="zeros", trainable=False, dtype="float32", name="mean"
+        )
+        self.deviation = self.add_weight(
+            shape=(3,), initializer="ones", trainable=False, dtype="float32", name="deviation"
+        )
+        self.built = True
+
+    def start_from(self, examples):
+        """Takes mean and deviation of each channel from the training images (the first 20,000)."""
+        mean, square, n = np.zeros(3), np.zeros(3), 0
+        for batch in examples.elements().take(20_000).batch(64).as_numpy_iterator():
+            images = batch["image"].astype(np.float64)
+            mean, square = mean + images.sum(axis=(0, 1, 2)), square + (images**2).sum(axis=(0, 1, 2))
+            n += images.size // 3
+        mean, square = mean / n, square / n
+        self.mean.assign(mean)
+        self.deviation.assign(np.sqrt(np.maximum(square - mean**2, 1e-6)))
+
+    def scaled(self, images):
+        """Images in [0, 1] less the mean, over the deviation."""
+        return (ops.cast(images, "float32") - self.mean) / self.deviation
+
+    def decode(self, embeddings):
+        """Embeddings (B, latent_dim) to images (B, 128, 128, 3) float32, not clipped."""
+        return self.decoder(embeddings, training=False) * self.deviation + self.mean

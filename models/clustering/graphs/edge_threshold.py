@@ -1,0 +1,105 @@
+"""How near two rows must be for an edge to mean that they are of one group, without labels."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.sparse import csr_matrix
+from scipy.stats import norm
+
+from models.clustering.graphs.neighbour_graph import (
+    finite_rows,
+    neighbour_graph,
+    neighbours,
+    undirected_edges,
+)
+from models.clustering.linkage.elbow import knee
+
+PAIRS = 200_000  # seeded pairs of rows that tell how far apart two rows are by chance
+FALSE_NEIGHBOURS = 0.3  # chance neighbours a row that the threshold lets through, were the pairs Gaussian
+FEW = 0.05  # share of edges beyond chance's nearest below which there are no false edges to cut
+AUTO = "auto"
+
+
+def edge_threshold(
+    x: np.ndarray, distances: np.ndarray, indices: np.ndarray, random_state: int | None = 0
+) -> float:
+    """The distance at which the edges of rows x (n, d) to their neighbours are cut, for n >= 2.
+
+    Two rules, the stricter of which holds:
+
+    - Chance: the distances of random pairs, most of which are of different groups, are taken for Gaussian,
+      with their median and with the spread of those above it, which pairs of one group do not reach. At the
+      threshold a row has 0.3 neighbours by chance (the a contrario principle: Desolneux, Moisan and Morel,
+      IJCV 40(1), 2000). This grows stricter with n, as the nearest of n strangers comes nearer.
+    - Two kinds: Otsu's split of the edges' lengths (IEEE Transactions on Systems, Man and Cybernetics 9(1),
+      1979) into those within groups and those between. It says nothing where every row's neighbours are of
+      its own group, so it is left out where less than 5% of the edges are longer than chance's nearest.
+
+    In few dimensions the distances of few groups are no Gaussian, and the first rule may ask for less than 0:
+    then nothing is known of chance, and the knee of the sorted lengths is the threshold.
+
+    It takes for granted that no group holds more than about half of the rows: the pairs of rows of one single
+    group look like pairs of strangers to it, and it cuts that group up. Give a threshold of your own there.
+    Raises ValueError on non-finite rows or where there are no edges.
+    """
+    rows = finite_rows(x)
+    edges = undirected_edges(distances, indices)[2]
+    if len(edges) == 0:
+        raise ValueError(f"{len(rows)} rows have no edges to cut. Expected 2 rows or more, and neighbours.")
+    chance = _chance_threshold(rows, random_state)
+    if chance <= 0:
+        ordered = np.sort(edges.astype(np.float64))
+        return float(ordered[knee(np.arange(len(ordered)), ordered)])
+    if (edges > chance).mean() < FEW:
+        return chance
+    return min(chance, _otsu(edges))
+
+
+def thresholded_graph(
+    x: np.ndarray,
+    threshold: float | str | None = AUTO,
+    n_neighbors: int = 16,
+    random_state: int | None = 0,
+    mode: str = "self-tuning",
+    found: tuple[np.ndarray, np.ndarray] | None = None,
+) -> csr_matrix:
+    """The graph of rows x (n, d) in which Chinese Whispers and Infomap find groups: see ``neighbour_graph``.
+
+    threshold is a distance, "auto" for ``edge_threshold``, or None for no cut; ``mode`` is the kind of
+    weights. ``found`` is neighbours(x), where it is there already. Raises ValueError on another threshold or
+    non-finite rows. Example::
+
+        labels = chinese_whispers(thresholded_graph(embeddings))
+    """
+    wrong = threshold != AUTO if isinstance(threshold, str) else threshold is not None and not threshold >= 0
+    if wrong:
+        raise ValueError(f"Expected a threshold of at least 0, 'auto' or None; received {threshold!r}.")
+    rows = finite_rows(x)
+    distances, indices = neighbours(rows, n_neighbors, random_state) if found is None else found
+    if isinstance(threshold, str):
+        threshold = edge_threshold(rows, distances, indices, random_state) if indices.size else None
+    return neighbour_graph(distances, indices, mode, threshold)
+
+
+def _chance_threshold(rows: np.ndarray, random_state: int | None) -> float:
+    """Where a row has ``FALSE_NEIGHBOURS`` neighbours by chance; 0 or less where no Gaussian fits."""
+    n = len(rows)
+    generator = np.random.default_rng(random_state)
+    one = generator.integers(n, size=min(PAIRS, n * (n - 1)))
+    other = (one + generator.integers(1, n, size=len(one))) % n
+    blocks = np.array_split(np.arange(len(one)), max(1, len(one) // 4096))
+    lengths = np.concatenate([np.linalg.norm(rows[one[b]] - rows[other[b]], axis=1) for b in blocks])
+    middle, above = np.quantile(lengths, [0.5, norm.cdf(1)])
+    return float(middle + (above - middle) * norm.ppf(min(0.5, FALSE_NEIGHBOURS / n)))
+
+
+def _otsu(lengths: np.ndarray) -> float:
+    """The split of lengths in two with the largest variance between them, midway between the two sides."""
+    ordered = np.sort(lengths.astype(np.float64))
+    if ordered[0] == ordered[-1]:
+        return float(ordered[0])
+    below = np.arange(1, len(ordered))
+    sums = np.cumsum(ordered)
+    gap = sums[:-1] / below - (sums[-1] - sums[:-1]) / (len(ordered) - below)
+    split = (below * (len(ordered) - below) * gap**2).argmax()
+    return float(ordered[split : split + 2].mean())

@@ -1,0 +1,166 @@
+"""Where linkage for people is cut, so that groups are people: from the likenesses alone, without labels.
+
+Pairs of strangers are nearly all pairs. How alike they are is told by the less alike half of random
+pairs, which no relatives reach; how alike they can be by chance, by a tail. A cut is deep enough as soon
+as every group that is left has a fraction of a stranger within reach.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from models.clustering.linkage.hierarchy import merge_threshold
+from models.clustering.linkage.similarity import cosines, strangers
+from models.clustering.linkage.ward import cut
+from models.clustering.rows import rows_by_value
+
+TAIL = 1.2  # P(a stranger is alike by more than z deviations) = exp(-1.2 z) / 2
+CLEAR_GAP = 1.0  # deviations over which nothing is joined: the groups above it stay apart
+CLEAR_WITHIN = 0.01  # the fewest strangers within reach at which such a gap may end
+WITHIN_REACH = 0.3  # strangers of a group at the cut, as models.clustering.graphs.edge_threshold allows a row
+TRIED = 60  # cuts that are kept as evidence
+PAIRS = 50_000  # seeded, of the histograms that are kept
+BINS = 50
+
+
+@dataclass(frozen=True)
+class IdentityThreshold:
+    """The height that was chosen, why in words, and what was looked at.
+
+    Heights are 1 minus likeness, see ``models.clustering.linkage.average_tree``. ``centre`` and ``deviation``
+    are those of strangers' cosines, NaN where they were not asked. ``heights`` (c,) were tried: ``groups``
+    (c,) are left there, each with ``within_reach`` (c,) strangers by chance. Seeded pairs of rows were
+    counted by their cosine between ``edges`` (b + 1,): ``within`` (b,) of one group, ``between`` (b,) of two.
+    ``photo_pairs`` pairs of faces share a photo, and are surely strangers; ``photo_pairs_alike`` of them are
+    more alike than the cut.
+    """
+
+    height: float
+    reason: str
+    centre: float
+    deviation: float
+    heights: np.ndarray
+    groups: np.ndarray
+    within_reach: np.ndarray
+    edges: np.ndarray
+    within: np.ndarray
+    between: np.ndarray
+    photo_pairs: int
+    photo_pairs_alike: int
+
+    def facts(self) -> dict[str, Any]:
+        """Plain values for JSON; None for NaN."""
+        plain = {name: v.tolist() if isinstance(v, np.ndarray) else v for name, v in vars(self).items()}
+        return {name: None if isinstance(v, float) and not np.isfinite(v) else v for name, v in plain.items()}
+
+
+@dataclass(frozen=True)
+class Height:
+    """A height of the tree, why in words, and strangers' centre and deviation: NaN where not asked."""
+
+    height: float
+    reason: str
+    centre: float = float("nan")
+    deviation: float = float("nan")
+
+    def labels(self, tree: np.ndarray) -> np.ndarray:
+        """Groups (n,) of the merges of a tree up to the height."""
+        return cut(tree, len(tree) + 1 - int((tree[:, 2] <= self.height).sum()))
+
+
+def identity_height(x: np.ndarray, tree: np.ndarray, random_state: int | None = 0) -> Height:
+    """The height at which the tree of ``average_tree`` of unit rows x (n, d) is cut.
+
+    Merges are taken in order while, of the k groups before, each has at most 0.3 strangers within reach
+    by chance: k P(z) <= 0.3, z deviations above the centre of strangers' cosines, both told by the lower
+    half of seeded random pairs. So the cut is stricter in a larger library, and in one of more people
+    (the a contrario principle: Desolneux, Moisan and Morel, IJCV 40(1), 2000). The tail P is exponential:
+    look-alikes are more than a Gaussian would have.
+
+    Where, a little before, nothing is joined over a whole deviation or more, that gap is taken: groups so
+    clear of each other are not joined for being few.
+
+    What cannot be known: rows of one single person look like strangers to each other about their own
+    mean, and stay apart. In few dimensions even equal rows are no further from strangers than chance, and
+    the knee of the heights is taken, though nothing with a cosine below 0 is joined.
+    """
+    n = len(tree) + 1
+    centre, deviation = strangers(x, np.random.default_rng(random_state)) if n > 2 else (0.0, 0.0)
+    if deviation == 0 or expected(0.0, n, centre, deviation) > WITHIN_REACH:
+        reason = "Too few rows or dimensions to tell strangers by chance: cut at the knee of the heights."
+        return Height(min(1.0, merge_threshold(tree[np.isfinite(tree[:, 2])])), reason)
+    within = expected(tree[:, 2], n - np.arange(n - 1), centre, deviation)
+    merges = int((within > WITHIN_REACH).argmax()) if (within > WITHIN_REACH).any() else n - 1
+    height, clear = before_gap(tree[:, 2], within, merges, deviation)
+    if not clear:
+        allowed = 1 - centre - deviation * np.log((n - merges) / (2 * WITHIN_REACH)) / TAIL
+        height = float(max(allowed, tree[merges - 1, 2] if merges else 0.0))
+    groups = n - int((tree[:, 2] <= height).sum())
+    reason = (
+        f"The cosine of two strangers is {centre:.3f}, give or take {deviation:.3f}. At {1 - height:.3f}, "
+        f"{(1 - height - centre) / deviation:.1f} deviations above that, each of {groups} groups has "
+        f"{expected(height, groups, centre, deviation):.2g} strangers within reach by chance"
+        f"{'; over more than a deviation below it no two groups are joined.' if clear else '.'}"
+    )
+    return Height(height, reason, centre, deviation)
+
+
+def before_gap(heights: np.ndarray, within: np.ndarray, merges: int, deviation: float) -> tuple[float, bool]:
+    """A height inside the widest gap between the first ``merges`` of (n - 1,), and whether it is clear.
+
+    ``within`` (n - 1,) are the strangers within reach at each merge. A gap may end at the first merge that is
+    not taken, or before, where there are at least 0.01. The height is half a deviation below where it ends.
+    """
+    if not merges or merges == len(heights):
+        return 0.0, False
+    gaps = np.diff(heights[: merges + 1])
+    gaps[within[1 : merges + 1] < CLEAR_WITHIN] = 0
+    widest = int(np.nan_to_num(gaps, posinf=0).argmax())
+    end = heights[widest + 1]
+    clear = bool(np.isfinite(end) and gaps[widest] >= CLEAR_GAP * deviation)
+    return float(end - CLEAR_GAP * deviation / 2), clear
+
+
+def expected(heights: Any, groups: Any, centre: float, deviation: float) -> Any:
+    """Strangers within reach of each of so many groups at heights, by chance."""
+    return groups * 0.5 * np.exp(-TAIL * (1 - np.asarray(heights) - centre) / deviation)
+
+
+def evidence(
+    chosen: Height, x: np.ndarray, tree: np.ndarray, photo: np.ndarray | None, random_state: int | None
+) -> IdentityThreshold:
+    """The threshold with what can be looked at, of unit rows x (n, d), their tree and photos (n,)."""
+    finite = tree[np.isfinite(tree[:, 2]), 2]
+    low = min(chosen.height, float(finite.min(initial=chosen.height)))
+    heights = np.linspace(low, max(1.0, chosen.height), TRIED)
+    groups = len(tree) + 1 - np.searchsorted(finite, heights, "right")
+    labels = chosen.labels(tree)
+    pairs = np.random.default_rng(random_state).integers(len(x), size=(2, PAIRS))
+    pairs = pairs[:, pairs[0] != pairs[1]]
+    alike, same = cosines(x, pairs), labels[pairs[0]] == labels[pairs[1]]
+    edges = np.linspace(float(alike.min(initial=0.0)), float(alike.max(initial=1.0)), BINS + 1)
+    shared = pairs_of_photos(photo)
+    told = chosen.deviation > 0
+    return IdentityThreshold(
+        **vars(chosen),
+        heights=heights,
+        groups=groups,
+        within_reach=expected(heights, groups, chosen.centre, chosen.deviation) if told else np.empty(0),
+        edges=edges,
+        within=np.histogram(alike[same], edges)[0],
+        between=np.histogram(alike[~same], edges)[0],
+        photo_pairs=shared.shape[1],
+        photo_pairs_alike=int((1 - cosines(x, shared) <= chosen.height).sum()),
+    )
+
+
+def pairs_of_photos(photo: np.ndarray | None) -> np.ndarray:
+    """Pairs of rows that share a photo (n,): int64 (2, m)."""
+    found = [np.empty((2, 0), np.int64)]
+    if photo is not None:
+        for rows in rows_by_value(photo):
+            found.append(rows[np.stack(np.triu_indices(len(rows), 1))])
+    return np.concatenate(found, axis=1)

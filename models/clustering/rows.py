@@ -1,0 +1,79 @@
+"""Rows of numbers: checked before anything is fitted on them, brought to length 1, told apart by value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from scipy.sparse import coo_matrix
+
+SHORTEST = 1e-6  # a length below it is none
+
+
+def checked(x: np.ndarray, dtype: type | None = np.float64) -> np.ndarray:
+    """x as float64 (n, d), or of its own type where ``dtype`` is None.
+
+    Raises ValueError where it has another rank, no rows, or NaN or infinite rows.
+    """
+    x = np.asarray(x, dtype)
+    if x.ndim != 2 or 0 in x.shape:
+        raise ValueError(f"Expected rows of shape (n, d), n and d at least 1; received shape {x.shape}.")
+    bad = ~np.isfinite(x).all(axis=1)
+    if bad.any():
+        raise ValueError(
+            f"{bad.sum()} of {len(x)} rows hold NaN or infinity, the first is row {bad.argmax()}. "
+            "Expected finite embeddings; the encoder that made them has probably diverged."
+        )
+    return x
+
+
+def checked_for_fit(estimator: Any, x: np.ndarray, n_clusters: int | None) -> np.ndarray:
+    """x as float64 (n, d) for ``fit``; sets ``n_features_in_`` and, of a data frame, ``feature_names_in_``.
+
+    Raises ValueError as ``checked``, and where x has fewer distinct rows than n_clusters; TypeError on a
+    sparse matrix.
+    """
+    x = checked(estimator._validate_data(x, dtype=np.float64, force_all_finite=False))
+    if n_clusters is not None:
+        check_number(n_clusters, len(x), lambda: len(np.unique(x, axis=0)))
+    return x
+
+
+def check_number(n_clusters: int, n: int, count_distinct: Callable[[], int]) -> None:
+    """Raises ValueError where n rows have fewer distinct ones than n_clusters; counted only if it matters."""
+    if n_clusters < 1:
+        raise ValueError(f"n_clusters must be at least 1, received {n_clusters}.")
+    if n_clusters == 1:
+        return
+    distinct = count_distinct() if n_clusters <= n else n
+    if distinct < n_clusters:
+        raise ValueError(
+            f"Cannot make {n_clusters} clusters of n_samples={n} rows, {distinct} of them distinct. "
+            f"Ask for at most {distinct}, or give more photos."
+        )
+
+
+def checked_for_predict(estimator: Any, x: np.ndarray) -> np.ndarray:
+    """x as float64 (n, d) of as many columns as were fitted; raises as ``checked_for_fit``."""
+    return checked(estimator._validate_data(x, dtype=np.float64, force_all_finite=False, reset=False))
+
+
+def unit_rows(x: np.ndarray, origin: np.ndarray | float = 0.0) -> np.ndarray:
+    """Rows x (n, d) about the origin (d,), of length 1; those at the origin stay 0."""
+    rows = x - origin
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > SHORTEST)
+
+
+def rows_by_value(values: np.ndarray) -> list[np.ndarray]:
+    """The rows of each value of (n,), n >= 1, by rising value, each rising."""
+    order = np.argsort(values, kind="stable")
+    return np.split(order, np.flatnonzero(np.diff(np.asarray(values)[order])) + 1)
+
+
+def group_means(x: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Mean row of each label 0 .. k-1, every one of which must occur: float64 (k, d)."""
+    counts = np.bincount(labels)
+    members = coo_matrix((np.ones(len(x)), (labels, np.arange(len(x)))), shape=(len(counts), len(x)))
+    return (members @ x) / counts[:, None]

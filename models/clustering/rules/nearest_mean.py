@@ -1,0 +1,74 @@
+"""Groups by their mean rows: how linkage for people takes new points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.clustering.rows import SHORTEST, group_means, unit_rows
+from models.clustering.rules.exemplars import BLOCK, NOISE, Exemplars, Nearest, nearest
+
+
+@dataclass(frozen=True)
+class Averages:
+    """Mean directions of groups of rows: how alike a new point is to each is one product.
+
+    A point is first taken about ``origin`` (d,) and to unit length; its cosine with the means of k groups
+    of such rows, ``directions`` (k, d) float64 of unit length, tells the group that it is most like.
+    Where 1 minus that cosine is above ``reach`` it is noise (-1). ``sums`` (k,) are the lengths of the
+    groups' sums, ``sizes`` (k,) count their rows.
+    """
+
+    directions: np.ndarray
+    sums: np.ndarray
+    sizes: np.ndarray
+    origin: np.ndarray
+    reach: float = float("inf")
+
+
+def averages_of(x: np.ndarray, labels: np.ndarray, origin: np.ndarray, reach: float) -> Averages:
+    """The rule that groups 0 .. k-1, the labels (n,), of rows x (n, d) leave."""
+    sizes = np.bincount(labels)
+    sums = group_means(unit_rows(x, origin), labels) * sizes[:, None]
+    lengths = np.linalg.norm(sums, axis=1)
+    return Averages(sums / np.maximum(lengths, SHORTEST)[:, None], lengths, sizes, origin, reach)
+
+
+def nearest_average(averages: Averages, x: np.ndarray) -> Nearest:
+    """The rule applied to points x (n, d), by 1 minus cosine, at least 0; ValueError for another d."""
+    x = np.asarray(x, np.float64)
+    d = averages.directions.shape[1]
+    if x.ndim != 2 or x.shape[1] != d:
+        raise ValueError(f"Expected rows of shape (n, {d}), as the clusters were fitted on; got {x.shape}.")
+    cluster = np.empty(len(x), np.int64)
+    own, other = np.empty(len(x)), np.full(len(x), np.inf)
+    for start in range(0, len(x), step := max(1, BLOCK // len(averages.sizes))):
+        part = slice(start, start + step)
+        distances = np.maximum(1 - unit_rows(x[part], averages.origin) @ averages.directions.T, 0)
+        cluster[part] = first = distances.argmin(axis=1)
+        line = np.arange(len(first))
+        own[part] = distances[line, first]
+        if len(averages.sizes) > 1:
+            distances[line, first] = np.inf
+            other[part] = distances.min(axis=1)
+    cluster[own > averages.reach] = NOISE
+    return Nearest(cluster, own, other)
+
+
+def own_average_distances(averages: Averages, x: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """1 minus the cosine of fitted rows x (n, d) with the mean of the *others* of their fitted label (n,).
+
+    NaN where there are none.
+    """
+    rows = unit_rows(np.asarray(x, np.float64), averages.origin)
+    along = np.einsum("ij,ij->i", rows, averages.directions[labels]) * averages.sums[labels]
+    own = np.square(rows).sum(axis=1)
+    rest = np.sqrt(np.maximum(averages.sums[labels] ** 2 - 2 * along + own, 0))
+    cosine = np.divide(along - own, rest, out=np.zeros(len(rows)), where=rest > SHORTEST)
+    return np.where(averages.sizes[labels] > 1, np.maximum(1 - cosine, 0), np.nan)
+
+
+def nearest_by(rule: Exemplars | Averages, x: np.ndarray) -> Nearest:
+    """Either rule applied to points x (n, d)."""
+    return nearest_average(rule, x) if isinstance(rule, Averages) else nearest(rule, x)

@@ -1,0 +1,110 @@
+"""A fitted clusterer's rule as a graph: a mixture's posterior, the nearest exemplar or mean."""
+
+import tensorflow as tf
+
+from models.clustering.rules.exemplars import Exemplars
+from models.clustering.rules.nearest_mean import SHORTEST, Averages
+
+
+def served_rule(rule):
+    """The ``tf.Module`` of a ``Mixture``, ``Exemplars`` or ``Averages``; called with points (B, p) float64.
+
+    It gives ``cluster`` int64, ``probability`` and ``familiarity`` float64, all (B,), as
+    ``models.clustering.rules.assignment.assign`` does.
+    """
+    if isinstance(rule, Averages):
+        return ServedAverages(rule)
+    return ServedExemplars(rule) if isinstance(rule, Exemplars) else ServedMixture(rule)
+
+
+class ServedMixture(tf.Module):
+    """A Gaussian mixture's posterior, by ``tensorflow_probability``."""
+
+    def __init__(self, mixture):
+        super().__init__(name="mixture")
+        self.weights = constant(mixture.weights)
+        self.means = constant(mixture.means)
+        # precision = P P^T, P upper triangular: covariance = (P^-T)(P^-T)^T, and P^-T is lower triangular.
+        precisions = tf.constant(mixture.precisions_cholesky, tf.float64)
+        self.scale_tril = constant(tf.linalg.matrix_transpose(tf.linalg.inv(precisions)))
+
+    def __call__(self, points):
+        from models.clustering.probability import distributions as tfd
+
+        mixture = tfd.MixtureSameFamily(
+            tfd.Categorical(probs=self.weights),
+            tfd.MultivariateNormalTriL(self.means, self.scale_tril),
+        )
+        posterior = mixture.posterior_marginal(points).probs_parameter()
+        return {
+            "cluster": tf.argmax(posterior, axis=-1, output_type=tf.int64),
+            "probability": tf.reduce_max(posterior, axis=-1),
+            "familiarity": mixture.log_prob(points),
+        }
+
+
+class ServedExemplars(tf.Module):
+    """The cluster of the nearest exemplar, and how much nearer that is than any other cluster's."""
+
+    def __init__(self, exemplars):
+        super().__init__(name="exemplars")
+        names, groups = tf.unique(tf.constant(exemplars.clusters, tf.int64))
+        self.names = tf.Variable(names, trainable=False)
+        self.groups = tf.Variable(groups, trainable=False)  # of each exemplar, an index into names
+        self.origin = constant(exemplars.rows.mean(axis=0))  # keeps the sums of squares small
+        self.rows = constant(exemplars.rows - self.origin.numpy())
+        self.squares = constant(tf.reduce_sum(tf.square(self.rows), axis=1))
+        self.reach = constant(exemplars.reach)
+
+    def __call__(self, points):
+        points = points - self.origin
+        products = tf.matmul(self.rows, points, transpose_b=True)  # (m, B)
+        squared = self.squares[:, None] - 2.0 * products + tf.reduce_sum(tf.square(points), axis=1)
+        closest = tf.math.unsorted_segment_min(
+            tf.maximum(squared, 0.0), self.groups, self.names.shape[0]
+        )  # (number of clusters, B)
+        first = tf.argmin(closest, axis=0)
+        own = tf.reduce_min(closest, axis=0)
+        named = tf.gather(self.names, first)
+        return answer(named, own, second(closest, first), tf.square(self.reach))
+
+
+class ServedAverages(tf.Module):
+    """The group that a point is most like, and how much more than any other."""
+
+    def __init__(self, averages):
+        super().__init__(name="averages")
+        self.origin = constant(averages.origin)
+        self.directions = constant(averages.directions)
+        self.reach = constant(averages.reach)
+
+    def __call__(self, points):
+        rows = points - self.origin
+        lengths = tf.norm(rows, axis=1, keepdims=True)
+        unit = tf.where(lengths > SHORTEST, rows / tf.maximum(lengths, SHORTEST), 0.0)
+        distances = tf.maximum(1.0 - tf.matmul(self.directions, unit, transpose_b=True), 0.0)  # (k, B)
+        first = tf.argmin(distances, axis=0)
+        return answer(first, tf.reduce_min(distances, axis=0), second(distances, first), self.reach)
+
+
+def second(distances, first):
+    """The least of distances (k, B) but for those of ``first`` (B,): (B,), infinite where k is 1."""
+    nearest = tf.one_hot(first, distances.shape[0], True, False, axis=0)
+    return tf.reduce_min(tf.where(nearest, tf.constant(float("inf"), tf.float64), distances), axis=0)
+
+
+def answer(cluster, own, other, reach):
+    """What a rule by distances (B,) says: as ``exemplars.confidence``, noise beyond the reach."""
+    cluster = tf.where(own > reach, tf.constant(-1, tf.int64), cluster)
+    share = tf.where(own + other > 0, other / (own + other), 0.5)
+    share = tf.where(tf.math.is_inf(other), tf.ones_like(share), share)
+    return {
+        "cluster": cluster,
+        "probability": tf.where(cluster < 0, tf.zeros_like(share), share),
+        "familiarity": -own,
+    }
+
+
+def constant(values):
+    """A float64 variable that is not trained, so that a SavedModel keeps it beside its graph."""
+    return tf.Variable(values, dtype=tf.float64, trainable=False)

@@ -1,0 +1,106 @@
+"""What this machine can train with: devices, precision, distribution."""
+
+import contextlib
+import functools
+import logging
+from pathlib import Path
+
+import keras
+import tensorflow as tf
+
+from models.devices import replicas
+from models.training_settings import DTYPE_POLICIES, JIT_CHOICES
+
+logger = logging.getLogger(__name__)
+
+
+def cpu_has(flag, cpuinfo=Path("/proc/cpuinfo")):
+    """Whether the CPU lists an instruction set flag, such as ``avx512_bf16``."""
+    try:
+        text = cpuinfo.read_text()
+    except OSError:
+        return False
+    return any(flag in line.split() for line in text.splitlines() if line.startswith("flags"))
+
+
+def has_onednn():
+    """Whether TensorFlow computes by oneDNN here, as it does by itself on CPUs with avx512_vnni."""
+    from tensorflow.python.util import _pywrap_util_port
+
+    return _pywrap_util_port.IsMklEnabled()
+
+
+def choose_dtype_policy(wanted="auto", gpu_capabilities=None, cpu_has_bfloat16=None):
+    """The Keras dtype policy for ``wanted``.
+
+    ``auto``: on GPUs mixed_bfloat16 from compute capability 8.0, mixed_float16 from 7.0, float32
+    below; on a CPU mixed_bfloat16 where it has avx512_bf16 and oneDNN uses it, else float32. The other
+    arguments stand in for what is found on this machine. Raises ValueError for an unknown ``wanted``.
+    """
+    if wanted not in DTYPE_POLICIES:
+        raise ValueError(f"Unknown dtype {wanted!r}. Expected one of: {', '.join(DTYPE_POLICIES)}.")
+    if wanted != "auto":
+        return wanted
+    if gpu_capabilities is None:
+        gpus = tf.config.list_physical_devices("GPU")
+        details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
+        gpu_capabilities = [tuple(d.get("compute_capability") or (0, 0)) for d in details]
+    if gpu_capabilities:
+        lowest = min(gpu_capabilities)
+        if lowest >= (8, 0):
+            return "mixed_bfloat16"
+        return "mixed_float16" if lowest >= (7, 0) else "float32"
+    if cpu_has_bfloat16 is None:
+        cpu_has_bfloat16 = cpu_has("avx512_bf16") and has_onednn()
+    return "mixed_bfloat16" if cpu_has_bfloat16 else "float32"
+
+
+def choose_jit(wanted="auto", has_own_layers=True, on_gpu=None, onednn=None):
+    """Whether to compile the training step with XLA.
+
+    ``auto``: on GPUs; on CPUs without oneDNN for a model with the 4x4 layers of
+    ``models.autoencoders.layers``, where it fuses what ``models.autoencoders.strided_conv`` adds around its
+    products. oneDNN is as fast as that in float32, far faster in bfloat16, and compiles nothing; other
+    convolutions are slower by XLA. ``on_gpu`` and ``onednn`` stand in for what is found on this machine.
+    Raises ValueError for an unknown ``wanted``.
+    """
+    if wanted not in JIT_CHOICES:
+        raise ValueError(f"Unknown jit {wanted!r}. Expected one of: {', '.join(JIT_CHOICES)}.")
+    if on_gpu is None:
+        on_gpu = bool(tf.config.list_physical_devices("GPU"))
+    if wanted != "auto":
+        return wanted == "on"
+    onednn = has_onednn() if onednn is None else onednn
+    return on_gpu or (has_own_layers and not onednn)
+
+
+@functools.cache
+def choose_strategy():
+    """The one strategy of this process.
+
+    MultiWorkerMirroredStrategy where TF_CONFIG names more than one worker, which has to be asked for before
+    TensorFlow has run anything; MirroredStrategy over more than one GPU; else the default.
+    """
+    gpus = tf.config.list_physical_devices("GPU")
+    for gpu in gpus:
+        tf.config.experimental.set_memory_growth(gpu, True)
+    workers, index = replicas.this_worker()
+    if workers > 1:
+        logger.info("Worker %d of %d, with MultiWorkerMirroredStrategy", index, workers)
+        return tf.distribute.MultiWorkerMirroredStrategy()
+    if len(gpus) > 1:
+        logger.info("Training on %d GPUs with MirroredStrategy", len(gpus))
+        return tf.distribute.MirroredStrategy()
+    return tf.distribute.get_strategy()
+
+
+@contextlib.contextmanager
+def dtype_policy(wanted="auto"):
+    """The policy chosen by ``choose_dtype_policy`` is Keras' global one within, and as it was after."""
+    before = keras.config.dtype_policy()
+    policy = choose_dtype_policy(wanted)
+    keras.config.set_dtype_policy(policy)
+    try:
+        yield policy
+    finally:
+        keras.config.set_dtype_policy(before)

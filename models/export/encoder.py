@@ -1,0 +1,204 @@
+"""SavedModels for TF Serving: the trained encoder, and the encoder with its fitted clusterer."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from models.clustering.rules.served_rules import constant, served_rule
+from models.contract import EmbeddingModel
+from models.inputs.preprocessing import decode_chip
+
+IMAGE_BYTES = tf.TensorSpec((None,), tf.string, name="image_bytes")
+EXAMPLES = tf.TensorSpec((None,), tf.string, name="examples")
+INPUTS = {"image_bytes": IMAGE_BYTES, "examples": EXAMPLES}
+
+
+def check_decodable(image_bytes):
+    """``image_bytes`` (B,) unchanged; fails with the index of the first element that is no image.
+
+    A single one is left to its decoder, which says as much: looking first takes 30 ms or more of a batch.
+    Raises tf.errors.InvalidArgumentError, in the graph, when run.
+    """
+    return tf.cond(tf.size(image_bytes) > 1, lambda: all_decodable(image_bytes), lambda: image_bytes)
+
+
+def all_decodable(image_bytes):
+    """``check_decodable`` of several."""
+    count = tf.size(image_bytes, out_type=tf.int64)
+    pairs = tf.data.Dataset.from_tensor_slices((tf.range(count), image_bytes))
+
+    def mark(index, chip):
+        pixel = decode_chip(chip)[0, 0, 0]  # a value of the picture, or decoding would be optimised away
+        return tf.one_hot(index, tf.cast(count, tf.int32), dtype=tf.int32) + 0 * tf.cast(pixel, tf.int32)
+
+    marks = pairs.map(mark, num_parallel_calls=tf.data.AUTOTUNE).ignore_errors()
+    is_good = marks.reduce(tf.zeros((count,), tf.int32), lambda total, one: total + one)
+    first_bad = tf.argmin(tf.concat([is_good, [0]], 0))
+    message = tf.strings.format(
+        "image_bytes[{}] is not a JPEG or PNG that can be decoded. Expected: bytes of a face chip.", first_bad
+    )
+    with tf.control_dependencies([tf.debugging.Assert(first_bad == count, [message])]):
+        return tf.identity(image_bytes)
+
+
+def on_any_batch(network):
+    """``network``, a function of (B, ...) to (B, ...), or to a structure of such, that takes B = 0 too.
+
+    oneDNN's convolutions answer an empty batch with one of their input's shape (TensorFlow 2.21), so that an
+    empty batch is computed as a batch of one.
+    """
+
+    def computed(inputs):
+        n = tf.shape(inputs)[0]
+        missing = tf.maximum(1 - n, 0)
+        found = network(tf.pad(inputs, [[0, missing], *[[0, 0]] * (len(inputs.shape) - 1)]))
+        return tf.nest.map_structure(lambda part: part[:n], found)
+
+    return computed
+
+
+def export_encoder(model, transform_output, folder):
+    """Writes the trained model with its signatures.
+
+    ``serving_default`` and ``reconstruct`` take ``image_bytes`` (B,) string, JPEG or PNG chips.
+    ``serving_default`` gives ``embedding`` (B, latent_dim) float32, and ``norm`` (B,), its length before it
+    is brought to 1, where the model has ``encode_with_norm``; ``reconstruct`` gives ``image`` and
+    ``reconstruction`` (B, H, W, 3) float32 in [0, 1]. ``decode`` takes ``embedding`` and gives
+    ``reconstruction``; ``sample`` is the same for a model that may decode draws of N(0, I). What a
+    model can't do has no signature. ``maps`` gives the encoder's last feature maps, ``stages`` the embedding
+    before the rounds of pseudo-identities and after each, (B, rounds + 1, latent_dim). The pre-processing is
+    Transform's graph, as in training.
+    """
+    layer = transform_output.transform_features_layer()
+    encode_images, decode_embedding = on_any_batch(model.encode), on_any_batch(model.decode)
+
+    def images_of(image_bytes):
+        return layer({"chip": image_bytes[:, tf.newaxis]})["image"]
+
+    def serving_default(image_bytes):
+        images = images_of(check_decodable(image_bytes))
+        if hasattr(model, "encode_with_norm"):
+            return on_any_batch(model.encode_with_norm)(images)
+        return {"embedding": encode_images(images)}
+
+    def reconstruct(image_bytes):
+        images = images_of(check_decodable(image_bytes))
+        return {"image": images, **decode(encode_images(images))}
+
+    def decode(embedding):
+        return {"reconstruction": tf.clip_by_value(decode_embedding(embedding), 0.0, 1.0)}
+
+    def maps(image_bytes):
+        return {"maps": on_any_batch(model.maps)(images_of(check_decodable(image_bytes)))}
+
+    def stages(image_bytes):
+        return {"stages": on_any_batch(model.stages)(images_of(check_decodable(image_bytes)))}
+
+    archive = keras.export.ExportArchive()  # finds the variables by itself; `track` would save each twice
+    encode = archive.add_endpoint("serving_default", serving_default, input_signature=[IMAGE_BYTES])
+    if model.decodes:
+        shape = encode.get_concrete_function().structured_outputs["embedding"].shape
+        embedding = tf.TensorSpec(shape, tf.float32, name="embedding")
+        archive.add_endpoint("reconstruct", reconstruct, input_signature=[IMAGE_BYTES])
+        archive.add_endpoint("decode", decode, input_signature=[embedding])
+        if model.generates:
+            archive.add_endpoint("sample", decode, input_signature=[embedding])
+    if type(model).maps is not EmbeddingModel.maps:
+        archive.add_endpoint("maps", maps, input_signature=[IMAGE_BYTES])
+    if hasattr(model, "stages"):
+        archive.add_endpoint("stages", stages, input_signature=[IMAGE_BYTES])
+    archive.write_out(folder, verbose=False)
+
+
+class EncoderAlone(tf.Module):
+    """``serving_default`` of a loaded encoder with the variables that it reads: a decoder stays behind."""
+
+    def __init__(self, encoder):
+        super().__init__(name="encoder")
+        self.serving_default = encoder.serving_default
+        # All that is saved with it; what a function reads is not found through the function.
+        self.read = [part for one in encoder.serving_default.concrete_functions for part in one.variables]
+
+
+class ServedModel(tf.Module):
+    """An encoder, the projection that was clustered in, and the clusterer's rule, as one module.
+
+    With ``decodes`` it has ``reconstruct`` (``image`` and ``reconstruction`` (B, H, W, 3) float32 in [0, 1])
+    where the encoder has it; without, nothing of the encoder but what embeds.
+
+    Args:
+        encoder: a SavedModel written by ``export_encoder``, loaded.
+        projection: (mean (d,), components (p, d)): the space is ``(embedding - mean) @ components.T``.
+        rule: the fitted clusterer's, a ``models.clustering.rules.mixture.Mixture`` or
+        ``models.clustering.rules.exemplars.Exemplars``.
+        unknown_below: familiarity under which a face counts as unknown, see
+        ``models.clustering.rules.assignment``.
+        decodes: whether the decoder is served too.
+    """
+
+    def __init__(self, encoder, projection, rule, unknown_below, decodes=False):
+        super().__init__(name="facefold")
+        self.encoder = encoder if decodes else EncoderAlone(encoder)
+        # float64: in float32 a posterior in 64 dimensions is wrong in its third digit.
+        self.mean, self.components = (constant(part) for part in projection)
+        self.rule = served_rule(rule)
+        self.unknown_below = constant(unknown_below)
+        if decodes and hasattr(encoder, "reconstruct"):
+            self.reconstruct = tf.function(encoder.reconstruct, input_signature=[INPUTS[input_name(encoder)]])
+
+    @tf.function(input_signature=[IMAGE_BYTES])
+    def serving_default(self, image_bytes):
+        """``embedding`` (B, d), ``cluster`` int64 (-1: none), ``probability``, ``unknown`` bool (B,)."""
+        return self.clustered(self.encoder.serving_default(image_bytes)["embedding"])
+
+    def clustered(self, embedding):
+        """The answer of ``serving_default`` to embeddings (B, d)."""
+        points = tf.matmul(tf.cast(embedding, tf.float64) - self.mean, self.components, transpose_b=True)
+        found = self.rule(points)
+        return {
+            "embedding": embedding,
+            "cluster": found["cluster"],
+            "probability": tf.cast(found["probability"], tf.float32),
+            "unknown": (found["cluster"] < 0) | (found["familiarity"] < self.unknown_below),
+        }
+
+    @tf.function(input_signature=[EXAMPLES])
+    def serving_examples(self, examples):
+        """``serving_default`` on serialised tf.Examples with a feature ``chip``."""
+        parsed = tf.io.parse_example(examples, {"chip": tf.io.FixedLenFeature((), tf.string)})
+        return self.serving_default(parsed["chip"])
+
+
+def export_served(served, folder):
+    """Writes a ``ServedModel`` with signatures serving_default, examples and, if it decodes, reconstruct."""
+    signatures = {"serving_default": served.serving_default, "examples": served.serving_examples}
+    if hasattr(served, "reconstruct"):
+        signatures["reconstruct"] = served.reconstruct
+    tf.saved_model.save(served, str(folder), signatures=signatures)
+
+
+def input_name(model):
+    """What ``serving_default`` of a loaded SavedModel takes: ``image_bytes``, or ``examples``."""
+    (name,) = model.signatures["serving_default"].structured_input_signature[1]
+    return name
+
+
+def embed(model, chips, batch_size=64, progress=None):
+    """Runs ``serving_default`` of a loaded SavedModel over encoded chips, batch by batch.
+
+    Args:
+        model: what ``tf.saved_model.load`` returned.
+        chips: list of bytes.
+        batch_size: chips a batch.
+        progress: a ``models.progress.Progress``.
+
+    Returns:
+        dict of output name to array with one row a chip.
+    """
+    parts = []
+    for start in range(0, len(chips), batch_size):
+        outputs = model.serving_default(tf.constant(chips[start : start + batch_size]))
+        parts.append({name: value.numpy() for name, value in outputs.items()})
+        if progress is not None:
+            progress.update(min(start + batch_size, len(chips)), len(chips), "embedding")
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

@@ -1,0 +1,57 @@
+"""SavedModels of drawings for TF Serving: as ``encoder``, asked by tf.Examples with ``strokes``."""
+
+import keras
+import tensorflow as tf
+
+from models.export.encoder import EXAMPLES, ServedModel
+from models.inputs.sketch_preprocessing import strokes_from_values
+from schemas.sketch_features import SKETCH_FEATURES, STROKES
+
+
+def export_sketch_encoder(model, transform_output, folder):
+    """Writes the trained model with signatures ``serving_default``, ``reconstruct`` and ``decode``.
+
+    The first two take ``examples`` (B,) string, serialised tf.Examples with ``strokes``. ``serving_default``
+    gives ``embedding`` (B, latent_dim) float32; ``reconstruct`` gives ``strokes`` and ``reconstruction``,
+    (B, T, 3) and (B, MOST_STEPS, 3) float32 as in ``schemas.sketch_features``, and ``error`` (B,), the mean
+    squared error of a drawing's steps, each told given the true ones before it, on the training set's
+    scale. ``decode`` takes ``embedding`` (B, latent_dim) and gives ``reconstruction``.
+    """
+    layer = transform_output.transform_features_layer()
+    spec = {STROKES: SKETCH_FEATURES[STROKES]}
+
+    def strokes_of(examples):
+        return strokes_from_values(layer(tf.io.parse_example(examples, spec))[STROKES])
+
+    def serving_default(examples):
+        return {"embedding": model.encode(strokes_of(examples))}
+
+    def reconstruct(examples):
+        strokes = strokes_of(examples)
+        again = model.decode(model.encode(strokes))
+        return {"strokes": strokes, "reconstruction": again, "error": model.errors(strokes)}
+
+    def decode(embedding):
+        return {"reconstruction": model.decode(embedding)}
+
+    archive = keras.export.ExportArchive()
+    encode = archive.add_endpoint("serving_default", serving_default, input_signature=[EXAMPLES])
+    shape = encode.get_concrete_function().structured_outputs["embedding"].shape
+    archive.add_endpoint("reconstruct", reconstruct, input_signature=[EXAMPLES])
+    embedding = tf.TensorSpec(shape, tf.float32, name="embedding")
+    archive.add_endpoint("decode", decode, input_signature=[embedding])
+    archive.write_out(folder, verbose=False)
+
+
+class ServedSketches(ServedModel):
+    """A ``ServedModel`` whose encoder takes ``examples``: so does each of its signatures."""
+
+    @tf.function(input_signature=[EXAMPLES])
+    def serving_default(self, examples):
+        """``embedding`` (B, d), ``cluster`` int64 (-1: none), ``probability``, ``unknown`` bool (B,)."""
+        return self.clustered(self.encoder.serving_default(examples)["embedding"])
+
+    @tf.function(input_signature=[EXAMPLES])
+    def serving_examples(self, examples):
+        """``serving_default``."""
+        return self.serving_default(examples)

@@ -1,0 +1,143 @@
+"""What the embeddings of registered patches share: places, blocks, whitening, rounds of pseudo-identities."""
+
+import numpy as np
+import tensorflow as tf
+
+from models.contract import EmbeddingModel
+from models.identity.face_places import PLACES, fixed_places
+from models.identity.grey_faces import grey_levels
+from models.identity.pseudo_identity import learn
+from models.identity.registered_patches import BLOCKS
+from models.identity.whitening import principal_axes, soft_whitening
+from models.inputs.by_batches import by_batches
+from models.landmarks.landmark_network import LandmarkNetwork
+from schemas.features import LANDMARKS68
+
+FEWEST_FACES = 8
+
+
+class BlockEmbedding(EmbeddingModel):
+    """Descriptors at 27 places and five scales, the mean of a face and its mirror image: 85 blocks.
+
+    The principal axes of each block; softly whitened axes of all blocks; then rounds of pseudo-identities.
+    Embeddings have length 1, and their cosine tells one person from two. A model adds ``blocks``.
+
+    Where faces come with 68 points, a network learns them, and its points are the places, of these faces as
+    of all others; without any, the places are the same in every chip.
+    """
+
+    reads = ("image", "photo", LANDMARKS68)
+    decodes = False
+
+    def __init__(self, name, block_size, latent_dim, block_dim, rounds, seed):
+        super().__init__(name)
+        self.settings = {"latent_dim": latent_dim, "block_dim": block_dim, "rounds": rounds, "seed": seed}
+        self.landmark_network = LandmarkNetwork()
+        self.block_axes = self._fixed((BLOCKS, block_size, block_dim), "block_axes")
+        self.axes = self._fixed((BLOCKS * block_dim, latent_dim), "axes")
+        self.offset = self._fixed((latent_dim,), "offset")
+        self.round_maps = self._fixed((rounds + 1, latent_dim, latent_dim), "round_maps")
+        self.facts = {}
+
+    def _fixed(self, shape, name):
+        return self.add_weight(shape=shape, initializer="zeros", trainable=False, dtype="float32", name=name)
+
+    def blocks(self, grey, places):
+        """Descriptors (B, 85, block_size) float32 of grey chips (B, 192, 192), 0 to 255, at (B, 27, 2)."""
+        raise NotImplementedError(f"{self.name} has no blocks. Expected a model that describes faces.")
+
+    def learn_places(self, grey, points):
+        """Teaches the network of landmarks where any face has points; first of all parts.
+
+        Args:
+            grey, points: of ``grey_faces.gather``.
+
+        Raises:
+            ValueError: fewer than 8 faces, or points of some, but fewer than 100 faces.
+        """
+        if len(grey) < FEWEST_FACES:
+            raise ValueError(
+                f"Too few faces to fit {self.name}. Expected at least {FEWEST_FACES}; received {len(grey)}. "
+                "Add photos."
+            )
+        known = np.isfinite(points).any()
+        taught = self.landmark_network.teach(grey, points, self.settings["seed"]) if known else None
+        self.facts = {"landmarks": taught}
+
+    def fit_blocks(self, grey, photos):
+        """Fits axes, whitening and rounds on faces, of ``grey_faces.gather``; nobody's name is read."""
+        coordinates = self._fit_axes(self._described(grey))
+        used = int(np.count_nonzero(np.any(coordinates, axis=0)))
+        found = learn(coordinates[:, :used], photos, self.settings["rounds"], self.settings["seed"])
+        maps = np.zeros(self.round_maps.shape, np.float32)
+        maps[:, :used, :used] = found.maps
+        self.round_maps.assign(maps)
+        self.facts |= {"fitted_on": len(grey), "rounds": found.facts()}
+
+    def _described(self, grey):
+        """``blocks`` of grey chips (n, 192, 192) uint8, as float16: half the memory, three digits."""
+        described = np.empty((len(grey), *self.block_axes.shape[:2]), np.float16)
+
+        @tf.function(reduce_retracing=True)
+        def blocks_of(chips):
+            chips = tf.cast(chips, tf.float32)
+            return tf.cast(self.blocks(chips, self.places(chips)), tf.float16)
+
+        for rows, found in by_batches(blocks_of, grey):
+            described[rows] = found
+        return described
+
+    def _fit_axes(self, described):
+        """Sets the axes of every block and of all together; the coordinates (n, latent_dim) of the faces."""
+        block_dim = self.settings["block_dim"]
+        axes = np.empty(self.block_axes.shape, np.float32)
+        reduced = np.empty((len(described), BLOCKS, block_dim), np.float32)
+        for block in range(BLOCKS):
+            rows = described[:, block].astype(np.float32)
+            axes[block] = principal_axes(rows, block_dim)
+            reduced[:, block] = rows @ axes[block]
+        reduced = reduced.reshape(len(described), -1)
+        whitened, offset = soft_whitening(reduced, self.settings["latent_dim"], self.settings["seed"])
+        self.block_axes.assign(axes)
+        self.axes.assign(whitened)
+        self.offset.assign(offset)
+        return reduced @ whitened - offset
+
+    def places(self, grey):
+        """The 27 places in grey chips (B, 192, 192): (B, 27, 2) float32, x and y in chip pixels."""
+        return tf.cond(
+            self.landmark_network.taught > 0,
+            lambda: tf.gather(self.landmark_network(grey), PLACES, axis=1),
+            lambda: tf.tile(fixed_places()[None], (tf.shape(grey)[0], 1, 1)),
+        )
+
+    def coordinates(self, images):
+        """Images (B, 192, 192, 3) in [0, 1] to softly whitened coordinates (B, latent_dim) float32."""
+        grey = grey_levels(images)
+        blocks = self.blocks(grey, self.places(grey))
+        reduced = tf.transpose(tf.matmul(tf.transpose(blocks, (1, 0, 2)), self.block_axes), (1, 0, 2))
+        flat = tf.reshape(reduced, (-1, BLOCKS * self.settings["block_dim"]))
+        return tf.matmul(flat, self.axes) - self.offset
+
+    def encode(self, images):
+        """Images (B, 192, 192, 3) in [0, 1] to embeddings (B, latent_dim) float32 of length 1."""
+        return self.encode_with_norm(images)["embedding"]
+
+    def encode_with_norm(self, images):
+        """``embedding`` as ``encode`` gives it, and ``norm`` (B,) float32, the length of the coordinates."""
+        coordinates = self.coordinates(images)
+        embedding = tf.math.l2_normalize(tf.matmul(coordinates, self.round_maps[-1]), axis=-1)
+        return {"embedding": embedding, "norm": tf.norm(coordinates, axis=-1)}
+
+    def stages(self, images):
+        """The embedding before the rounds and after each: (B, rounds + 1, latent_dim) float32."""
+        mapped = tf.einsum("bi,rij->brj", self.coordinates(images), tf.convert_to_tensor(self.round_maps))
+        return tf.math.l2_normalize(mapped, axis=-1)
+
+    def get_config(self):
+        """What rebuilds it; the fitted parts are weights."""
+        return self.settings
+
+    def figures(self, embeddings):
+        """What the fit found: how many faces it was fitted on, the network of landmarks, the rounds."""
+        return self.facts

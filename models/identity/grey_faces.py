@@ -1,0 +1,40 @@
+"""Grey chips as local descriptors read them, and those of a training set, with photos and points."""
+
+import numpy as np
+import tensorflow as tf
+
+from models.inputs.preprocessing import CHIP_SIZE
+from models.inputs.training_data import without_autotune
+from schemas.features import LANDMARKS68
+from schemas.landmarks import N_POINTS
+
+GREY = (0.299, 0.587, 0.114)  # ITU-R BT.601
+MOST_FACES = 6000  # that a model is fitted on, evenly spread over all
+
+
+def grey_levels(images):
+    """Images (B, H, W, 3) in [0, 1] to whole grey levels (B, H, W) float32, 0 to 255."""
+    return tf.round(tf.tensordot(tf.cast(images, tf.float32) * 255.0, tf.constant(GREY), 1))
+
+
+def gather(examples):
+    """What a fit reads of at most 6,000 faces, evenly spread over all.
+
+    Grey chips (n, 192, 192) uint8, photos (n,) int64, and points (n, 68, 2) float32, not a number where a
+    face has none.
+    """
+    n = min(examples.n, MOST_FACES)
+    grey, photos = np.empty((n, CHIP_SIZE, CHIP_SIZE), np.uint8), np.empty(n, np.int64)
+    points = np.empty((n, N_POINTS, 2), np.float32)
+    wanted = np.zeros(examples.n, bool)
+    wanted[-(-np.arange(n) * examples.n // n)] = True
+
+    def read(index, example):
+        levels = grey_levels(example["image"][tf.newaxis])[0]
+        marks = tf.reshape(example[LANDMARKS68], (N_POINTS, 2))
+        return tf.cast(levels, tf.uint8), example["photo"], marks
+
+    chosen = examples.elements().enumerate().filter(lambda index, example: tf.constant(wanted)[index])
+    for row, found in enumerate(without_autotune(chosen.map(read)).as_numpy_iterator()):
+        grey[row], photos[row], points[row] = found
+    return grey, photos, points

@@ -1,0 +1,207 @@
+"""Table I's encoder of P0 taught by pseudo-identities, alone or beside the embedding that found them."""
+
+import math
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers, ops
+
+from models.autoencoders.autoencoder import ConvolutionalModel
+from models.autoencoders.cae import build_encoder
+from models.autoencoders.views import random_view
+from models.clustering.rows import group_means, unit_rows
+from models.identity.hd_lbp import HDLBP
+from models.identity.pseudo_identity import sure_groups
+from models.inputs.preprocessing import CHIP_SIZE, CROPS
+from models.inputs.training_data import ExampleSet, validation_batches
+
+MOST_IDENTITIES = 2000  # the largest ones
+MOST_GROUPED = 6000  # faces that are grouped, evenly spread: their distances fill n x n numbers
+MARGIN_WEIGHT = 0.1  # of the second lesson
+SCALE = 16.0  # of the cosines in the margin's softmax
+CROP_AREA = (0.75, 1.0)
+UNKNOWN = -1
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """What a teacher knows: unit means of its sure groups (k, d) float32, and the cosine that joins them."""
+
+    means: np.ndarray
+    cut: float
+
+    def identities(self, taught):
+        """The group of each of unit rows (n, d), int64 (n,), -1 where none is as alike as ``cut``."""
+        if not len(self.means):
+            return np.full(len(taught), UNKNOWN)
+        alike = taught @ self.means.T
+        return np.where(alike.max(axis=1) >= self.cut, alike.argmax(axis=1), UNKNOWN)
+
+
+def angular_margin(cosines, identities, known, margin):
+    """The mean loss of the additive angular margin (Deng, Guo, Xue and Zafeiriou, "ArcFace", CVPR 2019).
+
+    Args:
+        cosines: (B, k) of embeddings and prototypes.
+        identities: (B,) int; rows of -1 do not count.
+        known: how many of the prototypes stand for an identity; the others take no part.
+        margin: angle in radians that is added to that of the right prototype.
+
+    Returns:
+        A float32 scalar, 0 where no row has an identity.
+    """
+    cosines = ops.clip(ops.cast(cosines, "float32"), -1.0 + 1e-6, 1.0 - 1e-6)
+    sines = ops.sqrt(1.0 - ops.square(cosines))
+    right = ops.one_hot(ops.maximum(identities, 0), cosines.shape[1])
+    moved = cosines * math.cos(margin) - sines * math.sin(margin)
+    logits = SCALE * ops.where(right > 0, moved, cosines)
+    logits = ops.where(ops.arange(cosines.shape[1], dtype="float32")[None] < known, logits, -1e9)
+    losses = ops.logsumexp(logits, axis=1) - ops.sum(right * logits, axis=1)
+    counts = ops.cast(identities >= 0, "float32")
+    return ops.sum(counts * losses) / ops.maximum(ops.sum(counts), 1.0)
+
+
+@keras.saving.register_keras_serializable("facefold")
+class PseudoFace(ConvolutionalModel):
+    """A network whose teacher is ``HDLBP`` on the same faces: nobody's name is read.
+
+    Two lessons: ``likeness``, one minus the cosine between the teacher's embedding and a linear map of the
+    network's (Hinton, Vinyals and Dean 2015, on embeddings); ``margin``, an angular margin between the
+    teacher's sure groups. The embedding is that of a face plus that of its mirror image, of length 1. With
+    ``fused`` above 0 the teacher's stands beside it.
+
+    Args:
+        latent_dim: numbers of the network's embedding.
+        base_filters: width of table I's first convolution.
+        teacher_dim, block_dim, seed: the teacher's ``latent_dim``, and its others; see ``HDLBP``.
+        margin: of the angle, in radians.
+        margin_weight: of the second lesson.
+        fused: share of the network in the squared length of the embedding, with the teacher's before it;
+            0: the network alone, and the teacher is no part of the model.
+    """
+
+    reads = HDLBP.reads
+    trains_on = ("image", "taught", "identity")
+    terms = ("likeness", "margin")
+    decodes = False
+
+    def __init__(
+        self, latent_dim=128, base_filters=128, teacher_dim=600, block_dim=128, margin=0.3, fused=0.0, seed=0
+    ):  # fmt: skip
+        super().__init__("pseudo_face")
+        self.settings = {
+            "latent_dim": latent_dim, "base_filters": base_filters, "teacher_dim": teacher_dim,
+            "block_dim": block_dim, "margin": margin, "fused": fused, "seed": seed,
+        }  # fmt: skip
+        self.encoder = build_encoder(latent_dim, base_filters)
+        self.head = keras.Sequential(
+            [keras.Input((latent_dim,)), layers.Dense(teacher_dim, dtype="float32")], name="head"
+        )
+        self.prototypes = self.add_weight(shape=(MOST_IDENTITIES, latent_dim), name="prototypes")
+        self.known = self.add_weight(shape=(), initializer="zeros", trainable=False, name="known")
+        self.teacher = self._new_teacher() if fused else None
+        self.seed_generator = keras.random.SeedGenerator()
+        self.facts = {}
+        self.built = True
+
+    def _new_teacher(self):
+        settings = self.settings
+        return HDLBP(settings["teacher_dim"], settings["block_dim"], seed=settings["seed"])
+
+    def training_sets(self, train_examples, eval_examples):
+        """Both sets as small pictures, each with what the teacher says of it; the teacher learns first."""
+        teacher = self.teacher or self._new_teacher()
+        if not np.any(teacher.axes):
+            teacher.start_from(train_examples)
+        taught, photos = taught_by(teacher, train_examples)
+        lessons = lessons_of(taught, photos, self.settings["seed"])
+        self.known.assign(float(len(lessons.means)))
+        identities = lessons.identities(taught)
+        self.facts = {
+            **teacher.facts, "identities": len(lessons.means), "with_identity": int((identities >= 0).sum()),
+        }  # fmt: skip
+        others = taught_by(teacher, eval_examples)[0]
+        return (
+            self._lessons_set(train_examples, taught, identities),
+            self._lessons_set(eval_examples, others, lessons.identities(others)),
+        )
+
+    def _lessons_set(self, examples, taught, identities):
+        pictures = examples.elements().map(lambda one: self.scaled(one["image"][tf.newaxis])[0])
+        lessons = tf.data.Dataset.from_tensor_slices({"taught": taught, "identity": identities})
+        both = tf.data.Dataset.zip(pictures, lessons).map(lambda picture, one: {"image": picture, **one})
+        return ExampleSet(both.cache(), examples.n)
+
+    def scaled(self, images):
+        """Whole chips (B, 192, 192, 3) to their faces (B, 64, 64, 3), P0's crop; faces as they are."""
+        left, top, side = CROPS["face"]
+        if images.shape[1] != CHIP_SIZE:
+            return images
+        return ops.average_pool(images[:, top : top + side, left : left + side], 2)
+
+    def call(self, inputs, training=False):
+        """``likeness`` (B, teacher_dim), a guess of the teacher's embedding; ``cosines`` of prototypes."""
+        faces = self.scaled(inputs["image"])
+        if training:
+            faces = random_view(faces, self.seed_generator, CROP_AREA)
+        embedding = self.encoder(faces, training=training)
+        cosines = ops.matmul(of_length_1(embedding), ops.transpose(of_length_1(self.prototypes)))
+        return {"likeness": of_length_1(self.head(embedding, training=training)), "cosines": cosines}
+
+    def loss_terms(self, inputs, outputs):
+        """``likeness`` and ``margin``."""
+        alike = ops.sum(outputs["likeness"] * ops.cast(inputs["taught"], "float32"), axis=1)
+        settings = inputs["identity"], self.known, self.settings["margin"]
+        return {
+            "likeness": 1.0 - ops.mean(alike), "margin": angular_margin(outputs["cosines"], *settings)
+        }  # fmt: skip
+
+    def term_weights(self, training):
+        """``MARGIN_WEIGHT`` for the margin."""
+        return {"margin": MARGIN_WEIGHT}
+
+    def encode(self, images):
+        """Chips (B, 192, 192, 3) in [0, 1] to embeddings float32 of length 1.
+
+        (B, latent_dim), or with ``fused`` (B, teacher_dim + latent_dim).
+        """
+        faces = self.scaled(images)
+        own, mirrored = (
+            of_length_1(self.encoder(seen, training=False)) for seen in (faces, ops.flip(faces, axis=2))
+        )
+        own = of_length_1(own + mirrored)
+        if self.teacher is None:
+            return own
+        share = self.settings["fused"]
+        return ops.concatenate([(1 - share) ** 0.5 * self.teacher.encode(images), share**0.5 * own], axis=1)
+
+    def figures(self, embeddings):
+        """What the teacher found."""
+        return self.facts
+
+
+def of_length_1(rows):
+    """Rows (n, d) divided by their lengths, float32."""
+    return ops.normalize(ops.cast(rows, "float32"), axis=-1, epsilon=1e-6)
+
+
+def taught_by(teacher, examples):
+    """The teacher's embeddings (n, d) float32 of all examples in their order, and their photos (n,) int64."""
+    encode = tf.function(teacher.encode, reduce_retracing=True)
+    read = validation_batches(examples, 64, ("image", "photo"))
+    found = [(encode(inputs["image"]).numpy(), inputs["photo"].numpy()) for (inputs,) in read]
+    return np.concatenate([one for one, _ in found]), np.concatenate([photo for _, photo in found])
+
+
+def lessons_of(taught, photos, random_state):
+    """The ``Lessons`` of unit rows (n, d): of at most 6,000, evenly spread, and the 2,000 largest groups."""
+    rows = np.linspace(0, len(taught) - 1, min(len(taught), MOST_GROUPED)).astype(np.int64)
+    unit = unit_rows(taught[rows])
+    cut, labels, sure = sure_groups(unit, photos[rows], np.random.default_rng(random_state))
+    if not sure.any():
+        return Lessons(np.empty((0, unit.shape[1]), np.float32), cut)
+    members = np.unique(labels[sure], return_inverse=True)[1]
+    largest = np.argsort(-np.bincount(members), kind="stable")[:MOST_IDENTITIES]
+    return Lessons(group_means(unit[sure], members)[largest].astype(np.float32), cut)

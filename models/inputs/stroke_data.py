@@ -1,0 +1,65 @@
+"""Drawings as training reads them: batches of like lengths, shorter ones filled up."""
+
+import dataclasses
+
+import numpy as np
+import tensorflow as tf
+
+from models.inputs.sketch_preprocessing import filled_up, strokes_from_values
+from models.inputs.training_data import MEMORY_SHARE, SHUFFLED, ExampleSet, memory_bytes, without_autotune
+from schemas.sketch_features import MOST_STEPS, PADDING, PEN_OVER, SKETCH_FEATURES, STEP_SIZE, STROKES
+
+WINDOW = 32  # batches whose drawings are sorted together: of 1,024 drawings few differ by more than a step
+
+
+@dataclasses.dataclass(frozen=True)
+class StrokeSet(ExampleSet):
+    """Drawings of one split: ``dataset`` yields {"strokes": (T, 3) float32}, T from drawing to drawing."""
+
+    def batched(self, dataset, size, seed=None):
+        """Strokes (size, T, 3): drawings near each other in ``dataset``, those of like lengths together.
+
+        Every WINDOW batches are sorted by length and cut, so that little is padding. With a ``seed`` the
+        batches of a window come shuffled, and what fills no batch at the end is left out.
+        """
+        windows = dataset.map(lambda drawing: drawing[STROKES]).ragged_batch(WINDOW * size)
+
+        def cut(strokes):
+            order = tf.argsort(strokes.row_lengths(), stable=True)
+            return (
+                tf.data.Dataset.from_tensor_slices(order)
+                .batch(size)
+                .map(lambda rows: filled_up(tf.gather(strokes, rows)))
+            )
+
+        batches = windows.flat_map(cut)
+        if seed is not None:
+            whole = batches.filter(lambda strokes: tf.shape(strokes)[0] == size)
+            batches = whole.shuffle(WINDOW, seed=seed, reshuffle_each_iteration=True)
+        return batches.map(lambda strokes: {STROKES: strokes})
+
+    def array(self, name, most=SHUFFLED):
+        """The first ``most`` drawings, filled up to the longest of them: (n, T, 3) float32."""
+        drawings = list(without_autotune(self.dataset.take(most)).as_numpy_iterator())
+        lengths = [len(drawing[name]) for drawing in drawings]
+        strokes = np.tile(np.array(PADDING, np.float32), (len(drawings), max(lengths), 1))
+        for row, drawing, length in zip(strokes, drawings, lengths, strict=True):
+            row[:length] = drawing[name]
+        return strokes
+
+
+def stroke_set(files, transform_output, reads=(STROKES,), memory_share=MEMORY_SHARE):
+    """The drawings of TFRecord ``files`` (gzip), by Transform's own graph, cached when they fit in memory."""
+    layer = transform_output.transform_features_layer()
+    spec = {STROKES: SKETCH_FEATURES[STROKES]}
+
+    def strokes_of(serialized):
+        return strokes_from_values(layer(tf.io.parse_example(serialized, spec))[STROKES])
+
+    records = tf.data.TFRecordDataset(sorted(files), compression_type="GZIP")
+    n = int(records.reduce(np.int64(0), lambda count, _: count + 1))
+    drawings = records.batch(32).map(strokes_of).unbatch()
+    drawings = drawings.map(lambda strokes: {STROKES: strokes[strokes[:, 2] < PEN_OVER]})
+    if n * MOST_STEPS * STEP_SIZE * 4 <= memory_share * memory_bytes():
+        drawings = drawings.cache()
+    return StrokeSet(drawings, n)

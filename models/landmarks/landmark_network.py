@@ -1,0 +1,103 @@
+"""The 68 landmarks of an aligned face by a network that is taught on the user's own photos."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from models.inputs.by_batches import by_batches
+from models.inputs.preprocessing import CHIP_SIZE
+from models.landmarks.landmark_teaching import learn_steps
+from models.landmarks.oriented_gradients import LENGTH, descriptors, gradient_maps
+from schemas.landmarks import N_POINTS
+
+STEPS = 3
+MOST_TAUGHT = 6000  # faces, evenly spread over all
+FEWEST_TAUGHT = 100
+
+
+@keras.saving.register_keras_serializable("facefold")
+class LandmarkNetwork(keras.layers.Layer):
+    """Supervised descent (Xiong and De la Torre, "Supervised descent method and its applications to face
+    alignment", CVPR 2013).
+
+    From the mean face three steps, each a linear map of descriptors around the points reached so far. The
+    points of a mirrored chip are the mirrored points, to rounding. ``call`` turns grey chips (B, 192, 192)
+    float32, 0 to 255, into points (B, 68, 2) float32, x and y in chip pixels, in the order of 300-W.
+    """
+
+    def __init__(self, name="landmark_network", trainable=False, dtype="float32"):
+        super().__init__(name=name, trainable=trainable, dtype=dtype)
+        self.start = self._fixed((N_POINTS, 2), "start")
+        self.maps = self._fixed((STEPS, LENGTH, 2 * N_POINTS), "maps")
+        self.offsets = self._fixed((STEPS, 2 * N_POINTS), "offsets")
+        self.taught = self._fixed((), "taught")
+        self.built = True
+
+    def _fixed(self, shape, name):
+        return self.add_weight(shape=shape, initializer="zeros", trainable=False, name=name)
+
+    def call(self, grey):
+        """Grey chips (B, 192, 192) float32, 0 to 255, to points (B, 68, 2) float32 in chip pixels."""
+        seen = gradient_maps(grey)
+        points = tf.tile(self.start[tf.newaxis], (tf.shape(grey)[0], 1, 1))
+        for step in range(STEPS):
+            moved = tf.matmul(descriptors(seen, points), self.maps[step]) + self.offsets[step]
+            points += tf.reshape(moved, (-1, N_POINTS, 2))
+        return points
+
+    def compute_output_shape(self, input_shape):
+        """Of points."""
+        return (input_shape[0], N_POINTS, 2)
+
+    def teach(self, grey, points, seed=0):
+        """Learns all steps from faces with points, 6,000 at most, evenly spread; an eighth is held back.
+
+        Args:
+            grey: chips (n, 192, 192) uint8.
+            points: (n, 68, 2) float in chip pixels; a face with one that is not finite is left out.
+            seed: of which faces are held back.
+
+        Returns:
+            What can be told of it, see ``landmark_teaching.Steps.facts``.
+
+        Raises:
+            ValueError: another shape, or fewer than 100 faces with points.
+        """
+        check_shapes(grey, points)
+        rows = np.flatnonzero(np.isfinite(points).all(axis=(1, 2)))
+        if len(rows) < FEWEST_TAUGHT:
+            raise ValueError(
+                f"Too few faces to teach landmarks. Expected at least {FEWEST_TAUGHT} with 68 points; "
+                f"received {len(rows)}. Add photos, or set landmarks=mtcnn5."
+            )
+        if len(rows) > MOST_TAUGHT:
+            rows = rows[np.linspace(0, len(rows) - 1, MOST_TAUGHT).astype(int)]
+        rows = np.random.default_rng(seed).permutation(rows)
+        chips = grey[rows]
+        described = tf.function(
+            lambda some, places: descriptors(gradient_maps(tf.cast(some, tf.float32)), places),
+            reduce_retracing=True,
+        )
+
+        def describe(reached):
+            found = np.empty((len(rows), LENGTH), np.float32)
+            for some, made in by_batches(described, chips, reached):
+                found[some] = made
+            return found
+
+        learnt = learn_steps(describe, points[rows].astype(np.float32), STEPS, seed)
+        self.start.assign(learnt.start)
+        self.maps.assign(learnt.maps)
+        self.offsets.assign(learnt.offsets)
+        self.taught.assign(1.0)
+        return learnt.facts
+
+
+def check_shapes(grey, points):
+    """Raises ValueError unless there are n chips (n, 192, 192) and points (n, 68, 2)."""
+    n = len(grey)
+    if grey.shape != (n, CHIP_SIZE, CHIP_SIZE) or points.shape != (n, N_POINTS, 2):
+        raise ValueError(
+            f"Chips and points do not fit. Expected (n, {CHIP_SIZE}, {CHIP_SIZE}) and (n, {N_POINTS}, 2); "
+            f"received {grey.shape} and {points.shape}. Give each chip the points of its face."
+        )

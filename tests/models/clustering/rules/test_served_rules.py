@@ -1,0 +1,54 @@
+"""The rules as graphs say what the rules in Python say."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from models.clustering.clusterers import CLUSTERERS, FINDS_NUMBER
+from models.clustering.rules.assignment import assign, rule_of
+from models.clustering.rules.exemplars import Exemplars
+from models.clustering.rules.mixture import Mixture
+from models.clustering.rules.served_rules import served_rule
+
+
+def rows(n=300, d=64, seed=0):
+    generator = np.random.default_rng(seed)
+    return generator.normal(size=(6, d))[np.arange(n) % 6] * 2 + generator.normal(size=(n, d)) + 30.0
+
+
+@pytest.mark.parametrize("name", sorted(CLUSTERERS))
+def test_every_clusterer_is_served_as_it_was_fitted(name):
+    if name == "infomap":
+        pytest.importorskip("infomap", reason="the extra infomap is not installed")
+    estimator = CLUSTERERS[name](None if name in FINDS_NUMBER else 6, 0).fit(rows())
+    rule = rule_of(estimator)
+    new = rows(seed=1)
+    expected, found = assign(rule, new), served_rule(rule)(tf.constant(new))
+    np.testing.assert_array_equal(found["cluster"], expected.cluster)
+    np.testing.assert_allclose(found["probability"], expected.confidence, atol=1e-6)
+    np.testing.assert_allclose(found["familiarity"], expected.familiarity, rtol=1e-6, atol=1e-6)
+
+
+def test_a_point_on_an_exemplar_and_one_beyond_reach():
+    rule = Exemplars(np.array([[0.0, 0.0], [4.0, 0.0]]), np.array([3, -1]), np.arange(2), 1.5)
+    found = served_rule(rule)(tf.constant([[0.0, 0.0], [1.0, 0.0], [3.9, 0.0], [0.0, 9.0]], tf.float64))
+    assert found["cluster"].numpy().tolist() == [3, 3, -1, -1]
+    np.testing.assert_allclose(found["probability"], [1.0, 0.9, 0.0, 0.0])
+    np.testing.assert_allclose(found["familiarity"], [0.0, -1.0, -0.01, -81.0], atol=1e-12)
+
+
+def test_only_one_cluster_is_certain():
+    rule = Exemplars(np.zeros((2, 1)), np.zeros(2, np.int64), np.arange(2))
+    assert served_rule(rule)(tf.constant([[5.0]], tf.float64))["probability"].numpy() == 1.0
+
+
+def test_a_dead_component_is_never_chosen():
+    mixture = Mixture(np.array([1.0, 0.0]), np.array([[0.0], [5.0]]), np.ones((2, 1, 1)))
+    found = served_rule(mixture)(tf.constant([[5.0]], tf.float64))
+    assert found["cluster"].numpy().tolist() == [0]
+    assert found["probability"].numpy() == pytest.approx(1.0)
+
+
+def test_no_points():
+    rule = Exemplars(np.zeros((2, 1)), np.arange(2), np.arange(2))
+    assert served_rule(rule)(tf.zeros((0, 1), tf.float64))["cluster"].shape == (0,)

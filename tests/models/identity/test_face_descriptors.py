@@ -1,0 +1,53 @@
+import numpy as np
+import tensorflow as tf
+
+from models.identity.face_descriptors import CELL, face_histograms, symmetric_blocks
+from models.identity.face_places import DISTINCT, MIRRORED, PLACES, fixed_places
+from models.identity.grey_faces import grey_levels
+from models.identity.registered_patches import BLOCKS, SCALES
+
+
+def chips(n, seed=0):
+    """Smooth grey pictures with noise on them: float32 (n, 192, 192), whole numbers."""
+    generator = np.random.default_rng(seed)
+    coarse = tf.image.resize(generator.random((n, 24, 24, 1), np.float32), (192, 192))[..., 0].numpy()
+    return np.round(200 * coarse + 40 * generator.random((n, 192, 192))).astype(np.float32)
+
+
+def places(n):
+    return np.repeat(fixed_places()[None], n, axis=0)
+
+
+def test_places_are_symmetric_and_their_mirror_image_is_an_involution():
+    assert len(set(PLACES)) == 27
+    np.testing.assert_array_equal(MIRRORED[MIRRORED], np.arange(27))
+    mirrored = fixed_places()[MIRRORED] * (-1, 1) + (191, 0)
+    np.testing.assert_array_equal(mirrored, fixed_places())
+    assert set(MIRRORED[DISTINCT:]) < set(range(DISTINCT))
+
+
+def test_every_cell_holds_all_of_its_pixels_also_outside_of_the_chip():
+    outside = places(2) + np.array([[[-80.0, 90.0]], [[60.0, -150.0]]])
+    for where in (places(2), outside):
+        counts = face_histograms(tf.constant(chips(2)), tf.constant(where, tf.float32)).numpy()
+        assert counts.shape == (2, 27, 5, 4, 4, 59)
+        np.testing.assert_array_equal(counts.sum(axis=-1), CELL * CELL)
+
+
+def test_a_face_and_its_mirror_image_have_the_same_blocks():
+    # The whole chip only: shrinking it by TensorFlow is not symmetric to the last bit.
+    grey, where = chips(3), places(3)
+    where[..., 1] += 0.25  # off the ties of rounding
+    mirrored = where[:, MIRRORED] * (-1, 1) + (191, 0)
+    one = symmetric_blocks(face_histograms(tf.constant(grey), tf.constant(where))).numpy()
+    other = symmetric_blocks(
+        face_histograms(tf.constant(grey[:, :, ::-1].copy()), tf.constant(mirrored, tf.float32))
+    ).numpy()
+    whole = np.arange(BLOCKS) % len(SCALES) == 0
+    np.testing.assert_allclose(one[:, whole], other[:, whole], atol=1e-6)
+    assert np.abs(one - other).mean() < 0.05 * one.mean()
+
+
+def test_grey_levels_are_whole_and_weigh_the_colours():
+    image = np.array([[[[1.0, 0, 0], [0, 1.0, 0], [0, 0, 1.0], [1.0, 1.0, 1.0]]]], np.float32)
+    np.testing.assert_array_equal(grey_levels(image)[0, 0], [76, 150, 29, 255])

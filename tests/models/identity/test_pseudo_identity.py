@@ -1,0 +1,98 @@
+import numpy as np
+import pytest
+
+from models.clustering.rows import unit_rows
+from models.identity.pseudo_identity import FEWEST_GROUPS, learn, pairs_within, shuffled, sure_members
+
+PEOPLE, OF_EACH, DIMENSION, NUISANCES = 60, 6, 200, 60
+
+
+def faces(seed=0):
+    """People in 200 white dimensions, of which 60 tell nothing of who it is: (n, d) and who it is."""
+    generator = np.random.default_rng(seed)
+    who = np.repeat(np.arange(PEOPLE), OF_EACH)
+    people = generator.standard_normal((PEOPLE, DIMENSION))[who]
+    other = generator.standard_normal((len(who), DIMENSION))
+    share = np.where(np.arange(DIMENSION) < NUISANCES, 0.0, 0.8)
+    order = generator.permutation(len(who))
+    return (np.sqrt(share) * people + np.sqrt(1 - share) * other)[order].astype(np.float32), who[order]
+
+
+def margin(x, who):
+    """How far the least alike pair of one person lies above two people's mean, in deviations of these."""
+    similar = unit_rows(x) @ unit_rows(x).T
+    upper = np.triu_indices(len(x), 1)
+    same = (who[:, None] == who)[upper]
+    values = similar[upper]
+    return (values[same].min() - values[~same].mean()) / values[~same].std()
+
+
+def test_a_round_finds_what_varies_within_people():
+    x, who = faces()
+    found = learn(x, rounds=2)
+    assert found.rounds[0].kept
+    assert found.rounds[0].after > found.rounds[0].before
+    assert found.maps.shape == (3, DIMENSION, DIMENSION)
+    assert margin(x @ found.maps[-1], who) > 1.5 * margin(x, who)
+    weights = np.diag(found.maps[1])
+    assert weights[:NUISANCES].max() < weights[NUISANCES:].min()
+
+
+def test_the_first_map_changes_nothing():
+    x, _ = faces()
+    np.testing.assert_array_equal(learn(x, rounds=1).maps[0], np.eye(DIMENSION))
+
+
+def test_a_round_that_finds_nothing_is_undone_and_says_so():
+    strangers = np.random.default_rng(0).standard_normal((300, DIMENSION))
+    found = learn(strangers, rounds=3)
+    assert not found.rounds[-1].kept
+    assert len(found.rounds) < 3 or found.rounds[-1].number == 3
+    np.testing.assert_array_equal(found.maps[found.rounds[-1].number], found.maps[-1])
+    assert found.facts()[-1]["kept"] is False
+
+
+def test_too_few_groups_teach_nothing():
+    x, who = faces()
+    few = x[who < FEWEST_GROUPS - 1]
+    found = learn(few, rounds=2)
+    assert [one.kept for one in found.rounds] == [False]
+    np.testing.assert_array_equal(found.maps[-1], np.eye(DIMENSION))
+
+
+def test_the_same_faces_and_seed_give_the_same_bytes():
+    x, _ = faces()
+    assert learn(x, random_state=3).maps.tobytes() == learn(x, random_state=3).maps.tobytes()
+
+
+def test_two_faces_of_one_photo_are_no_sure_group():
+    unit = unit_rows(np.repeat(np.eye(3), 3, axis=0) + 0.01)
+    labels = np.repeat(np.arange(3), 3)
+    photos = np.array([0, 1, 1, 2, 3, 4, 5, 6, 7])
+    np.testing.assert_array_equal(sure_members(unit, labels, photos, 0.5), [False] * 3 + [True] * 6)
+
+
+def test_who_is_unlike_the_others_of_a_group_is_not_sure():
+    unit = unit_rows(np.array([[1, 0], [1, 0.1], [1, -0.1], [-1, 0.5]], float))
+    sure = sure_members(unit, np.zeros(4, int), np.arange(4), 0.2)
+    np.testing.assert_array_equal(sure, [True, True, True, False])
+
+
+def test_pairs_within_are_of_chosen_faces_of_one_group():
+    labels = np.array([0, 1, 0, 1, 0, 2])
+    pairs = pairs_within(labels, np.array([True, True, True, True, False, True]))
+    assert {tuple(sorted(pair)) for pair in pairs.T.tolist()} == {(0, 2), (1, 3)}
+
+
+def test_shuffled_groups_keep_their_sizes():
+    labels = np.repeat(np.arange(5), 4)
+    chosen = labels < 4
+    out = shuffled(labels, chosen, np.random.default_rng(0))
+    np.testing.assert_array_equal(np.bincount(out), np.bincount(labels))
+    np.testing.assert_array_equal(out[~chosen], labels[~chosen])
+    assert (out != labels).any()
+
+
+def test_photos_of_another_number_are_refused():
+    with pytest.raises(ValueError, match="the photo of each of 360 faces"):
+        learn(faces()[0], photos=[1, 2])
