@@ -15,9 +15,9 @@ from collections import defaultdict
 
 import numpy as np
 
-from components.evaluate.choice import choose
-from components.evaluate.selection import search_on
-from components.evaluate.settings import SelectionSettings
+from components.evaluate.search.choice import choose
+from components.evaluate.search.selection import search_on
+from components.evaluate.search.settings import SelectionSettings
 
 GROUPS = (2, 3, 5, 8, 12)
 DIMENSIONS = (2, 4, 8, 16, 32)

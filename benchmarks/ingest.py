@@ -51,9 +51,9 @@ def run_ingest(files: list[str], threads: int) -> None:
 
 def bare_loop(contents: list[bytes]) -> None:
     """Decode, detect, warp in one thread; nothing read, encoded or written."""
-    from components.ingest.align import eye_transform, warp
     from components.ingest.decode import decode
-    from components.ingest.detectors import make_detector
+    from components.ingest.detect.detectors import make_detector
+    from components.ingest.frames.align import eye_transform, warp
     from components.ingest.settings import IngestSettings
 
     detector = make_detector(IngestSettings())

@@ -13,9 +13,9 @@ import cv2
 import numpy as np
 
 from benchmarks.ingest import DATA
-from components.ingest import align
 from components.ingest.decode import decode
-from components.ingest.detectors import make_detector
+from components.ingest.detect.detectors import make_detector
+from components.ingest.frames import align
 from components.ingest.settings import IngestSettings
 
 

@@ -18,7 +18,7 @@ from scipy.sparse import csr_matrix
 from sklearn.manifold import TSNE, trustworthiness
 from threadpoolctl import threadpool_limits
 
-from components.evaluate.projection import tsne
+from components.evaluate.search.projection import tsne
 from models.clustering.graphs.neighbour_graph import neighbours
 
 PERPLEXITY = 30.0

@@ -118,9 +118,9 @@ def judging_components(examples, trainer, settings, layout):
         code_version=code_version(
             "components/evaluate",
             "components/faces.py",
-            "components/latents.py",
-            "components/lines.py",
-            "components/reconstruction.py",
+            "components/evaluate/pictures/latents.py",
+            "components/evaluate/pictures/stroke_distance.py",
+            "components/evaluate/pictures/reconstruction.py",
             "models",
         ),
     )
@@ -150,8 +150,8 @@ def judging_components(examples, trainer, settings, layout):
             "models/clustering/rules/nearest_mean.py",
             "models/clustering/rules/exemplars.py",
             "models/clustering/rules/mixture.py",
-            "components/lines.py",
-            "components/reconstruction.py",
+            "components/evaluate/pictures/stroke_distance.py",
+            "components/evaluate/pictures/reconstruction.py",
         ),
     )
     infra = ReplayInfraValidator(model=assembler.outputs["model"]).with_id("InfraValidator")

@@ -22,10 +22,10 @@ class Recipe:
     ``images`` a file or a folder) or ``tfds:NAME``. ``crop`` is ``face`` or ``whole`` (``auto``: ``whole``
     with detector ``none``). ``n_clusters`` is ``auto`` or a number, ``clusterers`` some of ``CLUSTERERS`` or
     ``all``. ``criterion``, ``choose_among`` and ``standard_errors`` are those of
-    ``components.evaluate.choice.choose``, ``reduction`` the space that is clustered in. ``pairs`` and
+    ``components.evaluate.search.choice.choose``, ``reduction`` the space that is clustered in. ``pairs`` and
     ``attributes`` name files that judge the finished choice: pairs of photos, and a CSV whose columns make
     slices. ``yardsticks`` compares with embeddings that nobody trained here. The settings from
-    ``max_reconstruction_mse`` on are the limits of blessing, ``components.evaluate.rules``; ``rules_off``
+    ``max_reconstruction_mse`` on are the limits of blessing, ``components.bless.rules``; ``rules_off``
     turns some off by name. ``tolerance`` says how much worse than the latest blessed model is allowed: a
     share of its reconstruction error, an absolute difference of ARI and pairwise F. ``minutes`` is what the
     default sample takes on two cores, or the paper's own data where the sample is not meant;

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from components.evaluate.rules import RULES
+from components.bless.rules import RULES
 from components.ingest.settings import LANDMARK_NAMES, IngestSettings
 from models.training_settings import (
     DTYPE_POLICIES,

@@ -9,7 +9,7 @@ import importlib.metadata
 import json
 from pathlib import Path
 
-from components.ingest.landmark_files import points_fingerprint
+from components.ingest.points.landmark_files import points_fingerprint
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import list_photos, listing_fingerprint
 from pipeline.code_version import code_version

@@ -62,7 +62,7 @@ def sweep(variants, root, stream, pairs_file="", min_images=10):
     nothing is served from there. A variant that fails has its error as its row. Returns
     {"variants": rows, "page", "table"}: the rows, and the paths of the page and the CSV made of them.
     """
-    from components.evaluate.verification import read_pairs
+    from components.evaluate.figures.verification import read_pairs
     from components.report.sweep import render_sweep
     from pipeline import run
 
@@ -97,8 +97,8 @@ def measured(variant, result, pairs, min_images):
     """The row of a finished run, and its {"originals", "reconstructed"} pictures (m, h, w, 3) uint8."""
     import numpy as np
 
-    from components.evaluate.comparison import compare
     from components.evaluate.evaluation import read_evaluation, settings_from
+    from components.evaluate.judging.comparison import compare
     from components.faces import read_faces
     from pipeline.build import selection_of
 

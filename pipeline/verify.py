@@ -4,15 +4,15 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from components.evaluate.bands import roc_band, verification_intervals
-from components.evaluate.slices import groups_of_pairs, read_attributes, sliceable, verification_slices
-from components.evaluate.verification import (
-    FARS,
-    figures_of,
-    read_pairs,
-    score_pairs,
-    without_extension,
+from components.evaluate.figures.bands import roc_band, verification_intervals
+from components.evaluate.figures.slices import (
+    groups_of_pairs,
+    read_attributes,
+    sliceable,
+    verification_slices,
 )
+from components.evaluate.figures.verification import FARS, figures_of, read_pairs, score_pairs
+from components.faces import without_extension
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import list_folder
 from pipeline.encoder import embed, find_encoder

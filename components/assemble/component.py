@@ -10,10 +10,10 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.types.standard_artifacts import Examples, Model
 
 from components.artifacts import ClusterEvaluation
+from components.assemble.model_card import model_card
 from components.bless.verdict import CARD, ENCODER
 from components.faces import read_faces
 from components.report.gather import read_ingest
-from components.report.model_card import model_card
 from models.clustering.rules.assignment import rule_from
 from models.export.encoder import ServedModel, export_served, input_name
 from models.export.sketches import ServedSketches

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from components.evaluate.blessing import Verdict, decide, is_number
-from components.evaluate.metrics import label_metrics
-from components.evaluate.rules import BASELINE, LIMITS, RULES, SERVABLE, WORDS
+from components.bless.blessing import Verdict, decide, is_number
+from components.bless.rules import BASELINE, LIMITS, RULES, SERVABLE, WORDS
+from components.evaluate.figures.metrics import label_metrics
+from components.evaluate.pictures.reconstruction import reconstruct
 from components.faces import FaceTable, outputs_of
-from components.reconstruction import reconstruct
 
 COMPARED_LABEL_METRICS = ("ari", "pairwise_f")
 CARD = "model_card.json"
@@ -23,7 +23,7 @@ SURE = 1.96  # standard errors of a normal 95% interval
 
 
 def current_metrics(facts: dict[str, Any]) -> dict[str, Any]:
-    """The figures that blessing looks at, by the names of ``components.evaluate.blessing.METRICS``."""
+    """The figures that blessing looks at, by the names of ``components.bless.blessing.METRICS``."""
     evaluated = facts["metrics"].get("eval", {})
     whole = facts["metrics"]["all"]
     names = ("silhouette", "n_clusters", "largest_cluster_share", "n_singletons")
@@ -36,7 +36,7 @@ def current_metrics(facts: dict[str, Any]) -> dict[str, Any]:
 
 
 def label_free(health: dict[str, Any]) -> dict[str, Any]:
-    """The figures of ``components.evaluate.health`` that rules look at; None where there is none."""
+    """The figures of ``components.evaluate.figures.health`` that rules look at; None where there is none."""
     held, mega = health["held_out"], health["mega_cluster"]
     interval = health["stability_interval"]
     chance = mega["by_chance"]

@@ -11,10 +11,10 @@ from tfx.types.standard_artifacts import Examples, Model
 
 from components.artifacts import ClusterEvaluation
 from components.evaluate.evaluation import evaluate, settings_from, write_evaluation
-from components.evaluate.further import further
+from components.evaluate.judging.requested_facts import further
+from components.evaluate.pictures.latents import latent_pictures
+from components.evaluate.pictures.reconstruction import reconstruct
 from components.faces import outputs_of, read_faces
-from components.latents import latent_pictures
-from components.reconstruction import reconstruct
 from models.progress import Pace, Progress
 
 

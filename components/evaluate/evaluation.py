@@ -8,15 +8,15 @@ from typing import Any
 
 import numpy as np
 
-from components.evaluate.health import health
-from components.evaluate.metrics import cluster_metrics, label_metrics
-from components.evaluate.projection import project
-from components.evaluate.proving import founding_facts, over_seeds, with_labels
-from components.evaluate.quality import founders, quality_of
-from components.evaluate.roc import verification_roc
-from components.evaluate.selection import Clustering, cluster
-from components.evaluate.settings import SelectionSettings
-from components.evaluate.tightness import tightness
+from components.evaluate.figures.health import health
+from components.evaluate.figures.metrics import cluster_metrics, label_metrics
+from components.evaluate.figures.quality import founders, quality_of
+from components.evaluate.figures.roc import verification_roc
+from components.evaluate.figures.tightness import tightness
+from components.evaluate.judging.against_labels import founding_facts, over_seeds, with_labels
+from components.evaluate.search.projection import project
+from components.evaluate.search.selection import Clustering, cluster
+from components.evaluate.search.settings import SelectionSettings
 from components.faces import FaceTable
 from models.clustering.rules.assignment import (
     Assignment,

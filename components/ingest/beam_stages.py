@@ -14,11 +14,11 @@ from apache_beam.utils.shared import Shared
 
 from components.ingest.accounting import Row
 from components.ingest.decode import RejectedPhoto
-from components.ingest.detectors import Detector, make_detector
+from components.ingest.detect.detectors import Detector, make_detector
 from components.ingest.drawings import drawing_hash, sketch_of
-from components.ingest.landmarks import make_landmarker
 from components.ingest.photo_cache import PhotoCache
 from components.ingest.photos import content_hash, process
+from components.ingest.points.landmarks import make_landmarker
 from components.ingest.progress import Progress
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import Photo

@@ -8,7 +8,7 @@ from tfx.components.example_gen.driver import QueryBasedDriver
 from tfx.proto import example_gen_pb2 as proto
 from tfx.types.standard_component_specs import CUSTOM_CONFIG_KEY
 
-from components.ingest.landmark_files import points_fingerprint
+from components.ingest.points.landmark_files import points_fingerprint
 from components.ingest.settings import from_dict
 from components.ingest.sources import list_photos, listing_fingerprint
 

@@ -16,8 +16,12 @@ from pathlib import Path
 from components.ingest.settings import IngestSettings
 
 DECIDING = ("detector", "model_path", "min_face", "min_score", "max_megapixels", "chip_format")
-CODE = ("align", "decode", "detectors", "levelling", "mtcnn", "networks", "photo_cache", "photos")
-FACE_CODE = (*CODE, "landmark_files", "landmarks")  # the landmarks are found anew in what is kept
+CODE = (
+    *("frames/align", "decode", "detect/detectors", "detect/levelling", "detect/mtcnn", "detect/networks"),
+    *("photo_cache", "photos"),
+)
+# The landmarks are found anew in what is kept.
+FACE_CODE = (*CODE, "points/landmark_files", "points/landmarks")
 DRAWING_CODE = ("drawings", "../../models/drawings/raster", "../../schemas/sketch_features")
 
 

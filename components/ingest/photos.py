@@ -4,12 +4,12 @@ import hashlib
 
 import numpy as np
 
-from components.ingest import align
 from components.ingest.accounting import Row
 from components.ingest.decode import RejectedPhoto, decode
-from components.ingest.detectors import Detector
-from components.ingest.landmarks import Landmarker
+from components.ingest.detect.detectors import Detector
+from components.ingest.frames import align
 from components.ingest.photo_cache import FoundFace, Outcome, PhotoCache
+from components.ingest.points.landmarks import Landmarker
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import Photo, read
 from schemas.features import Face

@@ -5,7 +5,7 @@ import math
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-from components.ingest.detector_names import DETECTOR_NAMES
+from components.ingest.detect.detector_names import DETECTOR_NAMES
 
 SOURCE_NAMES = ("folder", "sample", "tfds:NAME", "quickdraw")
 CHIP_FORMATS = ("jpeg", "png")
@@ -22,8 +22,8 @@ class IngestSettings:
     `min_face` is the smallest side of a face's box, in pixels of the photo; `min_score` in [0, 1];
     `max_megapixels` is checked before decoding; `eval_share` in (0, 1) is the share of the eval
     split, to the hundredth; `max_photos` above 0 takes that many of the photos, evenly spread over the
-    sorted list; `landmarks` is a key of `components.ingest.landmarks.LANDMARKERS`, `landmarks_path` the
-    points of `file`; `cache_dir` and `progress` are absolute paths, or empty for none.
+    sorted list; `landmarks` is a key of `components.ingest.points.landmarks.LANDMARKERS`, `landmarks_path`
+    the points of `file`; `cache_dir` and `progress` are absolute paths, or empty for none.
 
     Raises:
         ValueError: a value is outside what is said here; one line names the expected ones.

@@ -92,22 +92,23 @@ class ReportData:
             each loss term by its name, with val_ before it too.
         figures: fit_seconds, and what the model says of its own latents.
         reconstructions: some originals, and what the network made of them.
-        latents: pictures of ``components.latents.latent_pictures``.
-        protocol: figures of the paper's own protocol, ``components.evaluate.cifar_protocol``.
+        latents: pictures of ``components.evaluate.pictures.latents.latent_pictures``.
+        protocol: figures of the paper's own protocol, ``components.evaluate.judging.cifar_protocol``.
         selection: space {name, dimension, n, kept_variance}, criterion, candidates (list of dicts),
             chosen (index into them), reasons (list of str).
-            elbow and seeds as of ``components.evaluate.selection``.
+            elbow and seeds as of ``components.evaluate.search.selection``.
         metrics: split to {name: value}, None where a value is unknown.
         roc: curves: name, protocol, fpr, tpr, auc, eer, n_pos, n_neg.
         verdict: blessed, reasons, rules, baseline.
         points: float (n, m), the faces in the clusterer's space.
         familiarity: float (n,), how well each face is known, of ``models.clustering.rules.assignment``.
-        quality: float (n,), how far each face can be trusted, of ``components.evaluate.quality``; None where
+        quality: float (n,), how far each face can be trusted, of ``components.evaluate.figures.quality``;
+        None where
             nothing is known of it. weakest: str (n,), what each is lowest in.
         mixture: what rules in that space, where it is a mixture.
         evidence: intervals, seeds, health, pairs, rounds, slices, yardsticks, simulated, threshold,
             quality, as of ``components.evaluate.evaluation`` and ``further``; each may be missing.
-        card: of ``components.report.model_card``, empty where there is none.
+        card: of ``components.assemble.model_card``, empty where there is none.
 
     Raises:
         ValueError: projection and projection_index differ in length, or point outside the faces; points or

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet
 
+from components.assemble.model_card import model_card
 from components.faces import FaceTable
 from components.report.data import Faces, Reconstructions, ReportData
-from components.report.model_card import model_card
 from models.clustering.rules.assignment import rule_from
 from models.clustering.rules.mixture import Mixture
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from components.report.colours import cluster_colours, is_square
+from components.report.charts.colours import cluster_colours, is_square
 from components.report.data import ReportData
-from components.report.text import is_number
+from components.report.words.text import is_number
 
 OUTSIDE = ("#7c8593", "#808a98")  # grey: faces in no group
 

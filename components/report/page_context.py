@@ -7,22 +7,22 @@ from typing import Any
 
 import numpy as np
 
-from components.report import sections
-from components.report.card_section import card_rows
+from components.report.charts.sizes import size_bars, size_words
+from components.report.charts.tree import Tree, merge_tree
+from components.report.charts.whole import fold
 from components.report.data import ReportData
-from components.report.doubt import confusions, featured, least_sure, sure_and_unsure
-from components.report.figures import fold
 from components.report.groups import Group
-from components.report.latents import latents
-from components.report.proving import proving
-from components.report.quality import quality
-from components.report.simulated import simulated, unseen_rows
-from components.report.sizes import size_bars, size_words
-from components.report.space import space
-from components.report.told_apart import told_apart
-from components.report.tree import Tree, merge_tree
-from components.report.verification import verification
-from components.report.wording import LIMIT, key_figures, summary, verdict_words
+from components.report.sections import overview as sections
+from components.report.sections.against_labels import proving
+from components.report.sections.card import card_rows
+from components.report.sections.latents import latents
+from components.report.sections.likenesses import told_apart
+from components.report.sections.quality import quality
+from components.report.sections.simulated import simulated, unseen_rows
+from components.report.sections.space import space
+from components.report.sections.uncertain import confusions, featured, least_sure, sure_and_unsure
+from components.report.sections.verification import verification
+from components.report.words.wording import LIMIT, key_figures, summary, verdict_words
 
 MOST_GROUPS = 240  # contact sheets
 BIGGEST = 12  # groups that are shown at the top

@@ -12,15 +12,16 @@ import jinja2
 import numpy as np
 from markupsafe import Markup
 
-from components.report import figure_files, projector, sections
+from components.report.charts.thumbnails import Sheets, affordable, face_sheets
+from components.report.charts.whole import FaceMap, face_map
 from components.report.data import ReportData
-from components.report.figure_tables import figure_tables
-from components.report.figures import FaceMap, face_map
 from components.report.groups import Group, build_groups, sample_for_thumbnails
 from components.report.page_context import BIGGEST, doubtful, page_context
-from components.report.subject import WordedEnvironment
-from components.report.text import counted, decimal, printable, shortened, shown, whole
-from components.report.thumbnails import Sheets, affordable, face_sheets
+from components.report.sections import overview as sections
+from components.report.tables import figure_files, projector
+from components.report.tables.figure_tables import figure_tables
+from components.report.words.subject import WordedEnvironment
+from components.report.words.text import counted, decimal, printable, shortened, shown, whole
 
 LIMIT_BYTES = 15_000_000
 STYLES = ("page.css", "figures.css", "evidence.css")
@@ -182,7 +183,7 @@ def _label(label: str | None) -> str | None:
 
 
 def environment(subject: str = "face") -> jinja2.Environment:
-    """The templates, with their filters, in the words of `subject`: `components.report.subject`."""
+    """The templates, with their filters, in the words of `subject`: `components.report.words.subject`."""
     templates = WordedEnvironment(
         subject,
         loader=jinja2.FileSystemLoader(TEMPLATES),

@@ -4,8 +4,8 @@ import json
 
 import pytest
 
+from components.bless.rules import LIMITS
 from components.evaluate.evaluation import settings_from
-from components.evaluate.rules import LIMITS
 from components.ingest.settings import from_dict
 from models.training_settings import TrainingSettings
 from pipeline import cli
@@ -108,10 +108,10 @@ def test_wrong_arguments_end_with_2_and_one_line(arguments, capsys):
 
 
 def test_the_checked_names_are_those_that_exist():
-    from components.evaluate.choice import AMONG, CONSENSUS, ELBOW
-    from components.evaluate.criteria import CRITERIA
-    from components.evaluate.reduction import REDUCTIONS
-    from components.evaluate.rules import RULES
+    from components.bless.rules import RULES
+    from components.evaluate.search.choice import AMONG, CONSENSUS, ELBOW
+    from components.evaluate.search.criteria import CRITERIA
+    from components.evaluate.search.reduction import REDUCTIONS
     from models.catalog import MODELS
     from models.clustering.clusterers import CLUSTERERS
     from models.clustering.rules.mixture import COVARIANCE_TYPES

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from components.report.dots import DotRow, dot_plot
+from components.report.charts.dots import DotRow, dot_plot
 from components.report.sweep import render_sweep
 from pipeline import cli
 from pipeline.sweep import lines_of, variants_of, write_csv

@@ -3,8 +3,8 @@
 import pytest
 
 from components.bless.baseline import EarlierBlessedModelStrategy
+from components.bless.rules import RULES
 from components.bless.verdict import judge
-from components.evaluate.rules import RULES
 from pipeline.recipes import get_recipe
 
 RECIPE = get_recipe("face-cae").as_dict()

@@ -9,7 +9,7 @@ import pytest
 from components.ingest import photo_cache, photos, progress
 from components.ingest.accounting import Row, require_faces, rows_to_parquet, totals
 from components.ingest.decode import RejectedPhoto
-from components.ingest.detectors import make_detector
+from components.ingest.detect.detectors import make_detector
 from components.ingest.photo_cache import FoundFace, Outcome, PhotoCache
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import Photo

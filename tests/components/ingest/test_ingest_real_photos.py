@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.level import marked, tilt_of_turned
 from components.ingest.decode import decode
-from components.ingest.detectors import make_detector
+from components.ingest.detect.detectors import make_detector
 from components.ingest.settings import IngestSettings
 
 DATA = Path(os.environ.get("FACEFOLD_DATA", Path(__file__).resolve().parents[3] / ".." / "shared" / "data"))

@@ -11,10 +11,10 @@ import sklearn.decomposition
 import sklearn.metrics
 from report_evidence import elbow_of, evidence_of, seeds_of
 
-from components.evaluate.criteria import Candidate
-from components.evaluate.metrics import label_metrics
+from components.assemble.model_card import model_card
+from components.evaluate.figures.metrics import label_metrics
+from components.evaluate.search.criteria import Candidate
 from components.report.data import Faces, Reconstructions, ReportData
-from components.report.model_card import model_card
 from models.clustering.rules.mixture import spherical_mixture
 
 K = 38
@@ -159,7 +159,7 @@ PROTOCOL = {
 
 
 def _latents(faces: np.ndarray) -> dict[str, np.ndarray]:
-    """What ``components.latents.latent_pictures`` keeps, made of 32 pictures (32, 64, 64, 3)."""
+    """What ``components.evaluate.pictures.latents.latent_pictures`` keeps, made of 32 pictures (32, 64, 64, 3)."""
     steps = np.linspace(0, 1, 8)[None, :, None, None, None]
     rows = faces[:4, None] * (1 - steps) + faces[4:8, None] * steps
     maps = np.stack([faces[:5, 8 * i : 8 * i + 8, 16:24, 0] for i in range(8)], axis=1)

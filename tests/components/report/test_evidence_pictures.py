@@ -5,21 +5,21 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from components.report.charts import Axes, Line, chart
-from components.report.criteria_charts import best_of_kind, criteria_sets, runner_up, series_name
-from components.report.doubt import confusions, least_sure, sure_and_unsure
-from components.report.elbow_charts import elbow_chart, seeds_chart
-from components.report.figure_tables import threshold_tables
+from components.report.charts.charts import Axes, Line, chart
+from components.report.charts.criteria_charts import best_of_kind, criteria_sets, runner_up, series_name
+from components.report.charts.elbow_charts import elbow_chart, seeds_chart
+from components.report.charts.heatmap import heat_maps, ranks
+from components.report.charts.scatter import components_of, plane_of, radii
+from components.report.charts.sizes import size_words
+from components.report.charts.tracks import interval_text, tracks
+from components.report.charts.tree import medoid, merge_tree
 from components.report.groups import build_groups
-from components.report.heatmap import heat_maps, ranks
-from components.report.latents import facts
-from components.report.proving import gap_words, proving, repair_words
-from components.report.scatter import components_of, plane_of, radii
-from components.report.sizes import size_words
-from components.report.told_apart import told_apart
-from components.report.tracks import interval_text, tracks
-from components.report.tree import medoid, merge_tree
-from components.report.verification import given_pairs
+from components.report.sections.against_labels import gap_words, proving, repair_words
+from components.report.sections.latents import facts
+from components.report.sections.likenesses import told_apart
+from components.report.sections.uncertain import confusions, least_sure, sure_and_unsure
+from components.report.sections.verification import given_pairs
+from components.report.tables.figure_tables import threshold_tables
 from models.clustering.rules.mixture import spherical_mixture
 
 

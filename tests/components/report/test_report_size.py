@@ -7,12 +7,12 @@ import cv2
 import numpy as np
 import pytest
 
-from components.report.charts import linear_ticks, log_ticks, thinned
-from components.report.colours import cluster_colours
+from components.report.charts.charts import linear_ticks, log_ticks, thinned
+from components.report.charts.colours import cluster_colours
 from components.report.data import Faces, ReportData
 from components.report.groups import build_groups, evenly, sample_for_thumbnails
 from components.report.render import LIMIT_BYTES, render_report
-from components.report.text import compact, decimal, printable, shortened
+from components.report.words.text import compact, decimal, printable, shortened
 
 
 def many_faces(n: int, clusters: int) -> ReportData:

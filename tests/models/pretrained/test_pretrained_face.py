@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from components.ingest.detectors import make_detector
+from components.ingest.detect.detectors import make_detector
 from components.ingest.photos import find_faces
 from components.ingest.settings import IngestSettings
 from models.inputs.preprocessing import crop_and_scale

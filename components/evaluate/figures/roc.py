@@ -1,0 +1,168 @@
+"""Verification: are two faces one person? ROC over pairs by the cosine of their embeddings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import roc_auc_score, roc_curve
+
+from components.evaluate.figures.metrics import labelled
+
+MAX_PAIRS = 500_000  # of each sort; a ROC does not depend on how many there are of either
+POINTS = 200
+GRAM_ROWS = 4000  # up to which all cosines are computed at once, 128 MB
+PROTOCOLS = ("identity", "self_label")
+
+
+@dataclass(frozen=True)
+class Roc:
+    """A thinned ROC curve; auc and eer (equal error rate) are of the whole one.
+
+    ``n_pos`` and ``n_neg`` pairs were used, of ``pos_total`` and ``neg_total`` that there are. ``undefined``
+    says why there is no curve, where there is none; auc and eer are then None.
+    """
+
+    protocol: str
+    fpr: list[float]
+    tpr: list[float]
+    thresholds: list[float]
+    auc: float | None
+    eer: float | None
+    n_pos: int
+    n_neg: int
+    pos_total: int
+    neg_total: int
+    undefined: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values only, ready for JSON."""
+        return asdict(self)
+
+
+def verification_roc(
+    embeddings: np.ndarray,
+    labels: Sequence[Any],
+    protocol: str = "identity",
+    max_pairs: int = MAX_PAIRS,
+    random_state: int = 0,
+) -> Roc:
+    """ROC over pairs of labelled faces, scored by the cosine of their centred embeddings (n, d).
+
+    ``protocol="identity"``: labels are identities, and faces labelled None are left out.
+    ``protocol="self_label"``: labels are the clusterer's own (P0 takes them as truth, which tells how
+    the clusterer agrees with itself and not whether it is right). At most ``max_pairs`` of either sort are
+    used, a seeded sample. Raises ValueError on an unknown protocol or different lengths.
+    """
+    if protocol not in PROTOCOLS:
+        raise ValueError(f"Unknown protocol {protocol!r}. Expected one of: {', '.join(PROTOCOLS)}.")
+    x = np.asarray(embeddings, np.float64)
+    if len(labels) != len(x):
+        raise ValueError(f"Expected one label a face: received {len(labels)} for {len(x)} faces.")
+    known = labelled(labels)
+    truth = np.unique([str(label) for label in labels if label is not None], return_inverse=True)[1]
+    x = x[known]
+    sizes = np.bincount(truth) if len(truth) else np.zeros(0, np.int64)
+    pos_total = int((sizes * (sizes - 1) // 2).sum())
+    neg_total = len(truth) * (len(truth) - 1) // 2 - pos_total
+    if not pos_total or not neg_total:
+        why = f"{len(truth)} labelled faces give {pos_total} pairs of one person and {neg_total} of two"
+        return Roc(protocol, [], [], [], None, None, 0, 0, pos_total, neg_total, why)
+    generator = np.random.default_rng(random_state)
+    positive = positive_pairs(truth, max_pairs, generator)
+    negative = negative_pairs(truth, neg_total, max_pairs, generator)
+    scores = np.concatenate([cosine(x, positive), cosine(x, negative)])
+    same = np.repeat([1, 0], [len(positive), len(negative)])
+    return _curve(same, scores, protocol, (pos_total, neg_total))
+
+
+def _curve(same: np.ndarray, scores: np.ndarray, protocol: str, totals: tuple[int, int]) -> Roc:
+    fpr, tpr, thresholds = roc_curve(same, scores)
+    thresholds[0] = thresholds[1]  # scikit-learn starts at infinity, which JSON has not
+    kept = thinned(fpr, tpr, POINTS)
+    return Roc(
+        protocol=protocol,
+        fpr=fpr[kept].tolist(),
+        tpr=tpr[kept].tolist(),
+        thresholds=thresholds[kept].tolist(),
+        auc=float(roc_auc_score(same, scores)),
+        eer=equal_error_rate(fpr, tpr),
+        n_pos=int(same.sum()),
+        n_neg=int((1 - same).sum()),
+        pos_total=totals[0],
+        neg_total=totals[1],
+    )
+
+
+def equal_error_rate(fpr: np.ndarray, tpr: np.ndarray) -> float:
+    """The rate at which false accepts equal false rejects, interpolated along the curve: 0 to 1."""
+    gap = fpr - (1 - tpr)  # rises from -1 to 1
+    after = int(np.argmax(gap >= 0))
+    before = max(after - 1, 0)
+    step = gap[after] - gap[before]
+    share = -gap[before] / step if step > 0 else 0.0
+    return float(fpr[before] + share * (fpr[after] - fpr[before]))
+
+
+def thinned(fpr: np.ndarray, tpr: np.ndarray, points: int) -> np.ndarray:
+    """Indices of at most ``points`` points spread evenly along the curve, both ends among them."""
+    if len(fpr) <= points:
+        return np.arange(len(fpr))
+    targets = np.linspace(0, 2, points)
+    return np.unique(np.clip(np.searchsorted(fpr + tpr, targets), 0, len(fpr) - 1))
+
+
+def cosine(x: np.ndarray, chosen: np.ndarray) -> np.ndarray:
+    """Cosine of the centred rows of each pair (p, 2): float64 (p,), -1 to 1; 0 with a zero vector."""
+    centred = x - x.mean(axis=0)
+    unit = centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-12)
+    if len(x) <= GRAM_ROWS and len(chosen) > len(x):  # one product for all pairs
+        return (unit @ unit.T)[chosen[:, 0], chosen[:, 1]]
+    out = np.empty(len(chosen))
+    for start in range(0, len(chosen), 8192):  # bounds memory: 16,384-d embeddings are allowed
+        part = chosen[start : start + 8192]
+        out[start : start + len(part)] = np.einsum("ij,ij->i", unit[part[:, 0]], unit[part[:, 1]])
+    return out
+
+
+def positive_pairs(truth: np.ndarray, limit: int, generator: np.random.Generator) -> np.ndarray:
+    """Pairs (p, 2) of rows with one label: all of them, or ``limit`` drawn evenly with replacement."""
+    order = np.argsort(truth, kind="stable")
+    sizes = np.bincount(truth)
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    counts = sizes * (sizes - 1) // 2
+    if counts.sum() <= limit:
+        inside = [
+            start + np.stack(np.triu_indices(size, 1), 1) for start, size in zip(starts, sizes, strict=True)
+        ]
+        return order[np.concatenate(inside)]
+    group = generator.choice(len(sizes), limit, p=counts / counts.sum())
+    first = generator.integers(0, sizes[group])
+    second = (first + generator.integers(1, sizes[group])) % sizes[group]
+    return order[np.stack([starts[group] + first, starts[group] + second], 1)]
+
+
+def negative_pairs(truth: np.ndarray, total: int, limit: int, generator: np.random.Generator) -> np.ndarray:
+    """Pairs (p, 2) of rows with two labels: all of them, or ``limit`` drawn evenly with replacement.
+
+    A first row is drawn by how many rows differ from it, then the second evenly among those: no rejection, so
+    that few pairs among many are found as fast.
+    """
+    n = len(truth)
+    order = np.argsort(truth, kind="stable")
+    sizes = np.bincount(truth)
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    if total <= limit:
+        blocks = []
+        for start, size in zip(starts[:-1], sizes[:-1], strict=True):
+            first, second = np.arange(start, start + size), np.arange(start + size, n)
+            blocks.append(np.stack(np.meshgrid(first, second, indexing="ij"), -1).reshape(-1, 2))
+        return order[np.concatenate(blocks)]
+    weights = sizes * (n - sizes)
+    group = generator.choice(len(sizes), limit, p=weights / weights.sum())
+    first = starts[group] + generator.integers(0, sizes[group])
+    after = starts[group] + sizes[group]
+    second = (after + generator.integers(0, n - sizes[group])) % n  # the rows past the group, then round
+    return order[np.stack([first, second], 1)]

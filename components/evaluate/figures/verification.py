@@ -1,0 +1,250 @@
+"""Verification on given pairs: are the two faces one person? Labels of pairs, never used in fitting."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import roc_auc_score, roc_curve
+
+from components.evaluate.figures.roc import cosine, equal_error_rate
+from components.faces import without_extension
+
+FOLDS = 10  # of a CSV file that names none
+FARS = ("1e-1", "1e-2", "1e-3")  # false accept rates
+CSV_COLUMNS = ("first", "second", "same")
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """p pairs of photos, by their paths without extension; ``same`` bool (p,), ``fold`` int (p,)."""
+
+    first: Sequence[str]
+    second: Sequence[str]
+    same: np.ndarray
+    fold: np.ndarray
+
+
+def read_pairs(path: str | Path) -> Pairs:
+    """Pairs from a file in LFW's format (a head of folds and pairs, then names and numbers), or from CSV.
+
+    CSV has the columns first, second, same (0 or 1) and perhaps fold, with paths relative to the photos'
+    folder. LFW's ``Name 1 4`` is ``Name/Name_0001`` and ``Name/Name_0004``. Raises ValueError, with the
+    line's number, on a line of neither.
+    """
+    text = Path(path).read_text(encoding="utf-8")
+    if "," in text.partition("\n")[0]:
+        return _from_csv(text, path)
+    return _from_lfw(text, path)
+
+
+def _from_lfw(text: str, path: str | Path) -> Pairs:
+    rows = [line.split() for line in text.splitlines() if line.strip()]
+    head = rows[0] if rows else []
+    if not 1 <= len(head) <= 2 or not all(part.isdigit() for part in head):
+        raise _wrong(path, 1, "the numbers of folds and of pairs a fold", " ".join(head))
+    folds, size = (1, int(head[0])) if len(head) == 1 else (int(head[0]), int(head[1]))
+    if len(rows) - 1 != 2 * folds * size:
+        raise _wrong(path, 1, f"{2 * folds * size} pairs, as its head says", f"{len(rows) - 1}")
+    found = [_lfw_pair(row, path, number) for number, row in enumerate(rows[1:], 2)]
+    return Pairs(
+        [pair[0] for pair in found],
+        [pair[1] for pair in found],
+        np.array([pair[2] for pair in found], bool),
+        np.arange(len(found)) // (2 * size),
+    )
+
+
+def _lfw_pair(row: list[str], path: str | Path, number: int) -> tuple[str, str, bool]:
+    if len(row) == 3 and row[1].isdigit() and row[2].isdigit():
+        return photo(row[0], row[1]), photo(row[0], row[2]), True
+    if len(row) == 4 and row[1].isdigit() and row[3].isdigit():
+        return photo(row[0], row[1]), photo(row[2], row[3]), False
+    raise _wrong(path, number, "'name n m' or 'name n other m'", " ".join(row))
+
+
+def photo(name: str, number: str) -> str:
+    """LFW's path of a person's photo, without extension."""
+    return f"{name}/{name}_{int(number):04d}"
+
+
+def _from_csv(text: str, path: str | Path) -> Pairs:
+    reader = csv.DictReader(text.splitlines())
+    named = list(reader.fieldnames or [])
+    if not set(CSV_COLUMNS) <= set(named):
+        raise _wrong(path, 1, f"the columns {', '.join(CSV_COLUMNS)}", str(named))
+    rows = list(reader)
+    for number, row in enumerate(rows, 2):
+        if row["same"] not in ("0", "1"):
+            raise _wrong(path, number, "0 or 1 in the column same", repr(row["same"]))
+    names = [row.get("fold") or str(i % FOLDS) for i, row in enumerate(rows)]
+    return Pairs(
+        [without_extension(row["first"]) for row in rows],
+        [without_extension(row["second"]) for row in rows],
+        np.array([row["same"] == "1" for row in rows], bool),
+        np.unique(names, return_inverse=True)[1],
+    )
+
+
+def _wrong(path: str | Path, number: int, expected: str, received: str) -> ValueError:
+    return ValueError(
+        f"{path}, line {number}, is no list of pairs. Expected {expected}; received {received!r}. "
+        "Give LFW's pairs format, or CSV with first,second,same."
+    )
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Pairs with both faces at hand: cosine ``scores``, ``same`` and ``fold`` (p,); ``missing`` have not.
+
+    ``index`` (p,) int64 is the place of each among all pairs; ``people`` (p, 2) int64 are the two photos'
+    people, None where the paths do not tell them.
+    """
+
+    scores: np.ndarray
+    same: np.ndarray
+    fold: np.ndarray
+    index: np.ndarray
+    people: np.ndarray | None
+    missing: int
+
+    @property
+    def one_sort(self) -> bool:
+        """Whether no pair is left, or pairs of one sort only, which no threshold can tell apart."""
+        return not self.same.any() or bool(self.same.all())
+
+
+def score_pairs(embeddings: np.ndarray, row_of: Mapping[str, int], pairs: Pairs) -> Scored:
+    """The cosine of centred embeddings (n, d) of each pair whose photos ``row_of`` has the rows of."""
+    known = np.array(
+        [a in row_of and b in row_of for a, b in zip(pairs.first, pairs.second, strict=True)], bool
+    )
+    rows = [(row_of[pairs.first[i]], row_of[pairs.second[i]]) for i in np.flatnonzero(known).tolist()]
+    people = people_of(pairs)
+    return Scored(
+        cosine(np.asarray(embeddings, np.float64), np.array(rows, np.int64).reshape(-1, 2)),
+        pairs.same[known],
+        pairs.fold[known],
+        np.flatnonzero(known),
+        None if people is None else people[known],
+        int((~known).sum()),
+    )
+
+
+def people_of(pairs: Pairs) -> np.ndarray | None:
+    """The people (p, 2) int64 of the pairs' photos, by their first folder, as in ``<person>/<photo>``.
+
+    None where the folders cannot be people: a photo lies in none, or ``same`` says otherwise.
+    """
+    folders = [
+        [path.rpartition("/")[0].partition("/")[0] for path in side] for side in (pairs.first, pairs.second)
+    ]
+    names = np.array(folders, str).T
+    if not len(names) or (names == "").any() or ((names[:, 0] == names[:, 1]) != pairs.same).any():
+        return None
+    return np.unique(names, return_inverse=True)[1].reshape(names.shape)
+
+
+def verify(embeddings: np.ndarray, row_of: Mapping[str, int], pairs: Pairs) -> dict[str, Any]:
+    """How well the cosine of centred embeddings (n, d) tells pairs of one person from pairs of two.
+
+    ``row_of`` maps a photo's path without extension to its row. Returns the figures of ``figures_of``.
+    """
+    return figures_of(score_pairs(embeddings, row_of, pairs))
+
+
+def figures_of(scored: Scored) -> dict[str, Any]:
+    """Verification in figures (P2, chapter 7): no threshold comes from the fold that it is judged on.
+
+    Returns auc and eer (equal error rate), both over all pairs and 0 to 1; accuracy, the mean over folds of
+    the share told right by the threshold that is best on the other folds, with its standard error
+    accuracy_se (over the number of folds; None of one fold); tar, for each of ``FARS`` an entry of
+    ``true_accepts``; pairs, those used, and missing, those with a photo that has no row. Figures are None
+    where no pair, or only one sort of them, is left.
+    """
+    counts = {"pairs": len(scored.same), "missing": scored.missing}
+    tar = {name: true_accepts(scored, float(name)) for name in FARS}
+    if scored.one_sort:
+        return {**dict.fromkeys(("auc", "accuracy", "accuracy_se", "eer")), "tar": tar, **counts}
+    shares = fold_accuracies(scored.scores, scored.same, scored.fold)
+    fpr, tpr, _ = roc_curve(scored.same, scored.scores)
+    return {
+        "auc": float(roc_auc_score(scored.same, scored.scores)),
+        "accuracy": float(np.mean(shares)),
+        "accuracy_se": float(np.std(shares, ddof=1) / np.sqrt(len(shares))) if len(shares) > 1 else None,
+        "eer": equal_error_rate(fpr, tpr),
+        "tar": tar,
+        **counts,
+    }
+
+
+def true_accepts(scored: Scored, far: float) -> dict[str, Any]:
+    """True accepts at a false accept rate: each fold is judged by the threshold that holds it on the others.
+
+    Returns ``rate``, the share of pairs of one person that are accepted; ``far``, the rate of false accepts
+    that was really reached on the judged folds; ``n_neg``, the pairs of two people that this rests on, of
+    which a threshold saw at least ``n_neg_threshold``; ``false_accepts``, how many of these the asked rate
+    allows. Where it allows not one, the pairs cannot resolve it: rate and far are None, ``reason`` says so.
+    A single fold gets its own threshold, which flatters.
+    """
+    same, fold, scores = scored.same, scored.fold, scored.scores
+    folds = np.unique(fold)
+    others = {held: fold != held if len(folds) > 1 else fold == held for held in folds}
+    n_neg = int((~same).sum())
+    least = min((int((~same & seen).sum()) for seen in others.values()), default=0)
+    allowed = math.floor(far * least * (1 + 1e-9))  # 0.001 * 3000 is 3, whatever its rounding
+    entry = {"n_neg": n_neg, "n_neg_threshold": least, "false_accepts": allowed}
+    if scored.one_sort or allowed < 1:
+        why = f"of {least} pairs of two people a rate of {far:g} allows {far * least:.3g} false accepts"
+        return {"rate": None, "far": None, **entry, "reason": f"{why}; at least 1 is needed"}
+    accepted = np.zeros(len(same), bool)
+    for held, seen in others.items():
+        accepted |= (fold == held) & (scores > far_threshold(scores[seen & ~same], far))
+    rate, reached = float(accepted[same].mean()), float(accepted[~same].mean())
+    return {"rate": rate, "far": reached, **entry, "reason": None}
+
+
+def far_threshold(negatives: np.ndarray, far: float) -> float:
+    """The score (n,) of pairs of two people above which at most the share ``far`` of them lies."""
+    allowed = math.floor(far * len(negatives) * (1 + 1e-9))
+    ranked = np.sort(negatives)[::-1]
+    return float(ranked[allowed]) if allowed < len(ranked) else -math.inf
+
+
+def fold_accuracies(
+    scores: np.ndarray, same: np.ndarray, fold: np.ndarray, weights: np.ndarray | None = None
+) -> list[float]:
+    """Accuracy on each fold by the threshold of the others; of a single fold by its own, which flatters.
+
+    ``weights`` (p,): how often each pair counts, 1 by default; what counts 0 times is not there.
+    """
+    weights = np.ones(len(same)) if weights is None else weights
+    there = weights > 0
+    scores, same, fold, weights = scores[there], same[there], fold[there], weights[there]
+    folds = np.unique(fold)
+    shares = []
+    for held in folds:
+        test = fold == held
+        others = ~test if len(folds) > 1 else test
+        threshold = best_threshold(scores[others], same[others], weights[others])
+        shares.append(float(np.average((scores[test] >= threshold) == same[test], weights=weights[test])))
+    return shares
+
+
+def best_threshold(scores: np.ndarray, same: np.ndarray, weights: np.ndarray | None = None) -> float:
+    """The threshold, midway between two scores, that tells most weight right; the lowest of equals."""
+    order = np.argsort(scores, kind="stable")
+    ranked, truth = scores[order], same[order]
+    weight = np.ones(len(order)) if weights is None else weights[order]
+    # Cutting before position i calls i.. the same person.
+    below = np.concatenate([[0], np.cumsum(weight * ~truth)])
+    above = np.concatenate([np.cumsum((weight * truth)[::-1])[::-1], [0]])
+    edges = np.concatenate([[ranked[0] - 1.0], (ranked[1:] + ranked[:-1]) / 2, [ranked[-1] + 1.0]])
+    right = below + above
+    right[1:-1][ranked[1:] == ranked[:-1]] = -1  # no threshold lies between equal scores
+    return float(edges[np.argmax(right)])

@@ -1,0 +1,126 @@
+"""The choice held against labels, after it was made: intervals, slices, pairs and yardsticks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from components.evaluate.figures.bands import roc_band, verification_intervals
+from components.evaluate.figures.intervals import label_intervals, spread_over_seeds
+from components.evaluate.figures.metrics import cluster_metrics, label_metrics
+from components.evaluate.figures.roc import verification_roc
+from components.evaluate.figures.slices import (
+    Attributes,
+    groups_of,
+    groups_of_pairs,
+    label_slices,
+    sliceable,
+    verification_slices,
+)
+from components.evaluate.figures.verification import Pairs, figures_of, score_pairs
+from components.evaluate.search.selection import Clustering, refitted
+from components.evaluate.search.settings import SelectionSettings
+from components.faces import FaceTable, photo_rows
+
+SEEDS = 5
+SEEDED_FIGURES = ("ari", "pairwise_f", "bcubed_f")
+
+
+def with_labels(faces: FaceTable, clusters: np.ndarray) -> dict[str, Any]:
+    """Intervals over identities of the figures of the eval split, and of all faces."""
+    table = {}
+    for split in ("eval", "all"):
+        rows = np.array(faces.rows("eval") if split == "eval" else range(len(faces)), int)
+        table[split] = label_intervals([faces.labels[i] for i in rows], clusters[rows])
+    return table
+
+
+def over_seeds(
+    faces: FaceTable,
+    points: np.ndarray,
+    founding: np.ndarray,
+    clustering: Clustering,
+    settings: SelectionSettings,
+) -> dict[str, Any]:
+    """The chosen clusterer fitted from five seeds on the rows ``founding`` of points (n, m): how far figures
+    spread.
+
+    Each figure of the eval split (with labels), and the silhouette of all rows, as ``spread_over_seeds``.
+    """
+    held = np.array(faces.rows("eval"), int)
+    labels = [faces.labels[i] for i in held]
+    runs, figures = [], []
+    for seed in range(settings.random_state, settings.random_state + SEEDS):
+        photos = faces.photos()[founding]
+        estimator = refitted(points[founding], clustering.selection.best, settings, seed, photos)
+        clusters = estimator.predict(points)
+        runs.append(cluster_metrics(points, clusters, settings.random_state))
+        figures.append(label_metrics(labels, clusters[held]))
+    table = {"silhouette": spread_over_seeds([run["silhouette"] for run in runs], runs)}
+    for name in SEEDED_FIGURES:
+        table[name] = spread_over_seeds([figure[name] for figure in figures], runs)
+    return table
+
+
+def founding_facts(
+    faces: FaceTable,
+    points: np.ndarray,
+    founding: np.ndarray,
+    clustering: Clustering,
+    settings: SelectionSettings,
+    clusters: np.ndarray,
+) -> dict[str, Any] | None:
+    """What it gave that only the rows ``founding`` found groups; None where all train faces did.
+
+    ``n_founders`` of ``n_train`` faces, and the figures of all labelled faces (None without labels) ``with``
+    only these, which is the choice and its ``clusters`` (n,), and ``without`` the distinction, all train
+    faces founding.
+    """
+    train = np.array(faces.rows("train"), int)
+    if len(founding) == len(train):
+        return None
+    table: dict[str, Any] = {"n_founders": len(founding), "n_train": len(train)}
+    every = refitted(points[train], clustering.selection.best, settings, photos=faces.photos()[train])
+    fits = {"with": (clustering.estimator, clusters), "without": (every, every.predict(points))}
+    for name, (estimator, of_all) in fits.items():
+        found = label_metrics(faces.labels, of_all)
+        table[name] = {figure: found[figure] for figure in SEEDED_FIGURES}
+        table[name] |= {"n_clusters": int(estimator.n_clusters_), "n_noise": int((of_all < 0).sum())}
+    return table
+
+
+def on_pairs(
+    faces: FaceTable, embeddings: np.ndarray, pairs: Pairs, attributes: Attributes | None
+) -> dict[str, Any]:
+    """Verification on given pairs: figures, intervals, the ROC with its band, and slices by attribute."""
+    scored = score_pairs(embeddings, photo_rows(faces), pairs)
+    columns = [] if attributes is None else sliceable(faces.image_paths, attributes)
+    return {
+        "figures": figures_of(scored),
+        **verification_intervals(scored),
+        "roc": roc_band(scored),
+        "slices": {
+            column: verification_slices(scored, groups_of_pairs(pairs, scored, attributes, column))
+            for column in columns
+            if attributes is not None
+        },
+    }
+
+
+def by_attribute(
+    faces: FaceTable, embeddings: np.ndarray, clusters: np.ndarray, attributes: Attributes
+) -> dict[str, Any]:
+    """Every label metric and the AUC over pairs of faces, of each group of each attribute: the eval split."""
+    rows = np.array(faces.rows("eval"), int)
+    labels = [faces.labels[i] for i in rows]
+    table = {}
+    for column in sliceable(faces.image_paths, attributes):
+        groups = [groups_of(faces.image_paths, attributes, column)[i] for i in rows]
+        found = label_slices(labels, clusters[rows], groups)
+        for name, entry in found["groups"].items():
+            members = [i for i, group in zip(rows.tolist(), groups, strict=True) if group == name]
+            curve = verification_roc(embeddings[members], [faces.labels[i] for i in members], "identity")
+            entry["auc"] = curve.auc
+        table[column] = found
+    return table

@@ -1,0 +1,76 @@
+"""One embedding measured for a table of many: verification and grouping, as it is and whitened."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from components.evaluate.figures.metrics import label_metrics
+from components.evaluate.figures.verification import Pairs, verify
+from components.evaluate.search.reduction import fit_reduction
+from components.evaluate.search.selection import cluster
+from components.evaluate.search.settings import SelectionSettings
+from components.faces import FaceTable, photo_rows
+
+WHITENED = 256  # axes at most
+
+
+def compare(
+    embeddings: np.ndarray,
+    faces: FaceTable,
+    settings: SelectionSettings,
+    pairs: Pairs | None = None,
+    min_images: int = 10,
+) -> dict[str, dict[str, Any]]:
+    """``plain`` and ``whitened`` figures of embeddings (n, d) of the faces.
+
+    Each holds the figures of ``verification.verify`` on one face a photo (``photo_rows``), whitened:
+    on the principal axes of all n embeddings, at most 256, each divided by its deviation; and of
+    ``group``, whitened: in the recipe's own reduced space, which has fewer axes. Labels come after every
+    fit.
+    """
+    row_of = photo_rows(faces)
+    table = {}
+    for name, whiten in (("plain", False), ("whitened", True)):
+        chosen = dataclasses.replace(settings, whiten=whiten)
+        table[name] = group(embeddings, faces.labels, chosen, min_images)
+        if pairs is not None:
+            table[name] |= verify(whitened(embeddings) if whiten else embeddings, row_of, pairs)
+    return table
+
+
+def whitened(embeddings: np.ndarray) -> np.ndarray:
+    """Embeddings (n, d) on their principal axes, at most 256 and fewer than n, each of variance 1."""
+    reduction = fit_reduction(embeddings, 1.0, WHITENED, whiten=True, rows_per_dimension=1)
+    return reduction.transform(embeddings).astype(np.float32)
+
+
+def group(
+    x: np.ndarray, labels: Sequence[str | None], settings: SelectionSettings, min_images: int
+) -> dict[str, Any]:
+    """The recipe's own choice of clusterer on the faces of people with ``min_images`` or more.
+
+    Returns n_faces, n_people, n_clusters, and pairwise and BCubed precision, recall and F; figures are None
+    where fewer than two people have as many. Embeddings x (n, d).
+    """
+    counts = Counter(label for label in labels if label is not None)
+    rows = [i for i, label in enumerate(labels) if label is not None and counts[label] >= min_images]
+    truth = [str(labels[i]) for i in rows]
+    names = tuple(
+        f"{way}_{figure}" for way in ("pairwise", "bcubed") for figure in ("precision", "recall", "f")
+    )
+    about = {"n_faces": len(rows), "n_people": len(set(truth))}
+    if len(set(truth)) < 2:
+        return about | dict.fromkeys(("n_clusters", *names))
+    clustering = cluster(x[rows], settings)
+    found = clustering.predict(x[rows])
+    scores = label_metrics(truth, found)
+    return {
+        **about,
+        "n_clusters": len(np.unique(found)),
+        **{name: scores[name] for name in names},
+    }

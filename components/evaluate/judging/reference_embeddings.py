@@ -1,0 +1,152 @@
+"""What the same procedure finds with no training at all: raw pixels, their principal axes, a recogniser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from sklearn.decomposition import PCA
+
+from components.evaluate.figures.intervals import label_intervals
+from components.evaluate.figures.metrics import label_metrics
+from components.evaluate.figures.roc import verification_roc
+from components.evaluate.figures.verification import Pairs, verify
+from components.evaluate.search.folds import build_kind
+from components.evaluate.search.reduction import fit_reduction
+from components.evaluate.search.selection import Clustering
+from components.evaluate.search.settings import SelectionSettings
+from components.faces import FaceTable, photo_rows
+from models.clustering.rules.assignment import assign, rule_of
+from models.inputs.preprocessing import images_from_chips
+
+SIDE = 64
+AXES = 128
+BATCH = 64
+FIGURES = ("ari", "ami", "pairwise_f", "bcubed_f")
+
+
+def yardsticks(
+    faces: FaceTable,
+    embeddings: np.ndarray,
+    clustering: Clustering,
+    settings: SelectionSettings,
+    crop: str,
+    pairs: Pairs | None = None,
+) -> list[dict[str, Any]]:
+    """The model's own row, then one of each yardstick: verification and grouping of the eval split.
+
+    Every row is grouped by the clusterer and the number of clusters that were chosen for the model, in the
+    reduced space of its own embedding of the train faces. Labels judge only. ``crop`` is what the model sees
+    of a chip. A yardstick that is not installed has ``missing``, the reason, instead of figures.
+    """
+    rows = [judged("this model", embeddings, faces, clustering, settings, pairs)]
+    pixels = pixels_of(faces.chips, crop)
+    axes, whitened = principal(pixels, faces.rows("train"))
+    for name, values in (("pixels", pixels), ("PCA", axes), ("whitened PCA", whitened)):
+        rows.append(judged(name, values, faces, clustering, settings, pairs))
+    if crop != "whole":
+        try:
+            values = recognised(faces.chips)
+        except (ModuleNotFoundError, FileNotFoundError) as error:
+            rows.append({"name": "pretrained_face", "missing": str(error)})
+        else:
+            rows.append(judged("pretrained_face", values, faces, clustering, settings, pairs))
+    return rows
+
+
+def pixels_of(chips: Sequence[bytes], crop: str) -> np.ndarray:
+    """Pixels of encoded chips, cropped to 64x64 as the model's are: (n, 12,288) float32 in [0, 1]."""
+    return in_batches(chips, lambda part: images_from_chips(part, crop, SIDE))
+
+
+def in_batches(chips: Sequence[bytes], call: Callable[[tf.Tensor], Any]) -> np.ndarray:
+    """What ``call`` makes of chips, batch by batch, each flattened: (n, values) float32."""
+    parts = [
+        np.asarray(call(tf.constant(chips[i : i + BATCH]))).reshape(len(chips[i : i + BATCH]), -1)
+        for i in range(0, len(chips), BATCH)
+    ]
+    return np.concatenate(parts).astype(np.float32)
+
+
+def principal(pixels: np.ndarray, train: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+    """Pixels on the 128 first principal axes of the train rows, and there divided by their deviations.
+
+    Both (n, at most 128) float32; fewer axes where there are fewer train rows.
+    """
+    limit = max(1, min(AXES, len(train) - 1))
+    pca = PCA(limit, svd_solver="randomized", random_state=0).fit(pixels[train])
+    axes = pca.transform(pixels).astype(np.float32)
+    deviations = np.sqrt(np.maximum(pca.explained_variance_, 1e-12)).astype(np.float32)
+    return axes, axes / deviations
+
+
+def recognised(chips: Sequence[bytes]) -> np.ndarray:
+    """Embeddings (n, 128) of dlib's recogniser, which was trained on people's names.
+
+    Raises ModuleNotFoundError or FileNotFoundError where its weights are not installed.
+    """
+    from models.pretrained.pretrained_face import SIDE as RECOGNISED_SIDE
+    from models.pretrained.pretrained_face import PretrainedFace
+
+    network = PretrainedFace()
+
+    @tf.function(input_signature=[tf.TensorSpec((None,), tf.string)])
+    def encode(part):
+        return network.encode(images_from_chips(part, "recogniser", RECOGNISED_SIDE))
+
+    return in_batches(chips, encode)
+
+
+def judged(
+    name: str,
+    embeddings: np.ndarray,
+    faces: FaceTable,
+    clustering: Clustering,
+    settings: SelectionSettings,
+    pairs: Pairs | None,
+) -> dict[str, Any]:
+    """One row: name, dimension, auc over pairs of the eval split, and how its grouping agrees with labels.
+
+    With ``pairs`` also the figures of ``verify`` on them. ``intervals`` are 95%, over identities.
+    """
+    rows = faces.rows("eval")
+    labels = [faces.labels[i] for i in rows]
+    try:
+        clusters = grouped(embeddings, faces, clustering, settings)[rows]
+    except (ValueError, np.linalg.LinAlgError) as error:
+        return {"name": name, "dimension": embeddings.shape[1], "missing": str(error)}
+    found, sure = label_metrics(labels, clusters), label_intervals(labels, clusters)["intervals"]
+    row: dict[str, Any] = {
+        "name": name,
+        "dimension": embeddings.shape[1],
+        "n": len(rows),
+        "n_clusters": len(np.unique(clusters[clusters >= 0])),
+        "auc": verification_roc(embeddings[rows], labels, "identity").auc,
+        **{figure: found[figure] for figure in FIGURES},
+        "intervals": {figure: sure[figure] for figure in FIGURES if figure in sure},
+    }
+    if pairs is not None:
+        row["verification"] = verify(embeddings, photo_rows(faces), pairs)
+    return row
+
+
+def grouped(
+    embeddings: np.ndarray, faces: FaceTable, clustering: Clustering, settings: SelectionSettings
+) -> np.ndarray:
+    """Clusters of all embeddings (n, d) by the chosen kind and number, fitted on the train rows."""
+    train = faces.rows("train")
+    reduction = fit_reduction(
+        embeddings[train],
+        settings.pca_variance,
+        settings.max_dimension,
+        settings.whiten,
+        settings.random_state,
+    )
+    points = reduction.transform(embeddings)
+    best = clustering.selection.best
+    asked = None if best.finds_number else best.n_clusters
+    photos = faces.photos()[train]
+    estimator = build_kind(best.kind, asked, settings.random_state, settings.reg_covar, photos)
+    return assign(rule_of(estimator.fit(points[train])), points).cluster

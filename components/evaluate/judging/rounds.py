@@ -1,0 +1,56 @@
+"""The embedding after each round of pseudo-identities, held against labels when all is fitted and chosen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from components.evaluate.figures.metrics import label_metrics
+from components.evaluate.figures.verification import Pairs, verify
+from components.evaluate.search.folds import build_kind
+from components.evaluate.search.reduction import fit_reduction
+from components.evaluate.search.selection import Clustering
+from components.evaluate.search.settings import SelectionSettings
+from components.faces import FaceTable, outputs_of, photo_rows
+
+GROUPED = ("pairwise_precision", "pairwise_recall", "pairwise_f", "bcubed_f")
+
+
+def judged_rounds(
+    encoder: Any, faces: FaceTable, clustering: Clustering, settings: SelectionSettings, pairs: Pairs
+) -> list[dict[str, Any]]:
+    """One row before the rounds and one after each, of an ``encoder`` with a signature ``stages``.
+
+    Each has ``round``, the figures of ``verify`` on the pairs, and of all labelled faces grouped by the kind
+    of clusterer that was chosen for the last stage: ``n_clusters``, pairwise precision, recall and F, BCubed
+    F. A round that was undone repeats the row before.
+    """
+    stages = np.stack(outputs_of(encoder.stages, faces.chips)["stages"])
+    rows: list[dict[str, Any]] = []
+    for number in range(stages.shape[1]):
+        embeddings = stages[:, number]
+        if number and np.array_equal(embeddings, stages[:, number - 1]):
+            rows.append({**rows[-1], "round": number})
+            continue
+        clusters = all_grouped(embeddings, clustering, settings)
+        found = label_metrics(faces.labels, clusters)
+        rows.append(
+            {
+                "round": number,
+                **verify(embeddings, photo_rows(faces), pairs),
+                "n_clusters": len(np.unique(clusters[clusters >= 0])),
+                **{name: found[name] for name in GROUPED},
+            }
+        )
+    return rows
+
+
+def all_grouped(embeddings: np.ndarray, clustering: Clustering, settings: SelectionSettings) -> np.ndarray:
+    """Clusters (n,) of embeddings (n, d) by the chosen kind, fitted on all of them in the recipe's space."""
+    share = None if settings.reduction == "none" else settings.pca_variance
+    limits = share, settings.max_dimension, settings.whiten, settings.random_state
+    points = fit_reduction(embeddings, *limits).linear(embeddings)
+    best = clustering.selection.best
+    asked = None if best.finds_number else best.n_clusters
+    return build_kind(best.kind, asked, settings.random_state, settings.reg_covar).fit(points).labels_

@@ -1,0 +1,69 @@
+"""How well a model gives faces back: the one figure that models of different spaces share."""
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from components.evaluate.pictures.stroke_distance import apart
+from components.faces import FaceTable, outputs_of
+from models.drawings.raster import draw
+
+SHOWN = 12
+LIMIT = 2000
+
+
+def reconstruct(model: Any, faces: FaceTable) -> tuple[dict[str, float], dict[str, np.ndarray]]:
+    """How near the reconstructions of the eval split come, and some pairs of its pictures.
+
+    Args:
+        model: a loaded SavedModel; without ``reconstruct`` it has nothing to show.
+        faces: at most 2,000 of the eval split are used, evenly spread over it.
+
+    Returns:
+        {"reconstruction_mse": mean squared error over pixels in [0, 1], or what the model calls ``error``;
+        and of pictures "psnr": mean over faces in dB, "ssim": mean structural similarity (Wang et al. 2004,
+        11x11 Gaussian window); of drawings "lines_apart":
+        ``components.evaluate.pictures.stroke_distance.apart`` of each and its reconstruction, mean}, empty
+        without eval faces or without a decoder; {"originals", "reconstructed"} uint8 (m, h, w, 3).
+    """
+    rows = faces.rows("eval")
+    if not rows or not hasattr(model, "reconstruct"):
+        empty = np.zeros((0, 1, 1, 3), np.uint8)
+        return {}, {"originals": empty, "reconstructed": empty}
+    requests = faces.requests(model, [rows[i] for i in spread(len(rows), LIMIT)])
+    outputs = outputs_of(lambda batch: _errors(model, batch), requests)
+    shown = outputs_of(model.reconstruct, [requests[i] for i in spread(len(requests), SHOWN)])
+    originals, again = ("strokes", _drawn) if "strokes" in shown else ("image", _uint8)
+    pictures = {"originals": again(shown[originals]), "reconstructed": again(shown["reconstruction"])}
+    return {name: float(np.mean(values)) for name, values in outputs.items()}, pictures
+
+
+def spread(n: int, most: int) -> np.ndarray:
+    """At most ``most`` of the indices below n, evenly spread."""
+    return np.unique(np.linspace(0, n - 1, min(n, most)).astype(int))
+
+
+def _errors(model, chips):
+    outputs = model.reconstruct(chips)
+    if "error" in outputs:
+        pairs = zip(outputs["strokes"].numpy(), outputs["reconstruction"].numpy(), strict=True)
+        return {
+            "reconstruction_mse": outputs["error"],
+            "lines_apart": tf.constant([apart(*pair) for pair in pairs]),
+        }
+    pair = outputs["image"], outputs["reconstruction"]
+    return {
+        "reconstruction_mse": tf.reduce_mean((pair[0] - pair[1]) ** 2, axis=(1, 2, 3)),
+        # An error of 0 would be infinitely many dB: 100 stands for all below 1e-10.
+        "psnr": tf.minimum(tf.image.psnr(*pair, max_val=1.0), 100.0),
+        "ssim": tf.image.ssim(*pair, max_val=1.0),
+    }
+
+
+def _drawn(strokes):
+    return np.stack([draw(one) for one in strokes])
+
+
+def _uint8(images):
+    return np.clip(np.stack(images) * 255 + 0.5, 0, 255).astype(np.uint8)

@@ -1,0 +1,111 @@
+"""Would other photos have given the same groups? Refits on halves of the rows, and from other seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sklearn.cluster import kmeans_plusplus
+from sklearn.metrics import adjusted_rand_score
+
+from components.evaluate.search.candidates import information, n_parameters
+from components.evaluate.search.criteria import Candidate, Kind
+from components.evaluate.search.folds import build_kind, part_of
+from models.devices.threads import in_threads
+
+SPLITS = 10
+SEEDS = 10
+ROWS = 2000  # of the rows, a seeded sample, that are halved
+
+
+@dataclass(frozen=True)
+class Resampled:
+    """Figures of each split that could be fitted, and how many could not."""
+
+    ari: tuple[float, ...]
+    prediction_strength: tuple[float, ...]
+    failed: int
+
+    def as_fields(self) -> dict[str, Any]:
+        """The candidate's fields: means, and the interval that holds 95% of the splits' ARI."""
+        if not self.ari:
+            return {}
+        low, high = np.percentile(self.ari, [2.5, 97.5])
+        return {
+            "stability": float(np.mean(self.ari)),
+            "stability_interval": (float(low), float(high)),
+            "prediction_strength": float(np.mean(self.prediction_strength)),
+        }
+
+
+def resample(
+    x: np.ndarray,
+    candidate: Candidate,
+    random_state: int,
+    reg_covar: float,
+    splits: int = SPLITS,
+    photos: np.ndarray | None = None,
+) -> Resampled:
+    """Fit the candidate's kind on two random halves of rows x (n, d) of photos (n,), ``splits`` times.
+
+    ARI compares what the two fits say of all rows; the halves share no row (Ben-Hur, Elisseeff and Guyon
+    2002 let them overlap, which flatters). Prediction strength is ``prediction_strength`` of the second
+    half's clusters under the first fit (Tibshirani and Walther 2005). Of more than 2,000 rows a seeded sample
+    is halved.
+    """
+    generator = np.random.default_rng(random_state)
+    asked = None if candidate.finds_number else candidate.n_clusters
+
+    def one(item: tuple[int, np.ndarray]) -> tuple[float, float] | None:
+        seed, order = item
+        first, second, both = x[order[::2]], x[order[1::2]], x[order]
+        shown = part_of(photos, order[::2]), part_of(photos, order[1::2])
+        try:
+            a = build_kind(candidate.kind, asked, seed, reg_covar, shown[0]).fit(first)
+            b = build_kind(candidate.kind, asked, seed, reg_covar, shown[1]).fit(second)
+        except ValueError:
+            return None  # fewer distinct rows than clusters, say
+        ari = adjusted_rand_score(singled(a.predict(both)), singled(b.predict(both)))
+        return float(ari), prediction_strength(b.labels_, a.predict(second))
+
+    orders = [(random_state + split, generator.permutation(len(x))[:ROWS]) for split in range(splits)]
+    found = [pair for pair in in_threads(one, orders) if pair is not None]
+    return Resampled(tuple(a for a, _ in found), tuple(p for _, p in found), splits - len(found))
+
+
+def singled(labels: np.ndarray) -> np.ndarray:
+    """Labels (n,) with every row of noise (-1) in a cluster of its own."""
+    out = labels.copy()
+    noise = out < 0
+    out[noise] = out.max(initial=0) + 1 + np.arange(noise.sum())
+    return out
+
+
+def prediction_strength(labels: np.ndarray, predicted: np.ndarray) -> float:
+    """The least share, over clusters, of their pairs of rows that another fit also puts together: 0 to 1.
+
+    Clusters of one row and noise have no pairs, and are left out; 0 where no cluster has two rows.
+    """
+    predicted = singled(predicted)
+    shares = []
+    for label in np.unique(labels[labels >= 0]):
+        sizes = np.unique(predicted[labels == label], return_counts=True)[1]
+        n = int(sizes.sum())
+        if n > 1:
+            shares.append(float((sizes * (sizes - 1)).sum() / (n * (n - 1))))
+    return min(shares, default=0.0)
+
+
+def bic_over_seeds(
+    x: np.ndarray, kind: Kind, n_clusters: int, reg_covar: float, seeds: Sequence[int] = tuple(range(SEEDS))
+) -> list[float]:
+    """BIC of a mixture of so many components on x (n, d), once a seed, from k-means++ rows (P4)."""
+    out = []
+    parameters = n_parameters(kind, n_clusters, x.shape[1])
+    for seed in seeds:
+        estimator = build_kind(kind, n_clusters, seed, reg_covar)
+        estimator.set_params(initial_means=kmeans_plusplus(x, n_clusters, random_state=seed)[0])
+        out.append(information(estimator.fit(x).mixture_, x, parameters)["bic"])
+    return out

@@ -1,0 +1,200 @@
+"""The MTCNN cascade: proposals over a pyramid, two networks that sift them, five landmarks.
+
+Zhang, Zhang, Li and Qiao, "Joint Face Detection and Alignment Using Multitask Cascaded
+Convolutional Networks", 2016, with its thresholds and pyramid step. All levels of the pyramid go
+through the first network as one mosaic in one call, and every crop is averaged down, not picked,
+from the photo.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from components.ingest.detect.networks import Networks
+
+STRIDE, CELL = 2, 12
+PYRAMID_STEP = 0.709
+PROPOSAL_SCORE, REFINED_SCORE, OUTPUT_SCORE = 0.6, 0.7, 0.8
+MAX_PROPOSALS = 400
+GAP = 2  # between the mosaic's levels; their cells that lie across two levels are not looked at
+GREY = (127, 127, 127)
+
+
+@dataclass(frozen=True)
+class Detections:
+    """Faces of one picture: boxes [n, 4] (left, top, width, height), scores [n] in [0, 1] falling,
+    landmarks [n, 5, 2] (x, y; pixel centres are whole numbers) or None."""
+
+    boxes: np.ndarray
+    scores: np.ndarray
+    landmarks: np.ndarray | None
+
+    def __len__(self) -> int:
+        return len(self.boxes)
+
+    def keep(self, which: np.ndarray) -> "Detections":
+        """Those that `which` (mask or indices) picks."""
+        points = None if self.landmarks is None else self.landmarks[which]
+        return Detections(self.boxes[which], self.scores[which], points)
+
+    def scaled(self, factor: float) -> "Detections":
+        """The same faces in a picture `factor` times as large."""
+        points = None if self.landmarks is None else (self.landmarks + 0.5) * factor - 0.5
+        return Detections(self.boxes * factor, self.scores, points)
+
+
+def no_detections() -> Detections:
+    """No face."""
+    return Detections(np.zeros((0, 4)), np.zeros(0), np.zeros((0, 5, 2)))
+
+
+def detect(
+    networks: Networks, image: np.ndarray, min_face: float, proposal_score: float = PROPOSAL_SCORE
+) -> Detections:
+    """All faces of a uint8 RGB picture [h, w, 3] whose box is at least about `min_face` pixels."""
+    corners = _propose(networks, image, min_face, proposal_score)
+    if not len(corners):
+        return no_detections()
+    scores, shifts = networks.refine(cut(image, corners, 24))
+    corners = corners + shifts * _side(corners)
+    sure = scores > REFINED_SCORE
+    corners, scores = corners[sure], scores[sure]
+    kept = suppress(corners, scores, 0.7)
+    corners = square(corners[kept])
+    if not len(corners):
+        return no_detections()
+    return landmarks_in(networks, image, corners)
+
+
+def landmarks_in(networks: Networks, image: np.ndarray, corners: np.ndarray) -> Detections:
+    """Scores, refined boxes and landmarks for square boxes [n, 4] given by their corners."""
+    scores, shifts, shares = networks.output(cut(image, corners, 48))
+    side = _side(corners)
+    points = corners[:, None, :2] + shares * side[:, :, None] - 0.5
+    corners = corners + shifts * side
+    sure = scores > OUTPUT_SCORE
+    corners, scores, points = corners[sure], scores[sure], points[sure]
+    kept = suppress(corners, scores, 0.7, by_smaller=True)
+    corners = corners[kept]
+    boxes = np.concatenate([corners[:, :2], corners[:, 2:] - corners[:, :2]], axis=1)
+    return Detections(boxes, scores[kept], points[kept])
+
+
+def _propose(networks: Networks, image: np.ndarray, min_face: float, least: float) -> np.ndarray:
+    """Squares [n, 4], by their corners, where the first network sees a face with a score above `least`."""
+    levels = _pyramid(image, min_face)
+    if not levels:
+        return np.zeros((0, 4))
+    canvas, origins = _mosaic(levels)
+    face, shifts = networks.propose(canvas)
+    corners, scores = [], []
+    for level, (x, y) in zip(levels, origins, strict=True):
+        rows = slice(y // STRIDE, y // STRIDE + (level.shape[0] - CELL) // STRIDE + 1)
+        columns = slice(x // STRIDE, x // STRIDE + (level.shape[1] - CELL) // STRIDE + 1)
+        found = np.argwhere(face[rows, columns] > least)
+        start = found[:, ::-1] * float(STRIDE)
+        cells = np.concatenate([start, start + CELL], axis=1)
+        cells += shifts[rows, columns][tuple(found.T)] * CELL
+        level_scores = face[rows, columns][tuple(found.T)]
+        kept = suppress(cells, level_scores, 0.5)
+        scale = np.array([image.shape[1] / level.shape[1], image.shape[0] / level.shape[0]] * 2)
+        corners.append(cells[kept] * scale)
+        scores.append(level_scores[kept])
+    all_corners, all_scores = np.concatenate(corners), np.concatenate(scores)
+    kept = suppress(all_corners, all_scores, 0.7)[:MAX_PROPOSALS]
+    return square(all_corners[kept])
+
+
+def _pyramid(image: np.ndarray, min_face: float) -> list[np.ndarray]:
+    """Reduced (or, for small pictures, enlarged) copies in which faces become CELL pixels wide."""
+    levels: list[np.ndarray] = []
+    scale, previous = CELL / min_face, image
+    while min(image.shape[:2]) * scale >= CELL:
+        size = tuple(max(CELL, round(side * scale)) for side in image.shape[1::-1])
+        shrinks = size[0] <= previous.shape[1]
+        previous = cv2.resize(previous, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+        levels.append(previous)
+        scale *= PYRAMID_STEP
+    return levels
+
+
+def _mosaic(levels: list[np.ndarray]) -> tuple[np.ndarray, list[tuple[int, int]]]:
+    """All levels on one canvas: the largest at the origin, the others along its longer side."""
+    height, width = levels[0].shape[:2]
+    beside = height >= width
+    origins = [(0, 0)]
+    along, across = 0, _even(width if beside else height) + GAP
+    for level in levels[1:]:
+        origins.append((across, along) if beside else (along, across))
+        along += _even(level.shape[0] if beside else level.shape[1]) + GAP
+    sizes = [(x + lv.shape[1], y + lv.shape[0]) for (x, y), lv in zip(origins, levels, strict=True)]
+    # Rounded up, so that few different shapes reach the network.
+    canvas_width, canvas_height = (-(-max(side) // 32) * 32 for side in zip(*sizes, strict=True))
+    canvas = np.full((canvas_height, canvas_width, 3), GREY, np.uint8)
+    for (x, y), level in zip(origins, levels, strict=True):
+        canvas[y : y + level.shape[0], x : x + level.shape[1]] = level
+    return canvas, origins
+
+
+def _even(value: int) -> int:
+    return value + value % STRIDE
+
+
+def _side(corners: np.ndarray) -> np.ndarray:
+    return corners[:, 2:3] - corners[:, :1]
+
+
+def square(corners: np.ndarray) -> np.ndarray:
+    """The squares [n, 4] around the same centres, on the longer side."""
+    centre = (corners[:, :2] + corners[:, 2:]) / 2
+    half = (corners[:, 2:] - corners[:, :2]).max(axis=1, keepdims=True) / 2
+    return np.concatenate([centre - half, centre + half], axis=1)
+
+
+def suppress(
+    corners: np.ndarray, scores: np.ndarray, threshold: float, by_smaller: bool = False
+) -> np.ndarray:
+    """Indices kept by non-maximum suppression, best first.
+
+    A box goes when its overlap with a better one, over their union (or over the smaller of the
+    two), is above `threshold`.
+    """
+    order = np.argsort(-scores, kind="stable")
+    boxes = corners[order]
+    sizes = np.maximum(boxes[:, 2:] - boxes[:, :2], 0).prod(axis=1)
+    alive = np.ones(len(order), bool)
+    for index in range(len(order)):
+        if not alive[index]:
+            continue
+        later = slice(index + 1, None)
+        overlap = np.minimum(boxes[index, 2:], boxes[later, 2:]) - np.maximum(
+            boxes[index, :2], boxes[later, :2]
+        )
+        shared = np.maximum(overlap, 0).prod(axis=1)
+        least = np.minimum(sizes[index], sizes[later])
+        over = least if by_smaller else sizes[index] + sizes[later] - shared
+        alive[later] &= shared <= threshold * over
+    return order[alive]
+
+
+def cut(image: np.ndarray, corners: np.ndarray, size: int) -> np.ndarray:
+    """Square boxes [n, 4] as patches [n, size, size, 3]; grey outside the picture."""
+    patches = np.empty((len(corners), size, size, 3), np.uint8)
+    levels = [image]
+    for index, (left, top, right, _) in enumerate(corners):
+        side = max(right - left, 1.0)
+        depth = max(0, round(float(np.log2(side / size))))
+        while len(levels) <= depth:
+            levels.append(cv2.resize(levels[-1], None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
+        level = levels[depth]
+        x_scale, y_scale = (level.shape[i] / image.shape[i] for i in (1, 0))
+        x_zoom, y_zoom = size / (side * x_scale), size / (side * y_scale)
+        matrix = np.array(
+            [
+                [x_zoom, 0, (x_zoom - 1) / 2 - left * x_scale * x_zoom],
+                [0, y_zoom, (y_zoom - 1) / 2 - top * y_scale * y_zoom],
+            ]
+        )
+        patches[index] = cv2.warpAffine(level, matrix, (size, size), borderValue=GREY)
+    return patches

@@ -1,0 +1,289 @@
+"""What each section of the page shows, as plain dicts for the template."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from components.report.charts.criteria_charts import (
+    CRITERIA,
+    DECIMALS,
+    criteria_sets,
+    criterion_title,
+    series_name,
+    space_name,
+)
+from components.report.charts.curves import loss_charts, term_charts
+from components.report.charts.elbow_charts import elbow_chart, seeds_chart
+from components.report.charts.heatmap import heat_maps
+from components.report.charts.thumbnails import mean_face, picture_sheets
+from components.report.data import ReportData
+from components.report.groups import Group, evenly
+from components.report.sections import latents
+from components.report.words.text import decimal, is_number, printable, shortened, value_text, whole
+from components.report.words.wording import METRICS, STATUS_WORDS, accounting
+
+MOST_ROWS = 500  # of the table of files
+MOST_CANDIDATES = 300
+MOST_PAIRS = 12
+ALIGNED = 24
+MEAN_OF = 400  # faces
+RULE_WORDS = {
+    "servable": "whether new photos can be mapped to the clusterer's space",
+    "baseline": "no worse than the latest blessed model",
+}
+
+
+def intake(data: ReportData) -> dict[str, Any]:
+    """What came in: shares of each status, reasons, and the files without faces."""
+    totals = data.ingest
+    files = int(totals.get("files") or 0)
+    rows = [row for row in data.files if row.get("status") != "faces"]
+    rows.sort(key=lambda row: (str(row.get("status")), printable(row.get("path") or "")))
+    reasons = sorted((totals.get("reasons") or {}).items(), key=lambda item: -item[1])
+    return {
+        "shares": [
+            (status, words, int(totals.get(status) or 0), 100 * int(totals.get(status) or 0) / (files or 1))
+            for status, words in STATUS_WORDS.items()
+        ],
+        "accounting": accounting(totals) if totals else "",
+        "reasons": reasons[:30],
+        "rows": [_file_row(row) for row in rows[:MOST_ROWS]],
+        "left_out": max(0, len(rows) - MOST_ROWS),
+    }
+
+
+def _file_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    twin = row.get("duplicate_of")
+    reason = row.get("reason") or (f"the same bytes as {shortened(twin)}" if twin else "")
+    return {
+        "path": shortened(row.get("path") or ""),
+        "status": str(row.get("status") or "").replace("_", " "),
+        "reason": shortened(str(reason), 240),
+    }
+
+
+def aligned(data: ReportData) -> dict[str, Any]:
+    """Some aligned faces, evenly over the run, and the average of many."""
+    everyone = np.arange(len(data.faces))
+    return {
+        "faces": evenly(everyone, ALIGNED).tolist(),
+        "mean": mean_face(data.faces.chips, evenly(everyone, MEAN_OF)),
+        "mean_of": min(MEAN_OF, len(everyone)),
+        "eyes_fixed": data.settings.get("detector") != "none",
+    }
+
+
+def training(data: ReportData) -> dict[str, Any]:
+    """The loss curves on a linear and on a logarithmic scale, and figures of the training."""
+    history = data.history
+    rates = [float(row["images_per_second"]) for row in history if is_number(row.get("images_per_second"))]
+    held = [row for row in history if is_number(row.get("val_loss"))]
+    best = min(held, key=lambda row: row["val_loss"], default=None)
+    seconds = [float(row["seconds"]) for row in history if is_number(row.get("seconds"))]
+    learning = [row["learning_rate"] for row in history if is_number(row.get("learning_rate"))]
+    facts = [("Epochs", whole(len(history)))]
+    if best:
+        facts.append(
+            ("Lowest validation loss", f"{decimal(best['val_loss'], 5)} in epoch {whole(best['epoch'])}")
+        )
+    if history and is_number(history[-1].get("loss")):
+        facts.append(("Training loss at the end", decimal(history[-1]["loss"], 5)))
+    if rates:
+        facts.append(("Speed, median", f"{whole(np.median(rates))} images a second"))
+    if seconds:
+        facts.append(("An epoch, median", f"{decimal(np.median(seconds), 1)} s"))
+    if learning:
+        ends = dict.fromkeys(f"{rate:.2g}" for rate in (learning[0], learning[-1]))
+        facts.append(("Learning rate", " to ".join(ends)))
+    facts += latents.facts(data.figures)
+    return {
+        "linear": loss_charts(history, False),
+        "log": loss_charts(history, True) if min_loss(history) > 0 else [],
+        "terms": term_charts(history),
+        "facts": facts,
+        "notes": latents.notes(data.figures),
+    }
+
+
+def min_loss(history: Sequence[Mapping[str, Any]]) -> float:
+    """The lowest loss recorded: a logarithmic scale needs it above 0; 0 where there is none."""
+    losses = [float(row[key]) for row in history for key in ("loss", "val_loss") if is_number(row.get(key))]
+    return min(losses, default=0.0)
+
+
+def protocol(data: ReportData) -> dict[str, Any] | None:
+    """P1's figures repeated on this embedding, a row a clusterer; None where the recipe has no protocol."""
+    found = data.protocol
+    if not found:
+        return None
+    names = ("n_clusters", "silhouette", "davies_bouldin", "acc", "nmi", "ari")
+    rows = []
+    for key, title in (("kmeans", "k-means"), ("dbscan", "DBSCAN")):
+        values = found[key]
+        cells = [_measure(name, values.get(name)) for name in names]
+        noise = f"{whole(values['noise'])} points are noise" if "noise" in values else ""
+        rows.append({"name": title, "cells": cells, "note": noise})
+    near = decimal(found["dbscan"].get("nearest_neighbour"), 2)
+    return {"space": found["space"], "n": found["n"], "rows": rows, "near": near}
+
+
+def reconstructions(data: ReportData) -> dict[str, Any] | None:
+    """Pairs of pictures, each with its mean squared error; None where there are none."""
+    pairs = data.reconstructions
+    if pairs is None or not len(pairs.originals):
+        return None
+    chosen = evenly(np.arange(len(pairs.originals)), MOST_PAIRS)
+    originals, back = np.asarray(pairs.originals)[chosen], np.asarray(pairs.reconstructed)[chosen]
+    errors = ((originals.astype(float) - back.astype(float)) / 255.0) ** 2
+    side = 128 if max(originals.shape[1:3]) <= 128 else 192
+    return {
+        "originals": picture_sheets(originals, side, "o"),
+        "reconstructed": picture_sheets(back, side, "r"),
+        "errors": [decimal(error, 4) for error in errors.mean(axis=(1, 2, 3))],
+        "size": f"{originals.shape[2]}×{originals.shape[1]}",
+    }
+
+
+def choice(data: ReportData) -> dict[str, Any] | None:
+    """The criteria over the number of groups, the choice and its reasons, and all candidates."""
+    selection = data.selection
+    if not selection or not selection.get("candidates"):
+        return None
+    candidates, chosen = selection["candidates"], selection.get("chosen")
+    space = selection.get("space")
+    about = {"name": space_name(space), **(space if isinstance(space, Mapping) else {})}
+    kept = about.get("kept_variance")
+    order = sorted(range(len(candidates)), key=lambda i: (i != chosen, i))[:MOST_CANDIDATES]
+    return {
+        "sets": criteria_sets(selection),
+        "elbow": elbow_chart(selection.get("elbow")),
+        "seeds": seeds_chart(selection.get("seeds")),
+        "heat": heat_maps(selection),
+        "criterion": criterion_title(str(selection.get("criterion") or "")),
+        "chosen": None if chosen is None else candidates[chosen],
+        "n_clusters": selection.get("n_clusters"),
+        "chosen_name": "" if chosen is None else series_name(candidates[chosen]),
+        "reasons": [str(reason) for reason in selection.get("reasons") or []],
+        "space": {"dimension": None, "n": None, **about},
+        "kept": f"{100 * float(kept or 0):.1f}%" if is_number(kept) else "",
+        "heads": [
+            "Clusterer",
+            "k",
+            "n",
+            "Parameters",
+            "Space",
+            *(title for _, title, *_ in CRITERIA),
+            "Inertia",
+        ],
+        "rows": [_candidate_row(candidates[i], i == chosen) for i in sorted(order)],
+        "left_out": len(candidates) - len(order),
+    }
+
+
+def _candidate_row(candidate: Mapping[str, Any], chosen: bool) -> dict[str, Any]:
+    dropped = candidate.get("dropped")
+    why = "dropped" if dropped is True else f"dropped: {dropped}" if dropped else ""
+    error = candidate.get("cv_standard_error")
+    spread = f" ± {decimal(error, 2)}" if is_number(error) else ""
+    criteria = [
+        decimal(candidate.get(key), DECIMALS[key]) + (spread if key == "cv_log_likelihood" else "")
+        for key, *_ in CRITERIA
+    ]
+    return {
+        "name": series_name(candidate),
+        "chosen": chosen,
+        "cells": [
+            whole(candidate.get("n_clusters")),
+            whole(candidate.get("n")),
+            whole(candidate.get("n_parameters")),
+            space_name(candidate.get("space")) or "–",
+            *criteria,
+            decimal(candidate.get("inertia"), 1),
+            decimal(candidate.get("seconds"), 2),
+        ],
+        "note": "chosen" if chosen else shortened(why, 200),
+    }
+
+
+def contact_sheets(groups: Sequence[Group], pictured: set[int], most: int) -> list[dict[str, Any]]:
+    """The groups with those of their faces that have a thumbnail, the largest first, at most `most`."""
+    widest = max((group.tightness for group in groups if group.tightness is not None), default=0.0)
+    return [
+        {
+            "group": group,
+            "rank": rank,
+            "faces": (faces := [face for face in group.members.tolist() if face in pictured]),
+            "missing": group.size - len(faces),
+            "tightness": "" if group.tightness is None else decimal(group.tightness),
+            "spread": 100 * group.tightness / widest if widest and group.tightness is not None else None,
+            "probability": decimal(group.probability, 2) if is_number(group.probability) else "",
+            "people": group.people[:3],
+            "more_people": max(0, len(group.people) - 3),
+        }
+        for rank, group in enumerate(groups[:most])
+    ]
+
+
+def evaluation(data: ReportData) -> dict[str, Any]:
+    """The measures of every split, in a fixed order."""
+    splits = list(data.metrics)
+    known = [key for key in METRICS if any(key in data.metrics[split] for split in splits)]
+    extra = {
+        key
+        for split in splits
+        for key, value in data.metrics[split].items()
+        if not isinstance(value, Mapping)
+    }
+    return {
+        "splits": splits,
+        "rows": [
+            {
+                "title": METRICS.get(key, (key.replace("_", " "), "", ""))[0],
+                "says": METRICS.get(key, ("", "", ""))[1],
+                "better": METRICS.get(key, ("", "", ""))[2],
+                "values": [_measure(key, data.metrics[split].get(key)) for split in splits],
+            }
+            for key in [*known, *sorted(extra - set(known))]
+        ],
+    }
+
+
+def _measure(key: str, value: Any) -> str:
+    if is_number(value):
+        counted = key.startswith("n_") or (isinstance(value, int) and abs(value) > 1)
+        return whole(value) if counted else decimal(value, 4 if "mse" in key else 3)
+    return shortened(value) if isinstance(value, str) else "–"
+
+
+def rules(data: ReportData) -> list[dict[str, str]]:
+    """The rules of blessing, a row each: what it is called, looks at, its figure, limit and verdict."""
+    return [
+        {
+            "name": str(rule["name"]).replace("_", " "),
+            "what": str(rule["what"] or RULE_WORDS.get(rule["name"], "")),
+            "figure": shortened(rule["figure"])
+            if isinstance(rule["figure"], str)
+            else _measure("", rule["figure"]),
+            "limit": str(rule["limit"]),
+            "verdict": str(rule["verdict"]),
+        }
+        for rule in (data.verdict or {}).get("rules") or []
+    ]
+
+
+def tables(data: ReportData) -> dict[str, Any]:
+    """Settings and versions as rows of text, and the model that the verdict compares with."""
+    baseline = (data.verdict or {}).get("baseline")
+    pairs = (
+        baseline.items()
+        if isinstance(baseline, Mapping)
+        else [("compared with", baseline)]
+        if baseline
+        else []
+    )
+    return {
+        "settings": [(str(key), value_text(value)) for key, value in sorted(data.settings.items())],
+        "versions": [(str(key), value_text(value)) for key, value in sorted(data.versions.items())],
+        "baseline": [(str(key).replace("_", " "), value_text(value)) for key, value in pairs],
+    }

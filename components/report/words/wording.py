@@ -1,0 +1,186 @@
+"""The sentences of the report: what happened, in plain words, and why something is not there."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from components.report.data import ReportData
+from components.report.groups import Group
+from components.report.words.text import counted, decimal, duration, is_number, listed, printable, whole
+
+STATUS_WORDS = {
+    "with_faces": "with faces",
+    "no_face": "without a face",
+    "duplicate": "duplicates",
+    "rejected": "rejected",
+}
+METRICS = {  # name: (title, what it says, which end is better)
+    "n_clusters": ("Groups", "Groups that have at least one face of this split.", ""),
+    "ari": (
+        "Adjusted Rand index",
+        "Agreement of groups and people over all pairs of faces: 0 is what chance gives, 1 is perfect.",
+        "higher",
+    ),
+    "nmi": (
+        "Normalised mutual information",
+        "How much a group tells about the person, 0 to 1. It rises with the number of groups.",
+        "higher",
+    ),
+    "pairwise_f": ("Pairwise F", "The harmonic mean of the two figures below, 0 to 1.", "higher"),
+    "pairwise_precision": (
+        "Pairwise precision",
+        "Of all pairs of faces put into one group, the share that shows one person.",
+        "higher",
+    ),
+    "pairwise_recall": (
+        "Pairwise recall",
+        "Of all pairs of faces of one person, the share that was put into one group.",
+        "higher",
+    ),
+    "ami": (
+        "Adjusted mutual information",
+        "The same, with what chance gives taken off: 0 is chance, 1 is perfect.",
+        "higher",
+    ),
+    "homogeneity": ("Homogeneity", "1 where every group holds one person only.", "higher"),
+    "completeness": ("Completeness", "1 where every person is in one group only.", "higher"),
+    "bcubed_f": ("BCubed F", "The harmonic mean of the two figures below, each face counted once.", "higher"),
+    "bcubed_precision": (
+        "BCubed precision",
+        "Of the faces in a face's group, the share that shows the same person; the mean over faces.",
+        "higher",
+    ),
+    "bcubed_recall": (
+        "BCubed recall",
+        "Of the faces of a face's person, the share that is in its group; the mean over faces.",
+        "higher",
+    ),
+    "purity": ("Purity", "Share of faces that show the most frequent person of their group.", "higher"),
+    "acc": ("Accuracy", "Share of faces right when each group is given one person, the best way.", "higher"),
+    "merges": ("Merges", "Times that two groups have to be put together by hand.", "lower"),
+    "moves": ("Moves", "Faces that have to be put into another group by hand.", "lower"),
+    "repairs": ("Repairs", "Merges and moves together.", "lower"),
+    "n_labelled": ("Labelled faces", "Faces whose person is known to the evaluation.", ""),
+    "n_identities": ("People", "Different people among them.", ""),
+    "n_noise": (
+        "In no group",
+        "Labelled faces that the clusterer left out; each counts as its own group.",
+        "",
+    ),
+    "largest_cluster_share": ("Share of the largest group", "Of all faces of the split.", ""),
+    "n_singletons": ("Groups of one", "Groups with a single face of this split.", ""),
+    "n_silhouette": ("Faces of the silhouette", "Faces in a group, or a sample of them.", ""),
+    "silhouette": (
+        "Silhouette",
+        "Own group against the nearest other one, −1 to 1. Compare only within one space.",
+        "higher",
+    ),
+    "davies_bouldin": (
+        "Davies-Bouldin index",
+        "Spread within groups against the gaps between them. Compare only within one space.",
+        "lower",
+    ),
+    "reconstruction_mse": (
+        "Reconstruction error",
+        "Mean squared error of the pixels, which run from 0 to 1.",
+        "lower",
+    ),
+    "lines_apart": (
+        "Lines apart",
+        "Mean distance from a drawing's lines to those drawn again from its embedding, of 255.",
+        "lower",
+    ),
+    "psnr": ("PSNR", "Peak signal to noise of the reconstructions, in dB, the mean over faces.", "higher"),
+    "ssim": ("SSIM", "Structural similarity of the reconstructions, 1 for equal pictures.", "higher"),
+}
+LIMIT = (
+    "An unsupervised autoencoder groups by look more than by identity: light, pose, hair and background "
+    "weigh as much as the person does. One person can fall into several groups, and one group can hold "
+    "several people."
+)
+BLESSED_WORDS = {
+    True: ("Blessed", "The model passed every check and may be served."),
+    False: ("Not blessed", "The model did not pass every check and is not served."),
+    None: ("No verdict", "This run reached no verdict on its model."),
+}
+
+
+def summary(data: ReportData, groups: Sequence[Group]) -> list[str]:
+    """What happened, in at most four plain sentences."""
+    ingest, n_groups = data.ingest, sum(group.cluster >= 0 for group in groups)
+    out = []
+    if is_number(ingest.get("files")):
+        out.append(f"{counted(ingest['files'], 'file')} came in. {_found(ingest)}")
+    apart = sum(group.size for group in groups if group.cluster < 0)
+    if len(data.faces):
+        left = f", and left {counted(apart, 'face')} in no group" if apart else ""
+        out.append(
+            f"Without being told who is who, the model put them into {counted(n_groups, 'group')} "
+            f"of faces that look alike{left}."
+        )
+    unknown = int(np.asarray(data.faces.unknown, bool).sum())
+    if unknown:
+        out.append(
+            f"{counted(unknown, 'face')} {'is' if unknown == 1 else 'are'} unlike what it learned from."
+        )
+    return out
+
+
+def _found(ingest: Mapping[str, Any]) -> str:
+    others = [
+        f"{counted(ingest[key], *words)}"
+        for key, words in (
+            ("no_face", ("had no face", "had no face")),
+            ("duplicate", ("was a duplicate", "were duplicates")),
+            ("rejected", ("could not be used", "could not be used")),
+        )
+        if ingest.get(key)
+    ]
+    faces, photos = ingest.get("faces"), ingest.get("with_faces")
+    where = (
+        "one in each of them"
+        if faces == photos and not others
+        else f"in {counted(photos, 'of them', 'of them')}"
+    )
+    tail = f"; {listed(others)}" if others else ""
+    return f"{counted(faces, 'face')} {'was' if faces == 1 else 'were'} found, {where}{tail}."
+
+
+def accounting(ingest: Mapping[str, Any]) -> str:
+    """Whether the files add up: every file has exactly one status."""
+    parts = [int(ingest.get(key) or 0) for key in STATUS_WORDS]
+    words = list(STATUS_WORDS.values())
+    if parts[2] == 1:
+        words[2] = "duplicate"
+    sums = " + ".join(f"{whole(part)} {word}" for part, word in zip(parts, words, strict=True))
+    files = int(ingest.get("files") or 0)
+    if sum(parts) == files:
+        return f"Every file is accounted for: {sums} = {counted(files, 'file')}."
+    return f"The counts do not add up: {sums} = {whole(sum(parts))}, but {counted(files, 'file')} came in."
+
+
+def verdict_words(verdict: Mapping[str, Any] | None) -> tuple[str, str]:
+    """The verdict in a word or two, and what it means."""
+    return BLESSED_WORDS[None if not verdict or verdict.get("blessed") is None else bool(verdict["blessed"])]
+
+
+def key_figures(data: ReportData, groups: Sequence[Group]) -> list[tuple[str, str, str]]:
+    """(value, name, remark) of the figures that a reader looks for first."""
+    split = "eval" if "eval" in data.metrics else next(iter(data.metrics), "")
+    metrics = data.metrics.get(split, {})
+    out = [
+        (whole(data.ingest.get("files")), "files", "found"),
+        (whole(len(data.faces)), "faces", "aligned"),
+        (whole(sum(group.cluster >= 0 for group in groups)), "groups", "of look-alikes"),
+    ]
+    for key, name in (("silhouette", "silhouette"), ("ari", "adjusted Rand"), ("pairwise_f", "pairwise F")):
+        if is_number(metrics.get(key)):
+            out.append((decimal(metrics[key], 2), name, f"{split} split"))
+    auc = [curve["auc"] for curve in data.roc or [] if is_number(curve.get("auc"))]
+    if auc and data.faces.labelled:
+        out.append((decimal(auc[0], 2), "AUC", printable(str(data.roc[0]["name"])) if data.roc else ""))
+    seconds = sum(float(row["seconds"]) for row in data.history if is_number(row.get("seconds")))
+    if seconds:
+        out.append((duration(seconds), "training", counted(len(data.history), "epoch")))
+    return out

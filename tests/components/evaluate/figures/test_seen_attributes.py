@@ -1,0 +1,36 @@
+"""Slices by what the ingest knows: halves by size and by pose, beside the user's own."""
+
+from components.evaluate.figures.seen_attributes import with_seen
+from components.evaluate.figures.slices import Attributes, groups_of, sliceable
+from components.faces import FaceTable
+from tests.components.evaluate.figures.test_quality import seen
+
+PATHS = [f"p{i}/{i}.png" for i in range(8)]
+
+
+def faces(rows, paths=PATHS, labels=None):
+    n = len(rows)
+    return FaceTable([b""] * n, list(paths), labels or ["a"] * n, ["train"] * n, [b""] * n, list(rows))
+
+
+def test_halves_by_size_and_pose_stand_beside_the_users_columns():
+    rows = [seen(side=30.0 + 10 * i, nose=i - 9.0) for i in range(8)]
+    found = with_seen(faces(rows), Attributes(["0.jpg", "7.jpg"], {"glasses": ["1", "0"]}))
+    assert sliceable(PATHS, found) == ["face size", "pose", "glasses"]
+    assert groups_of(PATHS, found, "face size") == ["smaller half"] * 4 + ["larger half"] * 4
+    assert groups_of(PATHS, found, "pose") == ["turned half"] * 4 + ["frontal half"] * 4
+    assert groups_of(PATHS, found, "glasses") == ["1", *[None] * 6, "0"]
+
+
+def test_the_first_face_of_a_photo_tells_and_strangers_do_not_move_the_middle():
+    rows = [seen(side=100.0), seen(side=20.0), seen(side=50.0), seen(side=10.0)]
+    table = faces(rows, ["a.png", "a.png", "b.png", "c.png"], ["ann", None, "ann", None])
+    found = with_seen(table, None)
+    assert groups_of(table.image_paths, found, "face size") == ["larger half"] * 2 + ["smaller half"] * 2
+
+
+def test_without_what_the_ingest_saw_nothing_changes():
+    own = Attributes(["a.png"], {"glasses": ["1"]})
+    bare = FaceTable([b""], ["a.png"], [None], ["train"], [b""])
+    assert with_seen(bare, own) is own
+    assert with_seen(bare, None) is None

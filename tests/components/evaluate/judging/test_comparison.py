@@ -1,0 +1,105 @@
+"""One embedding as a row of the sweep's table; BCubed; P1's own protocol."""
+
+import numpy as np
+import pytest
+
+from components.evaluate.figures.metrics import label_metrics
+from components.evaluate.figures.verification import Pairs
+from components.evaluate.judging.cifar_protocol import neighbour_distances, p1_protocol
+from components.evaluate.judging.comparison import compare, group, whitened
+from components.evaluate.search.settings import SelectionSettings
+from components.faces import FaceTable
+
+
+def planted(n_people=6, photos=12, d=8, seed=0):
+    """People well apart in two of d dimensions; one more person with two photos, and two strangers."""
+    generator = np.random.default_rng(seed)
+    centres = 8 * generator.standard_normal((n_people + 1, d))
+    counts = [photos] * n_people + [2]
+    x = np.concatenate([c + generator.standard_normal((n, d)) for c, n in zip(centres, counts, strict=True)])
+    labels = [f"p{i}" for i, n in enumerate(counts) for _ in range(n)]
+    x = np.concatenate([x, generator.standard_normal((2, d))]).astype(np.float32)
+    paths = [f"{name}/{i:04d}.jpg" for i, name in enumerate(labels)] + ["s/1.jpg", "s/2.jpg"]
+    labels = [*labels, None, None]
+    return x, FaceTable([b""] * len(x), paths, labels, ["train"] * len(x))
+
+
+def test_groups_of_people_with_enough_photos_are_found_without_their_names():
+    x, faces = planted()
+    found = group(x, faces.labels, SelectionSettings(), 10)
+    assert (found["n_faces"], found["n_people"], found["n_clusters"]) == (72, 6, 6)
+    assert found["pairwise_f"] > 0.95
+    assert found["bcubed_f"] > 0.95
+    mixed = list(np.random.default_rng(0).permutation(np.array(faces.labels[:72])))
+    assert group(x[:72], mixed, SelectionSettings(), 10)["n_clusters"] == 6  # labels decide nothing
+    assert group(x[:72], mixed, SelectionSettings(), 10)["pairwise_f"] < 0.4
+
+
+def test_too_few_people_give_no_figures():
+    x, faces = planted()
+    found = group(x, faces.labels, SelectionSettings(), 50)
+    assert (found["n_faces"], found["n_people"]) == (0, 0)
+    assert found["pairwise_f"] is found["bcubed_f"] is found["n_clusters"] is None
+
+
+def test_both_kinds_of_latents_are_measured_and_a_photo_that_is_not_there_is_missing():
+    x, faces = planted()
+    x[:, 0] *= 100  # one loud direction that tells nobody from anybody
+    x[:, 0] = np.random.default_rng(1).permutation(x[:, 0])
+    paths = [path.removesuffix(".jpg") for path in faces.image_paths]
+    pairs = Pairs(
+        [paths[0], paths[0], paths[12], "nobody/1"], [paths[1], paths[12], paths[13], "nobody/2"],
+        np.array([True, False, True, True]), np.array([0, 1, 1, 0]),
+    )  # fmt: skip
+    table = compare(x, faces, SelectionSettings(pca_variance=1.0), pairs)
+    assert set(table) == {"plain", "whitened"}
+    assert table["plain"]["missing"] == table["whitened"]["missing"] == 1
+    assert table["whitened"]["pairwise_f"] > table["plain"]["pairwise_f"] + 0.2
+    assert "auc" not in compare(x, faces, SelectionSettings())["plain"]
+
+
+def test_whitened_axes_have_variance_one_and_are_at_most_256():
+    x = np.random.default_rng(0).standard_normal((300, 280)) * np.linspace(1, 50, 280)
+    white = whitened(x)
+    assert white.shape == (300, 256)
+    np.testing.assert_allclose(np.cov(white.T), np.eye(256), atol=1e-3)
+    assert whitened(x[:20]).shape == (20, 19)
+
+
+def test_bcubed_is_the_mean_over_faces():
+    truth = np.array(list("aaabbc"))
+    clusters = np.array([0, 0, 1, 1, 1, 2])
+    precision, recall = [], []
+    for i in range(6):
+        mine, person = clusters == clusters[i], truth == truth[i]
+        precision.append((mine & person).sum() / mine.sum())
+        recall.append((mine & person).sum() / person.sum())
+    found = label_metrics(truth, clusters)
+    assert found["bcubed_precision"] == pytest.approx(np.mean(precision))
+    assert found["bcubed_recall"] == pytest.approx(np.mean(recall))
+    p, r = np.mean(precision), np.mean(recall)
+    assert found["bcubed_f"] == pytest.approx(2 * p * r / (p + r))
+
+
+def test_p1s_protocol_uses_the_embedding_as_it_is():
+    generator = np.random.default_rng(0)
+    centres = 40 * generator.standard_normal((10, 20))
+    x = np.repeat(centres, 20, axis=0) + 0.3 * generator.standard_normal((200, 20))
+    labels = [str(i // 20) for i in range(200)]
+    found = p1_protocol(x, labels)
+    assert (found["space"], found["n"]) == ("embedding(20)", 200)
+    assert found["kmeans"]["n_clusters"] == found["dbscan"]["n_clusters"] == 10
+    assert found["kmeans"]["acc"] == found["dbscan"]["ari"] == 1.0
+    assert found["dbscan"]["noise"] == 0
+    far = p1_protocol(100 * x, labels)
+    assert far["dbscan"]["n_clusters"] == 0
+    assert far["dbscan"]["noise"] == 200
+    assert far["dbscan"]["silhouette"] is None
+    near = p1_protocol(0.001 * x, labels)
+    assert near["dbscan"]["n_clusters"] == 1  # as P1 found
+
+
+def test_neighbour_distances():
+    x = np.array([[0.0], [1.0], [3.0], [7.0]])
+    np.testing.assert_allclose(neighbour_distances(x, 1), [1, 1, 2, 4])
+    np.testing.assert_allclose(neighbour_distances(x, 9), [7, 6, 4, 7])

@@ -1,0 +1,93 @@
+"""average_linkage through the evaluator: photos keep faces apart, labels change nothing, evidence is kept."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from components.evaluate.evaluation import evaluate, read_evaluation, write_evaluation
+from components.evaluate.search.settings import SelectionSettings
+from components.faces import FaceTable
+from models.clustering.rules.assignment import assign, rule_from
+from models.clustering.rules.nearest_mean import Averages
+from tests.models.planted import groups
+
+SETTINGS = SelectionSettings(
+    clusterers=("average_linkage",),
+    criterion="silhouette",
+    choose_among="all",
+    reduction="none",
+    whiten=False,
+)
+SIZES = [30, 20, 12, *[8] * 12, *[2] * 20]
+
+
+def table(truth, photos):
+    n = len(truth)
+    split = ["train" if i % 5 else "eval" for i in range(n)]
+    names = [f"{photo:04d}.jpg" for photo in photos]
+    return FaceTable([b""] * n, names, [f"p{t}" for t in truth], split, [b""] * n)
+
+
+@pytest.fixture(scope="module")
+def planted():
+    return groups(SIZES, d=256, noise=1.0)
+
+
+@pytest.fixture(scope="module")
+def evaluated(planted):
+    x, truth = planted
+    return evaluate(table(truth, np.arange(len(x))), x, SETTINGS)
+
+
+def test_people_are_found_without_their_number(planted, evaluated):
+    _, facts, arrays = evaluated
+    assert facts["metrics"]["all"]["pairwise_f"] > 0.95
+    assert facts["selection"]["candidates"][0]["finds_number"]
+    # of people with a photo or two some are in the eval split alone, and unknown
+    assert (arrays["cluster"] < 0).mean() < 0.1
+
+
+def test_labels_change_nothing(planted, evaluated):
+    x, truth = planted
+    photos = np.arange(len(x))
+    shuffled = np.random.default_rng(0).permutation(truth)
+    blind = replace(table(truth, photos), labels=[None] * len(x))
+    for other in (table(shuffled, photos), blind):
+        clustering, facts, arrays = evaluate(other, x, SETTINGS)
+        np.testing.assert_array_equal(arrays["cluster"], evaluated[2]["cluster"])
+        assert facts["threshold"] == evaluated[1]["threshold"]
+
+
+def test_two_faces_of_one_photo_are_never_one_person(planted):
+    x, truth = planted
+    x = np.concatenate([x, x + 0.01])  # a mirror in every photo
+    photos = np.tile(np.arange(len(truth)), 2)
+    faces = table(np.tile(truth, 2), photos)
+    faces.split = ["train"] * len(x)
+    clustering, facts, _ = evaluate(faces, x, SETTINGS)
+    labels = clustering.estimator.labels_
+    for photo in range(len(truth)):
+        one, other = labels[photos == photo]
+        assert one != other
+    assert facts["threshold"]["photo_pairs"] == len(truth)
+    assert facts["threshold"]["photo_pairs_alike"] == len(truth)
+
+
+def test_the_evidence_and_the_rule_survive_the_files(evaluated, tmp_path):
+    clustering, facts, arrays = evaluated
+    write_evaluation(tmp_path, clustering, facts, arrays)
+    found, _ = read_evaluation(tmp_path)
+    assert found["threshold"] == facts["threshold"]
+    assert found["threshold"]["reason"] in json.dumps(found)
+    with np.load(tmp_path / "clustering.npz") as saved:
+        rule = rule_from(saved)
+    assert isinstance(rule, Averages)
+    np.testing.assert_array_equal(assign(rule, arrays["points"]).cluster, arrays["cluster"])
+
+
+def test_other_clusterers_have_no_such_cut(planted):
+    x, truth = planted
+    settings = replace(SETTINGS, clusterers=("kmeans",), n_clusters=5)
+    assert evaluate(table(truth, np.arange(len(x))), x, settings)[1]["threshold"] is None

@@ -1,0 +1,182 @@
+"""The map to the clusterer's space, and the picture."""
+
+import numpy as np
+import pytest
+from sklearn.decomposition import PCA
+
+from components.evaluate.search import reduction
+from components.evaluate.search.projection import project
+from components.evaluate.search.reduction import fit_reduction, reduce
+
+
+def embeddings(n=200, d=128, rank=10, seed=0):
+    generator = np.random.default_rng(seed)
+    low = generator.normal(size=(n, rank)) * np.linspace(3, 1, rank)
+    return (low @ generator.normal(size=(rank, d)) + 0.01 * generator.normal(size=(n, d))).astype(np.float32)
+
+
+def test_keeps_the_variance_asked_for():
+    x = embeddings()
+    fitted = fit_reduction(x, 0.9)
+    m = fitted.space.dimension
+    shares = np.cumsum(PCA(20).fit(x.astype(float)).explained_variance_ratio_)
+    assert shares[m - 2] < 0.9 <= shares[m - 1]
+    assert fitted.space.kept_variance == pytest.approx(shares[m - 1], abs=1e-6)
+    assert fitted.space.name == f"pca(128->{m})"
+    assert fitted.space.n == 200
+
+
+def test_is_the_affine_map_of_the_pca():
+    x = embeddings()
+    fitted = fit_reduction(x)
+    expected = fitted.pca.transform(x.astype(float))[:, : fitted.space.dimension]
+    np.testing.assert_allclose(fitted.transform(x), expected, atol=1e-8)
+
+
+def test_whitened_has_unit_variance():
+    x = embeddings()
+    fitted = fit_reduction(x, whiten=True)
+    assert fitted.space.name == f"whitened_pca(128->{fitted.space.dimension})"
+    np.testing.assert_allclose(np.cov(fitted.transform(x).T), np.eye(fitted.space.dimension), atol=1e-6)
+
+
+@pytest.mark.parametrize(("n", "limit"), [(2, 1), (5, 1), (45, 4), (330, 33), (900, 64)])
+def test_dimension_is_capped_by_the_faces(n, limit):
+    x = np.random.default_rng(0).normal(size=(n, 100))
+    fitted = fit_reduction(x, 1.0)
+    assert fitted.space.dimension == limit
+    assert fitted.transform(x).shape == (n, limit)
+    assert np.isfinite(fitted.transform(x)).all()
+
+
+def test_low_dimension_is_left_as_it_is():
+    x = embeddings(d=12)
+    fitted = fit_reduction(x)
+    assert fitted.space.name == "embedding(12)"
+    assert fitted.pca is None
+    np.testing.assert_allclose(fitted.transform(x), x - x.mean(axis=0), atol=1e-5)
+
+
+def test_none_keeps_all_dimensions():
+    assert fit_reduction(embeddings(n=20), None).space.name == "embedding(128)"
+
+
+def test_axes_of_many_faces_come_from_a_seeded_sample(monkeypatch):
+    monkeypatch.setattr(reduction, "MAX_ROWS", 150)
+    x = embeddings(n=400)
+    one, two = fit_reduction(x, random_state=1), fit_reduction(x, random_state=1)
+    assert one.n_fitted == 150
+    np.testing.assert_array_equal(one.transform(x), two.transform(x))
+
+
+def test_pixels_of_few_faces():
+    x = np.random.default_rng(0).normal(size=(100, 16_384)).astype(np.float32)
+    assert fit_reduction(x).space.name == "pca(16384->10)"
+
+
+def test_constant_columns_are_no_trouble():
+    x = embeddings()
+    x[:, 5] = 3
+    assert np.isfinite(fit_reduction(x, whiten=True).transform(x)).all()
+
+
+def test_collapsed_encoder_is_told():
+    with pytest.raises(ValueError, match="All 10 embeddings are equal: the encoder has collapsed"):
+        fit_reduction(np.ones((10, 4)))
+
+
+def test_wrong_input_is_an_error():
+    with pytest.raises(ValueError, match="at least 2 embeddings, received 1"):
+        fit_reduction(np.ones((1, 4)))
+    with pytest.raises(ValueError, match="1 of 3 rows hold NaN"):
+        fit_reduction(np.array([[1.0], [np.nan], [2.0]]))
+    with pytest.raises(ValueError, match="pca_variance must be above 0"):
+        fit_reduction(embeddings(), 0)
+    with pytest.raises(ValueError, match=r"shape \(n, 128\), received \(3, 4\)"):
+        fit_reduction(embeddings()).transform(np.ones((3, 4)))
+
+
+def test_projection_keeps_groups_together():
+    generator = np.random.default_rng(0)
+    truth = np.arange(90) % 3
+    x = 10 * generator.normal(size=(3, 60))[truth] + generator.normal(size=(90, 60))
+    shown = project(x)
+    assert shown.method == "tsne"
+    assert shown.perplexity == pytest.approx(89 / 3)
+    assert shown.points.shape == (90, 2)
+    assert shown.points.dtype == np.float32
+    distances = np.linalg.norm(shown.points[:, None] - shown.points, axis=2) + 1e9 * np.eye(90)
+    assert (truth[distances.argmin(axis=1)] == truth).all()
+    np.testing.assert_array_equal(shown.points, project(x).points)
+
+
+def test_projection_samples_and_says_which():
+    x = np.random.default_rng(0).normal(size=(80, 5))
+    shown = project(x, max_rows=30)
+    assert len(shown.points) == len(set(shown.indices.tolist())) == 30
+    assert shown.indices.max() < 80
+
+
+@pytest.mark.parametrize("shape", [(1, 5), (2, 1), (3, 3), (7, 4), (9, 1), (8, 2)])
+def test_projection_of_few_faces_or_dimensions(shape):
+    shown = project(np.random.default_rng(0).normal(size=shape))
+    assert shown.points.shape == (shape[0], 2)
+    assert np.isfinite(shown.points).all()
+    assert shown.method == ("pca" if shape[0] < 8 else "tsne")
+
+
+def test_projection_of_equal_faces():
+    assert not project(np.ones((20, 3))).points.any()
+
+
+def test_projection_of_nan_is_an_error():
+    with pytest.raises(ValueError, match="hold NaN"):
+        project(np.full((3, 3), np.nan))
+
+
+def test_by_name_the_space_tells_how_far_it_can_be_trusted():
+    x = embeddings(n=120, d=30)
+    for method, name, dimension in (
+        ("pca", "pca(30->", None),
+        ("none", "embedding(30)", 30),
+        ("tsne", "tsne(", 2),
+    ):
+        found, points = reduce(x, method, 0.95, 64, False, 0)
+        assert found.space.name.startswith(name)
+        assert points.shape == (120, dimension or found.space.dimension)
+        assert 0.6 < found.space.trustworthiness <= 1
+        assert found.space.servable is (method != "tsne")
+
+
+def test_tsne_takes_new_rows_near_their_own():
+    generator = np.random.default_rng(0)
+    truth = np.arange(150) % 3
+    x = generator.normal(size=(3, 10))[truth] * 12 + generator.normal(size=(150, 10))
+    found, points = reduce(x[:120], "tsne", None, 50, False, 0)
+    new = found.transform(x[120:])
+    means = np.stack([points[truth[:120] == j].mean(axis=0) for j in range(3)])
+    assert (np.square(new[:, None] - means).sum(axis=2).argmin(axis=1) == truth[120:]).all()
+
+
+def test_umap_maps_to_a_few_dimensions():
+    pytest.importorskip("umap", reason="the extra umap is not installed")
+    x = embeddings(n=120, d=30)
+    found, points = reduce(x, "umap", 0.95, 64, False, 0)
+    again = reduce(x, "umap", 0.95, 64, False, 0)[1]
+    np.testing.assert_array_equal(points, again)
+    assert found.space.dimension <= 10
+    assert not found.space.servable
+    assert found.transform(x[:5]).shape == (5, found.space.dimension)
+
+
+@pytest.mark.parametrize(("method", "n"), [("tsne", 7), ("umap", 3)])
+def test_too_few_rows_for_a_manifold_are_errors(method, n):
+    if method == "umap":
+        pytest.importorskip("umap", reason="the extra umap is not installed")
+    with pytest.raises(ValueError, match=f"received {n}. Give more photos, or reduction=pca"):
+        reduce(embeddings(n=n, d=5), method, None, 5, False, 0)
+
+
+def test_an_unknown_reduction_is_an_error():
+    with pytest.raises(ValueError, match="Unknown reduction 'lle'"):
+        reduce(embeddings(n=20), "lle", None, 5, False, 0)

@@ -1,0 +1,67 @@
+"""Refits on halves: prediction strength against brute force, and what noise and failures do."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.evaluate.search.criteria import Candidate
+from components.evaluate.search.stability import bic_over_seeds, prediction_strength, resample, singled
+
+
+def blobs(n=160, k=4, d=3, spread=12.0):
+    generator = np.random.default_rng(0)
+    truth = np.arange(n) % k
+    return spread * generator.normal(size=(k, d))[truth] + generator.normal(size=(n, d))
+
+
+@given(st.lists(st.tuples(st.integers(-1, 3), st.integers(-1, 3)), min_size=1, max_size=14))
+def test_prediction_strength_is_the_worst_clusters_share_of_pairs(pairs):
+    labels, predicted = (np.array(side) for side in zip(*pairs, strict=True))
+    shares = []
+    for label in set(labels.tolist()) - {-1}:
+        members = np.flatnonzero(labels == label)
+        together = [
+            predicted[i] == predicted[j] and predicted[i] >= 0 for i, j in combinations(members.tolist(), 2)
+        ]
+        if together:
+            shares.append(np.mean(together))
+    assert prediction_strength(labels, predicted) == pytest.approx(min(shares, default=0.0))
+
+
+def test_noise_is_a_cluster_a_row():
+    assert singled(np.array([-1, 2, -1, 0])).tolist() == [3, 2, 4, 0]
+
+
+def test_planted_groups_are_stable_and_too_many_are_not():
+    x = blobs()
+    right = resample(x, Candidate("kmeans", None, 4, "s", len(x), 0), 0, 1e-3).as_fields()
+    many = resample(x, Candidate("kmeans", None, 9, "s", len(x), 0), 0, 1e-3).as_fields()
+    assert right["stability"] == right["prediction_strength"] == 1.0
+    assert many["stability"] < 0.9
+    assert many["prediction_strength"] < 0.8
+    low, high = many["stability_interval"]
+    assert low <= many["stability"] <= high
+
+
+def test_kinds_that_find_the_number_are_refitted_without_it():
+    x = blobs()
+    found = resample(x, Candidate("hdbscan", None, 4, "s", len(x), 0, True), 0, 1e-3, splits=3)
+    assert len(found.ari) == 3
+    assert found.failed == 0
+
+
+def test_splits_that_cannot_be_fitted_are_counted():
+    x = np.repeat(np.eye(3), 4, axis=0)
+    found = resample(x, Candidate("kmeans", None, 5, "s", 12, 0), 0, 1e-3, splits=2)
+    assert found.failed == 2
+    assert found.as_fields() == {}
+
+
+def test_bic_over_seeds_depends_on_the_seed_only():
+    x = blobs(spread=2.0)
+    first = bic_over_seeds(x, ("gmm", "full"), 6, 1e-3, seeds=(0, 1, 0))
+    assert first[0] == first[2]
+    assert len(set(first)) == 2
