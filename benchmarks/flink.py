@@ -37,7 +37,7 @@ def ingest(images, root, beam_text):
     from tfx.orchestration.pipeline import Pipeline
 
     from components.ingest.component import FaceExampleGen
-    from pipeline.beam_presets import beam_choice
+    from pipeline.beam.presets import beam_choice
 
     root.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()

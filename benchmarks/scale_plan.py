@@ -66,8 +66,8 @@ def measured_ingest(images, count):
 
 def measured_model(folder, faces):
     """Seconds a face of the model's answers in batches of 64, after a first call; bytes a row of `embed`."""
-    from pipeline.encoder import find_encoder
-    from pipeline.serving import InProcess
+    from pipeline.commands.encoder import find_encoder
+    from pipeline.serving.client import InProcess
 
     model = InProcess(find_encoder(str(folder)).folder)
     chips = [face.chip for face in faces]

@@ -22,8 +22,8 @@ import time
 from pathlib import Path
 
 from benchmarks.load import Load
-from pipeline.layout import Layout
-from pipeline.serving import CallSettings, InProcess, connect, newest
+from pipeline.dag.layout import Layout
+from pipeline.serving.client import CallSettings, InProcess, connect, newest
 
 ROOT = Path(__file__).resolve().parents[1]
 BATCHES = (1, 8, 64)
@@ -38,7 +38,7 @@ import tensorflow as tf
 from tensorflow_serving.apis import prediction_log_pb2
 imported = time.perf_counter()
 sys.path.insert(0, {tests!r})
-from stand_in_models import Version
+from tests.pipeline.serving.stand_in_models import Version
 chips = json.loads(sys.stdin.read())
 version = Version({folder!r})
 loaded = time.perf_counter()
@@ -68,8 +68,8 @@ def chips_of(folder):
 @contextlib.contextmanager
 def stand_in(base):
     """The stand-in server in a process of its own; its addresses by protocol."""
-    command = [sys.executable, str(ROOT / "tests" / "pipeline" / "stand_in_server.py"), str(base)]
-    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    command = [sys.executable, "-m", "tests.pipeline.serving.stand_in_server", str(base)]
+    server = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     try:
         yield json.loads(server.stdout.readline())
     finally:
@@ -79,8 +79,7 @@ def stand_in(base):
 
 def graph_alone(folder):
     """The signature as the server runs it, without client and protocol: a function of chips."""
-    sys.path.insert(0, str(ROOT / "tests" / "pipeline"))
-    from stand_in_models import Version
+    from tests.pipeline.serving.stand_in_models import Version
 
     version = Version(folder)
     signature = version.signature_def["serving_default"]
@@ -163,7 +162,7 @@ def rolled(folder, base, server, chip, requests):
 
 def start(folder, chip):
     """Seconds of a fresh process: import, load by session, first answer."""
-    script = START.format(tests=str(ROOT / "tests" / "pipeline"), folder=str(folder))
+    script = START.format(tests=str(ROOT), folder=str(folder))
     done = subprocess.run(
         [sys.executable, "-c", script],
         input=json.dumps([chip.hex()]),

@@ -6,13 +6,13 @@ import os
 import sys
 from pathlib import Path
 
-from pipeline.beam_presets import beam_choice
-from pipeline.compile import add_compile
-from pipeline.embed import add_beam, add_embed, embed_command
-from pipeline.environment import default_root
-from pipeline.recipe import prepared, settable
-from pipeline.recipes import RECIPES, get_recipe
-from pipeline.serving_files import add_serve_files, serve_files_command
+from pipeline.beam.presets import beam_choice
+from pipeline.commands.compile import add_compile
+from pipeline.commands.embed import add_beam, add_embed, embed_command
+from pipeline.recipes.catalog import RECIPES, get_recipe
+from pipeline.recipes.recipe import prepared, settable
+from pipeline.runners.environment import default_root
+from pipeline.serving.files import add_serve_files, serve_files_command
 
 DONE, FAILED, WRONG_ARGUMENTS, NOT_BLESSED = 0, 1, 2, 3
 
@@ -145,8 +145,8 @@ def run_command(options):
         complain(error)
         return WRONG_ARGUMENTS
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
-    from pipeline.root_lock import RootBusyError
-    from pipeline.run import RunFailedError, run
+    from pipeline.commands.run import RunFailedError, run
+    from pipeline.runners.root_lock import RootBusyError
 
     # A copy of the descriptor: the run sends stdout and stderr to its log.
     with os.fdopen(os.dup(2), "w") as stream:
@@ -165,7 +165,7 @@ def run_command(options):
 
 def sweep_command(options):
     """``facefold sweep``."""
-    from pipeline.sweep import lines_of, sweep, variants_of
+    from pipeline.commands.sweep import lines_of, sweep, variants_of
 
     try:
         variants = variants_of(
@@ -177,7 +177,7 @@ def sweep_command(options):
         complain(error)
         return WRONG_ARGUMENTS
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
-    from pipeline.root_lock import RootBusyError
+    from pipeline.runners.root_lock import RootBusyError
 
     with os.fdopen(os.dup(2), "w") as stream:
         try:
@@ -210,8 +210,8 @@ def add_assign(commands):
 def assign_command(options):
     """``facefold assign``."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
-    from pipeline.assign import assign, lines_of
-    from pipeline.serving_calls import ServingError
+    from pipeline.commands.assign import assign, lines_of
+    from pipeline.serving.calls import ServingError
 
     if options.model is None and options.server is None:
         complain("assign needs a model. Expected --model DIR, or --server HOST:PORT.")
@@ -232,7 +232,7 @@ def assign_command(options):
 def compile_command(options):
     """``facefold compile``."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    from pipeline.compile import say_written, write_kubeflow
+    from pipeline.commands.compile import say_written, write_kubeflow
 
     try:
         say_written(write_kubeflow(options))
@@ -245,7 +245,7 @@ def compile_command(options):
 def verify_command(options):
     """``facefold verify``."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
-    from pipeline.verify import Options, lines_of, verify
+    from pipeline.commands.verify import Options, lines_of, verify
 
     arguments = (options.model, options.images, options.pairs, options.root)
     chosen = Options(options.detector, options.face, options.attributes)
@@ -314,7 +314,7 @@ def report_command(options):
 
 def doctor_command(options):
     """``facefold doctor``."""
-    from pipeline.doctor import examine
+    from pipeline.commands.doctor import examine
 
     lines, healthy = examine(Path(options.root).absolute())
     print("\n".join(lines))

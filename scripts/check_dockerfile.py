@@ -18,7 +18,7 @@ import tempfile
 import time
 from pathlib import Path
 
-HOUSE = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parent.parent
 SMALL = "base_filters=8 epochs=1 max_photos=120 n_clusters=12 max_reconstruction_mse=1.0".split()
 
 
@@ -43,14 +43,12 @@ def copy(arguments, folder, patterns):
     """COPY of files of the house into ``folder``."""
     *sources, target = shlex.split(arguments)
     for source in sources:
-        for file in sorted((HOUSE / source).rglob("*")) if (HOUSE / source).is_dir() else [HOUSE / source]:
-            relative = file.relative_to(HOUSE)
+        for file in sorted((ROOT / source).rglob("*")) if (ROOT / source).is_dir() else [ROOT / source]:
+            relative = file.relative_to(ROOT)
             if file.is_dir() or ignored(relative, patterns):
                 continue
             place = (
-                folder
-                / target
-                / (file.relative_to(HOUSE / source) if (HOUSE / source).is_dir() else file.name)
+                folder / target / (file.relative_to(ROOT / source) if (ROOT / source).is_dir() else file.name)
             )
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(file, place)
@@ -63,8 +61,8 @@ def told(text):
 
 def main(keep):
     """Returns 0 where every instruction did what it should."""
-    steps = instructions((HOUSE / "Dockerfile").read_text())
-    patterns = [line for line in (HOUSE / ".dockerignore").read_text().split() if line]
+    steps = instructions((ROOT / "Dockerfile").read_text())
+    patterns = [line for line in (ROOT / ".dockerignore").read_text().split() if line]
     folder = Path(tempfile.mkdtemp(prefix="facefold-image-")).resolve()
     folder.chmod(0o755)
     values = {

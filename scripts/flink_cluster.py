@@ -218,7 +218,7 @@ def start_all(cluster, options, launcher, jars, jar):
 
 def start_workers(cluster, options):
     """Starts the pool of Python workers, which import the project from its folder."""
-    command = [sys.executable, "-m", "pipeline.worker_pool", "--port", options.pool_port]
+    command = [sys.executable, "-m", "pipeline.beam.worker_pool", "--port", options.pool_port]
     cluster.start("workers", command, env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2"}, cwd=ROOT)
 
 

@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 import yaml
 
-from pipeline.serving_files import BATCHING, IMAGE, MODELS, MOUNTED
+from pipeline.serving.files import BATCHING, IMAGE, MODELS, MOUNTED
 from scripts import check_dockerfile
 
-HOUSE = Path(__file__).resolve().parents[1]
+ROOT = Path(__file__).resolve().parents[1]
 
 
 @pytest.fixture(scope="module")
 def steps():
-    return check_dockerfile.instructions((HOUSE / "Dockerfile").read_text())
+    return check_dockerfile.instructions((ROOT / "Dockerfile").read_text())
 
 
 def test_the_base_is_an_argument_so_that_a_digest_can_pin_it(steps):
@@ -49,8 +49,8 @@ def test_everything_that_the_project_needs_is_copied_and_nothing_else(steps):
         "setup.py",
         "requirements.lock",
     } <= sources
-    assert all((HOUSE / source).exists() for source in sources)
-    patterns = (HOUSE / ".dockerignore").read_text().split()
+    assert all((ROOT / source).exists() for source in sources)
+    patterns = (ROOT / ".dockerignore").read_text().split()
     for kept_out in (
         ".git/HEAD",
         "tests/test_containers.py",
@@ -63,9 +63,7 @@ def test_everything_that_the_project_needs_is_copied_and_nothing_else(steps):
 
 
 def test_kubernetes_serves_what_the_run_pushes():
-    objects = {
-        told["kind"]: told for told in yaml.safe_load_all((HOUSE / "k8s" / "serving.yaml").read_text())
-    }
+    objects = {told["kind"]: told for told in yaml.safe_load_all((ROOT / "k8s" / "serving.yaml").read_text())}
     pod = objects["Deployment"]["spec"]["template"]
     (container,) = pod["spec"]["containers"]
     assert container["image"] == IMAGE

@@ -63,9 +63,10 @@ def test_each_package_is_imported_from_here(package):
 
 
 def test_init_files_are_empty():
-    assert not [
-        str(f) for package in ORDER for f in (ROOT / package).rglob("__init__.py") if f.read_text().strip()
-    ]
+    """But for one line, by which `from pipeline.serving import connect` stays what it was."""
+    filled = [f for package in ORDER for f in (ROOT / package).rglob("__init__.py") if f.read_text().strip()]
+    assert [str(f.relative_to(ROOT)) for f in filled] == ["pipeline/serving/__init__.py"]
+    assert len(filled[0].read_text().splitlines()) == 1
 
 
 def test_library_code_does_not_print():

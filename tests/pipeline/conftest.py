@@ -6,7 +6,7 @@ import pytest
 @pytest.fixture(scope="session")
 def base(tmp_path_factory):
     """The base path of a served model with one version, ``served_models.VERSION``."""
-    from served_models import VERSION, narrow_encoder, push
+    from tests.pipeline.serving.served_models import VERSION, narrow_encoder, push
 
     folder = tmp_path_factory.mktemp("root") / "serving" / "facefold"
     narrow_encoder(folder.parent.parent / "encoder")
@@ -16,9 +16,9 @@ def base(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def stand_in(base):
-    from served_models import VERSION
-    from stand_in_models import Model, Models
-    from stand_in_server import StandIn
+    from tests.pipeline.serving.served_models import VERSION
+    from tests.pipeline.serving.stand_in_models import Model, Models
+    from tests.pipeline.serving.stand_in_server import StandIn
 
     running = StandIn(Models({"facefold": Model(base, labels={"stable": VERSION})}))
     yield running

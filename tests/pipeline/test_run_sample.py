@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
-from stand_in_models import Version
 from tensorflow_serving.apis import prediction_log_pb2
 
-from pipeline import cli, root_lock
-from pipeline.layout import Layout
+from pipeline import cli
+from pipeline.dag.layout import Layout
+from pipeline.runners import root_lock
+from tests.pipeline.serving.stand_in_models import Version
 
 NARROW = ["--set", "base_filters=8", "--set", "epochs=2", "--set", "n_clusters=30"]
 BLESSABLE = ["--set", "max_reconstruction_mse=1.0"]

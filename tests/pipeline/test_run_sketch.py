@@ -10,8 +10,8 @@ import tensorflow as tf
 
 from components.evaluate.evaluation import read_evaluation
 from pipeline import cli
-from pipeline.layout import Layout
-from pipeline.recipe import with_settings
+from pipeline.dag.layout import Layout
+from pipeline.recipes.recipe import with_settings
 from tests.drawings import json_lines
 
 NARROW = "rnn_units=8 latent_dim=6 epochs=2 batch_size=8 n_clusters=3 max_reconstruction_mse=9".split()

@@ -10,13 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline import cli, kubeflow_entry
-from pipeline.layout import Layout
-from pipeline.recipe import prepared
-from pipeline.recipes import get_recipe
-from tests.pipeline.kubeflow_steps import run_steps
+from pipeline import cli
+from pipeline.dag.layout import Layout
+from pipeline.recipes.catalog import get_recipe
+from pipeline.recipes.recipe import prepared
+from pipeline.runners import kubeflow_entry
+from tests.pipeline.runners.kubeflow_steps import run_steps
 
-HOUSE = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = "epochs=2 base_filters=8 max_photos=120 n_clusters=12 max_reconstruction_mse=1.0 seed=3".split()
 
 
@@ -55,7 +56,7 @@ def assert_same(found, local):
 
 def test_kubeflow_s_steps_find_the_same(local, tmp_path, monkeypatch):
     pytest.importorskip("kfp", reason="kfp is not installed: make setup EXTRAS=kubeflow")
-    from pipeline.kubeflow import compiled
+    from pipeline.runners.kubeflow import compiled
 
     monkeypatch.setenv("FACEFOLD_SCRATCH", str(tmp_path / "scratch"))
     monkeypatch.setitem(kubeflow_entry.MOUNTS, "gs://", f"{tmp_path}/gcs/")
@@ -64,7 +65,7 @@ def test_kubeflow_s_steps_find_the_same(local, tmp_path, monkeypatch):
     executed = []
 
     def execute(command, arguments):
-        assert command == ["python", "-m", "pipeline.kubeflow_entry"]
+        assert command == ["python", "-m", "pipeline.runners.kubeflow_entry"]
         executed.append(arguments[1])
         kubeflow_entry.main(arguments)
 
@@ -84,10 +85,10 @@ def test_airflow_finds_the_same(local, tmp_path):
     ):  # importing it would set up logging on stdout for all tests
         pytest.skip("Airflow is not installed: make setup EXTRAS=airflow")
     (tmp_path / "dags").mkdir()
-    (tmp_path / "dags" / "airflow_dag.py").symlink_to(HOUSE / "pipeline" / "airflow_dag.py")
+    (tmp_path / "dags" / "airflow_dag.py").symlink_to(ROOT / "pipeline" / "runners" / "airflow_dag.py")
     environment = {
         **os.environ,
-        "PYTHONPATH": str(HOUSE),
+        "PYTHONPATH": str(ROOT),
         "AIRFLOW_HOME": str(tmp_path),
         "AIRFLOW__CORE__DAGS_FOLDER": str(tmp_path / "dags"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
@@ -117,13 +118,18 @@ def test_tfx_s_own_command_runs_the_local_file(local, tmp_path):
     environment = {
         **os.environ,
         "HOME": str(tmp_path),
-        "PYTHONPATH": str(HOUSE),
+        "PYTHONPATH": str(ROOT),
         "FACEFOLD_ROOT": str(tmp_path / "root"),
         "FACEFOLD_SET": " ".join(SETTINGS),
     }
     tfx = str(Path(sys.executable).parent / "tfx")
     for arguments in (
-        ["pipeline", "create", "--engine=local", f"--pipeline_path={HOUSE / 'pipeline' / 'local.py'}"],
+        [
+            "pipeline",
+            "create",
+            "--engine=local",
+            f"--pipeline_path={ROOT / 'pipeline' / 'runners' / 'local.py'}",
+        ],
         ["run", "create", "--engine=local", "--pipeline_name=facefold"],
     ):
         done = subprocess.run(

@@ -15,11 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.steps import STEPS
+from pipeline.dag.steps import STEPS
 from tests.runners import postgres
 
 pytestmark = pytest.mark.runners
-HOUSE = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[2]
 DAG = "facefold-face-cae"
 SMALL = "epochs=2 base_filters=8 max_photos=120 n_clusters=12 max_reconstruction_mse=1.0"
 USER = "tester"
@@ -34,7 +34,7 @@ def airflow(tmp_path_factory):
         pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
     folder = tmp_path_factory.mktemp("airflow")
     (folder / "dags").mkdir()
-    (folder / "dags" / "airflow_dag.py").symlink_to(HOUSE / "pipeline" / "airflow_dag.py")
+    (folder / "dags" / "airflow_dag.py").symlink_to(ROOT / "pipeline" / "runners" / "airflow_dag.py")
     with postgres.running("airflow") as database, contextlib.ExitStack() as stack:
         yield Airflow(folder, database, stack)
 
@@ -48,7 +48,7 @@ class Airflow:
         self.environment = {
             **os.environ,
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-            "PYTHONPATH": str(HOUSE),
+            "PYTHONPATH": str(ROOT),
             "AIRFLOW_HOME": str(folder),
             "AIRFLOW__CORE__DAGS_FOLDER": str(folder / "dags"),
             "AIRFLOW__CORE__EXECUTOR": "LocalExecutor",

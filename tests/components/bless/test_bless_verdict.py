@@ -5,7 +5,7 @@ import pytest
 from components.bless.baseline import EarlierBlessedModelStrategy
 from components.bless.rules import RULES
 from components.bless.verdict import judge
-from pipeline.recipes import get_recipe
+from pipeline.recipes.catalog import get_recipe
 
 RECIPE = get_recipe("face-cae").as_dict()
 

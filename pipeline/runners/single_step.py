@@ -1,0 +1,32 @@
+"""Runs one step of a pipeline, for orchestrators that start each step in a process of its own."""
+
+from tfx.dsl.compiler.compiler import Compiler
+from tfx.dsl.compiler.constants import PIPELINE_RUN_ID_PARAMETER_NAME
+from tfx.orchestration import metadata
+from tfx.orchestration.local import runner_utils
+from tfx.orchestration.portable import launcher, runtime_parameter_utils
+
+from pipeline.runners.sigterm import same_end_on_sigterm
+
+
+def run_step(pipeline, step, run_id):
+    """Runs ``step`` of the run ``run_id``, as TFX's local runner runs each of its steps.
+
+    The steps before it have ended under the same run. What an earlier try of the same step left behind, one
+    that failed or was killed, does not count. An exception of the component comes out as it was raised;
+    RuntimeError where its inputs are missing.
+    """
+    compiled = Compiler().compile(pipeline)
+    runtime_parameter_utils.substitute_runtime_parameter(compiled, {PIPELINE_RUN_ID_PARAMETER_NAME: run_id})
+    config = runner_utils.extract_local_deployment_config(compiled)
+    store = config.metadata_connection_config
+    (node,) = (n.pipeline_node for n in compiled.nodes if n.pipeline_node.node_info.id == step)
+    with same_end_on_sigterm():
+        launcher.Launcher(
+            pipeline_node=node,
+            mlmd_connection=metadata.Metadata(getattr(store, store.WhichOneof("connection_config"))),
+            pipeline_info=compiled.pipeline_info,
+            pipeline_runtime_spec=compiled.runtime_spec,
+            executor_spec=runner_utils.extract_executor_spec(config, step),
+            custom_driver_spec=runner_utils.extract_custom_driver_spec(config, step),
+        ).launch()

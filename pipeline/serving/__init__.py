@@ -1,0 +1,1 @@
+from pipeline.serving.client import connect as connect

@@ -1,0 +1,172 @@
+"""The files beside the pushed versions with which TF Serving starts: two configurations, one compose."""
+
+import re
+import sys
+
+from pipeline.dag.layout import Layout
+from pipeline.serving.client import NAME
+
+IMAGE = "tensorflow/serving:2.19.1"  # the latest release with the protos of setup.py's tensorflow-serving-api
+MODELS, BATCHING, COMPOSE = "models.config", "batching.config", "docker-compose.yml"
+MOUNTED = "/models"  # where the container sees the folder of these files
+
+HEAD = """\
+# For TF Serving's --model_config_file, which docker-compose.yml has it read again every 10 seconds.
+# Written by `facefold run` where it was missing; `facefold serve-files` writes it anew.
+"""
+HOW_TO_LABEL = """\
+# The newest version is served. To serve two side by side and choose by label:
+#   facefold serve-files --root ROOT --label stable=VERSION --label canary=VERSION
+"""
+HOW_TO_MOVE = """\
+# A label moves to versions that are loaded only: give a new version a label of its own (canary) first, and
+# move the old one (stable) when the new version is AVAILABLE.
+"""
+BATCHING_CONFIG = """\
+# For TF Serving's --batching_parameters_file. Requests that come within 1 ms of each other are computed
+# together, up to 64 pictures. One that can't be decoded fails all requests of its batch.
+max_batch_size { value: 64 }
+batch_timeout_micros { value: 1000 }
+max_enqueued_batches { value: 100 }
+num_batch_threads { value: 4 }
+"""
+COMPOSE_FILE = f"""\
+# TF Serving on the versions in ./{NAME}: `docker compose up`, started where this file lies.
+# Ports are open to this machine only: TF Serving asks nobody who they are.
+services:
+  {NAME}:
+    image: {IMAGE}
+    command:
+      - --model_config_file={MOUNTED}/{MODELS}
+      - --model_config_file_poll_wait_seconds=10
+      - --allow_version_labels_for_unavailable_models=true
+      - --enable_batching=true
+      - --batching_parameters_file={MOUNTED}/{BATCHING}
+      # A version that is still being copied is tried again each second.
+      - --load_retry_interval_micros=1000000
+      - --max_num_load_retries=600
+      # A version is loaded and let go beside the requests, not between them.
+      - --num_load_threads=1
+      - --num_unload_threads=1
+    ports:
+      - "127.0.0.1:8500:8500"
+      - "127.0.0.1:8501:8501"
+    volumes:
+      - .:{MOUNTED}:ro
+    healthcheck:
+      # The image has bash, but no curl.
+      test:
+        - CMD
+        - bash
+        - -c
+        - >-
+          exec 3<>/dev/tcp/127.0.0.1/8501 &&
+          printf 'GET /v1/models/{NAME} HTTP/1.1\\r\\nHost: x\\r\\nConnection: close\\r\\n\\r\\n' >&3 &&
+          grep -q AVAILABLE <&3
+      interval: 10s
+      timeout: 5s
+      retries: 6
+      start_period: 60s
+    restart: unless-stopped
+"""
+
+
+def models_config(labels=None):
+    """``models.config``, a ModelServerConfig in text format.
+
+    ``labels``, {label: version}, are served side by side; without, the newest version is.
+    """
+    policy, told = "latest { num_versions: 1 }", HOW_TO_LABEL
+    lines = []
+    if labels:
+        versions = " ".join(f"versions: {version}" for version in sorted(set(labels.values())))
+        policy, told = f"specific {{ {versions} }}", HOW_TO_MOVE
+        lines = [
+            f'    version_labels {{ key: "{label}" value: {version} }}'
+            for label, version in sorted(labels.items())
+        ]
+    config = [
+        "model_config_list {",
+        "  config {",
+        f'    name: "{NAME}"',
+        f'    base_path: "{MOUNTED}/{NAME}"',
+        '    model_platform: "tensorflow"',
+        f"    model_version_policy {{ {policy} }}",
+        *lines,
+        "  }",
+        "}",
+    ]
+    return HEAD + told + "\n".join(config) + "\n"
+
+
+def labels_of(assignments):
+    """{label: version} out of ``NAME=VERSION``; raises ValueError, one line, for what is none."""
+    labels = {}
+    for assignment in assignments:
+        label, _, version = assignment.partition("=")
+        if not re.fullmatch(r"[A-Za-z0-9_.-]+", label) or not version.isdigit():
+            raise ValueError(
+                f"--label {assignment} is no label. Expected NAME=VERSION, such as stable=1700000000: "
+                "letters, digits, and - _ . in the name."
+            )
+        labels[label] = int(version)
+    return labels
+
+
+def write_serving_files(layout, labels=None, keep=False):
+    """Writes the files beside the versions of ``layout``, a ``Layout``; returns their paths.
+
+    Args:
+        layout: of the root that was pushed to.
+        labels: {label: version}, as in ``models_config``.
+        keep: whether files that are there stay as they are.
+
+    Raises:
+        ValueError: nothing was pushed yet, or a label names no pushed version.
+    """
+    versions = pushed_versions(layout)
+    missing = {label: version for label, version in (labels or {}).items() if version not in versions}
+    if not versions or missing:
+        there = ", ".join(map(str, versions)) or "none yet"
+        wanted = ", ".join(f"{label}={version}" for label, version in missing.items()) or "the newest"
+        raise ValueError(
+            f"{layout.serving} has no version for {wanted}. Expected one of: {there}. Run facefold run, "
+            "or name a version that is there."
+        )
+    contents = {MODELS: models_config(labels), BATCHING: BATCHING_CONFIG, COMPOSE: COMPOSE_FILE}
+    files = [layout.serving.parent / name for name in contents]
+    for file in files:
+        if not (keep and file.exists()):
+            file.write_text(contents[file.name])
+    return files
+
+
+def pushed_versions(layout):
+    """The versions pushed under ``layout``, ascending."""
+    if not layout.serving.is_dir():
+        return []
+    return sorted(int(child.name) for child in layout.serving.iterdir() if child.name.isdigit())
+
+
+def add_serve_files(commands, default_root):
+    """The arguments of ``facefold serve-files``."""
+    files = commands.add_parser(
+        "serve-files", help="write TF Serving's configuration and docker-compose.yml beside the pushed models"
+    )
+    files.add_argument("--root", metavar="DIR", default=default_root, help="as for run")
+    files.add_argument(
+        "--label", metavar="NAME=VERSION", action="append", default=[], dest="labels",
+        help="serve this version under a label; without, the newest is served",
+    )  # fmt: skip
+
+
+def serve_files_command(options):
+    """``facefold serve-files``; returns 0 done, 2 wrong arguments."""
+    try:
+        files = write_serving_files(Layout(options.root), labels_of(options.labels))
+    except ValueError as error:
+        sys.stderr.write(f"facefold: {error}\n")
+        return 2
+    told = [*map(str, files), f"Start TF Serving: cd {files[0].parent} && docker compose up"]
+    sys.stdout.write("\n".join(told) + "\n")
+    return 0
