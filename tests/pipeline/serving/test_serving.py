@@ -279,7 +279,7 @@ def test_mistakes_are_told(arguments, words, monkeypatch):
 
 def test_the_client_imports_neither_tfx_nor_tensorflow():
     script = (
-        "import sys; from pipeline import serving, serving_rest, serving_grpc; "
+        "import sys; from pipeline import serving; from pipeline.serving import grpc_client, rest_client; "
         "serving.connect('http://localhost:1'); "
         "print(*sorted({'tfx', 'tensorflow', 'keras', 'apache_beam'} & set(sys.modules)))"
     )
