@@ -23,7 +23,8 @@ from components.ingest.progress import Progress
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import Photo
 from schemas import sketch_features
-from schemas.features import Face, to_example
+from schemas.face import Face
+from schemas.features import to_example
 
 ROWS, EXAMPLES = "rows", "examples"
 HERE = (

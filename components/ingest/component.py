@@ -12,7 +12,7 @@ from components.ingest.driver import PhotosDriver
 from components.ingest.executor import PLACE_VARIABLES, Executor
 from components.ingest.photo_cache import DRAWING_CODE, FACE_CODE, code_version
 from components.ingest.settings import IngestSettings, from_dict
-from schemas.features import SPLIT_KEY
+from schemas.face import SPLIT_KEY
 
 
 class FaceExampleGen(QueryBasedExampleGen):

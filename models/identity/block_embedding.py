@@ -11,7 +11,7 @@ from models.identity.registered_patches import BLOCKS
 from models.identity.whitening import principal_axes, soft_whitening
 from models.inputs.by_batches import by_batches
 from models.landmarks.landmark_network import LandmarkNetwork
-from schemas.features import LANDMARKS68
+from schemas.face import LANDMARKS68
 
 FEWEST_FACES = 8
 

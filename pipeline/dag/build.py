@@ -29,7 +29,7 @@ from models.training_settings import IMAGE_SIZES, TrainingSettings
 from pipeline.beam.presets import BEAM_ARGUMENTS
 from pipeline.dag.code_version import ROOT, code_version, reached
 from pipeline.recipes.checks import INGEST_KEYS
-from schemas.features import STATISTICS_FEATURES
+from schemas.face import STATISTICS_FEATURES
 from schemas.sketch_features import SKETCH_STATISTICS_FEATURES
 
 TRAINING_KEYS = tuple(field.name for field in dataclasses.fields(TrainingSettings))

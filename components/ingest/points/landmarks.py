@@ -17,7 +17,7 @@ from components.ingest.frames.align import transform_points
 from components.ingest.photo_cache import FoundFace
 from components.ingest.points.landmark_files import Points, read_points
 from components.ingest.settings import IngestSettings
-from schemas.features import CHIP_SIZE
+from schemas.face import CHIP_SIZE
 from schemas.landmarks import mirrored_points
 
 # A photo's path and its faces, the largest first, to the 136 numbers of each, or none.

@@ -14,7 +14,8 @@ import pytest
 import tensorflow as tf
 
 from components.ingest import photos as photos_module
-from schemas.features import FACE_SCHEMA_PATH, from_example
+from schemas.face import FACE_SCHEMA_PATH
+from schemas.features import from_example
 from tests.components.ingest.pictures import astronaut, broken, encoded, odd_but_good, write_links_and_pipes
 
 pytestmark = pytest.mark.filterwarnings("ignore")

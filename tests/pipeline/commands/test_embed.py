@@ -13,7 +13,8 @@ from PIL import Image
 from pipeline import cli
 from pipeline.beam.embedding import row_from_example, row_to_example
 from pipeline.commands.assign import assign
-from schemas.features import Face, to_example
+from schemas.face import Face
+from schemas.features import to_example
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
