@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -22,8 +22,7 @@ class About:
 
     ``choices``: the value is one of them; of a tuple, each of its items is. ``path``: one of ``PATHS`` where
     the value is an absolute path, or "". ``exists``: whether there must be such a file before a run starts.
-    ``place``: it says where something is kept and never changes what comes out, so that it is no setting of a
-    recipe.
+    ``internal``: the pipeline sets it, not a person, so that it is no setting of a recipe.
     """
 
     unit: str = ""
@@ -31,7 +30,7 @@ class About:
     path: str = ""
     exists: bool = False
     may_be_empty: bool = False
-    place: bool = False
+    internal: bool = False
 
 
 def setting(
@@ -40,7 +39,7 @@ def setting(
     about: About | None = None,
     *,
     unit: str = "",
-    choices: Sequence[str] = (),
+    choices: Iterable[str] = (),
     **limits: Any,
 ) -> Any:
     """A field of a ``Settings`` class: its default, its help, and what its value has to be.
@@ -98,8 +97,8 @@ def about_of(cls: type[Settings], name: str) -> About:
 
 
 def settable(cls: type[Settings]) -> tuple[str, ...]:
-    """The names of all settings of a class but those that only say where something is kept."""
-    return tuple(name for name in cls.model_fields if not about_of(cls, name).place)
+    """The names of all settings of a class that a person may set."""
+    return tuple(name for name in cls.model_fields if not about_of(cls, name).internal)
 
 
 def kind_of(cls: type[Settings], name: str) -> type:

@@ -16,16 +16,14 @@ class NoiseSettings(Settings):
 
     noise: str = setting("none", "what corrupts the input while training", choices=NOISES)
     noise_level: float = setting(
-        0.1, "deviation of Gaussian noise, or share of pixels that are masked", unit="of 1", ge=0, lt=1
+        0.1, "deviation of Gaussian noise, or share of pixels that are masked", ge=0, lt=1
     )
 
 
 class CAESettings(LatentSettings, NoiseSettings):
     """P0's tables I and II."""
 
-    base_filters: int = setting(
-        128, "filters of the first convolution; each next one has twice as many", ge=1
-    )
+    base_filters: int = setting(128, "filters of the first convolution, doubled by each next one", ge=1)
 
 
 class DAESettings(CAESettings):
@@ -54,24 +52,22 @@ class AAESettings(CAESettings):
 class SimCLRFaceSettings(LatentSettings):
     """Table I's encoder, trained by contrast."""
 
-    base_filters: int = setting(
-        128, "filters of the first convolution; each next one has twice as many", ge=1
-    )
+    base_filters: int = setting(128, "filters of the first convolution, doubled by each next one", ge=1)
     temperature: float = setting(0.2, "of the contrastive loss", gt=0)
     same_person: float = setting(
-        0.02, "share of all other faces that are taken for the same person", unit="of 1", ge=0, lt=1
+        0.02, "share of all other faces that are taken for the same person", ge=0, lt=1
     )
 
 
 class CifarCAESettings(NoiseSettings):
     """P1's small convolutional autoencoder."""
 
-    base_filters: int = setting(32, "filters of the first convolution; each next one has twice as many", ge=1)
-    dropout: float = setting(0.3, "share of values that dropout sets to 0", unit="of 1", ge=0, lt=1)
+    base_filters: int = setting(32, "filters of the first convolution, doubled by each next one", ge=1)
+    dropout: float = setting(0.3, "share of values that dropout sets to 0", ge=0, lt=1)
 
 
 class ResNet18AESettings(LatentSettings, NoiseSettings):
     """P4's residual autoencoder."""
 
-    base_filters: int = setting(64, "filters of the first stage; each next one has twice as many", ge=1)
+    base_filters: int = setting(64, "filters of the first stage, doubled by each next one", ge=1)
     blocks: int = setting(2, "residual blocks of each stage", ge=1)

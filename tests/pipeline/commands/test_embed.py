@@ -12,7 +12,7 @@ from PIL import Image
 
 from pipeline import cli
 from pipeline.beam.embedding import row_from_example, row_to_example
-from pipeline.commands.assign import assign
+from pipeline.commands.assignment import assign
 from schemas.face import Face
 from schemas.features import to_example
 
