@@ -6,15 +6,9 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from components.evaluate.search.choice import AMONG, CONSENSUS, ELBOW
-from components.evaluate.search.criteria import CRITERIA, Kind
-from components.evaluate.search.reduction import MAX_DIMENSION, REDUCTIONS
-from models.clustering.clusterers import CLUSTERERS, FINDS_NUMBER
-from models.clustering.kmeans import REG_COVAR
-from models.clustering.linkage.hierarchy import LINKAGES
-from models.clustering.rules.mixture import COVARIANCE_TYPES
-
-THRESHOLD = "threshold"
+from components.evaluate.search.criteria import CHOOSE_AMONG, CONSENSUS, CRITERIA, ELBOW, Kind
+from components.evaluate.search.reductions import MAX_DIMENSION, REDUCTIONS
+from models.clustering.clusterers import CLUSTERERS, COVARIANCE_TYPES, REG_COVAR
 
 
 @dataclass(frozen=True)
@@ -52,30 +46,29 @@ class SelectionSettings:
             check_name("covariance type", name, COVARIANCE_TYPES)
         check_name("criterion", self.criterion, (*CRITERIA, ELBOW, CONSENSUS))
         check_name("reduction", self.reduction, REDUCTIONS)
-        check_name("choose_among", self.choose_among, AMONG)
+        check_name("choose_among", self.choose_among, CHOOSE_AMONG)
         n_clusters_range(self.n_clusters, 2, 2)
         if not kinds_of(self):
             raise ValueError("No clusterer to try: clusterers or covariance_types is empty.")
 
 
 def kinds_of(settings: SelectionSettings) -> list[Kind]:
-    """Clusterers, ``gmm`` with each covariance type and ``agglomerative`` with each linkage.
+    """The clusterers, each with its variants: of ``gmm`` the covariance types of the settings.
 
-    ``agglomerative`` comes once more as "threshold", Ward's tree cut by height, unless the number of
-    clusters is given.
+    ``agglomerative`` has a variant for each linkage, and "threshold", Ward's tree cut by height.
     """
-    variants = {"gmm": settings.covariance_types, "bayesian_gmm": ("spherical",), "agglomerative": LINKAGES}
     kinds: list[Kind] = []
     for name in settings.clusterers:
-        kinds += [(name, variant) for variant in variants.get(name, (None,))]
-        if name == "agglomerative":
-            kinds.append((name, THRESHOLD))
+        entry = CLUSTERERS[name]
+        tried = getattr(settings, entry.variants_setting) if entry.variants_setting else entry.variants
+        kinds += [(name, variant) for variant in tried]
     return kinds
 
 
 def finds_number(kind: Kind) -> bool:
     """Whether the kind finds the number of clusters by itself."""
-    return kind[0] in FINDS_NUMBER and kind[1] not in LINKAGES
+    clusterer, variant = kind
+    return variant in CLUSTERERS[clusterer].finds_number
 
 
 def check_name(what: str, name: str, known: Iterable[str]) -> None:

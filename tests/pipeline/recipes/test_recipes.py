@@ -109,12 +109,10 @@ def test_wrong_arguments_end_with_2_and_one_line(arguments, capsys):
 
 def test_the_checked_names_are_those_that_exist():
     from components.bless.rules import RULES
-    from components.evaluate.search.choice import AMONG, CONSENSUS, ELBOW
-    from components.evaluate.search.criteria import CRITERIA
-    from components.evaluate.search.reduction import REDUCTIONS
+    from components.evaluate.search.criteria import CHOOSE_AMONG, CONSENSUS, CRITERIA, ELBOW
+    from components.evaluate.search.reductions import REDUCTIONS
     from models.catalog import MODELS
-    from models.clustering.clusterers import CLUSTERERS
-    from models.clustering.rules.mixture import COVARIANCE_TYPES
+    from models.clustering.clusterers import CLUSTERERS, COVARIANCE_TYPES
     from models.inputs.preprocessing import CROPS
 
     assert set(ONE_OF["model"]) == set(MODELS)
@@ -122,7 +120,7 @@ def test_the_checked_names_are_those_that_exist():
     assert set(ONE_OF["criterion"]) == {*CRITERIA, ELBOW, CONSENSUS}
     assert set(ONE_OF["reduction"]) == set(REDUCTIONS)
     assert set(SOME_OF["rules_off"]) == set(RULES)
-    assert set(ONE_OF["choose_among"]) == set(AMONG)
+    assert set(ONE_OF["choose_among"]) == set(CHOOSE_AMONG)
     assert set(SOME_OF["clusterers"]) == set(CLUSTERERS)
     assert set(SOME_OF["covariance_types"]) == set(COVARIANCE_TYPES)
 

@@ -9,6 +9,7 @@ from components.evaluate.judging.cifar_protocol import neighbour_distances, p1_p
 from components.evaluate.judging.comparison import compare, group, whitened
 from components.evaluate.search.settings import SelectionSettings
 from components.faces import FaceTable
+from models.clustering.rows import Rows
 
 
 def planted(n_people=6, photos=12, d=8, seed=0):
@@ -26,18 +27,20 @@ def planted(n_people=6, photos=12, d=8, seed=0):
 
 def test_groups_of_people_with_enough_photos_are_found_without_their_names():
     x, faces = planted()
-    found = group(x, faces.labels, SelectionSettings(), 10)
+    found = group(Rows(x, faces.photos()), faces.labels, SelectionSettings(), 10)
     assert (found["n_faces"], found["n_people"], found["n_clusters"]) == (72, 6, 6)
     assert found["pairwise_f"] > 0.95
     assert found["bcubed_f"] > 0.95
     mixed = list(np.random.default_rng(0).permutation(np.array(faces.labels[:72])))
-    assert group(x[:72], mixed, SelectionSettings(), 10)["n_clusters"] == 6  # labels decide nothing
-    assert group(x[:72], mixed, SelectionSettings(), 10)["pairwise_f"] < 0.4
+    assert (
+        group(Rows(x[:72], None), mixed, SelectionSettings(), 10)["n_clusters"] == 6
+    )  # labels decide nothing
+    assert group(Rows(x[:72], None), mixed, SelectionSettings(), 10)["pairwise_f"] < 0.4
 
 
 def test_too_few_people_give_no_figures():
     x, faces = planted()
-    found = group(x, faces.labels, SelectionSettings(), 50)
+    found = group(Rows(x, faces.photos()), faces.labels, SelectionSettings(), 50)
     assert (found["n_faces"], found["n_people"]) == (0, 0)
     assert found["pairwise_f"] is found["bcubed_f"] is found["n_clusters"] is None
 
