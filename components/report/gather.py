@@ -51,8 +51,7 @@ def read_ingest(examples: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
 def read_mixture(evaluation: Path) -> Mixture | None:
     """The mixture that rules in the clusterer's space, from ``clustering.npz``; None of another rule."""
     with np.load(evaluation / "clustering.npz") as arrays:
-        rule = rule_from(arrays)
-    return rule if isinstance(rule, Mixture) else None
+        return rule_from(arrays).density
 
 
 def faces_of(faces: FaceTable, arrays: dict[str, np.ndarray]) -> Faces:

@@ -125,6 +125,7 @@ def test_the_volume_is_mounted_into_every_step(documents):
 
 # What a setting is changed to where its choices or its type don't tell; with what it needs beside it.
 OTHERS = {
+    "crop": {"crop": "whole"},
     "source": {"source": "tfds:pets"},
     "n_clusters": {"n_clusters": "7"},
     "landmarks": {"landmarks": "file", "landmarks_path": "/elsewhere"},
