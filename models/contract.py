@@ -70,6 +70,11 @@ class EmbeddingModel(keras.Model):
             f"{self.name} embeds only: it has no decoder. Expected a model whose `decodes` is true."
         )
 
+    @property
+    def has_maps(self) -> bool:
+        """Whether ``maps`` gives any."""
+        return False
+
     def maps(self, inputs):
         """The last feature maps (B, h, w, c) float32 before the embedding (P4, figure 19); None if none."""
         return None
@@ -129,9 +134,14 @@ def replicas():
 
 
 def last_maps(encoder):
-    """A model from an encoder's input to the output of its last layer that gives maps (B, h, w, c)."""
-    layer = next(layer for layer in reversed(encoder.layers) if len(layer.output.shape) == 4)
-    return keras.Model(encoder.input, layer.output)
+    """A model from an encoder's input to the output of its last layer that gives maps (B, h, w, c).
+
+    None where no layer gives maps.
+    """
+    for layer in reversed(encoder.layers):
+        if len(layer.output.shape) == 4 and not isinstance(layer, keras.layers.InputLayer):
+            return keras.Model(encoder.input, layer.output)
+    return None
 
 
 def batch_size_of(inputs):

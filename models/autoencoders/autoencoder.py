@@ -20,6 +20,11 @@ class ConvolutionalModel(EmbeddingModel):
         """Embeddings (B, d) to images (B, H, W, 3) float32, not clipped; see the contract."""
         return self.decoder(embeddings, training=False) if self.decodes else super().decode(embeddings)
 
+    @property
+    def has_maps(self) -> bool:
+        """Whether a layer of the encoder gives maps."""
+        return last_maps(self.encoder) is not None
+
     def maps(self, images):
         """The encoder's last feature maps, (B, h, w, c) float32."""
         return ops.cast(last_maps(self.encoder)(self.scaled(images), training=False), "float32")
