@@ -4,6 +4,7 @@ import argparse
 import json
 import os
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 from pipeline.beam.presets import beam_choice
@@ -23,6 +24,7 @@ def build_parser():
         prog="facefold",
         description="Folds a pile of photos into people: faces, clusters, a served model, a report.",
     )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {version('facefold')}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     run = commands.add_parser("run", help="run a recipe: photos in, report and pushed model out")
     run.add_argument(
