@@ -1,4 +1,4 @@
-"""The five papers behind the recipes, by the key that code and docs call each by; docs/papers.md tells more."""
+"""The five papers behind the recipes, by the key that code and docs use for each; see docs/papers.md."""
 
 from dataclasses import dataclass
 
