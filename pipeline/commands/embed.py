@@ -39,7 +39,7 @@ def add_beam(command):
     """``--beam`` of a command."""
     command.add_argument(
         "--beam", metavar="runner=NAME[,KEY=VALUE...]", default="",
-        help="where Beam's work runs: local, processes, flink, spark, dataflow; see docs/beam.md",
+        help="where Beam's work runs: local, processes, flink, spark, dataflow; see docs/how-to/beam.md",
     )  # fmt: skip
 
 

@@ -9,7 +9,7 @@ from pipeline.recipes.recipe import Recipe
 VAE_CLIPNORM = 1000.0
 # P0 draws its ROC curves and prints no figure of them; its truth is the clusterer's own labels.
 P0_SAYS = "no figures; of its ROC curves the VAE's is the highest, then the CNN's, the AAE's the lowest"
-# What the sweep of the README measured: 2,531 LFW faces, 1,199 pairs of its identities.
+# What the sweep of docs/results/which-embedding.md measured: 2,531 LFW faces, 1,199 pairs of its identities.
 LFW = "ROC AUC on LFW pairs {} (whitened {}), base_filters=32, epochs={}"
 # P1's data and grouping: pictures of one object each, a tenth held out, k-means with the number of classes.
 P1: dict[str, Any] = {
