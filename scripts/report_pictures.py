@@ -20,7 +20,7 @@ WIDTH, HEIGHT = 1100, 6000
 # Section, and what to show of it: at most so many pixels across and down.
 SECTIONS = {
     "intake": (WIDTH, 500),
-    "training": (670, 600),  # the curve; beside it are seconds, which are this machine's
+    "training": (900, 600),
     "reconstructions": (WIDTH, 500),
     "choice": (WIDTH, 985),
     "map": (WIDTH, 900),
@@ -74,7 +74,8 @@ def only(text, section):
     """The report's HTML with one section alone."""
     style = (
         "body > *, main > * { display: none !important; } "
-        f"main, #{section} {{ display: block !important; }}"
+        f"main, #{section} {{ display: block !important; }} "
+        "#training .facts { display: none; }"  # seconds, which are this machine's
     )
     return text.replace("</head>", f"<style>{style}</style></head>", 1)
 
