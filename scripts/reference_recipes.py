@@ -1,76 +1,99 @@
-"""The pages on settings and recipes, out of the table of recipes and the checks of their values."""
+"""The pages on settings and recipes, out of the catalogs of models and recipes."""
 
 
 def settings_page():
-    """Every setting of ``--set``: its kind, default, and which values it may have."""
-    from pipeline.recipes.checks import ONE_OF, RANGES, SOME_OF
-    from pipeline.recipes.recipe import settable, settable_defaults
+    """Every setting, part by part: its default, unit and range, and what it does."""
+    from models.catalog import MODELS
+    from models.training_settings import FitSettings, TrainingSettings
+    from pipeline.recipes.catalog import get_recipe
 
-    allowed = {key: "one of: " + ", ".join(f"`{v}`" for v in values) for key, values in ONE_OF.items()}
-    allowed |= {key: "some of: " + ", ".join(f"`{v}`" for v in values) for key, values in SOME_OF.items()}
-    allowed |= {key: words for keys, _, words in RANGES for key in keys}
-    defaults = settable_defaults()
-    rows = [
-        f"| `{key}` | {kind_of(kind)} | {shown(defaults[key])} | {allowed.get(key, '')} |"
-        for key, kind in settable().items()
+    parts = get_recipe("face-cae").parts()
+    drawings = type(get_recipe("sketch-rnn").ingest)
+    lines = [
+        "# Settings",
+        "`--set KEY=VALUE`, as often as needed, changes a setting of a recipe. A recipe takes the settings "
+        "of the parts that it runs, and refuses others: `facefold recipes RECIPE` lists them with their "
+        "values. The defaults below are those of a recipe that says nothing; [Recipes](recipes.md) tells "
+        "which a recipe changes. Everything is checked before anything starts; a wrong key or value ends the "
+        "command with one line that names the right ones.",
+        "## model",
+        f"`model`: the network; one of {', '.join(f'`{name}`' for name in MODELS)}.",
+        *section("ingest: photos", type(parts["ingest"])),
+        *section("ingest: drawings", drawings),
+        *section("inputs", type(parts["inputs"])),
+        *section("training: a network", TrainingSettings),
+        *section("training: a model that is fitted", FitSettings),
     ]
-    table = ["| setting | kind | default | values |", "|---|---|---|---|", *rows]
-    return "\n".join(
-        [
-            "# Settings",
-            "",
-            "`--set KEY=VALUE`, as often as needed, changes a setting of a recipe. The defaults below are "
-            "those of a recipe that says nothing; [Recipes](recipes.md) tells which settings are a recipe's "
-            "own. A wrong key or value ends the command before anything starts, with a line that names the "
-            "right ones.",
-            "",
-            *table,
-            "",
-        ]
-    )
+    for name, entry in MODELS.items():
+        lines += section(f"network: {name}", entry.settings)
+    for part in ("selection", "judging", "serving", "limits"):
+        lines += section(part, type(parts[part]))
+    return "\n\n".join(lines) + "\n"
+
+
+def section(title, kind):
+    """A heading, what the class says of itself, and a table of its settings; [] of a class without any."""
+    from schemas.settings import about_of, range_of, settable
+
+    keys = settable(kind)
+    if not keys:
+        return []
+    rows = [
+        f"| `{key}` | {shown(kind.model_fields[key].default)} | {about_of(kind, key).unit} "
+        f"| {cell(range_of(kind, key))} | {cell(kind.model_fields[key].description)} |"
+        for key in keys
+    ]
+    table = ["| setting | default | unit | may be | what it does |", "|---|---|---|---|---|", *rows]
+    first = (kind.__doc__ or "").strip().split("\n\n")[0]
+    return [f"## {title}", " ".join(first.split()), "\n".join(table)]
 
 
 def recipes_page():
     """Every recipe: its paper, what it does, its time, its figures, and the settings that are its own."""
     from pipeline.recipes.catalog import RECIPES
     from pipeline.recipes.papers import PAPERS
-    from pipeline.recipes.recipe import settable_defaults
 
-    defaults = settable_defaults()
     parts = [
         "# Recipes",
         f"A recipe is a set of settings with a name. [The papers](../papers.md) tells of the {len(PAPERS)} "
-        "papers that they follow, P0 to P4. Minutes are those of two cores.",
+        "papers that they follow. Minutes are those of two cores.",
     ]
     for recipe in RECIPES.values():
-        own = {key: getattr(recipe, key) for key in defaults if getattr(recipe, key) != defaults[key]}
+        paper = PAPERS[recipe.paper]
         facts = [
-            ("follows", recipe.paper),
+            ("follows", f"[{paper.short}](../papers.md#{recipe.paper.lower()}): {recipe.follows}"),
             ("minutes", f"{recipe.minutes:g}"),
-            ("the paper reports", recipe.paper_figure),
-            ("measured here", recipe.our_figure),
-            ("own settings", ", ".join(f"`{key}={plain(value)}`" for key, value in own.items())),
+            ("the paper reports", cell(recipe.paper_figure)),
+            ("measured here", cell(recipe.our_figure)),
+            ("own settings", ", ".join(own_settings(recipe))),
         ]
-        rows = [f"| {name} | {text.replace('|', chr(92) + '|')} |" for name, text in facts if text]
+        rows = [f"| {name} | {text} |" for name, text in facts if text]
         command = f"    {recipe.command}"
         parts += [f"## {recipe.name}", recipe.what[:1].upper() + recipe.what[1:] + ".", command]
         parts.append("\n".join(["| | |", "|---|---|", *rows]))
     return "\n\n".join(parts) + "\n"
 
 
-def kind_of(kind):
-    """A type in words."""
-    words = {str: "text", int: "whole number", float: "number", bool: "`true` or `false`"}
-    return words.get(kind, "names, separated by commas")
+def own_settings(recipe):
+    """``key=value`` of every setting in which a recipe differs from the defaults of its parts."""
+    own = [f"model={recipe.model}"]
+    for key, part in recipe.settable().items():
+        default = type(recipe.parts()[part]).model_fields[key].default
+        if recipe.value(key) != default:
+            own.append(f"{key}={plain(recipe.value(key))}")
+    return [f"`{one}`" for one in own]
+
+
+def cell(text):
+    """Text that is safe in a table's cell."""
+    return text.replace("|", "\\|").replace("<", "&lt;")
 
 
 def plain(value):
     """A value as ``--set`` takes it."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, tuple):
-        return ",".join(value)
-    return f"{value}"
+    from schemas.settings import shown as written
+
+    return written(value)
 
 
 def shown(value):
