@@ -29,6 +29,8 @@ lint:
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/hadolint Dockerfile
+	.venv/bin/python scripts/reference.py --check
+	NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict --quiet
 
 coverage:
 	@sh scripts/setup.sh dev $(EXTRAS)
@@ -40,4 +42,4 @@ bench:
 	.venv/bin/python -m benchmarks
 
 clean:
-	rm -rf .venv .runtime
+	rm -rf .venv .runtime site

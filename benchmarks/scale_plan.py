@@ -1,7 +1,7 @@
-"""Hours and cost of very many photos, out of measured processor seconds: a table and docs/scale_plan.svg.
+"""Hours and cost of very many photos, out of measured processor seconds: a table and a picture.
 
-    python -m benchmarks.scale_plan measure --images FOLDER --model FOLDER --rates docs/scale_rates.json
-    python -m benchmarks.scale_plan draw --rates docs/scale_rates.json --out docs/scale_plan.svg
+    python -m benchmarks.scale_plan measure --images DIR --model DIR --rates RATES.json
+    python -m benchmarks.scale_plan draw --rates RATES.json --out docs/results/scale_plan.svg
 
 `measure` takes processor seconds, which other work on the machine disturbs little, in one thread each: of the
 ingest (detector auto, no cache) and of the model's answers a photo and a face, of grouping over the number of
@@ -211,7 +211,7 @@ def main():
     parser.add_argument("--model", type=Path)
     parser.add_argument("--photos", type=int, default=400)
     parser.add_argument("--fit", nargs=2, type=float, metavar=("SECONDS", "FACES"), help="of the model's run")
-    parser.add_argument("--out", type=Path, default=Path("docs/scale_plan.svg"))
+    parser.add_argument("--out", type=Path, default=Path("docs/results/scale_plan.svg"))
     options = parser.parse_args()
     if options.command == "measure":
         faces, rates = measured_ingest(options.images.absolute(), options.photos)

@@ -1,4 +1,4 @@
-"""A Flink cluster of this machine for Beam: `up`, `down`, `status`, `revive`; see docs/beam.md.
+"""A Flink cluster of this machine for Beam: `up`, `down`, `status`, `revive`; see docs/how-to/beam.md.
 
 One JobManager, TaskManagers, Beam's job server, and a pool of Python workers that all of them share.
 Everything lies below one folder; `down` ends what `up` started, by process id and start time; `revive` starts

@@ -1,6 +1,5 @@
 """One evaluation: embeddings in, the chosen clusterer and all figures about it out; no TFX."""
 
-import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -21,15 +20,6 @@ from components.faces import FaceTable
 from models.clustering.rows import Rows
 from models.clustering.rules.assignment import Assignment, Rule, is_unknown, unknown_below
 from models.clustering.rules.exemplars import exemplars_of
-
-
-def settings_from(values: dict[str, Any]) -> SelectionSettings:
-    """The selection's settings out of a recipe's dict; lists become tuples."""
-    names = {f.name for f in dataclasses.fields(SelectionSettings)}
-    chosen: dict[str, Any] = {
-        k: tuple(v) if isinstance(v, list) else v for k, v in values.items() if k in names
-    }
-    return SelectionSettings(**chosen)
 
 
 def evaluate(

@@ -11,8 +11,8 @@ from tfx.proto import example_gen_pb2 as proto
 from components.ingest.driver import PhotosDriver
 from components.ingest.executor import PLACE_VARIABLES, Executor
 from components.ingest.photo_cache import DRAWING_CODE, FACE_CODE, code_version
-from components.ingest.settings import IngestSettings, from_dict
-from schemas.features import SPLIT_KEY
+from components.ingest.settings import SourceSettings, settings_of
+from schemas.face import SPLIT_KEY
 
 
 class FaceExampleGen(QueryBasedExampleGen):
@@ -35,12 +35,12 @@ class FaceExampleGen(QueryBasedExampleGen):
 
     def __init__(self, settings: dict) -> None:
         """Looks at no photo; ValueError for a wrong setting."""
-        checked = from_dict(settings)
+        checked = settings_of(settings)
         for name, variable in PLACE_VARIABLES.items():
             os.environ[variable] = getattr(checked, name)
         text = {
             "settings": json.loads(checked.to_json()),
-            "code": code_version(DRAWING_CODE if checked.source == "quickdraw" else FACE_CODE),
+            "code": code_version(DRAWING_CODE if checked.drawings else FACE_CODE),
         }
         custom_config = proto.CustomConfig()
         custom_config.custom_config.Pack(wrappers_pb2.StringValue(value=json.dumps(text, sort_keys=True)))
@@ -51,7 +51,7 @@ class FaceExampleGen(QueryBasedExampleGen):
         )
 
 
-def output_config(settings: IngestSettings) -> proto.Output:
+def output_config(settings: SourceSettings) -> proto.Output:
     """Splits `train` and `eval` by a hash of the split key."""
     share = round(settings.eval_share * 100)
     split = proto.SplitConfig.Split

@@ -5,7 +5,6 @@ import numpy as np
 import tensorflow as tf
 
 from models.clustering.rules.served_rules import constant, served_rule
-from models.contract import EmbeddingModel
 from models.inputs.preprocessing import decode_chip
 
 IMAGE_BYTES = tf.TensorSpec((None,), tf.string, name="image_bytes")
@@ -103,7 +102,7 @@ def export_encoder(model, transform_output, folder):
         archive.add_endpoint("decode", decode, input_signature=[embedding])
         if model.generates:
             archive.add_endpoint("sample", decode, input_signature=[embedding])
-    if type(model).maps is not EmbeddingModel.maps:
+    if model.has_maps:
         archive.add_endpoint("maps", maps, input_signature=[IMAGE_BYTES])
     if hasattr(model, "stages"):
         archive.add_endpoint("stages", stages, input_signature=[IMAGE_BYTES])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -37,7 +36,7 @@ def compare(
     row_of = photo_rows(faces)
     table = {}
     for name, whiten in (("plain", False), ("whitened", True)):
-        chosen = dataclasses.replace(settings, whiten=whiten)
+        chosen = settings.changed(whiten=whiten)
         table[name] = group(Rows(embeddings, faces.photos()), faces.labels, chosen, min_images)
         if pairs is not None:
             table[name] |= verify(whitened(embeddings) if whiten else embeddings, row_of, pairs)

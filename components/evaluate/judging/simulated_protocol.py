@@ -86,8 +86,7 @@ def of_set(points: np.ndarray, reduction: Reduction, settings: SelectionSettings
     ``seeds``, BIC over ten seeds; ``assigned``, the component of each row; ``means``, ``covariances``,
     ``weights``, ``counts`` of the chosen one.
     """
-    narrowed = replace(
-        settings,
+    narrowed = settings.changed(
         clusterers=("gmm",),
         covariance_types=("full",),
         n_clusters=(1, 15),
@@ -99,7 +98,7 @@ def of_set(points: np.ndarray, reduction: Reduction, settings: SelectionSettings
     mixture: Mixture = found.estimator.rule_
     # Back from the centred space of the search to the space that both sets share.
     mixture = replace(mixture, means=mixture.means + found.reduction.mean)
-    told = replace(settings, clusterers=("kmeans",), n_clusters=PAPER_COMPONENTS, reduction="none")
+    told = settings.changed(clusterers=("kmeans",), n_clusters=PAPER_COMPONENTS, reduction="none")
     tenth = [c for c in found.selection.candidates if c.n_clusters == PAPER_COMPONENTS]
     candidates = [replace(c, space=reduction.space.name) for c in found.selection.candidates]
     seeds = found.selection.seeds

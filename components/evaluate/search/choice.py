@@ -32,7 +32,8 @@ def choose(
 
     ``criterion="elbow"`` takes k-means at the elbow of its inertia (P0, equation 5); ``"consensus"`` what
     three criteria agree on, see ``by_consensus``: with ``among="all"`` it found the number of 2 to 12 planted
-    groups most often (docs/evaluation.md). On faces, where groups are many and small, the best value did.
+    groups most often (docs/results/clusterers.md). On faces, whose groups are many and small, the best value
+    did.
     Raises ValueError on an unknown criterion, and where no candidate has it.
     """
     if criterion == ELBOW:

@@ -106,7 +106,7 @@ def select(
         n=len(rows),
         n_grid=len(searched),
         space=asdict(reduction.space),
-        settings=asdict(settings),
+        settings=settings.model_dump(),
         seconds=time.perf_counter() - began,
         elbow=elbow_of(candidates),
         seeds=seeds,

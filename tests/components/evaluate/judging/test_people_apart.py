@@ -120,5 +120,5 @@ def test_the_evidence_and_the_rule_survive_the_files(evaluated, tmp_path):
 
 def test_other_clusterers_have_no_such_cut(planted):
     x, truth = planted
-    settings = replace(SETTINGS, clusterers=("kmeans",), n_clusters=5)
+    settings = SETTINGS.changed(clusterers=("kmeans",), n_clusters=5)
     assert evaluate(table(truth, np.arange(len(x))), x, settings)[1]["threshold"] is None

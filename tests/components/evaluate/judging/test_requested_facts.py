@@ -182,7 +182,9 @@ def test_what_is_written_is_read_again(evaluated, tmp_path):
 
 def test_a_manifold_leaves_exemplars_on_the_axes_and_is_not_servable(faces, evaluated, tmp_path):
     embeddings = evaluated[0].astype(np.float32)
-    settings = SelectionSettings(clusterers=("kmeans",), n_clusters=8, reduction="tsne")
+    settings = SelectionSettings(
+        clusterers=("kmeans",), n_clusters=8, reduction="tsne", pca_variance=0.95, whiten=False
+    )
     clustering, facts, arrays = evaluate(faces, embeddings, settings)
     assert facts["servable"] is False
     assert facts["selection"]["space"]["name"] == "tsne(3->2)"
@@ -194,7 +196,9 @@ def test_a_manifold_leaves_exemplars_on_the_axes_and_is_not_servable(faces, eval
 
 def test_noise_has_no_probability(faces, evaluated):
     embeddings = evaluated[0].astype(np.float32)
-    settings = SelectionSettings(clusterers=("hdbscan",), criterion="silhouette")
+    settings = SelectionSettings(
+        clusterers=("hdbscan",), criterion="silhouette", pca_variance=0.95, whiten=False
+    )
     _, facts, arrays = evaluate(faces, embeddings, settings)
     noise = arrays["cluster"] < 0
     assert np.isnan(arrays["probability"][noise]).all()

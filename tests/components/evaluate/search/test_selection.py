@@ -1,7 +1,6 @@
 """Planted mixtures are found, and results are plain."""
 
 import json
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,7 +14,7 @@ from models.clustering.rows import Rows
 from models.clustering.rules.mixture import mixture_log_likelihood, mixture_posterior
 from tests.models.planted import alike as planted
 
-QUICK = SelectionSettings(covariance_types=("tied", "spherical"))
+QUICK = SelectionSettings(covariance_types=("tied", "spherical"), pca_variance=0.95, whiten=False)
 
 
 @pytest.fixture(scope="module")
@@ -83,20 +82,20 @@ def test_one_group_is_not_split():
 
 
 def test_fixed_number_is_kept():
-    selection = cluster(Rows(planted()[0], None), replace(QUICK, n_clusters=7)).selection
+    selection = cluster(Rows(planted()[0], None), QUICK.changed(n_clusters=7)).selection
     assert {c.n_clusters for c in selection.candidates} == {7}
 
 
 def test_range_is_kept():
     selection = cluster(
-        Rows(planted()[0], None), replace(QUICK, n_clusters=(5, 9), clusterers=("kmeans",))
+        Rows(planted()[0], None), QUICK.changed(n_clusters=(5, 9), clusterers=("kmeans",))
     ).selection
     assert {c.n_clusters for c in selection.candidates} == {5, 6, 7, 8, 9}
 
 
 @pytest.mark.parametrize("criterion", sorted(CRITERIA))
 def test_any_criterion_chooses_its_best(criterion):
-    settings = replace(QUICK, n_clusters=(2, 6), clusterers=("kmeans",), criterion=criterion)
+    settings = QUICK.changed(n_clusters=(2, 6), clusterers=("kmeans",), criterion=criterion)
     selection = cluster(Rows(planted(n_clusters=4, n=80)[0], None), settings).selection
     values = [getattr(c, criterion) for c in selection.candidates]
     assert getattr(selection.best, criterion) == (max(values) if CRITERIA[criterion] else min(values))
@@ -105,14 +104,14 @@ def test_any_criterion_chooses_its_best(criterion):
 @pytest.mark.parametrize("n", [2, 3, 4, 7, 12])
 def test_few_faces_are_clustered(n):
     x = np.random.default_rng(n).normal(size=(n, 64))
-    clustering = cluster(Rows(x, None))
+    clustering = cluster(Rows(x, None), SelectionSettings(pca_variance=0.95, whiten=False))
     assert clustering.estimator.labels_.shape == (n,)
     json.dumps(clustering.selection.as_dict(), allow_nan=False)
 
 
 def test_many_faces_are_searched_on_a_sample_and_say_so():
     x, truth = planted(n=600, n_clusters=6)
-    clustering = cluster(Rows(x, None), replace(QUICK, grid_rows=150))
+    clustering = cluster(Rows(x, None), QUICK.changed(grid_rows=150))
     assert {c.n for c in clustering.selection.candidates} == {150}
     assert "Searched on a sample of 150 of 600 faces, then fitted on all." in clustering.selection.reasons
     assert adjusted_rand_score(truth, clustering.estimator.labels_) > 0.95
@@ -120,7 +119,7 @@ def test_many_faces_are_searched_on_a_sample_and_say_so():
 
 def test_a_number_found_on_all_faces_is_told_beside_the_samples():
     x, _ = planted(n=600, n_clusters=60)
-    settings = replace(QUICK, grid_rows=150, clusterers=("agglomerative",), criterion="silhouette")
+    settings = QUICK.changed(grid_rows=150, clusterers=("agglomerative",), criterion="silhouette")
     clustering = cluster(Rows(x, None), settings)
     found = clustering.estimator.n_clusters_
     assert clustering.selection.n_clusters == found != clustering.selection.best.n_clusters
@@ -129,19 +128,21 @@ def test_a_number_found_on_all_faces_is_told_beside_the_samples():
 
 def test_all_dropped_is_an_error_with_the_reasons():
     with pytest.raises(ValueError, match=r"No candidate has the criterion.*161 parameters, more than"):
-        cluster(Rows(planted(n=40)[0], None), replace(QUICK, n_clusters=40, clusterers=("kmeans",)))
+        cluster(Rows(planted(n=40)[0], None), QUICK.changed(n_clusters=40, clusterers=("kmeans",)))
 
 
 def test_heavy_tails_are_not_taken_for_groups():
     generator = np.random.default_rng(0)
     x = generator.normal(size=(200, 6)) * np.sqrt(5 / generator.chisquare(5, size=(200, 1)))
-    settings = SelectionSettings(covariance_types=("tied", "diag"), clusterers=("gmm",))
+    settings = SelectionSettings(
+        covariance_types=("tied", "diag"), clusterers=("gmm",), pca_variance=0.95, whiten=False
+    )
     assert cluster(Rows(x, None), settings).selection.best.n_clusters == 1
-    assert cluster(Rows(x, None), replace(settings, choose_among="all")).selection.best.n_clusters > 1
+    assert cluster(Rows(x, None), settings.changed(choose_among="all")).selection.best.n_clusters > 1
 
 
 def test_the_consensus_finds_planted_groups():
-    settings = replace(QUICK, n_clusters=(2, 6), criterion="consensus", choose_among="all")
+    settings = QUICK.changed(n_clusters=(2, 6), criterion="consensus", choose_among="all")
     assert cluster(Rows(planted(n_clusters=4, n=120, d=6)[0], None), settings).selection.best.n_clusters == 4
 
 
@@ -149,7 +150,7 @@ def test_every_clusterer_is_a_candidate_and_one_is_chosen():
     pytest.importorskip("infomap", reason="the extra infomap is not installed")
     x, truth = planted(n_clusters=4, n=160, d=8)
     selection = cluster(
-        Rows(x, None), replace(QUICK, clusterers=tuple(CLUSTERERS), n_clusters=(2, 6))
+        Rows(x, None), QUICK.changed(clusterers=tuple(CLUSTERERS), n_clusters=(2, 6))
     ).selection
     assert {c.clusterer for c in selection.candidates} == set(CLUSTERERS)
     assert not [c.title for c in selection.candidates if c.dropped]
