@@ -3,9 +3,11 @@
 import ast
 import functools
 import hashlib
+import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+ENTRY = re.compile(r"([a-z_][\w.]*):[A-Za-z_]\w*")  # the path of a ``schemas.entry.Entry``
 SUFFIXES = {".py", ".pbtxt", ".html", ".css", ".js"}
 
 
@@ -24,7 +26,7 @@ def code_version(*places):
 
 @functools.cache
 def reached(place):
-    """All files of the house that the module at ``place`` imports, itself first, also within functions.
+    """All files of the house that the module at ``place`` imports, also within functions, or has entries of.
 
     A step that runs only these need not run again when another file has changed.
     """
@@ -40,6 +42,8 @@ def reached(place):
                 names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
             elif isinstance(node, ast.Import):
                 names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.Constant) and (entry := ENTRY.fullmatch(str(node.value))):
+                names = [entry[1]]
             else:
                 continue
             paths = [ROOT / (name.replace(".", "/") + ".py") for name in names]
