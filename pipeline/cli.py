@@ -260,8 +260,8 @@ def verify_command(options):
 
 def print_result(result, as_json):
     """The summary for a person; as the last line either JSON, or where report and model are."""
-    from components.report.words.subject import reworded
-    from components.report.words.text import counted, whole
+    from components.words.subject import reworded
+    from components.words.text import counted, whole
 
     ingest, chosen, metrics = result["ingest"], result["chosen"], result["metrics"]
     found = (
