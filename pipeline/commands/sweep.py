@@ -97,7 +97,8 @@ def measured(variant, result, pairs, min_images):
     """The row of a finished run, and its {"originals", "reconstructed"} pictures (m, h, w, 3) uint8."""
     import numpy as np
 
-    from components.evaluate.evaluation import read_evaluation, settings_from
+    from components.artifact_files import read_evaluation
+    from components.evaluate.evaluation import settings_from
     from components.evaluate.judging.comparison import compare
     from components.faces import read_faces
     from pipeline.dag.build import selection_of

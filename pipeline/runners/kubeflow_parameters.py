@@ -32,6 +32,7 @@ def keys_of(node):
         "ClusterEvaluator": (*SELECTION_KEYS, "n_clusters", "seed", *IMAGE_KEYS),
         "ModelAssembler": every,
         "ModelBlesser": every,
+        "RunReport": every,
     }
     return sorted(set(keys.get(node, ())) & set(every))
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from components.evaluate.evaluation import evaluate, read_evaluation, write_evaluation
+from components.artifact_files import read_evaluation
+from components.evaluate.evaluation import evaluate, write_evaluation
 from components.evaluate.search.settings import SelectionSettings
 from components.faces import FaceTable
 from models.clustering.rules.assignment import assign, rule_from
