@@ -26,7 +26,12 @@ SHAPES = ("shared", "own")
 ROWS_PER_GROUP, FEWEST_ROWS = 250, 1000
 DRAWN = 20_000  # rows by which the overlap is set
 SETTINGS = SelectionSettings(
-    clusterers=("kmeans", "gmm"), n_clusters=(1, 18), choose_among="all", criterion="consensus"
+    clusterers=("kmeans", "gmm"),
+    n_clusters=(1, 18),
+    choose_among="all",
+    criterion="consensus",
+    pca_variance=0.95,
+    whiten=False,
 )
 RULES = {
     "consensus, all": {"criterion": "consensus", "among": "all"},

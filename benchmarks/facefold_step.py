@@ -21,10 +21,10 @@ def main(settings):
     from models.devices import devices
     from models.inputs.training_data import ExampleSet, batches
     from models.training.train import compiled_model
-    from models.training_settings import TrainingSettings
+    from models.training_settings import plan_of
 
     with devices.dtype_policy("mixed_bfloat16" if settings["dtype"] == "bfloat16" else "float32"):
-        model = compiled_model(TrainingSettings(jit="on" if settings["xla"] else "off"))
+        model = compiled_model(plan_of({"model": "cae", "jit": "on" if settings["xla"] else "off"}))
     use_fast_convolutions(model, settings["fast"])
     images = np.random.default_rng(0).random((2 * settings["batch"], 64, 64, 3), np.float32)
     examples = ExampleSet(tf.data.Dataset.from_tensor_slices({"image": images}).cache(), len(images))

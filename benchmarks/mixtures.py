@@ -25,9 +25,10 @@ from sklearn.mixture import GaussianMixture
 from sklearn.model_selection import KFold
 from threadpoolctl import threadpool_limits
 
+from models.clustering.clusterers import COVARIANCE_TYPES
 from models.clustering.mixtures.expectation_maximization import EMSettings, fit_mixture
 from models.clustering.mixtures.shared_rows import SharedRows
-from models.clustering.rules.mixture import COVARIANCE_TYPES, gmm_n_parameters, mixture_log_likelihood
+from models.clustering.rules.mixture import gmm_n_parameters, mixture_log_likelihood
 from models.devices.threads import in_threads
 
 N_COMPONENTS = (5, 10, 20, 30)

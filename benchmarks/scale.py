@@ -47,7 +47,7 @@ def labels_of(name, x, n_clusters):
     from models.clustering.clusterers import CLUSTERERS
 
     given = n_clusters if name in TOLD_THE_NUMBER else None
-    return lambda: CLUSTERERS[name](given, 0).fit(x).labels_
+    return lambda: CLUSTERERS[name].build(given, 0).fit(x).labels_
 
 
 def peak_mb():

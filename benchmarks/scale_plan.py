@@ -85,7 +85,7 @@ def measured_grouping(name, sizes):
     points = []
     for n in sizes:
         x, _ = planted_faces(n)
-        clusterer = CLUSTERERS[name](None, 0)
+        clusterer = CLUSTERERS[name].build(None, 0)
         seconds, _ = processor_seconds(lambda clusterer=clusterer, x=x: clusterer.fit(x))
         points.append((n, round(seconds, 2)))
     return points

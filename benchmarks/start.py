@@ -19,7 +19,7 @@ from models.autoencoders.cae import CAE
 from models.inputs.preprocessing import images_from_chips
 from models.inputs.training_data import ExampleSet
 from models.training.train import train
-from models.training_settings import TrainingSettings
+from models.training_settings import plan_of
 
 
 def keras_start(model, examples):
@@ -30,7 +30,7 @@ def keras_start(model, examples):
 
 def validation_losses(images, epochs, start):
     """Validation loss of each epoch, with ``start`` in place of ``CAE.start_from``."""
-    settings = TrainingSettings(base_filters=64, batch_size=8, epochs=epochs)
+    settings = plan_of({"model": "cae", "base_filters": 64, "batch_size": 8, "epochs": epochs})
     validates = np.arange(len(images)) % 5 == 0
     parts = images[~validates], images[validates]
     sets = [ExampleSet(tf.data.Dataset.from_tensor_slices({"image": part}), len(part)) for part in parts]

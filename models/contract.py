@@ -1,7 +1,12 @@
 """What every model of the catalog can do; one class below it for each."""
 
+from typing import Any
+
 import keras
 from keras import ops
+
+from models.catalog import MODELS
+from schemas.settings import Settings
 
 
 class EmbeddingModel(keras.Model):
@@ -9,12 +14,14 @@ class EmbeddingModel(keras.Model):
 
     A model says by class attributes what it is:
 
-    - ``reads``: the features of an example that training hands it. One name: a tensor; more: a dict.
-      ``trains_on``: those of what ``training_sets`` makes of the examples, where they differ.
+    - ``trains_on``: the features that the gradient steps read of what ``training_sets`` makes of the
+      examples, where these are not those that the model reads.
     - ``terms``: the names of its loss terms, what it is to learn first; figures of weight 0 may follow.
-    - ``decodes``: whether it has ``decode``; ``generates``: whether draws of N(0, I) may be decoded;
-      ``learns``: whether gradient steps change it.
+    - ``generates``: whether draws of N(0, I) may be decoded.
     - ``jit``: whether XLA may compile its training step; not where batches differ in shape.
+
+    What has to be known before its class is imported stands in its line of ``models.catalog.MODELS``: the
+    class of its ``settings``, what it ``reads``, whether it ``learns`` and ``decodes``.
 
     and writes ``encode``, ``decode``, ``call`` (what training computes) and ``loss_terms``. The loss is
     the sum of the terms, each times its weight in ``term_weights``; every term is recorded by its name
@@ -22,19 +29,36 @@ class EmbeddingModel(keras.Model):
     trains on any Keras backend.
     """
 
-    reads: tuple[str, ...] = ("image",)
     trains_on: tuple[str, ...] = ()
     terms: tuple[str, ...] = ("reconstruction",)
-    decodes = True
     generates = False
-    learns = True
     batches_an_epoch = 32  # at least, where there are few examples
     jit = True
     steps_per_epoch = 1  # set by training, for schedules counted in epochs
 
-    def __init__(self, name):
+    def __init__(self, name: str, settings: Settings):
         super().__init__(name=name)
+        self.settings = settings
         self.term_means = {term: keras.metrics.Mean(term) for term in self.terms}
+
+    @property
+    def reads(self) -> tuple[str, ...]:
+        """The features of an example that the model reads, see ``models.catalog.Model``."""
+        return MODELS[self.name].reads
+
+    @property
+    def learns(self) -> bool:
+        """Whether gradient steps change it."""
+        return MODELS[self.name].learns
+
+    @property
+    def decodes(self) -> bool:
+        """Whether it has ``decode``."""
+        return MODELS[self.name].decodes
+
+    def get_config(self) -> dict[str, Any]:
+        """What rebuilds the model."""
+        return {**self.settings.model_dump(), "name": self.name}
 
     def encode(self, inputs):
         """A batch of examples to embeddings (B, latent_dim) float32, the same for the same input."""

@@ -1,90 +1,69 @@
 """What decides a training run; it imports nothing heavy, so that the command can check it."""
 
 import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+from models.catalog import model_entry
+from schemas.settings import Settings, setting
 
 DTYPE_POLICIES = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
 JIT_CHOICES = ("auto", "on", "off")
 SCHEDULES = ("constant", "cosine", "warmup_cosine")
-NOISES = ("none", "gaussian", "masking")
-SKETCH_DECODERS = ("mse", "mixture")
-# Every model of the catalog with the side in pixels of the pictures that it reads; 0: it reads strokes.
-IMAGE_SIZES = {
-    "cae": 64,
-    "dae": 64,
-    "vae": 64,
-    "aae": 64,
-    "simclr_face": 64,
-    "cifar_cae": 64,
-    "resnet18_ae": 128,
-    "sketch_rnn": 0,
-    "pixels": 64,
-    "pca": 64,
-    "hd_lbp": 192,
-    "patch_cae": 192,
-    "pseudo_face": 192,
-    "pretrained_face": 150,
-    "imagenet_lite": 224,
-    "resnet50": 224,
-}
+
+
+class FitSettings(Settings):
+    """What decides the fit of a model that no gradient changes."""
+
+    seed: int = setting(0, "of all that is drawn at random", ge=0)
+
+
+class TrainingSettings(FitSettings):
+    """What decides the training of a network; optimizer and batch size are P0's."""
+
+    batch_size: int = setting(512, "the largest batch; fewer pictures make it smaller", unit="pictures", ge=1)
+    epochs: int = setting(4, "passes over the training faces, at most", unit="epochs", ge=1)
+    max_minutes: float = setting(0.0, "training ends after so long; 0: no limit", unit="minutes", ge=0)
+    learning_rate: float = setting(1e-3, "of Adam, at its highest", gt=0)
+    beta_1: float = setting(0.9, "of Adam", ge=0, lt=1)
+    schedule: str = setting("constant", "of the learning rate", choices=SCHEDULES)
+    clipnorm: float = setting(0.0, "bound of the norm of all gradients together; 0: none", ge=0)
+    ema: float = setting(0.0, "momentum of the average of the weights; 0: none", ge=0, lt=1)
+    patience: int = setting(
+        10, "training ends when the validation loss has not fallen for so long", unit="epochs", ge=1
+    )
+    dtype: str = setting(
+        "auto", "precision; auto: 16 bits where the machine computes faster in them", choices=DTYPE_POLICIES
+    )
+    jit: str = setting("auto", "whether XLA compiles the training step", choices=JIT_CHOICES)
 
 
 @dataclasses.dataclass(frozen=True)
-class TrainingSettings:
-    """What decides a training run; a model takes from it what its constructor names.
+class TrainingPlan:
+    """A model of the catalog, its own settings, and those of its training or fit."""
 
-    ``batch_size`` is the largest; fewer images make it smaller (``training_data.batch_size_for``).
-    Network, optimizer and batch size are P0's; ``epochs`` is what two cores do in a few minutes, and
-    training ends after ``max_minutes`` too where that is not 0. ``clipnorm`` bounds the norm of all
-    gradients together, ``ema`` averages the weights with that momentum; 0 switches either off.
-    ``base_filters`` 0 is the width of the paper's table, ``blocks`` the residual blocks of each stage,
-    ``weights_path`` a pretrained model's file, empty for the one that it finds itself, ``block_dim`` the
-    principal axes of each block of a local descriptor, ``rounds`` those of pseudo-identities, at most.
+    model: str
+    network: Settings
+    training: FitSettings
+
+    def as_dict(self) -> dict[str, Any]:
+        """All of it as one flat dict, ready for JSON."""
+        return {"model": self.model, **self.network.model_dump(), **self.training.model_dump()}
+
+    def changed(self, **values: Any) -> "TrainingPlan":
+        """A copy with other values, of another ``model`` too; names that this model lacks are left out."""
+        return plan_of({**self.as_dict(), **values})
+
+
+def plan_of(values: Mapping[str, Any]) -> TrainingPlan:
+    """The plan in a flat dict with ``model``; what is missing has its default, other names are left out.
+
+    Raises ValueError, one line, for an unknown model or an impossible value.
+
+    >>> plan_of({"model": "vae", "latent_dim": 64, "epochs": 20}).network.beta
+    1.0
     """
-
-    model: str = "cae"
-    latent_dim: int = 128
-    base_filters: int = 0
-    crop: str = "face"
-    batch_size: int = 512
-    epochs: int = 4
-    max_minutes: float = 0.0
-    learning_rate: float = 1e-3
-    beta_1: float = 0.9
-    schedule: str = "constant"
-    clipnorm: float = 0.0
-    ema: float = 0.0
-    patience: int = 10
-    dtype: str = "auto"
-    jit: str = "auto"
-    seed: int = 0
-
-    blocks: int = 2
-    noise: str = "none"
-    noise_level: float = 0.1
-    beta: float = 1.0
-    kl_warmup_epochs: float = 1.0
-    adversarial_weight: float = 0.1
-    discriminator_penalty: float = 50.0
-    paper_linear: bool = False
-    dropout: float = 0.3
-    temperature: float = 0.2
-    same_person: float = 0.02
-    weights_path: str = ""
-
-    block_dim: int = 128
-    rounds: int = 3
-    teacher_dim: int = 600
-    margin: float = 0.3
-    fused: float = 0.0
-
-    rnn_units: int = 128
-    sketch_decoder: str = "mixture"
-    stretch: float = 0.0
-    point_noise: float = 0.0
-    stroke_plan: float = 0.0
-
-    @classmethod
-    def from_dict(cls, values):
-        """Settings from a larger dict; names that are no field here are left out."""
-        names = {field.name for field in dataclasses.fields(cls)}
-        return cls(**{name: value for name, value in values.items() if name in names})
+    name = values["model"]
+    entry = model_entry(name)
+    kind = TrainingSettings if entry.learns else FitSettings
+    return TrainingPlan(name, entry.settings.picked(values), kind.picked(values))

@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import tensorflow as tf
+from schemas.face import CHIP, CONTENT_HASH, FACE_INDEX, IMAGE_PATH, LABEL, SPLIT_KEY
 
-from schemas.features import CHIP, CONTENT_HASH, FACE_INDEX, IMAGE_PATH, LABEL, SPLIT_KEY
+if TYPE_CHECKING:
+    import tensorflow as tf
 
 STROKES = "strokes"
 # The third number of a step. A step that is over is padding: what comes after the drawing's last step.
@@ -17,18 +19,10 @@ MOST_STEPS = 250  # as Ha and Eck's sketch-rnn: longer drawings are left out
 
 SKETCH_SCHEMA_PATH = Path(__file__).with_name("sketch.pbtxt")
 
-SKETCH_FEATURES = {
-    IMAGE_PATH: tf.io.FixedLenFeature([], tf.string),
-    FACE_INDEX: tf.io.FixedLenFeature([], tf.int64),
-    LABEL: tf.io.FixedLenFeature([], tf.string, default_value=""),
-    CONTENT_HASH: tf.io.FixedLenFeature([], tf.string),
-    SPLIT_KEY: tf.io.FixedLenFeature([], tf.string),
-    STROKES: tf.io.VarLenFeature(tf.float32),
-    CHIP: tf.io.FixedLenFeature([], tf.string),
-}
+FEATURES = (IMAGE_PATH, FACE_INDEX, LABEL, CONTENT_HASH, SPLIT_KEY, STROKES, CHIP)
 
 # What statistics are computed of: all but the pictures, which are many bytes and say nothing.
-SKETCH_STATISTICS_FEATURES = tuple(name for name in SKETCH_FEATURES if name != CHIP)
+SKETCH_STATISTICS_FEATURES = tuple(name for name in FEATURES if name != CHIP)
 
 
 @dataclass(frozen=True)
@@ -50,9 +44,11 @@ class Sketch:
     face_index: int = 0
 
 
-def to_example(sketch: Sketch) -> tf.train.Example:
+def to_example(sketch: Sketch) -> "tf.train.Example":
     """One drawing as a tf.Example; the label is left out where it is unknown."""
-    example = tf.train.Example()
+    from tensorflow.train import Example  # only those who write examples need TensorFlow
+
+    example = Example()
     features = example.features.feature
     for name, text in (
         (IMAGE_PATH, sketch.image_path),
@@ -74,11 +70,13 @@ def from_example(serialized: bytes) -> Sketch:
     Raises:
         ValueError: a feature that every drawing has is missing.
     """
-    features = tf.train.Example.FromString(serialized).features.feature
-    missing = [name for name in SKETCH_FEATURES if name != LABEL and name not in features]
+    from tensorflow.train import Example
+
+    features = Example.FromString(serialized).features.feature
+    missing = [name for name in FEATURES if name != LABEL and name not in features]
     if missing:
         raise ValueError(
-            f"Not an example of a drawing. Expected the features {sorted(SKETCH_FEATURES)}; missing: "
+            f"Not an example of a drawing. Expected the features {sorted(FEATURES)}; missing: "
             f"{missing}. Fix: read the output of an ingest with source=quickdraw."
         )
 

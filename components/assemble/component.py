@@ -43,7 +43,7 @@ def ModelAssembler(
     trained = tf.saved_model.load(str(Path(encoder.uri) / "Format-Serving"))
     folder = Path(model.uri)
     served = ServedSketches if input_name(trained) == "examples" else ServedModel
-    module = served(trained, projection, rule, unknown_below, recipe["serve_decoder"])
+    module = served(trained, projection, rule, unknown_below, recipe.get("serve_decoder", False))
     faces = read_faces(examples.uri)
     with np.load(Path(evaluation.uri) / "arrays.npz") as arrays:
         answers = {name: arrays[name] for name in ("embedding", "cluster", "probability", "unknown")}

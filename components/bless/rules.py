@@ -1,5 +1,7 @@
 """The rules of blessing by name: the figure that each looks at, and the setting that is its limit."""
 
+from schemas.settings import About, Settings, setting
+
 # Name of the rule, which is the metric it looks at: the setting that is its limit, and whether that is a
 # least or a most. "baseline" holds the model against the latest blessed one.
 LIMITS = {
@@ -14,12 +16,33 @@ LIMITS = {
 BASELINE = "baseline"
 SERVABLE = "servable"
 RULES = (*LIMITS, SERVABLE, BASELINE)
-WORDS = {
-    "eval_reconstruction_mse": "mean squared error of held-out pictures",
-    "n_clusters": "clusters with a face",
-    "largest_cluster_share": "share of all faces in the largest cluster",
-    "interconnectedness": "neighbours of the largest cluster's faces that are inside it, beyond chance",
-    "held_out_gain": "nats a held-out face gained over one Gaussian, upper end of the 95% interval",
-    "stability": "ARI between fits on two halves, lower end of the interval",
-    "effective_rank": "effective rank of the embedding",
-}
+
+
+class Limits(Settings):
+    """What a model must reach to be pushed."""
+
+    max_reconstruction_mse: float = setting(0.05, "mean squared error of held-out pictures", ge=0)
+    min_clusters: int = setting(2, "clusters with a face", ge=1)
+    max_largest_cluster_share: float = setting(0.9, "share of all faces in the largest cluster", gt=0, le=1)
+    min_interconnectedness: float = setting(
+        0.0, "neighbours of the largest cluster's faces that are inside it, beyond chance", ge=-1, le=1
+    )
+    min_held_out_gain: float = setting(
+        0.0, "nats a held-out face gained over one Gaussian, upper end of the 95% interval", unit="nats"
+    )
+    min_stability: float = setting(
+        0.0, "ARI between fits on two halves, lower end of the interval", ge=-1, le=1
+    )
+    min_effective_rank: float = setting(2.0, "effective rank of the embedding", ge=0)
+    tolerance: float = setting(
+        0.05,
+        "how much worse than the latest blessed model is allowed: a share of its error, of ARI and F a "
+        "difference",
+        ge=0,
+    )
+    rules_off: tuple[str, ...] = setting(
+        (), "rules that are not asked", About(choices=RULES, may_be_empty=True)
+    )
+
+
+WORDS = {rule: str(Limits.model_fields[name].description) for rule, (name, _) in LIMITS.items()}

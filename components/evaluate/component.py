@@ -10,10 +10,11 @@ from tfx.dsl.component.experimental.decorators import component
 from tfx.types.standard_artifacts import Examples, Model
 
 from components.artifacts import ClusterEvaluation
-from components.evaluate.evaluation import evaluate, settings_from, write_evaluation
+from components.evaluate.evaluation import evaluate, write_evaluation
 from components.evaluate.judging.requested_facts import further
 from components.evaluate.pictures.latents import latent_pictures
 from components.evaluate.pictures.reconstruction import reconstruct
+from components.evaluate.search.settings import SelectionSettings
 from components.faces import outputs_of, read_faces
 from models.progress import Pace, Progress
 
@@ -36,7 +37,7 @@ def ClusterEvaluator(
     embeddings = np.stack(outputs["embedding"]).astype(np.float32)
     choosing = Progress(progress, "clustering")
     searched = json.loads(settings)
-    chosen = settings_from(searched)
+    chosen = SelectionSettings.picked(searched)
     norms = np.stack(outputs["norm"]) if "norm" in outputs else None
     clustering, facts, arrays = evaluate(faces, embeddings, chosen, choosing.update, norms)
     facts |= further(faces, embeddings, arrays["cluster"], clustering, chosen, searched, encoder)

@@ -1,6 +1,5 @@
 """One evaluation: embeddings in, the chosen clusterer and all figures about it out; no TFX."""
 
-import dataclasses
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -18,25 +17,9 @@ from components.evaluate.search.projection import project
 from components.evaluate.search.selection import Clustering, cluster
 from components.evaluate.search.settings import SelectionSettings
 from components.faces import FaceTable
-from models.clustering.rules.assignment import (
-    Assignment,
-    Rule,
-    assign,
-    is_unknown,
-    rule_arrays,
-    rule_of,
-    unknown_below,
-)
+from models.clustering.rows import Rows
+from models.clustering.rules.assignment import Assignment, Rule, is_unknown, unknown_below
 from models.clustering.rules.exemplars import exemplars_of
-
-
-def settings_from(values: dict[str, Any]) -> SelectionSettings:
-    """The selection's settings out of a recipe's dict; lists become tuples."""
-    names = {f.name for f in dataclasses.fields(SelectionSettings)}
-    chosen: dict[str, Any] = {
-        k: tuple(v) if isinstance(v, list) else v for k, v in values.items() if k in names
-    }
-    return SelectionSettings(**chosen)
 
 
 def evaluate(
@@ -69,10 +52,10 @@ def evaluate(
     train, held = (np.array(faces.rows(split), int) for split in ("train", "eval"))
     quality = quality_of(faces, norms)
     founding = founders(quality, train, settings.founders)
-    clustering = cluster(embeddings[founding], settings, progress, faces.photos()[founding])
+    clustering = cluster(Rows(embeddings, faces.photos()).part(founding), settings, progress)
     points = clustering.transform(embeddings)
-    rule = rule_of(clustering.estimator)
-    found = assign(rule, points)
+    rule = clustering.estimator.rule_
+    found = rule.assign(points)
     below = unknown_below(rule, points[founding], clustering.estimator.labels_)
     clusters = found.cluster
     chosen = clustering.selection.best
@@ -158,7 +141,7 @@ def write_evaluation(
         reduction_mean=clustering.reduction.mean,
         reduction_projection=clustering.reduction.projection,
         unknown_below=facts["unknown_below"],
-        **rule_arrays(graph_rule(clustering, arrays)),
+        **graph_rule(clustering, arrays).arrays(),
     )
 
 
@@ -169,6 +152,6 @@ def graph_rule(clustering: Clustering, arrays: dict[str, Any]) -> Rule:
     that the model can be assembled and looked at. Blessing refuses it.
     """
     if clustering.reduction.space.servable:
-        return rule_of(clustering.estimator)
+        return clustering.estimator.rule_
     points = clustering.reduction.linear(arrays["embedding"])
     return exemplars_of(points, arrays["cluster"], 0)

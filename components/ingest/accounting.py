@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, fields
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from components.ingest.settings import IngestSettings
-from components.ingest.sources import CREDITS
+from components.ingest.settings import SourceSettings
+from components.ingest.tables import SOURCES
 
 ROWS_NAME, TOTALS_NAME = "ingest.parquet", "ingest.json"
 STATUSES = ("faces", "no_face", "duplicate", "rejected")
@@ -34,7 +34,7 @@ class Row:
 ROW_SCHEMA = pa.schema([(f.name, pa.int64() if f.type in (int, "int") else pa.string()) for f in fields(Row)])
 
 
-def totals(rows: Iterable[Row], settings: IngestSettings) -> dict:
+def totals(rows: Iterable[Row], settings: SourceSettings) -> dict:
     """Counts by status and reason, with the settings; the four statuses add up to `files`."""
     statuses: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
@@ -55,7 +55,7 @@ def totals(rows: Iterable[Row], settings: IngestSettings) -> dict:
         "faces_with_landmarks68": with_points,
         "reasons": dict(sorted(reasons.items())),
         "settings": json.loads(settings.to_json()),
-        "credits": CREDITS.get(settings.source, ""),
+        "credits": SOURCES[settings.source.partition(":")[0]].credits,
     }
 
 

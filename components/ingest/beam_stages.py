@@ -20,10 +20,11 @@ from components.ingest.photo_cache import PhotoCache
 from components.ingest.photos import content_hash, process
 from components.ingest.points.landmarks import make_landmarker
 from components.ingest.progress import Progress
-from components.ingest.settings import IngestSettings
+from components.ingest.settings import IngestSettings, SourceSettings
 from components.ingest.sources import Photo
 from schemas import sketch_features
-from schemas.features import Face, to_example
+from schemas.face import Face
+from schemas.features import to_example
 
 ROWS, EXAMPLES = "rows", "examples"
 HERE = (
@@ -141,7 +142,7 @@ class FindFaces(beam.DoFn):
 class DrawSketches(beam.DoFn):
     """(content hash, line) in; tf.Examples and rows out."""
 
-    def __init__(self, settings: IngestSettings, total: int) -> None:
+    def __init__(self, settings: SourceSettings, total: int) -> None:
         self._settings, self._total = settings, total
 
     def setup(self) -> None:
@@ -199,7 +200,7 @@ def faces_and_rows(
 
 
 def drawings_and_rows(
-    pipeline: beam.Pipeline, lines: list[Photo], settings: IngestSettings, _threads: int
+    pipeline: beam.Pipeline, lines: list[Photo], settings: SourceSettings, _threads: int
 ) -> tuple[beam.PCollection, beam.PCollection]:
     """(tf.Examples, rows) of all lines of drawings, as ``faces_and_rows``; threads would not help here."""
     unique, rows = unique_photos(pipeline, lines, drawing_hash)

@@ -17,7 +17,7 @@ from components.ingest.photos import content_hash, process
 from components.ingest.points.landmarks import make_landmarker
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import Photo
-from schemas.features import Face
+from schemas.face import Face
 
 
 def largest(faces: Sequence[Face], _row: Row) -> Face:

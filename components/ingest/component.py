@@ -10,8 +10,8 @@ from tfx.proto import example_gen_pb2 as proto
 
 from components.ingest.driver import PhotosDriver
 from components.ingest.executor import PLACE_VARIABLES, Executor
-from components.ingest.settings import IngestSettings, from_dict
-from schemas.features import SPLIT_KEY
+from components.ingest.settings import SourceSettings, settings_of
+from schemas.face import SPLIT_KEY
 
 
 class FaceExampleGen(QueryBasedExampleGen):
@@ -34,7 +34,7 @@ class FaceExampleGen(QueryBasedExampleGen):
 
     def __init__(self, settings: dict, code_version: str) -> None:
         """Looks at no photo; ValueError for a wrong setting. Another ``code_version`` runs it again."""
-        checked = from_dict(settings)
+        checked = settings_of(settings)
         for name, variable in PLACE_VARIABLES.items():
             os.environ[variable] = getattr(checked, name)
         text = {
@@ -50,7 +50,7 @@ class FaceExampleGen(QueryBasedExampleGen):
         )
 
 
-def output_config(settings: IngestSettings) -> proto.Output:
+def output_config(settings: SourceSettings) -> proto.Output:
     """Splits `train` and `eval` by a hash of the split key."""
     share = round(settings.eval_share * 100)
     split = proto.SplitConfig.Split

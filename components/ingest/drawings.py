@@ -9,7 +9,7 @@ import numpy as np
 
 from components.ingest.accounting import Row
 from components.ingest.decode import RejectedPhoto
-from components.ingest.settings import IngestSettings
+from components.ingest.settings import SourceSettings
 from components.ingest.sources import Photo, read
 from models.drawings.raster import draw, encode_png
 from schemas.sketch_features import DRAWING_SIDE, MOST_STEPS, PEN_LIFTED, Sketch
@@ -90,7 +90,7 @@ def drawing_hash(photo: Photo) -> str:
     return hashlib.sha256(strokes_of(read(photo))[0].tobytes()).hexdigest()
 
 
-def sketch_of(photo: Photo, digest: str, settings: IngestSettings) -> tuple[Row, Sketch]:
+def sketch_of(photo: Photo, digest: str, settings: SourceSettings) -> tuple[Row, Sketch]:
     """The row and the drawing of one line whose ``drawing_hash`` is ``digest``; RejectedPhoto as there."""
     steps, word = strokes_of(read(photo))
     label = word or photo.label

@@ -9,7 +9,7 @@ from tfx.proto import example_gen_pb2 as proto
 from tfx.types.standard_component_specs import CUSTOM_CONFIG_KEY
 
 from components.ingest.points.landmark_files import points_fingerprint
-from components.ingest.settings import from_dict
+from components.ingest.settings import IngestSettings, settings_of
 from components.ingest.sources import list_photos, listing_fingerprint
 
 
@@ -29,8 +29,9 @@ def with_fingerprints(custom_config: str) -> str:
     text = wrappers_pb2.StringValue()
     config.custom_config.Unpack(text)
     told = json.loads(text.value)
-    settings = from_dict(told["settings"])
+    settings = settings_of(told["settings"])
     told["listing"] = listing_fingerprint(list_photos(settings))
-    told["points"] = points_fingerprint(settings.landmarks_path)
+    if isinstance(settings, IngestSettings):
+        told["points"] = points_fingerprint(settings.landmarks_path)
     config.custom_config.Pack(wrappers_pb2.StringValue(value=json.dumps(told, sort_keys=True)))
     return json_format.MessageToJson(config, sort_keys=True)

@@ -24,23 +24,23 @@ from tfx.types.standard_component_specs import (
 from components.ingest.accounting import ROWS_NAME, TOTALS_NAME, require_faces, rows_to_parquet, totals
 from components.ingest.beam_stages import drawings_and_rows, faces_and_rows, remove_leftovers, worker_threads
 from components.ingest.progress import Progress
-from components.ingest.settings import PLACES, IngestSettings, from_dict
+from components.ingest.settings import SourceSettings, settings_of
 from components.ingest.sources import list_photos
 
 # Places travel beside the component's properties, which decide what TFX takes from its cache.
-PLACE_VARIABLES = {name: f"FACEFOLD_INGEST_{name.upper()}" for name in PLACES}
+PLACE_VARIABLES = {name: f"FACEFOLD_INGEST_{name.upper()}" for name in ("cache_dir", "progress")}
 
 
-def read_settings(exec_properties: dict[str, Any]) -> IngestSettings:
+def read_settings(exec_properties: dict[str, Any]) -> SourceSettings:
     """The settings in the component's custom config, with the places from the environment."""
     config = json_format.Parse(exec_properties[CUSTOM_CONFIG_KEY], proto.CustomConfig())
     text = wrappers_pb2.StringValue()
     config.custom_config.Unpack(text)
     places = {name: os.environ.get(variable, "") for name, variable in PLACE_VARIABLES.items()}
-    return from_dict({**json.loads(text.value)["settings"], **places})
+    return settings_of({**json.loads(text.value)["settings"], **places})
 
 
-def write_account(rows: list, folder: str, settings: IngestSettings) -> None:
+def write_account(rows: list, folder: str, settings: SourceSettings) -> None:
     """Writes the rows and their totals beside the splits."""
     with fileio.open(os.path.join(folder, ROWS_NAME), "wb") as stream:
         stream.write(rows_to_parquet(rows))
@@ -63,7 +63,7 @@ class Executor(BaseExampleGenExecutor):
             photos = list_photos(settings)
             Progress(settings.progress, len(photos)).start()
             threads = worker_threads(exec_properties["_beam_pipeline_args"])
-            stages = drawings_and_rows if settings.source == "quickdraw" else faces_and_rows
+            stages = drawings_and_rows if settings.drawings else faces_and_rows
             examples, rows = stages(pipeline, photos, settings, threads)
             _ = (
                 rows

@@ -24,7 +24,7 @@ CODE = (
 
 @dataclass(frozen=True)
 class FoundFace:
-    """One face of a photo, as in schemas.features.Face, without what the file's place decides.
+    """One face of a photo, as in schemas.face.Face, without what the file's place decides.
 
     `matrix` are the six numbers, row by row, of the affine map [2, 3] from photo to chip pixels.
     """

@@ -12,7 +12,7 @@ from components.ingest.photo_cache import FoundFace, Outcome, PhotoCache
 from components.ingest.points.landmarks import Landmarker
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import Photo, read
-from schemas.features import Face
+from schemas.face import Face
 
 
 def content_hash(photo: Photo) -> str:

@@ -1,121 +1,115 @@
-"""Settings of the ingest step: one flat frozen dataclass, checked where it is made."""
+"""Settings of the ingest step: what to read, how to find faces, and what to write."""
 
 import json
-import math
-from dataclasses import asdict, dataclass, fields
-from pathlib import Path
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
-from components.ingest.detect.detector_names import DETECTOR_NAMES
+from pydantic import model_validator
+from typing_extensions import Self
 
-SOURCE_NAMES = ("folder", "sample", "tfds:NAME", "quickdraw")
+from components.ingest.tables import DETECTORS, LANDMARKERS, SOURCES
+from schemas.settings import About, Settings, settable, setting, wrong
+
 CHIP_FORMATS = ("jpeg", "png")
-LANDMARK_NAMES = ("mtcnn5", "dlib68", "file")
 SPLIT_KEYS = ("photo", "label")
-# These say where to keep things and whom to tell; they never change what comes out.
-PLACES = ("cache_dir", "progress")
+PLACE = About(path="file or folder", internal=True)  # it never changes what comes out
 
 
-@dataclass(frozen=True)
-class IngestSettings:
-    """What to read, how to find faces, and what to write.
-
-    `min_face` is the smallest side of a face's box, in pixels of the photo; `min_score` in [0, 1];
-    `max_megapixels` is checked before decoding; `eval_share` in (0, 1) is the share of the eval
-    split, to the hundredth; `max_photos` above 0 takes that many of the photos, evenly spread over the
-    sorted list; `landmarks` is a key of `components.ingest.points.landmarks.LANDMARKERS`, `landmarks_path`
-    the points of `file`; `cache_dir` and `progress` are absolute paths, or empty for none.
+class SourceSettings(Settings):
+    """What is read, and how it is split; all that drawings need.
 
     Raises:
         ValueError: a value is outside what is said here; one line names the expected ones.
     """
 
-    source: str = "sample"
-    images: str = ""
-    detector: str = "auto"
-    model_path: str = ""
-    min_face: int = 20
-    min_score: float = 0.9
-    max_megapixels: float = 100.0
-    chip_format: str = "jpeg"
-    split_by: str = "photo"
-    eval_share: float = 0.2
-    max_photos: int = 0
-    landmarks: str = "mtcnn5"
-    landmarks_path: str = ""
-    cache_dir: str = ""
-    progress: str = ""
+    whose: ClassVar[str] = "ingest setting"
+    drawings: ClassVar[bool] = False
 
-    def __post_init__(self) -> None:
-        for field in fields(self):
-            _check_type(field.name, getattr(self, field.name), type(field.default))
-        if (
-            self.source not in ("folder", "sample", "quickdraw")
-            and not self.source[:5] == "tfds:" != self.source
-        ):
-            raise _wrong("source", self.source, ", ".join(SOURCE_NAMES), "add sources in sources.py")
-        for name, value, valid in (
-            ("detector", self.detector, DETECTOR_NAMES),
-            ("chip_format", self.chip_format, CHIP_FORMATS),
-            ("split_by", self.split_by, SPLIT_KEYS),
-            ("landmarks", self.landmarks, LANDMARK_NAMES),
-        ):
-            if value not in valid:
-                raise _wrong(name, value, f"one of {', '.join(valid)}", f"set {name} to one of them")
-        if self.source == "folder" and not self.images:
-            raise _wrong("images", self.images, "the photos' folder", "set images=DIR")
-        if self.source == "quickdraw" and not self.images:
-            expected = "an .ndjson file of drawings, or a folder of such files"
-            raise _wrong("images", self.images, expected, "set images=FILE or DIR")
-        if self.detector == "yunet" and not self.model_path:
-            raise _wrong("model_path", self.model_path, "YuNet's ONNX file", "set model_path=FILE.onnx")
-        self._check_landmarks()
-        self._check_ranges()
+    source: str = setting("sample", "where photos come from: sample, folder, or tfds:NAME")
+    images: str = setting("", "the photos' folder, or a file of drawings", About(path="file or folder"))
+    split_by: str = setting("photo", "what may not be in both splits", choices=SPLIT_KEYS)
+    eval_share: float = setting(0.2, "share of the eval split, to the hundredth", ge=0.01, le=0.99)
+    max_photos: int = setting(0, "at most so many photos, evenly spread; 0: all", unit="photos", ge=0)
+    cache_dir: str = setting("", "keeps what was found of each photo", PLACE)
+    progress: str = setting("", "the file that tells how far the ingest is", PLACE)
 
-    def _check_landmarks(self) -> None:
-        if self.source == "quickdraw" and self.landmarks != "mtcnn5":
-            raise _wrong("landmarks", self.landmarks, "mtcnn5 for drawings", "set landmarks=mtcnn5")
-        if self.landmarks == "dlib68" and self.detector == "none":
-            expected = "mtcnn5 or file with detector=none, which aligns no face"
-            raise _wrong("landmarks", self.landmarks, expected, "set landmarks=mtcnn5, or a detector")
-        if self.landmarks == "file" and not self.landmarks_path:
-            expected = "a CSV of points, or a folder of .pts files"
-            raise _wrong("landmarks_path", self.landmarks_path, expected, "set landmarks_path=FILE or DIR")
-
-    def _check_ranges(self) -> None:
-        for name, low, high in (
-            ("min_face", 12, math.inf),
-            ("min_score", 0, 1),
-            ("max_megapixels", 0.001, 4000),
-            ("eval_share", 0.01, 0.99),
-            ("max_photos", 0, math.inf),
-        ):
-            value = getattr(self, name)
-            if not low <= value <= high:
-                raise _wrong(name, value, f"{low} to {high}", f"set {name} inside that range")
-        for name in ("images", "model_path", "landmarks_path", *PLACES):
-            value = getattr(self, name)
-            if value and not Path(value).is_absolute():
-                raise _wrong(name, value, "an absolute path", f"give {name} with its full path")
+    @model_validator(mode="after")
+    def _known_source(self) -> Self:
+        name, _, dataset = self.source.partition(":")
+        entry = SOURCES.get(name)
+        if entry is None or entry.drawings != self.drawings or bool(dataset) != entry.named:
+            known = [f"{n}:NAME" if e.named else n for n, e in SOURCES.items() if e.drawings == self.drawings]
+            raise wrong(type(self), "source", self.source, f"one of: {', '.join(known)}")
+        return self
 
     def to_json(self) -> str:
-        """Everything that decides what comes out, as JSON with sorted keys (no `PLACES`)."""
-        return json.dumps({k: v for k, v in asdict(self).items() if k not in PLACES}, sort_keys=True)
+        """Everything that decides what comes out, as JSON with sorted keys."""
+        decides = settable(type(self))
+        return json.dumps({name: value for name, value in self if name in decides}, sort_keys=True)
 
 
-def from_dict(values: dict) -> IngestSettings:
-    """Settings from a plain dict; a name that is no setting raises ValueError."""
-    names = [field.name for field in fields(IngestSettings)]
-    unknown = sorted(set(values) - set(names))
-    if unknown:
-        raise ValueError(f"Unknown ingest setting {unknown[0]!r}. Expected one of: {', '.join(names)}.")
-    return IngestSettings(**values)
+class DrawingSettings(SourceSettings):
+    """Drawings are read as they are."""
+
+    drawings: ClassVar[bool] = True
+
+    source: str = setting("quickdraw", "where drawings come from: quickdraw")
 
 
-def _check_type(name: str, value: object, kind: type) -> None:
-    allowed = (int, float) if kind is float else (kind,)
-    if not isinstance(value, allowed) or isinstance(value, bool):
-        raise _wrong(name, value, kind.__name__, f"give {name} as {kind.__name__}")
+class IngestSettings(SourceSettings):
+    """How the faces of photos are found and written."""
+
+    detector: str = setting("auto", "how faces are found; none: the whole picture is one", choices=DETECTORS)
+    model_path: str = setting("", "the file of a detector that needs one", About(path="file", exists=True))
+    min_face: int = setting(20, "smallest side of a face's box", unit="pixels of the photo", ge=12)
+    min_score: float = setting(0.9, "least score of a face", ge=0, le=1)
+    max_megapixels: float = setting(
+        100.0,
+        "photos that are larger are rejected before they are decoded",
+        unit="megapixels",
+        ge=0.001,
+        le=4000,
+    )
+    chip_format: str = setting("jpeg", "how aligned faces are kept", choices=CHIP_FORMATS)
+    landmarks: str = setting("mtcnn5", "dense landmarks beside the detector's five", choices=LANDMARKERS)
+    landmarks_path: str = setting(
+        "",
+        "points of landmarks=file: a CSV, or a folder of .pts files",
+        About(path="file or folder", exists=True),
+    )
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        if DETECTORS[self.detector].needs_file and not self.model_path:
+            raise wrong(type(self), "model_path", "", f"the file of {self.detector}; set model_path=FILE")
+        landmarker = LANDMARKERS[self.landmarks]
+        if landmarker.of_aligned and self.detector == "none":
+            raise wrong(
+                type(self),
+                "landmarks",
+                self.landmarks,
+                "mtcnn5 or file with detector=none, which aligns no face",
+            )
+        if landmarker.needs_file and not self.landmarks_path:
+            expected = "a CSV of points, or a folder of .pts files; set landmarks_path=FILE or DIR"
+            raise wrong(type(self), "landmarks_path", "", expected)
+        return self
 
 
-def _wrong(name: str, value: object, expected: str, fix: str) -> ValueError:
-    return ValueError(f"Ingest setting {name} is wrong. Expected {expected}; received {value!r}. Fix: {fix}.")
+def settings_of(values: Mapping[str, Any]) -> SourceSettings:
+    """Settings of photos or of drawings, by their source, from a plain dict.
+
+    Raises ValueError for a name that is no setting, for an impossible value, and where nothing says which
+    photos.
+    """
+    source = SOURCES.get(str(values.get("source", "")).partition(":")[0])
+    settings = (DrawingSettings if source and source.drawings else IngestSettings)(**values)
+    need_photos(settings)
+    return settings
+
+
+def need_photos(settings: SourceSettings) -> None:
+    """Raises ValueError where the source asks for photos, or drawings, and none are named."""
+    entry = SOURCES[settings.source.partition(":")[0]]
+    if entry.place and not settings.images:
+        raise wrong(type(settings), "images", "", f"{entry.place}; set images={entry.such}")

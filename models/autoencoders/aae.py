@@ -10,6 +10,7 @@ from models.autoencoders.cae import build_decoder, build_encoder, start_at_mean_
 from models.autoencoders.corruption import Corruption
 from models.autoencoders.discriminator import build_discriminator, judge
 from models.autoencoders.normality import normality_figures
+from models.autoencoders.settings import AAESettings
 from models.contract import mean_squared_error, replicas
 
 STARTED_FROM = 512  # images that the first codes are made normal on
@@ -89,24 +90,21 @@ class AAE(ConvolutionalModel):
     measure progress.
     """
 
+    settings: AAESettings
+
     generates = True
     terms = ("reconstruction", "discriminator", "generator", "penalty", "discriminator_accuracy")
 
-    def __init__(
-        self, latent_dim=128, base_filters=128, adversarial_weight=0.1, discriminator_penalty=50.0,
-        paper_linear=False, noise="none", noise_level=0.1,
-    ):  # fmt: skip
-        super().__init__("aae")
-        self.settings = {
-            "latent_dim": latent_dim, "base_filters": base_filters,
-            "adversarial_weight": adversarial_weight, "discriminator_penalty": discriminator_penalty,
-            "paper_linear": paper_linear, "noise": noise, "noise_level": noise_level,
-        }  # fmt: skip
-        self.adversarial_weight, self.discriminator_penalty = adversarial_weight, discriminator_penalty
-        self.corruption = Corruption(noise, noise_level)
+    def __init__(self, name="aae", **values):
+        """``values``: those of ``AAESettings``."""
+        super().__init__(name, AAESettings(**values))
+        latent_dim, base_filters = self.settings.latent_dim, self.settings.base_filters
+        self.adversarial_weight = self.settings.adversarial_weight
+        self.discriminator_penalty = self.settings.discriminator_penalty
+        self.corruption = Corruption(self.settings.noise, self.settings.noise_level)
         self.encoder = build_encoder(latent_dim, base_filters)
         self.decoder = build_decoder(latent_dim, base_filters)
-        self.discriminator = build_discriminator(latent_dim, paper_linear)
+        self.discriminator = build_discriminator(latent_dim, self.settings.paper_linear)
         self.seed_generator = keras.random.SeedGenerator()
         self.built = True
 

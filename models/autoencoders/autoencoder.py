@@ -6,10 +6,7 @@ from models.contract import EmbeddingModel, last_maps, mean_squared_error
 
 
 class ConvolutionalModel(EmbeddingModel):
-    """A model of an ``encoder`` and, where it decodes, a ``decoder``: Keras models, made by the class below.
-
-    That class also sets ``settings``, the arguments that it was built from.
-    """
+    """A model of an ``encoder`` and, where it decodes, a ``decoder``: Keras models of the class below."""
 
     def scaled(self, images):
         """Images in [0, 1] as the encoder takes them; as they are, unless a model says otherwise."""
@@ -26,10 +23,6 @@ class ConvolutionalModel(EmbeddingModel):
     def maps(self, images):
         """The encoder's last feature maps, (B, h, w, c) float32."""
         return ops.cast(last_maps(self.encoder)(self.scaled(images), training=False), "float32")
-
-    def get_config(self):
-        """What rebuilds the model."""
-        return dict(self.settings)
 
 
 class Autoencoder(ConvolutionalModel):

@@ -6,6 +6,7 @@ from keras import layers
 from models.autoencoders.autoencoder import Autoencoder
 from models.autoencoders.corruption import Corruption
 from models.autoencoders.layers import conv_block, conv_transpose_block
+from models.autoencoders.settings import CAESettings
 
 IMAGE_SHAPE = (64, 64, 3)
 
@@ -60,15 +61,14 @@ class CAE(Autoencoder):
     (16384, 100)
     """
 
-    def __init__(self, latent_dim=128, base_filters=128, noise="none", noise_level=0.1, name="cae"):
-        super().__init__(name)
-        self.settings = {
-            "latent_dim": latent_dim, "base_filters": base_filters, "noise": noise,
-            "noise_level": noise_level, "name": name,
-        }  # fmt: skip
-        self.corruption = Corruption(noise, noise_level)
-        self.encoder = build_encoder(latent_dim, base_filters)
-        self.decoder = build_decoder(latent_dim, base_filters)
+    settings: CAESettings
+
+    def __init__(self, name="cae", settings=None, **values):
+        """``values``: those of ``CAESettings``; or the ``settings`` themselves."""
+        super().__init__(name, settings or CAESettings(**values))
+        self.corruption = Corruption(self.settings.noise, self.settings.noise_level)
+        self.encoder = build_encoder(self.settings.latent_dim, self.settings.base_filters)
+        self.decoder = build_decoder(self.settings.latent_dim, self.settings.base_filters)
         self.built = True  # both parts are
 
     def start_from(self, examples):

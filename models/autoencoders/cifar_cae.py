@@ -5,6 +5,7 @@ from keras import layers
 
 from models.autoencoders.autoencoder import Autoencoder
 from models.autoencoders.corruption import Corruption
+from models.autoencoders.settings import CifarCAESettings
 
 IMAGE_SHAPE = (64, 64, 3)
 FILTERS = (32, 64, 128, 256)
@@ -50,13 +51,14 @@ class CifarCAE(Autoencoder):
     (776,579).
     """
 
-    def __init__(self, base_filters=32, dropout=0.3, noise="none", noise_level=0.1):
-        super().__init__("cifar_cae")
-        self.settings = {
-            "base_filters": base_filters, "dropout": dropout, "noise": noise, "noise_level": noise_level,
-        }  # fmt: skip
-        filters = tuple(base_filters * factor for factor in (1, 2, 4, 8))
-        self.corruption = Corruption(noise, noise_level)
+    settings: CifarCAESettings
+
+    def __init__(self, name="cifar_cae", **values):
+        """``values``: those of ``CifarCAESettings``."""
+        super().__init__(name, CifarCAESettings(**values))
+        filters = tuple(self.settings.base_filters * factor for factor in (1, 2, 4, 8))
+        dropout = self.settings.dropout
+        self.corruption = Corruption(self.settings.noise, self.settings.noise_level)
         self.encoder = build_encoder(filters, dropout)
         self.decoder = build_decoder(filters, dropout)
         self.flatten = layers.Flatten(dtype="float32")

@@ -3,7 +3,7 @@
 import keras
 from keras import layers, ops
 
-from models.training_settings import NOISES
+from models.autoencoders.settings import NOISES
 
 
 @keras.saving.register_keras_serializable("facefold")

@@ -3,6 +3,7 @@
 import keras
 
 from models.autoencoders.cae import CAE
+from models.autoencoders.settings import DAESettings
 
 
 @keras.saving.register_keras_serializable("facefold")
@@ -12,6 +13,6 @@ class DAE(CAE):
     The other convolutional models take ``noise`` and ``noise_level`` too; they default to none.
     """
 
-    def __init__(self, latent_dim=128, base_filters=128, noise="gaussian", noise_level=0.1, name="dae"):
-        noise = "gaussian" if noise == "none" else noise
-        super().__init__(latent_dim, base_filters, noise, noise_level, name)
+    def __init__(self, name="dae", **values):
+        """``values``: those of ``DAESettings``."""
+        super().__init__(name, DAESettings(**values))

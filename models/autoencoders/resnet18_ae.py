@@ -7,6 +7,7 @@ from keras import layers, ops
 from models.autoencoders.autoencoder import Autoencoder
 from models.autoencoders.batch_norm import BatchNorm
 from models.autoencoders.corruption import Corruption
+from models.autoencoders.settings import ResNet18AESettings
 
 IMAGE_SHAPE = (128, 128, 3)
 STAGES = (
@@ -93,15 +94,14 @@ class ResNet18AE(Autoencoder):
     flattens the last maps (8,192 numbers); ``latent_dim`` is free here.
     """
 
-    def __init__(self, latent_dim=128, base_filters=64, noise="none", noise_level=0.1, blocks=2):
-        super().__init__("resnet18_ae")
-        self.settings = {
-            "latent_dim": latent_dim, "base_filters": base_filters, "noise": noise,
-            "noise_level": noise_level, "blocks": blocks,
-        }  # fmt: skip
-        self.corruption = Corruption(noise, noise_level)
-        self.encoder = build_encoder(latent_dim, base_filters, blocks)
-        self.decoder = build_decoder(latent_dim, base_filters, blocks)
+    settings: ResNet18AESettings
+
+    def __init__(self, name="resnet18_ae", **values):
+        """``values``: those of ``ResNet18AESettings``."""
+        super().__init__(name, ResNet18AESettings(**values))
+        shape = self.settings.latent_dim, self.settings.base_filters, self.settings.blocks
+        self.corruption = Corruption(self.settings.noise, self.settings.noise_level)
+        self.encoder, self.decoder = build_encoder(*shape), build_decoder(*shape)
         self.mean = self.add_weight(
             shape=(3,), initializer="zeros", trainable=False, dtype="float32", name="mean"
         )

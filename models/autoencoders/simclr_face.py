@@ -5,6 +5,7 @@ from keras import layers, ops
 
 from models.autoencoders.autoencoder import ConvolutionalModel
 from models.autoencoders.cae import build_encoder
+from models.autoencoders.settings import SimCLRFaceSettings
 from models.autoencoders.views import random_view
 
 PROJECTION = 64
@@ -53,19 +54,17 @@ class SimCLRFace(ConvolutionalModel):
     are certainly different people, and wants large batches: every other face of the batch is a negative.
     """
 
-    reads = ("image", "photo")
+    settings: SimCLRFaceSettings
+
     terms = ("contrast",)
-    decodes = False
     batches_an_epoch = 8
 
-    def __init__(self, latent_dim=128, base_filters=128, temperature=0.2, same_person=0.02):
-        super().__init__("simclr_face")
-        self.settings = {
-            "latent_dim": latent_dim, "base_filters": base_filters, "temperature": temperature,
-            "same_person": same_person,
-        }  # fmt: skip
-        self.temperature, self.same_person = temperature, same_person
-        self.encoder = build_encoder(latent_dim, base_filters)
+    def __init__(self, name="simclr_face", **values):
+        """``values``: those of ``SimCLRFaceSettings``."""
+        super().__init__(name, SimCLRFaceSettings(**values))
+        latent_dim = self.settings.latent_dim
+        self.temperature, self.same_person = self.settings.temperature, self.settings.same_person
+        self.encoder = build_encoder(latent_dim, self.settings.base_filters)
         self.projection = keras.Sequential(
             [
                 keras.Input((latent_dim,)),

@@ -6,6 +6,7 @@ from keras import layers, ops
 from models.autoencoders.autoencoder import ConvolutionalModel
 from models.autoencoders.cae import IMAGE_SHAPE, build_decoder, start_at_mean_colour, table_1
 from models.autoencoders.corruption import Corruption
+from models.autoencoders.settings import VAESettings
 
 ACTIVE = 0.01  # variance of a latent mean over the data above which its unit is active (Burda et al. 2016)
 LOG_VARIANCE_RANGE = (-12.0, 12.0)  # keeps exp() finite in float16
@@ -38,19 +39,17 @@ class VAE(ConvolutionalModel):
     The embedding is the mean of q(z|x). Biases stand where the tables have BatchNorm, which P0 leaves out.
     """
 
+    settings: VAESettings
+
     generates = True
     terms = ("reconstruction", "kl")
 
-    def __init__(
-        self, latent_dim=128, base_filters=128, beta=1.0, kl_warmup_epochs=1.0, noise="none", noise_level=0.1
-    ):
-        super().__init__("vae")
-        self.settings = {
-            "latent_dim": latent_dim, "base_filters": base_filters, "beta": beta,
-            "kl_warmup_epochs": kl_warmup_epochs, "noise": noise, "noise_level": noise_level,
-        }  # fmt: skip
-        self.beta, self.kl_warmup_epochs = beta, kl_warmup_epochs
-        self.corruption = Corruption(noise, noise_level)
+    def __init__(self, name="vae", **values):
+        """``values``: those of ``VAESettings``."""
+        super().__init__(name, VAESettings(**values))
+        latent_dim, base_filters = self.settings.latent_dim, self.settings.base_filters
+        self.beta, self.kl_warmup_epochs = self.settings.beta, self.settings.kl_warmup_epochs
+        self.corruption = Corruption(self.settings.noise, self.settings.noise_level)
         self.encoder = build_encoder(latent_dim, base_filters)
         self.decoder = build_decoder(latent_dim, base_filters, batch_norm=False)
         self.seed_generator = keras.random.SeedGenerator()

@@ -8,45 +8,54 @@ from models.clustering.graphs.chinese_whispers import in_order
 from models.clustering.linkage.average_tree import BLOCK, average_tree
 from models.clustering.linkage.identity_threshold import Height, evidence, identity_height
 from models.clustering.linkage.ward import cut
-from models.clustering.partitions import Partition, refuse_beyond
-from models.clustering.rows import unit_rows
+from models.clustering.partition_clusterer import Partition, PartitionClusterer, refuse_beyond
+from models.clustering.rows import Rows, unit_rows
 from models.clustering.rules.nearest_mean import averages_of
 
 ROUNDS = 3  # of the mean of people
 
 
-def average_linkage(
-    x: np.ndarray,
-    n_clusters: int | None,
-    random_state: int | None,
-    distance_threshold: float | None = None,
-    photo: np.ndarray | None = None,
-) -> Partition:
-    """Groups of the directions of rows x (n, d) about ``people_mean``; see ``linkage.average_tree``.
+class AverageLinkageClusterer(PartitionClusterer):
+    """Groups of the directions of rows about ``people_mean``; see ``models.clustering.linkage.average_tree``.
 
     The tree is cut at ``n_clusters``, or where that is None at the height ``distance_threshold``, or
-    where both are by ``models.clustering.linkage.identity_threshold.identity_height``. ``photo`` (n,) int:
-    two rows of one photo are two people. New points go to the group whose mean they are most like
+    where both are by ``models.clustering.linkage.identity_threshold.identity_height``. Two rows of one photo
+    are two people. New points go to the group whose mean they are most like
     (``models.clustering.rules.nearest_mean``), and where the number was found are noise beyond the height of
     the cut.
     """
-    refuse_beyond("average_linkage", len(x))
-    origin = people_mean(x)
-    if not np.ptp(x, axis=0).any():
-        labels = np.zeros(len(x), np.int64)
-        return Partition(labels, averages_of(x, labels, origin, float("inf")))
-    rows = unit_rows(x, origin)
-    tree = average_tree(rows, photo)
-    if n_clusters is not None:
-        labels = in_order(cut(tree, n_clusters))
-        return Partition(labels, averages_of(x, labels, origin, float("inf")))
-    if distance_threshold is None:
-        chosen = identity_height(rows, tree, random_state)
-    else:
-        chosen = Height(distance_threshold, f"The height {distance_threshold:g} was given.")
-    labels = in_order(chosen.labels(tree))
-    rule = averages_of(x, labels, origin, chosen.height)
-    return Partition(labels, rule, evidence(chosen, rows, tree, photo, random_state))
+
+    def __init__(
+        self,
+        n_clusters: int | None = None,
+        random_state: int | None = None,
+        distance_threshold: float | None = None,
+    ):
+        self.n_clusters = n_clusters
+        self.random_state = random_state
+        self.distance_threshold = distance_threshold
+
+    def partition(self, rows: Rows) -> Partition:
+        """The groups below the cut, and where the number was found the evidence for it."""
+        x = rows.x
+        refuse_beyond("average_linkage", len(x))
+        origin = people_mean(x)
+        if not np.ptp(x, axis=0).any():
+            labels = np.zeros(len(x), np.int64)
+            return Partition(labels, averages_of(x, labels, origin, float("inf")))
+        directions = unit_rows(x, origin)
+        tree = average_tree(directions, rows.photos)
+        if self.n_clusters is not None:
+            labels = in_order(cut(tree, self.n_clusters))
+            return Partition(labels, averages_of(x, labels, origin, float("inf")))
+        if self.distance_threshold is None:
+            chosen = identity_height(directions, tree, self.random_state)
+        else:
+            chosen = Height(self.distance_threshold, f"The height {self.distance_threshold:g} was given.")
+        labels = in_order(chosen.labels(tree))
+        rule = averages_of(x, labels, origin, chosen.height)
+        seen = evidence(chosen, rows.moved_to(directions), tree, self.random_state)
+        return Partition(labels, rule, seen)
 
 
 def people_mean(x: np.ndarray) -> np.ndarray:

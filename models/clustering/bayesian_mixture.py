@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.mixture import BayesianGaussianMixture
+from sklearn.utils.validation import check_is_fitted
 
+from models.clustering.clusterers import COVARIANCE_TYPES, REG_COVAR
 from models.clustering.rows import checked_for_fit, checked_for_predict
-from models.clustering.rules.assignment import assign, rule_of
-from models.clustering.rules.mixture import COVARIANCE_TYPES, Mixture, from_scikit_learn, gmm_n_parameters
+from models.clustering.rules.mixture import Mixture, from_scikit_learn, gmm_n_parameters
 from models.devices.threads import tolerated_warnings
 
-REG_COVAR = 1e-3  # share of the data's mean variance
 MOST_COMPONENTS = 100
 
 
@@ -19,7 +19,7 @@ class BayesianMixtureClusterer(ClusterMixin, BaseEstimator):
     """scikit-learn's ``BayesianGaussianMixture`` with a Dirichlet process prior (Blei and Jordan 2006).
 
     ``n_clusters`` is the most components it may use, None: one for every five rows, at most 100. Components
-    that no row is nearest to are dropped, so that ``n_clusters_`` is what it found. ``mixture_`` is the
+    that no row is nearest to are dropped, so that ``n_clusters_`` is what it found. ``rule_`` is the
     plug-in mixture of the posterior's means. ``covariance_type`` is "spherical" because only so does it empty
     components in more than some ten dimensions: on planted mixtures of 6 groups in 16 dimensions, given 30
     components, it kept 6, with "tied" and "full" all 30.
@@ -39,8 +39,13 @@ class BayesianMixtureClusterer(ClusterMixin, BaseEstimator):
         self.reg_covar = reg_covar
         self.max_iter = max_iter
 
-    def fit(self, x: np.ndarray, y: None = None) -> BayesianMixtureClusterer:
-        """Fit on x (n, d) floats; raises ValueError on fewer than 2 rows, and on non-finite ones."""
+    def fit(
+        self, x: np.ndarray, y: None = None, groups: np.ndarray | None = None
+    ) -> BayesianMixtureClusterer:
+        """Fit on x (n, d) floats; raises ValueError on fewer than 2 rows, and on non-finite ones.
+
+        The rows' photos, ``groups``, are passed over.
+        """
         if self.covariance_type not in COVARIANCE_TYPES:
             raise ValueError(
                 f"Unknown covariance type {self.covariance_type!r}. "
@@ -50,13 +55,13 @@ class BayesianMixtureClusterer(ClusterMixin, BaseEstimator):
         if len(x) < 2:
             raise ValueError("A Gaussian mixture needs 2 rows, received n_samples=1. Give more photos.")
         fitted = self._fitted(x)
-        self.mixture_ = occupied(from_scikit_learn(fitted), x)
-        self.n_clusters_ = len(self.mixture_.weights)
-        self.n_parameters_ = gmm_n_parameters(self.n_clusters_, x.shape[1], self.covariance_type)
+        self.rule_ = occupied(from_scikit_learn(fitted), x)
+        self.n_clusters_ = len(self.rule_.weights)
+        self.n_parameters_ = self.n_parameters(self.n_clusters_, x.shape[1])
         self.converged_ = bool(fitted.converged_)
         self.n_iter_ = int(fitted.n_iter_)
         self.inertia_ = None
-        found = assign(self.mixture_, x)
+        found = self.rule_.assign(x)
         self.labels_, self.confidence_ = found.cluster, found.confidence
         return self
 
@@ -73,16 +78,20 @@ class BayesianMixtureClusterer(ClusterMixin, BaseEstimator):
         with tolerated_warnings():
             return mixture.fit(x)
 
+    def n_parameters(self, n_clusters: int, d: int) -> int:
+        """Free parameters with so many components in d dimensions."""
+        return gmm_n_parameters(n_clusters, d, self.covariance_type)
+
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Component of each row of x (n, d): int64 (n,), 0 <= component < n_clusters_."""
-        rule = rule_of(self)
-        return assign(rule, checked_for_predict(self, x)).cluster
+        check_is_fitted(self)
+        return self.rule_.assign(checked_for_predict(self, x)).cluster
 
 
 def occupied(mixture: Mixture, x: np.ndarray) -> Mixture:
     """The mixture without the components that are the likeliest of no row of x (n, d), weights anew."""
     while True:
-        kept = np.unique(assign(mixture, x).cluster)
+        kept = np.unique(mixture.assign(x).cluster)
         if len(kept) == len(mixture.weights):
             return mixture
         weights = mixture.weights[kept] / mixture.weights[kept].sum()

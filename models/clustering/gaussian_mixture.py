@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClusterMixin
+from sklearn.utils.validation import check_is_fitted
 
-from models.clustering.kmeans import REG_COVAR, absolute_reg_covar, fitted_kmeans, starting_means
-from models.clustering.mixtures.expectation_maximization import EMSettings, fit_mixture
+from models.clustering.clusterers import COVARIANCE_TYPES, REG_COVAR
+from models.clustering.kmeans import absolute_reg_covar, fitted_kmeans, starting_means
+from models.clustering.mixtures.expectation_maximization import EMSettings, refit_mixture
 from models.clustering.mixtures.shared_rows import SharedRows
 from models.clustering.rows import check_number, checked_for_fit, checked_for_predict
-from models.clustering.rules.assignment import assign, rule_of
-from models.clustering.rules.mixture import COVARIANCE_TYPES, Mixture, gmm_n_parameters
+from models.clustering.rules.mixture import Mixture, gmm_n_parameters
 
 
 class GaussianMixtureClusterer(ClusterMixin, BaseEstimator):
@@ -38,10 +39,13 @@ class GaussianMixtureClusterer(ClusterMixin, BaseEstimator):
         self.initial_means = initial_means
         self.max_iter = max_iter
 
-    def fit(self, x: np.ndarray | SharedRows, y: None = None) -> GaussianMixtureClusterer:
+    def fit(
+        self, x: np.ndarray | SharedRows, y: None = None, groups: np.ndarray | None = None
+    ) -> GaussianMixtureClusterer:
         """Fit on x (n, d) floats; raises ValueError on non-finite rows or too few distinct ones.
 
-        ``SharedRows`` of the same x save work where several mixtures are fitted on it.
+        ``SharedRows`` of the same x save work where several mixtures are fitted on it. The rows' photos,
+        ``groups``, are passed over.
         """
         if self.covariance_type not in COVARIANCE_TYPES:
             raise ValueError(
@@ -56,22 +60,26 @@ class GaussianMixtureClusterer(ClusterMixin, BaseEstimator):
         means = starting_means(x, self.n_clusters, self.random_state, self.initial_means)
         start = starting_mixture(rows, kmeans_labels(rows, means, self.random_state), self)
         settings = EMSettings(absolute_reg_covar(x, self.reg_covar), self.max_iter)
-        fitted = fit_mixture(rows, start, self.covariance_type, settings)
-        self.mixture_ = fitted.mixture
-        self.n_parameters_ = gmm_n_parameters(self.n_clusters, x.shape[1], self.covariance_type)
+        fitted = refit_mixture(rows, start, self.covariance_type, settings)
+        self.rule_ = fitted.mixture
+        self.n_parameters_ = self.n_parameters(self.n_clusters, x.shape[1])
         self.converged_ = fitted.converged
         self.n_iter_ = fitted.n_iter
         self.inertia_ = None
         self.n_features_in_ = x.shape[1]
         self.n_clusters_ = self.n_clusters
-        found = assign(self.mixture_, x)
+        found = self.rule_.assign(x)
         self.labels_, self.confidence_ = found.cluster, found.confidence
         return self
 
+    def n_parameters(self, n_clusters: int, d: int) -> int:
+        """Free parameters with so many components in d dimensions."""
+        return gmm_n_parameters(n_clusters, d, self.covariance_type)
+
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Component of each row of x (n, d): int64 (n,), 0 <= component < n_clusters_."""
-        rule = rule_of(self)
-        return assign(rule, checked_for_predict(self, x)).cluster
+        check_is_fitted(self)
+        return self.rule_.assign(checked_for_predict(self, x)).cluster
 
 
 def starting_mixture(rows: SharedRows, labels: np.ndarray, like: GaussianMixtureClusterer) -> Mixture:

@@ -5,14 +5,13 @@ from __future__ import annotations
 import numpy as np
 from sklearn.base import BaseEstimator, ClusterMixin
 from sklearn.cluster import KMeans, MiniBatchKMeans
+from sklearn.utils.validation import check_is_fitted
 
+from models.clustering.clusterers import REG_COVAR
 from models.clustering.linkage.ward import ward_means
 from models.clustering.rows import checked_for_fit, checked_for_predict
-from models.clustering.rules.assignment import assign, rule_of
 from models.clustering.rules.mixture import kmeans_n_parameters, spherical_mixture
 from models.devices.threads import tolerated_warnings
-
-REG_COVAR = 1e-3  # share of the data's mean variance
 
 
 class KMeansClusterer(ClusterMixin, BaseEstimator):
@@ -39,27 +38,34 @@ class KMeansClusterer(ClusterMixin, BaseEstimator):
         self.max_iter = max_iter
         self.mini_batch = mini_batch
 
-    def fit(self, x: np.ndarray, y: None = None) -> KMeansClusterer:
-        """Fit on x (n, d) floats; raises ValueError on non-finite rows or too few distinct ones."""
+    def fit(self, x: np.ndarray, y: None = None, groups: np.ndarray | None = None) -> KMeansClusterer:
+        """Fit on x (n, d) floats; raises ValueError on non-finite rows or too few distinct ones.
+
+        The rows' photos, ``groups``, are passed over.
+        """
         x = checked_for_fit(self, x, self.n_clusters)
         means = starting_means(x, self.n_clusters, self.random_state, self.initial_means)
         fitted = fitted_minibatch_kmeans if self.mini_batch else fitted_kmeans
         kmeans = fitted(x, means, self.max_iter, self.random_state)
         variance = max(kmeans.inertia_ / x.size, absolute_reg_covar(x, self.reg_covar))
-        self.mixture_ = spherical_mixture(kmeans.cluster_centers_, variance)
-        self.n_parameters_ = kmeans_n_parameters(self.n_clusters, x.shape[1])
+        self.rule_ = spherical_mixture(kmeans.cluster_centers_, variance)
+        self.n_parameters_ = self.n_parameters(self.n_clusters, x.shape[1])
         self.n_iter_ = int(kmeans.n_iter_)
         self.converged_ = self.n_iter_ < self.max_iter
         self.inertia_ = float(kmeans.inertia_)
         self.n_clusters_ = self.n_clusters
-        found = assign(self.mixture_, x)
+        found = self.rule_.assign(x)
         self.labels_, self.confidence_ = found.cluster, found.confidence
         return self
 
+    def n_parameters(self, n_clusters: int, d: int) -> int:
+        """Free parameters with so many clusters in d dimensions."""
+        return kmeans_n_parameters(n_clusters, d)
+
     def predict(self, x: np.ndarray) -> np.ndarray:
         """Cluster of each row of x (n, d): int64 (n,), 0 <= cluster < n_clusters_."""
-        rule = rule_of(self)
-        return assign(rule, checked_for_predict(self, x)).cluster
+        check_is_fitted(self)
+        return self.rule_.assign(checked_for_predict(self, x)).cluster
 
 
 def absolute_reg_covar(x: np.ndarray, share: float) -> float:

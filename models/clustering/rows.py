@@ -1,14 +1,46 @@
-"""Rows of numbers: checked before anything is fitted on them, brought to length 1, told apart by value."""
+"""Rows that are clustered, and their photos: checked, brought to length 1, told apart by value."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy.sparse import coo_matrix
 
 SHORTEST = 1e-6  # a length below it is none
+
+
+@dataclass(frozen=True, eq=False)
+class Rows:
+    """What a clusterer is fitted on: x (n, d), and ``photos``, the photo of each row, int (n,).
+
+    Two faces of one photo are two people: a clusterer that knows the photos may keep them apart. ``photos``
+    None: the rows are of no photos, or it is not known of which. Raises ValueError on photos of other rows.
+    """
+
+    x: np.ndarray
+    photos: np.ndarray | None
+
+    def __post_init__(self) -> None:
+        if self.photos is not None and np.shape(self.photos) != (len(self.x),):
+            raise ValueError(
+                f"Expected the photo of each of {len(self.x)} rows, shape ({len(self.x)},); received shape "
+                f"{np.shape(self.photos)}. Take both of the same rows, or photos=None where none are known."
+            )
+
+    def __len__(self) -> int:
+        """Number of rows."""
+        return len(self.x)
+
+    def part(self, index: np.ndarray) -> Rows:
+        """Some of the rows, by index or mask, each with its photo."""
+        return Rows(self.x[index], None if self.photos is None else self.photos[index])
+
+    def moved_to(self, points: np.ndarray) -> Rows:
+        """The same rows at other coordinates, points (n, m)."""
+        return Rows(points, self.photos)
 
 
 def checked(x: np.ndarray, dtype: type | None = np.float64) -> np.ndarray:

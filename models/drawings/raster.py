@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from schemas.features import CHIP_SIZE
+from schemas.face import CHIP_SIZE
 from schemas.sketch_features import DRAWING_SIDE, PEN_LIFTED, PEN_OVER
 
 FILLED = 0.9  # of the picture's side, by a drawing's larger side

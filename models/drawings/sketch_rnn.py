@@ -4,6 +4,7 @@ import keras
 from keras import layers, ops
 
 from models.contract import EmbeddingModel
+from models.drawings.settings import SketchRNNSettings
 from models.drawings.stroke_outputs import OUTPUTS, mean_over
 from models.drawings.stroke_plan import LEAD_SIZE, StrokePlan, lead, plan_error, true_plan
 from schemas.sketch_features import MOST_STEPS, PADDING, PEN_LIFTED, PEN_OVER, STEP_SIZE
@@ -21,44 +22,27 @@ class SketchRNN(EmbeddingModel):
     each step stands where it ends, from where the drawing began.
 
     Args:
-        latent_dim: 50 in the post.
-        rnn_units: of each direction of the encoder; the decoder has twice as many.
-        sketch_decoder: ``mse``, the post's loss, or ``mixture``, Ha and Eck's:
-        ``models.drawings.stroke_outputs``.
-        stretch: training drawings are made wider or narrower, higher or lower, each by a random share of at
-            most this (Ha and Eck: 0.1); 0 in the post.
-        point_noise: deviation, in scaled units, of Gaussian noise on the points that the decoder has seen
-            while it trains; the next step is to lead from there to the true next point. Drawing by itself it
-            goes astray, and so has learned to come back. 0 in the post.
-        stroke_plan: weight of the error of a plan of the strokes (``models.drawings.stroke_plan``) that the
-        embedding
-            is to tell and the decoder is told; 0, as in the post: no plan.
-
-    Raises:
-        ValueError: there is no such ``sketch_decoder``.
+        values: those of ``SketchRNNSettings``. The post has 50 latents, no stretching (Ha and Eck: 0.1), no
+            noise and no plan. With ``point_noise`` the decoder sees points that are astray while it trains,
+            and the next step is to lead from there to the true next point: drawing by itself it goes astray,
+            and so has learned to come back. ``stroke_plan`` is the weight of the error of a plan of the
+            strokes (``models.drawings.stroke_plan``) that the embedding is to tell and the decoder is told.
     """
 
-    reads = ("strokes",)
+    settings: SketchRNNSettings
+
     terms: tuple[str, ...] = ("offset", "pen", "mse")
     jit = False
 
-    def __init__(
-        self, latent_dim=50, rnn_units=128, sketch_decoder="mixture", stretch=0.0, point_noise=0.0,
-        stroke_plan=0.0, name="sketch_rnn",
-    ):  # fmt: skip
+    def __init__(self, name="sketch_rnn", **values):
+        settings = SketchRNNSettings(**values)
+        latent_dim, rnn_units, stroke_plan = settings.latent_dim, settings.rnn_units, settings.stroke_plan
         if stroke_plan:
             self.terms = (*self.terms[:-1], "plan", self.terms[-1])
-        super().__init__(name)
-        self.settings = {
-            "latent_dim": latent_dim, "rnn_units": rnn_units, "sketch_decoder": sketch_decoder,
-            "stretch": stretch, "point_noise": point_noise, "stroke_plan": stroke_plan, "name": name,
-        }  # fmt: skip
-        self.stretch = stretch
-        self.point_noise, self.seed_generator = point_noise, keras.random.SeedGenerator()
-        if sketch_decoder not in OUTPUTS:
-            known = ", ".join(OUTPUTS)
-            raise ValueError(f"Unknown sketch_decoder {sketch_decoder!r}. Expected one of: {known}.")
-        self.output_kind = OUTPUTS[sketch_decoder]
+        super().__init__(name, settings)
+        self.stretch = settings.stretch
+        self.point_noise, self.seed_generator = settings.point_noise, keras.random.SeedGenerator()
+        self.output_kind = OUTPUTS[settings.sketch_decoder]
         self.forward_reader = layers.LSTM(rnn_units, return_sequences=True, name="forward_reader")
         self.backward_reader = layers.LSTM(rnn_units, return_sequences=True, name="backward_reader")
         self.embedding = layers.Dense(latent_dim, dtype="float32", name="embedding")
@@ -167,10 +151,6 @@ class SketchRNN(EmbeddingModel):
     def errors(self, strokes):
         """The post's mean squared error of each drawing, on the scale of ``start_from``: (B,) float32."""
         return self._errors(self(strokes, training=False)["steps"], *self._steps(strokes))
-
-    def get_config(self):
-        """What rebuilds the model."""
-        return dict(self.settings)
 
     def _errors(self, parameters, offsets, lifted, inside):
         steps = ops.concatenate([offsets, lifted[..., None]], axis=-1)

@@ -129,8 +129,7 @@ class ServedModel(tf.Module):
     Args:
         encoder: a SavedModel written by ``export_encoder``, loaded.
         projection: (mean (d,), components (p, d)): the space is ``(embedding - mean) @ components.T``.
-        rule: the fitted clusterer's, a ``models.clustering.rules.mixture.Mixture`` or
-        ``models.clustering.rules.exemplars.Exemplars``.
+        rule: the fitted clusterer's, a ``models.clustering.rules.assignment.Rule``.
         unknown_below: familiarity under which a face counts as unknown, see
         ``models.clustering.rules.assignment``.
         decodes: whether the decoder is served too.

@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from models.export.encoder import EXAMPLES, ServedModel
 from models.inputs.sketch_preprocessing import strokes_from_values
-from schemas.sketch_features import SKETCH_FEATURES, STROKES
+from schemas.sketch_features import STROKES
 
 
 def export_sketch_encoder(model, transform_output, folder):
@@ -18,7 +18,7 @@ def export_sketch_encoder(model, transform_output, folder):
     scale. ``decode`` takes ``embedding`` (B, latent_dim) and gives ``reconstruction``.
     """
     layer = transform_output.transform_features_layer()
-    spec = {STROKES: SKETCH_FEATURES[STROKES]}
+    spec = {STROKES: tf.io.VarLenFeature(tf.float32)}
 
     def strokes_of(examples):
         return strokes_from_values(layer(tf.io.parse_example(examples, spec))[STROKES])

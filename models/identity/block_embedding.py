@@ -8,10 +8,10 @@ from models.identity.face_places import PLACES, fixed_places
 from models.identity.grey_faces import grey_levels
 from models.identity.pseudo_identity import learn
 from models.identity.registered_patches import BLOCKS
+from models.identity.settings import BlockSettings
 from models.identity.whitening import principal_axes, soft_whitening
 from models.inputs.by_batches import by_batches
 from models.landmarks.landmark_network import LandmarkNetwork
-from schemas.features import LANDMARKS68
 
 FEWEST_FACES = 8
 
@@ -26,12 +26,12 @@ class BlockEmbedding(EmbeddingModel):
     of all others; without any, the places are the same in every chip.
     """
 
-    reads = ("image", "photo", LANDMARKS68)
-    decodes = False
+    settings: BlockSettings
 
-    def __init__(self, name, block_size, latent_dim, block_dim, rounds, seed):
-        super().__init__(name)
-        self.settings = {"latent_dim": latent_dim, "block_dim": block_dim, "rounds": rounds, "seed": seed}
+    def __init__(self, name, settings, block_size, seed):
+        super().__init__(name, settings)
+        self.seed = seed
+        latent_dim, block_dim, rounds = settings.latent_dim, settings.block_dim, settings.rounds
         self.landmark_network = LandmarkNetwork()
         self.block_axes = self._fixed((BLOCKS, block_size, block_dim), "block_axes")
         self.axes = self._fixed((BLOCKS * block_dim, latent_dim), "axes")
@@ -61,14 +61,14 @@ class BlockEmbedding(EmbeddingModel):
                 "Add photos."
             )
         known = np.isfinite(points).any()
-        taught = self.landmark_network.teach(grey, points, self.settings["seed"]) if known else None
+        taught = self.landmark_network.teach(grey, points, self.seed) if known else None
         self.facts = {"landmarks": taught}
 
     def fit_blocks(self, grey, photos):
         """Fits axes, whitening and rounds on faces, of ``grey_faces.gather``; nobody's name is read."""
         coordinates = self._fit_axes(self._described(grey))
         used = int(np.count_nonzero(np.any(coordinates, axis=0)))
-        found = learn(coordinates[:, :used], photos, self.settings["rounds"], self.settings["seed"])
+        found = learn(coordinates[:, :used], photos, self.settings.rounds, self.seed)
         maps = np.zeros(self.round_maps.shape, np.float32)
         maps[:, :used, :used] = found.maps
         self.round_maps.assign(maps)
@@ -89,19 +89,19 @@ class BlockEmbedding(EmbeddingModel):
 
     def _fit_axes(self, described):
         """Sets the axes of every block and of all together; the coordinates (n, latent_dim) of the faces."""
-        block_dim = self.settings["block_dim"]
+        block_dim = self.settings.block_dim
         axes = np.empty(self.block_axes.shape, np.float32)
         reduced = np.empty((len(described), BLOCKS, block_dim), np.float32)
         for block in range(BLOCKS):
             rows = described[:, block].astype(np.float32)
             axes[block] = principal_axes(rows, block_dim)
             reduced[:, block] = rows @ axes[block]
-        reduced = reduced.reshape(len(described), -1)
-        whitened, offset = soft_whitening(reduced, self.settings["latent_dim"], self.settings["seed"])
+        together = reduced.reshape(len(described), -1)
+        whitened, offset = soft_whitening(together, self.settings.latent_dim, self.seed)
         self.block_axes.assign(axes)
         self.axes.assign(whitened)
         self.offset.assign(offset)
-        return reduced @ whitened - offset
+        return together @ whitened - offset
 
     def places(self, grey):
         """The 27 places in grey chips (B, 192, 192): (B, 27, 2) float32, x and y in chip pixels."""
@@ -116,7 +116,7 @@ class BlockEmbedding(EmbeddingModel):
         grey = grey_levels(images)
         blocks = self.blocks(grey, self.places(grey))
         reduced = tf.transpose(tf.matmul(tf.transpose(blocks, (1, 0, 2)), self.block_axes), (1, 0, 2))
-        flat = tf.reshape(reduced, (-1, BLOCKS * self.settings["block_dim"]))
+        flat = tf.reshape(reduced, (-1, BLOCKS * self.settings.block_dim))
         return tf.matmul(flat, self.axes) - self.offset
 
     def encode(self, images):
@@ -136,7 +136,7 @@ class BlockEmbedding(EmbeddingModel):
 
     def get_config(self):
         """What rebuilds it; the fitted parts are weights."""
-        return self.settings
+        return {**super().get_config(), "seed": self.seed}
 
     def figures(self, embeddings):
         """What the fit found: how many faces it was fitted on, the network of landmarks, the rounds."""

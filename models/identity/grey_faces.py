@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from models.inputs.preprocessing import CHIP_SIZE
 from models.inputs.training_data import without_autotune
-from schemas.features import LANDMARKS68
+from schemas.face import LANDMARKS68
 from schemas.landmarks import N_POINTS
 
 GREY = (0.299, 0.587, 0.114)  # ITU-R BT.601

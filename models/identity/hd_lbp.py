@@ -5,6 +5,7 @@ import keras
 from models.identity.block_embedding import BlockEmbedding
 from models.identity.face_descriptors import BLOCK_SIZE, face_histograms, symmetric_blocks
 from models.identity.grey_faces import gather
+from models.identity.settings import BlockSettings
 
 
 @keras.saving.register_keras_serializable("facefold")
@@ -15,17 +16,15 @@ class HDLBP(BlockEmbedding):
     is fitted, not trained.
 
     Args:
-        latent_dim: numbers of an embedding; where the faces are too few for as many, the last are zeros.
-        block_dim: principal axes of each of the 85 blocks.
-        rounds: of pseudo-identities, at most.
         seed: of all that is drawn.
+        values: those of ``BlockSettings``. Where the faces are too few for ``latent_dim`` numbers, the last
+            are zeros.
     """
 
     terms = ()
-    learns = False
 
-    def __init__(self, latent_dim=128, block_dim=128, rounds=3, seed=0):
-        super().__init__("hd_lbp", BLOCK_SIZE, latent_dim, block_dim, rounds, seed)
+    def __init__(self, name="hd_lbp", seed=0, **values):
+        super().__init__(name, BlockSettings(**values), BLOCK_SIZE, seed)
         self.built = True
 
     def blocks(self, grey, places):

@@ -10,6 +10,7 @@ from models.identity.block_embedding import BlockEmbedding
 from models.identity.face_places import DISTINCT, MIRRORED
 from models.identity.grey_faces import gather
 from models.identity.registered_patches import BLOCKS, SCALES, SQUARE, patches
+from models.identity.settings import PatchCAESettings
 from models.inputs.by_batches import by_batches
 from models.inputs.training_data import ExampleSet
 
@@ -54,19 +55,20 @@ class PatchCAE(BlockEmbedding):
     shares, are a block's descriptor. Then all that ``BlockEmbedding`` does, fitted when training ends.
 
     Args:
-        latent_dim, block_dim, rounds, seed: see ``models.identity.hd_lbp.HDLBP``.
-        base_filters: channels of the code, a map of 4x4.
-        noise_level: deviation of the noise, a patch's own being about 1.
+        seed: of all that is drawn.
+        values: those of ``PatchCAESettings``. The code is a map of 4x4 with ``base_filters`` channels; a
+            patch's own deviation is about 1, to which ``noise_level`` is measured.
     """
 
     terms = ("reconstruction",)
     trains_on = ("patches",)
 
-    def __init__(self, latent_dim=128, base_filters=64, block_dim=128, noise_level=0.5, rounds=3, seed=0):
-        super().__init__("patch_cae", SIDE * SIDE * base_filters, latent_dim, block_dim, rounds, seed)
-        self.settings |= {"base_filters": base_filters, "noise_level": noise_level}
+    def __init__(self, name="patch_cae", seed=0, **values):
+        settings = PatchCAESettings(**values)
+        base_filters = settings.base_filters
+        super().__init__(name, settings, SIDE * SIDE * base_filters, seed)
         self.encoder, self.decoder = build_encoder(base_filters), build_decoder(base_filters)
-        self.noise = layers.GaussianNoise(noise_level, dtype="float32")
+        self.noise = layers.GaussianNoise(settings.noise_level, dtype="float32")
         self.built = True
 
     def start_from(self, examples):
@@ -80,7 +82,7 @@ class PatchCAE(BlockEmbedding):
 
     def _drawn(self, examples):
         grey = gather(examples)[0]
-        generator = np.random.default_rng(self.settings["seed"])
+        generator = np.random.default_rng(self.seed)
         drawn = np.empty((len(grey), DRAWN, SQUARE, SQUARE), np.uint8)
         cut = tf.function(self._every_patch, reduce_retracing=True)
         for rows, every in by_batches(cut, grey):

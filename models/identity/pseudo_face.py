@@ -14,6 +14,7 @@ from models.autoencoders.views import random_view
 from models.clustering.rows import group_means, unit_rows
 from models.identity.hd_lbp import HDLBP
 from models.identity.pseudo_identity import sure_groups
+from models.identity.settings import PseudoFaceSettings
 from models.inputs.preprocessing import CHIP_SIZE, CROPS
 from models.inputs.training_data import ExampleSet, validation_batches
 
@@ -73,42 +74,38 @@ class PseudoFace(ConvolutionalModel):
     ``fused`` above 0 the teacher's stands beside it.
 
     Args:
-        latent_dim: numbers of the network's embedding.
-        base_filters: width of table I's first convolution.
-        teacher_dim, block_dim, seed: the teacher's ``latent_dim``, and its others; see ``HDLBP``.
-        margin: of the angle, in radians.
-        margin_weight: of the second lesson.
-        fused: share of the network in the squared length of the embedding, with the teacher's before it;
-            0: the network alone, and the teacher is no part of the model.
+        seed: the teacher's.
+        values: those of ``PseudoFaceSettings``. ``fused`` is the share of the network in the squared length
+            of the embedding, with the teacher's before it; at 0 the teacher is no part of the model.
     """
 
-    reads = HDLBP.reads
+    settings: PseudoFaceSettings
+
     trains_on = ("image", "taught", "identity")
     terms = ("likeness", "margin")
-    decodes = False
 
-    def __init__(
-        self, latent_dim=128, base_filters=128, teacher_dim=600, block_dim=128, margin=0.3, fused=0.0, seed=0
-    ):  # fmt: skip
-        super().__init__("pseudo_face")
-        self.settings = {
-            "latent_dim": latent_dim, "base_filters": base_filters, "teacher_dim": teacher_dim,
-            "block_dim": block_dim, "margin": margin, "fused": fused, "seed": seed,
-        }  # fmt: skip
-        self.encoder = build_encoder(latent_dim, base_filters)
+    def __init__(self, name="pseudo_face", seed=0, **values):
+        super().__init__(name, PseudoFaceSettings(**values))
+        self.seed = seed
+        latent_dim = self.settings.latent_dim
+        self.encoder = build_encoder(latent_dim, self.settings.base_filters)
         self.head = keras.Sequential(
-            [keras.Input((latent_dim,)), layers.Dense(teacher_dim, dtype="float32")], name="head"
+            [keras.Input((latent_dim,)), layers.Dense(self.settings.teacher_dim, dtype="float32")],
+            name="head",
         )
         self.prototypes = self.add_weight(shape=(MOST_IDENTITIES, latent_dim), name="prototypes")
         self.known = self.add_weight(shape=(), initializer="zeros", trainable=False, name="known")
-        self.teacher = self._new_teacher() if fused else None
+        self.teacher = self._new_teacher() if self.settings.fused else None
         self.seed_generator = keras.random.SeedGenerator()
         self.facts = {}
         self.built = True
 
+    def get_config(self):
+        """What rebuilds the model."""
+        return {**super().get_config(), "seed": self.seed}
+
     def _new_teacher(self):
-        settings = self.settings
-        return HDLBP(settings["teacher_dim"], settings["block_dim"], seed=settings["seed"])
+        return HDLBP(latent_dim=self.settings.teacher_dim, block_dim=self.settings.block_dim, seed=self.seed)
 
     def training_sets(self, train_examples, eval_examples):
         """Both sets as small pictures, each with what the teacher says of it; the teacher learns first."""
@@ -116,7 +113,7 @@ class PseudoFace(ConvolutionalModel):
         if not np.any(teacher.axes):
             teacher.start_from(train_examples)
         taught, photos = taught_by(teacher, train_examples)
-        lessons = lessons_of(taught, photos, self.settings["seed"])
+        lessons = lessons_of(taught, photos, self.seed)
         self.known.assign(float(len(lessons.means)))
         identities = lessons.identities(taught)
         self.facts = {
@@ -153,7 +150,7 @@ class PseudoFace(ConvolutionalModel):
     def loss_terms(self, inputs, outputs):
         """``likeness`` and ``margin``."""
         alike = ops.sum(outputs["likeness"] * ops.cast(inputs["taught"], "float32"), axis=1)
-        settings = inputs["identity"], self.known, self.settings["margin"]
+        settings = inputs["identity"], self.known, self.settings.margin
         return {
             "likeness": 1.0 - ops.mean(alike), "margin": angular_margin(outputs["cosines"], *settings)
         }  # fmt: skip
@@ -174,7 +171,7 @@ class PseudoFace(ConvolutionalModel):
         own = of_length_1(own + mirrored)
         if self.teacher is None:
             return own
-        share = self.settings["fused"]
+        share = self.settings.fused
         return ops.concatenate([(1 - share) ** 0.5 * self.teacher.encode(images), share**0.5 * own], axis=1)
 
     def figures(self, embeddings):

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from models.inputs.sketch_preprocessing import filled_up, strokes_from_values
 from models.inputs.training_data import MEMORY_SHARE, SHUFFLED, ExampleSet, memory_bytes, without_autotune
-from schemas.sketch_features import MOST_STEPS, PADDING, PEN_OVER, SKETCH_FEATURES, STEP_SIZE, STROKES
+from schemas.sketch_features import MOST_STEPS, PADDING, PEN_OVER, STEP_SIZE, STROKES
 
 WINDOW = 32  # batches whose drawings are sorted together: of 1,024 drawings few differ by more than a step
 
@@ -51,7 +51,7 @@ class StrokeSet(ExampleSet):
 def stroke_set(files, transform_output, reads=(STROKES,), memory_share=MEMORY_SHARE):
     """The drawings of TFRecord ``files`` (gzip), by Transform's own graph, cached when they fit in memory."""
     layer = transform_output.transform_features_layer()
-    spec = {STROKES: SKETCH_FEATURES[STROKES]}
+    spec = {STROKES: tf.io.VarLenFeature(tf.float32)}
 
     def strokes_of(serialized):
         return strokes_from_values(layer(tf.io.parse_example(serialized, spec))[STROKES])

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from schemas.features import CHIP, CONTENT_HASH, LANDMARKS68
+from schemas.face import CHIP, CONTENT_HASH, LANDMARKS68
 from schemas.landmarks import N_POINTS
 
 SHUFFLED = 20_000  # elements at most in the shuffle buffer

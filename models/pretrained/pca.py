@@ -6,6 +6,7 @@ from keras import ops
 from sklearn.decomposition import PCA as SklearnPCA
 
 from models.contract import EmbeddingModel
+from models.pretrained.settings import PCASettings
 
 IMAGE_SHAPE = (64, 64, 3)
 PIXELS = 64 * 64 * 3
@@ -18,12 +19,14 @@ class PCA(EmbeddingModel):
     The best linear autoencoder there is for the mean squared error; it is fitted, not trained.
     """
 
-    terms = ()
-    learns = False
+    settings: PCASettings
 
-    def __init__(self, latent_dim=128):
-        super().__init__("pca")
-        self.latent_dim = latent_dim
+    terms = ()
+
+    def __init__(self, name="pca", **values):
+        """``values``: those of ``PCASettings``."""
+        super().__init__(name, PCASettings(**values))
+        self.latent_dim = latent_dim = self.settings.latent_dim
         self.mean = self._fixed((PIXELS,), "mean")
         self.components = self._fixed((latent_dim, PIXELS), "components")
         self.built = True
@@ -56,7 +59,3 @@ class PCA(EmbeddingModel):
     def call(self, images, training=False):
         """Reconstructions of ``images``."""
         return self.decode(self.encode(images))
-
-    def get_config(self):
-        """``latent_dim``."""
-        return {"latent_dim": self.latent_dim}

@@ -4,6 +4,7 @@ import keras
 from keras import layers
 
 from models.contract import EmbeddingModel
+from schemas.settings import Settings
 
 IMAGE_SHAPE = (64, 64, 3)
 
@@ -13,10 +14,9 @@ class Pixels(EmbeddingModel):
     """The image itself, flattened; nothing is learnt."""
 
     terms = ()
-    learns = False
 
-    def __init__(self):
-        super().__init__("pixels")
+    def __init__(self, name="pixels"):
+        super().__init__(name, Settings())
         self.flatten = layers.Flatten(dtype="float32")
         self.unflatten = layers.Reshape(IMAGE_SHAPE, dtype="float32")
         self.built = True
@@ -32,7 +32,3 @@ class Pixels(EmbeddingModel):
     def call(self, images, training=False):
         """The images."""
         return self.decode(self.encode(images))
-
-    def get_config(self):
-        """Nothing."""
-        return {}

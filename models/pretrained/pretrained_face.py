@@ -88,7 +88,7 @@ class PretrainedFace(FrozenModel):
     """
 
     def __init__(self, weights_path="", read_weights=True, name="pretrained_face"):
-        super().__init__(name)
+        super().__init__(name, weights_path)
         if read_weights:
             inside = "models/dlib_face_recognition_resnet_model_v1.dat"
             path = weights_path or packaged_file("face_recognition_models", inside, "dlib")

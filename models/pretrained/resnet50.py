@@ -73,7 +73,7 @@ class ResNet50(FrozenModel):
     """
 
     def __init__(self, weights_path="", read_weights=True, name="resnet50"):
-        super().__init__(name)
+        super().__init__(name, weights_path)
         path = weights_file(weights_path) if read_weights else None
         with float32_layers():
             self.network = keras.applications.ResNet50(

@@ -1,6 +1,5 @@
 """Training of every model of the catalog, plain; ``run_fn`` is TFX's way in."""
 
-import dataclasses
 import hashlib
 import json
 import logging
@@ -13,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from models.autoencoders.layers import own_layers, use_fast_convolutions
-from models.catalog import accepted, build_model, model_of
+from models.catalog import build_model, model_entry
 from models.devices import devices, replicas
 from models.inputs.training_data import (
     batch_size_for,
@@ -26,13 +25,13 @@ from models.training.moving_average import measure_batch_norm
 from models.training.optimization import build_optimizer
 from models.training.state import TrainingState, alone_in
 from models.training.watch import PICTURES, EpochTimes, LossWatch, Pictures, TimeLimit
-from models.training_settings import TrainingSettings
+from models.training_settings import plan_of
 
 logger = logging.getLogger(__name__)
 CODE_VERSION = 4  # raise it when training's meaning changes: caches and checkpoints start anew
 
 
-def train(train_examples, eval_examples, settings, folder, progress=None):
+def train(train_examples, eval_examples, plan, folder, progress=None):
     """Trains a model of the catalog and returns it with its history.
 
     Adam on the model's own loss, from what ``start_from`` makes of the training examples. A second
@@ -41,7 +40,7 @@ def train(train_examples, eval_examples, settings, folder, progress=None):
 
     Args:
         train_examples, eval_examples: ``training_data.ExampleSet``.
-        settings: ``TrainingSettings``.
+        plan: ``models.training_settings.TrainingPlan``.
         folder: where checkpoints and TensorBoard logs lie.
         progress: a ``models.progress.Progress``.
 
@@ -59,20 +58,29 @@ def train(train_examples, eval_examples, settings, folder, progress=None):
             f"Too few faces to train on: {train_examples.n} for training and {eval_examples.n} for "
             "validation. Expected at least 4 and 1. Add photos."
         )
-    with devices.dtype_policy(settings.dtype) as policy:
+    learns = model_entry(plan.model).learns
+    with devices.dtype_policy(plan.training.dtype if learns else "auto") as policy:
         logger.info("Dtype policy %s", policy)
-        return trained(train_examples, eval_examples, settings, folder, progress or Progress())
+        keras.utils.set_random_seed(plan.training.seed)
+        if not learns:
+            return fitted(train_examples, plan), []
+        return trained(train_examples, eval_examples, plan, folder, progress or Progress())
 
 
-def trained(train_examples, eval_examples, settings, folder, progress):
-    """``train``, under the dtype policy that is set."""
-    keras.utils.set_random_seed(settings.seed)
-    batches_an_epoch = model_of(settings.model).batches_an_epoch
+def fitted(train_examples, plan):
+    """A model that no gradient changes, fitted on the training examples."""
+    with devices.choose_strategy().scope():
+        model = build_model(plan.model, plan.training.seed, **plan.network.model_dump())
+    model.start_from(train_examples)
+    return model
+
+
+def trained(train_examples, eval_examples, plan, folder, progress):
+    """``train`` of a model that learns, under the dtype policy and the seed that are set."""
+    settings = plan.training
+    batches_an_epoch = model_entry(plan.model).load().batches_an_epoch
     batch_size = batch_size_for(train_examples.n, settings.batch_size, batches_an_epoch)
-    model = compiled_model(settings, train_examples.n // batch_size)
-    if not model.learns:
-        model.start_from(train_examples)
-        return model, []
+    model = compiled_model(plan, train_examples.n // batch_size)
     state = TrainingState(Path(folder) / "checkpoints", settings.patience)
     state.restore(model)
     if not state.history:
@@ -82,7 +90,7 @@ def trained(train_examples, eval_examples, settings, folder, progress):
         fit(model, state, examples, batch_size, settings, folder, progress)
     if not np.isfinite(state.history[-1]["val_loss"]):
         raise ValueError(
-            f"The validation loss of {settings.model!r} is {state.history[-1]['val_loss']}. "
+            f"The validation loss of {plan.model!r} is {state.history[-1]['val_loss']}. "
             "Expected a finite number. Lower learning_rate, or set dtype=float32."
         )
     state.load_best(model)
@@ -93,14 +101,14 @@ def trained(train_examples, eval_examples, settings, folder, progress):
     return model, state.history
 
 
-def compiled_model(settings, steps=1):
-    """The untrained model of ``settings``, built and compiled, on all GPUs where there are some.
+def compiled_model(plan, steps=1):
+    """The untrained model of a ``TrainingPlan``, built and compiled, on all GPUs where there are some.
 
     ``steps``: batches an epoch.
     """
-    strategy = devices.choose_strategy()
+    settings, strategy = plan.training, devices.choose_strategy()
     with strategy.scope():
-        model = build_model(settings.model, **accepted(settings.model, dataclasses.asdict(settings)))
+        model = build_model(plan.model, settings.seed, **plan.network.model_dump())
         model.steps_per_epoch = steps
         jit = model.jit and devices.choose_jit(settings.jit, bool(own_layers(model)))
         jit = jit and strategy.num_replicas_in_sync == 1
@@ -147,9 +155,9 @@ def embeddings_of(model, examples):
     return np.concatenate([np.asarray(model.encode(inputs)) for (inputs,) in batched])
 
 
-def settings_key(settings, data_key):
-    """A short hash of all that decides a training run: settings, data and code version."""
-    text = json.dumps([dataclasses.asdict(settings), data_key, CODE_VERSION], sort_keys=True)
+def plan_key(plan, data_key):
+    """A short hash of all that decides a training run: its plan, the data and the code's version."""
+    text = json.dumps([plan.as_dict(), data_key, CODE_VERSION], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
@@ -162,20 +170,20 @@ def run_fn(fn_args):
     from models.inputs.stroke_data import stroke_set
 
     config = fn_args.custom_config
-    settings = TrainingSettings.from_dict(config)
+    plan = plan_of(config)
     transform_output = tft.TFTransformOutput(fn_args.transform_graph_path)
-    reads = model_of(settings.model).reads
+    reads = model_entry(plan.model).reads
     read, export = (stroke_set, export_sketch_encoder) if "strokes" in reads else (image_set, export_encoder)
     train_images, eval_images = (
         read(tf.io.gfile.glob(files), transform_output, reads)
         for files in (fn_args.train_files, fn_args.eval_files)
     )
-    key = settings_key(settings, [fn_args.train_files, fn_args.eval_files])
+    key = plan_key(plan, [fn_args.train_files, fn_args.eval_files])
     folder = Path(config["training_dir"]) / key
     started = time.perf_counter()
     with alone_in(folder):
         model, history = train(
-            train_images, eval_images, settings, folder, Progress(config["progress"], "training")
+            train_images, eval_images, plan, folder, Progress(config["progress"], "training")
         )
     figures = {
         "fit_seconds": time.perf_counter() - started,

@@ -10,7 +10,7 @@ from components.ingest.accounting import ROW_SCHEMA
 from components.ingest.beam_stages import faces_and_rows
 from pipeline.commands.encoder import BATCH
 from pipeline.serving.client import InProcess
-from schemas.features import BOX, CHIP, FACE_INDEX, IMAGE_PATH
+from schemas.face import BOX, CHIP, FACE_INDEX, IMAGE_PATH
 
 OUTPUTS = ("embedding", "cluster", "probability", "unknown")
 FACES_NAME, PHOTOS_NAME = "faces", "photos"

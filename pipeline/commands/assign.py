@@ -1,128 +1,49 @@
-"""``facefold assign``: new photos grouped by a model that was blessed (P4's unseen images)."""
+"""``facefold assign``: new photos grouped by a model that was pushed."""
 
-from collections import Counter
-from pathlib import Path
+import argparse
+import json
+import os
+import sys
 
-from components.ingest.sources import Photo, list_folder
-from pipeline.commands.encoder import YARDSTICKS, Encoder, answers_of, find_encoder
-from pipeline.commands.verify import ingest_settings
-from pipeline.serving.calls import CallSettings, newest_available
-from pipeline.serving.client import InProcess, connect
+from pipeline.commands.arguments import add_json, add_root
+from pipeline.commands.outcome import DONE, FAILED, WRONG_ARGUMENTS, complain, say
 
-OUTPUTS = ("cluster", "probability", "unknown")
-PATIENT = CallSettings(timeout=3600.0, attempt_timeout=60.0)  # all faces are one call
+HELP = "group new photos by a model that was pushed"
 
 
-def assign(model, photos, root, detector=None, stream=None, server=None):
-    """The group of every face in ``photos``, by the clusterer that was pushed with ``model``.
-
-    Faces are found as in the model's own run, and kept in the photo cache under ``root``.
-
-    Args:
-        model: the folder of a pushed model or of a run, as in ``encoder.find_encoder``; with a server it says
-            how faces are found only, and may be None.
-        photos: files, and folders of which every file counts.
-        root: where the photo cache is.
-        detector: a detector's name; None is the model's own, or the recipes' default.
-        stream: gets lines for a person about what goes on, or None.
-        server: the server that answers, as in ``serving.connect``; None is this process.
-
-    Returns:
-        A dict for JSON: ``model``; ``photos``, counts {"given", "faces", "no_face", "rejected"}; ``faces``,
-        one dict a face: path, face_index, box (left, top, width, height in pixels of the upright photo),
-        cluster (None where it is in no group), probability, unknown; ``clusters``, {cluster: known faces},
-        the largest first; ``unknown``, faces that the model has not seen the like of, which no cluster
-        counts; ``rejected``, {path: reason}.
-
-    Raises:
-        ValueError: a wrong model or photo, or a model without a clusterer; one line.
-        ModuleNotFoundError, FileNotFoundError: what the detector needs is not installed.
-        ServingError: the server gave no answer.
-    """
-    if model in YARDSTICKS:
-        raise ValueError(
-            f"--model {model} has no groups. Expected the folder of a pushed model, or of a run."
-        )
-    encoder = Encoder(server) if model is None else find_encoder(model)
-    listed = list_photos(photos)
-    settings = ingest_settings(encoder, Path.cwd(), root, detector)
-    from components.ingest.chips import every_face
-
-    def tell(done, total):
-        if stream is not None and (done == total or done % 500 == 0):
-            stream.write(f"{done} of {total} photos searched for faces\n")
-            stream.flush()
-
-    found = every_face(listed, settings, tell)
-    faces = [face for _, some in found for face in some]
-    name, answers = asked(server, encoder, [face.chip for face in faces])
-    told = [told_of(*one) for one in zip(faces, *(answers.get(name, []) for name in OUTPUTS), strict=True)]
-    statuses = [row.status for row, _ in found]
-    counts = Counter(face["cluster"] for face in told if not face["unknown"])
-    return {
-        "model": name,
-        "photos": {"given": len(listed), **{s: statuses.count(s) for s in ("faces", "no_face", "rejected")}},
-        "faces": told,
-        "clusters": {str(cluster): n for cluster, n in counts.most_common()},
-        "unknown": sum(face["unknown"] for face in told),
-        "rejected": {row.path: row.reason for row, _ in found if row.status == "rejected"},
-    }
-
-
-def asked(server, encoder, chips):
-    """Who answers, in words, and what it answers to the chips; nothing is asked about none."""
-    if not chips:
-        return server or encoder.name, {}
-    if server is None:
-        return encoder.name, answers_of(InProcess(encoder.folder, PATIENT), chips, OUTPUTS)
-    with connect(server, settings=PATIENT) as client:
-        version = newest_available(client.status())
-    with connect(server, version=version, settings=PATIENT) as client:
-        return f"{server}, version {version}", answers_of(client, chips, OUTPUTS)
-
-
-def list_photos(paths):
-    """The photos that files and folders stand for; raises ValueError where one does not exist."""
-    photos = []
-    for path in paths:
-        place = Path(path).expanduser()
-        if place.is_dir():
-            photos += [
-                Photo(f"{path}/{photo.path}", photo.file, problem=photo.problem)
-                for photo in list_folder(str(place))
-            ]
-        elif place.is_file():
-            photos.append(Photo(str(path), str(place)))
-        else:
-            raise ValueError(f"{path} does not exist. Expected a photo, or a folder of photos.")
-    return photos
-
-
-def told_of(face, cluster, probability, unknown):
-    """One face as a dict for JSON."""
-    inside = int(cluster) >= 0
-    return {
-        "path": face.image_path,
-        "face_index": face.face_index,
-        "box": [round(float(value), 1) for value in face.box],
-        "cluster": int(cluster) if inside else None,
-        "probability": round(float(probability), 6),
-        "unknown": bool(unknown),
-    }
-
-
-def lines_of(result):
-    """The result in words: one line a face, then the counts."""
-    lines = []
-    for face in result["faces"]:
-        group = "in no group" if face["cluster"] is None else f"group {face['cluster']}"
-        sure = "unknown, nearest " + group if face["unknown"] else f"{group} ({face['probability']:.3f})"
-        lines.append(f"{face['path']} #{face['face_index']}: {sure}")
-    lines += [f"{path}: rejected, {reason}" for path, reason in result["rejected"].items()]
-    photos = result["photos"]
-    lines.append(
-        f"{photos['given']} photos: {len(result['faces'])} faces in {photos['faces']}, {photos['no_face']} "
-        f"without a face, {photos['rejected']} rejected"
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    command.add_argument("photos", nargs="+", metavar="PHOTO", help="photos, or folders of photos")
+    command.add_argument("--model", metavar="DIR", help="a pushed model's folder, or a run's")
+    command.add_argument(
+        "--server",
+        metavar="HOST:PORT|URL",
+        default=os.environ.get("FACEFOLD_SERVER"),
+        help="TF Serving, gRPC or http://, that answers instead (default: the variable FACEFOLD_SERVER); "
+        "--model then only says how faces are found",
     )
-    lines += [f"group {cluster}: {n}" for cluster, n in result["clusters"].items()]
-    return [*lines, f"unknown: {result['unknown']}"]
+    command.add_argument("--detector", metavar="NAME", help="how faces are found (default: as in its run)")
+    add_root(command, "keeps the faces found, as run's")
+    add_json(command, "print one JSON object and nothing else")
+
+
+def run_command(options: argparse.Namespace) -> int:
+    """0 done, 1 a server gave no answer, 2 wrong arguments."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
+    from pipeline.commands.assignment import assign, lines_of
+    from pipeline.serving.calls import ServingError
+
+    if options.model is None and options.server is None:
+        complain("assign needs a model. Expected --model DIR, or --server HOST:PORT.")
+        return WRONG_ARGUMENTS
+    chosen = options.root, options.detector, sys.stderr, options.server
+    try:
+        result = assign(options.model, options.photos, *chosen)
+    except (ValueError, FileNotFoundError, ModuleNotFoundError) as error:
+        complain(error)
+        return WRONG_ARGUMENTS
+    except ServingError as error:
+        complain(error)
+        return FAILED
+    say(json.dumps(result, allow_nan=False) if options.json else "\n".join(lines_of(result)))
+    return DONE

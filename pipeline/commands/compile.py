@@ -1,41 +1,61 @@
 """``facefold compile``: a recipe as a file for another orchestrator."""
 
-import sys
+import argparse
+import os
 from pathlib import Path
 
+from pipeline.commands.arguments import add_settings
+from pipeline.commands.outcome import DONE, WRONG_ARGUMENTS, complain, say
+from pipeline.recipes.assignments import prepared
 from pipeline.recipes.catalog import get_recipe
-from pipeline.recipes.recipe import prepared
+
+HELP = "write a recipe as a pipeline file for Kubeflow"
 
 
-def add_compile(commands):
-    """The arguments of ``facefold compile``."""
-    parser = commands.add_parser("compile", help="write a recipe as a pipeline file for Kubeflow")
-    parser.add_argument("orchestrator", choices=("kubeflow",))
-    parser.add_argument("recipe", metavar="RECIPE", help="see `facefold recipes`")
-    parser.add_argument("--image", metavar="REF", required=True, help="container image with facefold in it")
-    parser.add_argument(
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    command.add_argument("orchestrator", choices=("kubeflow",))
+    command.add_argument("recipe", metavar="RECIPE", help="see `facefold recipes`")
+    command.add_argument("--image", metavar="REF", required=True, help="container image with facefold in it")
+    command.add_argument(
         "--root",
         metavar="ADDRESS",
         required=True,
         help="where artifacts and pushed models go: gs://bucket/folder",
     )
-    parser.add_argument("--images", metavar="DIR", help="the photos, as the containers see them")
-    parser.add_argument(
-        "--volume", metavar="CLAIM:/PATH", action="append", default=[], dest="volumes",
+    command.add_argument("--images", metavar="DIR", help="the photos, as the containers see them")
+    command.add_argument(
+        "--volume",
+        metavar="CLAIM:/PATH",
+        action="append",
+        default=[],
+        dest="volumes",
         help="a persistent volume claim to mount into every step",
-    )  # fmt: skip
-    parser.add_argument("--set", metavar="KEY=VALUE", action="append", default=[], dest="settings")
-    parser.add_argument(
+    )
+    add_settings(command, "change a setting")
+    command.add_argument(
         "-o", "--output", metavar="FILE", default="pipeline.yaml", help="default: %(default)s"
     )
 
 
-def write_kubeflow(options):
+def run_command(options: argparse.Namespace) -> int:
+    """0 done, 2 wrong arguments."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    try:
+        output = write_kubeflow(options)
+    except (ValueError, ModuleNotFoundError) as error:
+        complain(error)
+        return WRONG_ARGUMENTS
+    say(f"{output}: upload it to Kubeflow Pipelines, or `kfp run create -f {output}`")
+    return DONE
+
+
+def write_kubeflow(options: argparse.Namespace) -> Path:
     """Writes the file that ``options`` ask for; returns its path.
 
     Raises ValueError, one line, where an argument is wrong, and ModuleNotFoundError without the extra.
     """
-    recipe = prepared(get_recipe(options.recipe), options.images, options.settings, here=False)
+    recipe = prepared(get_recipe(options.recipe), options.images, options.settings, on_this_machine=False)
     output = Path(options.output)
     if output.suffix not in (".yaml", ".yml"):
         raise ValueError(f"--output {output} is no YAML file. Expected a name that ends with .yaml.")
@@ -55,8 +75,3 @@ def write_kubeflow(options):
     documents = [spec, volume_spec(spec, options.volumes)] if options.volumes else [spec]
     output.write_text(yaml.safe_dump_all(documents, sort_keys=False))
     return output
-
-
-def say_written(output):
-    """One line about what to do with the file."""
-    sys.stdout.write(f"{output}: upload it to Kubeflow Pipelines, or `kfp run create -f {output}`\n")

@@ -1,5 +1,6 @@
-"""What ``facefold doctor`` looks at."""
+"""``facefold doctor``: versions, devices, paths and optional parts."""
 
+import argparse
 import importlib
 import importlib.metadata
 import importlib.util
@@ -9,9 +10,12 @@ import sys
 import tempfile
 from pathlib import Path
 
+from pipeline.commands.arguments import add_root
+from pipeline.commands.outcome import DONE, FAILED, say
 from pipeline.dag.code_version import ROOT
 from pipeline.runners.output import redirected
 
+HELP = "check versions, devices, paths and optional parts"
 NEEDED = {
     "tensorflow": "tensorflow",
     "keras": "keras",
@@ -38,6 +42,18 @@ OPTIONAL = {
     "dev": ["pytest", "ruff", "mypy"],
 }
 PACKAGES = ("schemas", "models", "components", "pipeline")
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    add_root(command, "a folder that has to be writable")
+
+
+def run_command(options: argparse.Namespace) -> int:
+    """0 healthy, 1 not."""
+    lines, healthy = examine(Path(options.root).absolute())
+    say("\n".join(lines))
+    return DONE if healthy else FAILED
 
 
 def version_of(distribution):

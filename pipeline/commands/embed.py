@@ -1,20 +1,24 @@
 """``facefold embed``: embeddings and groups of any number of photos, in sharded files, on any Beam runner."""
 
+import argparse
 import json
 import os
-import sys
 from pathlib import Path
 
 from pipeline.beam.presets import beam_choice
+from pipeline.commands.arguments import add_beam, add_json, add_root
+from pipeline.commands.outcome import DONE, FAILED, WRONG_ARGUMENTS, complain, say
 
 FORMATS = ("parquet", "tfrecord")
 TOTALS_NAME = "embed.json"
 STATUSES = ("faces", "no_face", "duplicate", "rejected")
 
 
-def add_embed(commands, default_root):
-    """The arguments of ``facefold embed``."""
-    command = commands.add_parser("embed", help="embed any number of photos by a pushed model, into files")
+HELP = "embed any number of photos by a pushed model, into files"
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """What the command takes."""
     command.add_argument(
         "--model", metavar="DIR", required=True, help="a pushed model's folder, or a run's, or a root"
     )
@@ -28,39 +32,29 @@ def add_embed(commands, default_root):
         default=0,
         help="files of faces (default: as many as the runner likes)",
     )
-    command.add_argument(
-        "--root", metavar="DIR", default=default_root, help="keeps the faces found, as run's"
-    )
-    command.add_argument("--json", action="store_true", help="print the counts as one JSON object")
+    add_root(command, "keeps the faces found, as run's")
+    add_json(command, "print the counts as one JSON object")
     add_beam(command)
 
 
-def add_beam(command):
-    """``--beam`` of a command."""
-    command.add_argument(
-        "--beam", metavar="runner=NAME[,KEY=VALUE...]", default="",
-        help="where Beam's work runs: local, processes, flink, spark, dataflow; see docs/beam.md",
-    )  # fmt: skip
-
-
-def embed_command(options):
-    """``facefold embed``; returns 0 done, 1 failure, 2 wrong arguments."""
+def run_command(options: argparse.Namespace) -> int:
+    """0 done, 1 failure, 2 wrong arguments."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
     try:
         prepared = prepare(options)
     except (ValueError, OSError, ModuleNotFoundError) as error:
-        sys.stderr.write(f"facefold: {error}\n")
-        return 2
+        complain(error)
+        return WRONG_ARGUMENTS
     try:
         photos, settings, model, out = prepared
         files, beam = (options.format, options.shards), beam_choice(options.beam)
         counts = embed(photos, settings, model, out, files, beam.arguments)
     except Exception as error:  # Beam's runners raise whatever a worker did
         told = " ".join(str(error).split("\n\n")[0].split())[-600:]
-        sys.stderr.write(f"facefold: the embedding failed. {type(error).__name__}: {told}\n")
-        return 1
-    sys.stdout.write((json.dumps(counts) if options.json else "\n".join(lines_of(counts))) + "\n")
-    return 0
+        complain(f"the embedding failed. {type(error).__name__}: {told}")
+        return FAILED
+    say(json.dumps(counts) if options.json else "\n".join(lines_of(counts)))
+    return DONE
 
 
 def prepare(options):
@@ -72,7 +66,7 @@ def prepare(options):
     from components.ingest.sources import list_folder
     from pipeline.beam.embedding import OUTPUTS
     from pipeline.commands.encoder import YARDSTICKS, check_outputs, find_encoder, saved_signatures
-    from pipeline.commands.verify import ingest_settings
+    from pipeline.commands.verification import ingest_settings
 
     choice = beam_choice(options.beam)
     if options.model in YARDSTICKS:

@@ -1,12 +1,10 @@
 """The encoder that ``facefold verify`` is asked about: a yardstick by its name, or a saved model's folder."""
 
-import dataclasses
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from components.ingest.photo_cache import DECIDING
-from models.training_settings import TrainingSettings
 from pipeline.dag.layout import Layout
 from pipeline.recipes.catalog import RECIPES
 from pipeline.recipes.recipe import Recipe
@@ -103,7 +101,7 @@ def embed(encoder, chips, detector, fit_on=None):
     if encoder.folder is not None:
         embeddings = by_saved_model(encoder.folder, chips)
         return embeddings, {"crop": None, "dimension": embeddings.shape[1], "fitted_on": None}
-    recipe = dataclasses.replace(encoder.recipe, detector=detector)
+    recipe = encoder.recipe.changed({"detector": detector})
     embeddings, fitted_on = by_yardstick(recipe, chips, fit_on)
     return embeddings, {
         "crop": recipe.crop_used,
@@ -168,16 +166,16 @@ def by_yardstick(recipe, chips, fit_on=None):
     import tensorflow as tf
 
     from components.faces import outputs_of
-    from models.catalog import accepted, build_model
+    from models.catalog import build_model
     from models.inputs.preprocessing import images_from_chips
     from models.inputs.training_data import ExampleSet
 
     crop, side = recipe.crop_used, recipe.image_size
-    values = {key.name: getattr(recipe, key.name) for key in dataclasses.fields(TrainingSettings)}
     fitted = recipe.model == "pca"
     if fitted:
-        values["latent_dim"] = max(1, min(recipe.latent_dim, len(fit_on) - 1))
-    model = build_model(recipe.model, **accepted(recipe.model, values))
+        most = max(1, min(recipe.network.latent_dim, len(fit_on) - 1))
+        recipe = recipe.changed({"latent_dim": most})
+    model = build_model(recipe.model, **recipe.network.model_dump())
     if fitted:
         rows = tf.data.Dataset.from_tensor_slices(fit_on)
         images = rows.map(lambda chip: {"image": images_from_chips(chip[tf.newaxis], crop, side)[0]})

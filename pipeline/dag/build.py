@@ -1,6 +1,5 @@
 """The only wiring of the pipeline; it knows no runner."""
 
-import dataclasses
 import json
 import os
 import shutil
@@ -26,18 +25,10 @@ from components.infra.component import ReplayInfraValidator
 from components.ingest.component import FaceExampleGen
 from components.report.component import RunReport
 from components.validate.component import FaceExampleValidator
-from models.training_settings import IMAGE_SIZES, TrainingSettings
 from pipeline.beam.presets import BEAM_ARGUMENTS
 from pipeline.dag.code_version import ROOT, code_version, reached
-from pipeline.recipes.checks import INGEST_KEYS
-from schemas.features import STATISTICS_FEATURES
+from schemas.face import STATISTICS_FEATURES
 from schemas.sketch_features import SKETCH_STATISTICS_FEATURES
-
-TRAINING_KEYS = tuple(field.name for field in dataclasses.fields(TrainingSettings))
-SELECTION_KEYS = (
-    "clusterers covariance_types criterion choose_among standard_errors reduction pca_variance "
-    "max_dimension whiten founders protocol pairs attributes yardsticks crop random_state"
-).split()
 
 
 def build_pipeline(recipe, layout, beam_arguments=BEAM_ARGUMENTS, shared_files=True, name="facefold"):
@@ -48,15 +39,14 @@ def build_pipeline(recipe, layout, beam_arguments=BEAM_ARGUMENTS, shared_files=T
     without a metadata store measures a new model against the latest pushed one, any other against the
     latest blessed one.
     """
-    settings = recipe.as_dict()
     progress = layout.progress
     places = {"cache_dir": str(layout.photos), "progress": str(progress / "ingest.json")}
     ingest = FaceExampleGen(
-        {key: settings[key] for key in INGEST_KEYS} | (places if shared_files else {}),
+        recipe.ingest.model_dump() | (places if shared_files else {}),
         version_of("components/ingest/component.py"),
     )
     examples = ingest.outputs["examples"]
-    drawings = settings["source"] == "quickdraw"
+    drawings = recipe.ingest.drawings
     features = SKETCH_STATISTICS_FEATURES if drawings else STATISTICS_FEATURES
     statistics = StatisticsGen(
         examples=examples, stats_options=tfdv.StatsOptions(feature_allowlist=list(features))
@@ -67,14 +57,14 @@ def build_pipeline(recipe, layout, beam_arguments=BEAM_ARGUMENTS, shared_files=T
         schema=schema.outputs["schema"],
         code_version=version_of("components/validate/component.py"),
     ).with_id("ExampleValidator")
-    preprocessing = "preprocessing" if IMAGE_SIZES[settings["model"]] else "sketch_preprocessing"
+    preprocessing = "sketch_preprocessing" if drawings else "preprocessing"
     transform = Transform(
         examples=examples,
         schema=schema.outputs["schema"],
         preprocessing_fn=f"models.inputs.{preprocessing}.preprocessing_fn",
         custom_config={
-            "crop": settings["crop"],
-            "image_size": settings["image_size"],
+            "crop": recipe.crop_used,
+            "image_size": recipe.image_size,
             "code_version": version_of(f"models/inputs/{preprocessing}.py"),
         },
         materialize=False,
@@ -82,8 +72,8 @@ def build_pipeline(recipe, layout, beam_arguments=BEAM_ARGUMENTS, shared_files=T
         disable_analyzer_cache=True,
     )
     transform.add_upstream_node(validator)
-    trainer = trainer_of(examples, transform, schema, settings, layout)
-    judging = judging_components(examples, trainer, settings, layout)
+    trainer = trainer_of(examples, transform, schema, recipe, layout)
+    judging = judging_components(examples, trainer, recipe, layout)
     nodes = [ingest, statistics, schema, validator, transform, trainer, *judging]
     return Pipeline(
         pipeline_name=name,
@@ -96,7 +86,7 @@ def build_pipeline(recipe, layout, beam_arguments=BEAM_ARGUMENTS, shared_files=T
     )
 
 
-def trainer_of(examples, transform, schema, settings, layout):
+def trainer_of(examples, transform, schema, recipe, layout):
     """TFX's Trainer with the settings that decide the training."""
     return Trainer(
         run_fn="models.training.train.run_fn",
@@ -105,7 +95,7 @@ def trainer_of(examples, transform, schema, settings, layout):
         schema=schema.outputs["schema"],
         train_args=trainer_pb2.TrainArgs(num_steps=0),
         eval_args=trainer_pb2.EvalArgs(num_steps=0),
-        custom_config={key: settings[key] for key in TRAINING_KEYS}
+        custom_config=recipe.plan.as_dict()
         | {
             "training_dir": str(layout.training),
             "progress": str(layout.progress / "training.json"),
@@ -114,13 +104,13 @@ def trainer_of(examples, transform, schema, settings, layout):
     )
 
 
-def judging_components(examples, trainer, settings, layout):
+def judging_components(examples, trainer, recipe, layout):
     """Evaluator, assembler, baseline, blesser, infra-validation, pusher and report."""
-    every = json.dumps(settings, sort_keys=True)
+    every = json.dumps(recipe.as_dict(), sort_keys=True)
     evaluator = ClusterEvaluator(
         examples=examples,
         model=trainer.outputs["model"],
-        settings=json.dumps(selection_of(settings), sort_keys=True),
+        settings=json.dumps(selection_of(recipe), sort_keys=True),
         progress=str(layout.progress / "evaluation.json"),
         code_version=version_of("components/evaluate/component.py"),
     )
@@ -184,11 +174,10 @@ def earlier_blessed_model(assembler):
     ).with_id("earlier_blessed_model")
 
 
-def selection_of(settings):
-    """What the evaluator searches, out of a recipe's dict."""
-    n_clusters = settings["n_clusters"]
-    selection = {key: settings[key] for key in SELECTION_KEYS}
-    return selection | {"n_clusters": int(n_clusters) if n_clusters.isdigit() else n_clusters}
+def selection_of(recipe):
+    """What the evaluator searches and is asked for, as plain values."""
+    asked = {"crop": recipe.crop_used, "random_state": recipe.plan.training.seed}
+    return recipe.selection.model_dump() | recipe.judging.model_dump() | asked
 
 
 def versioned_schema(layout, name="face"):

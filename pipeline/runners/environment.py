@@ -12,8 +12,8 @@ import os
 import shlex
 from pathlib import Path
 
+from pipeline.recipes.assignments import prepared
 from pipeline.recipes.catalog import RECIPES, get_recipe
-from pipeline.recipes.recipe import prepared
 
 
 def default_root():
@@ -50,7 +50,9 @@ def chosen_root():
 def chosen_recipes():
     """The recipes of FACEFOLD_RECIPES, or all that know their photos."""
     known = [
-        n for n, recipe in RECIPES.items() if chosen_images() or recipe.images or recipe.source == "sample"
+        name
+        for name, recipe in RECIPES.items()
+        if chosen_images() or recipe.ingest.images or recipe.ingest.source == "sample"
     ]
     return [get_recipe(name) for name in os.environ.get("FACEFOLD_RECIPES", "").split() or known]
 

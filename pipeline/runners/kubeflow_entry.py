@@ -45,13 +45,14 @@ def properties_of(step, given):
 
     from pipeline.dag.build import build_pipeline
     from pipeline.dag.layout import SCRATCH, RemoteLayout
+    from pipeline.recipes.assignments import prepared
     from pipeline.recipes.catalog import get_recipe
-    from pipeline.recipes.recipe import prepared
     from pipeline.runners.kubeflow_parameters import PREFIX, assignments
 
     # A step that takes no photos is not told where they are; the recipe wants to know of some.
     images = "" if f"{PREFIX}images" in given else "/"
-    recipe = prepared(get_recipe(given["facefold_recipe"]), images, assignments(given), here=False)
+    recipe = get_recipe(given["facefold_recipe"]).with_model(given["facefold_model"])
+    recipe = prepared(recipe, images, assignments(recipe, given), on_this_machine=False)
     layout = RemoteLayout(given["facefold_root"], os.environ.get("FACEFOLD_SCRATCH", SCRATCH))
     (node,) = (node for node in build_pipeline(recipe, layout).components if node.id == step)
     properties = {name: value for name, value in node.exec_properties.items() if value is not None}

@@ -10,31 +10,35 @@ import copy
 from kfp.pipeline_spec import pipeline_spec_pb2
 from tfx.orchestration.data_types import RuntimeParameter
 
-from pipeline.dag.build import SELECTION_KEYS, TRAINING_KEYS
-from pipeline.recipes.checks import INGEST_KEYS
-from pipeline.recipes.recipe import settable
-
 ResourceSpec = pipeline_spec_pb2.PipelineDeploymentConfig.PipelineContainerSpec.ResourceSpec
 PREFIX = "recipe_"  # a step's inputs must not share a name with its artifacts
-IMAGE_KEYS = ("model", "detector", "crop")  # together they decide crop and image size
+IMAGE_KEYS = ("detector", "crop")  # together they decide the crop
+EVERY = ("ingest", "inputs", "network", "training", "selection", "judging", "serving", "limits")
 GIBIBYTE = "Gi"
 
 
-def keys_of(node):
-    """The settings that the step ``node`` takes, sorted."""
-    every = tuple(settable())
-    keys = {
-        "FaceExampleGen": INGEST_KEYS,
-        "StatisticsGen": ("source",),
-        "ImportSchemaGen": ("source",),
-        "Transform": IMAGE_KEYS,
-        "Trainer": (*(key for key in TRAINING_KEYS if key in every), *IMAGE_KEYS),
-        "ClusterEvaluator": (*SELECTION_KEYS, "n_clusters", "seed", *IMAGE_KEYS),
-        "ModelAssembler": every,
-        "ModelBlesser": every,
-        "RunReport": every,
-    }
-    return sorted(set(keys.get(node, ())) & set(every))
+# The parts of a recipe whose settings a step takes, and single settings beside them.
+PARTS = {
+    "FaceExampleGen": ("ingest",),
+    "Trainer": ("network", "training"),
+    "ClusterEvaluator": ("selection", "judging"),
+    "ModelAssembler": EVERY,
+    "ModelBlesser": EVERY,
+    "RunReport": EVERY,
+}
+SINGLE = {
+    "StatisticsGen": ("source",),
+    "ImportSchemaGen": ("source",),
+    "Transform": IMAGE_KEYS,
+    "Trainer": IMAGE_KEYS,
+    "ClusterEvaluator": (*IMAGE_KEYS, "seed"),
+}
+
+
+def keys_of(node, recipe):
+    """The settings of ``recipe`` that the step ``node`` takes, sorted; its model is chosen when compiling."""
+    parts, single = PARTS.get(node, ()), SINGLE.get(node, ())
+    return sorted(key for key, part in recipe.settable().items() if part in parts or key in single)
 
 
 def add_parameters(pipeline, recipe, root):
@@ -43,15 +47,16 @@ def add_parameters(pipeline, recipe, root):
         properties = node.exec_properties
         properties["facefold_step"] = node.id
         properties["facefold_recipe"] = recipe.name
+        properties["facefold_model"] = recipe.model
         properties["facefold_root"] = root
-        for key in keys_of(node.id):
+        for key in keys_of(node.id, recipe):
             kind, value = kind_and_value(recipe, key)
             properties[PREFIX + key] = RuntimeParameter(name=key, ptype=kind, default=value)
 
 
 def kind_and_value(recipe, key):
     """A setting's type and value for Kubeflow: int, float or str; lists joined by commas."""
-    value = getattr(recipe, key)
+    value = recipe.value(key)
     if isinstance(value, bool):
         return str, str(value).lower()
     if isinstance(value, tuple):
@@ -59,17 +64,16 @@ def kind_and_value(recipe, key):
     return type(value), value
 
 
-def assignments(values):
+def assignments(recipe, values):
     """``key=value`` strings of what a container was given, {input name: value}; others are left out."""
-    kinds = settable()
-    told = []
-    for name, value in sorted(values.items()):
-        key = name.removeprefix(PREFIX)
-        if name.startswith(PREFIX) and key in kinds:
-            told.append(
-                f"{key}={int(value) if isinstance(kinds[key], type) and kinds[key] is int else value}"
-            )
-    return told
+    known = recipe.settings()
+    given = {name.removeprefix(PREFIX): value for name, value in values.items() if name.startswith(PREFIX)}
+    # Kubeflow's numbers are all floats.
+    return [
+        f"{key}={int(value) if type(known[key]) is int else value}"
+        for key, value in sorted(given.items())
+        if key in known and key != "model"
+    ]
 
 
 def add_resources(pipeline):

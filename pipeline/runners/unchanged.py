@@ -10,10 +10,8 @@ import json
 from pathlib import Path
 
 from components.ingest.points.landmark_files import points_fingerprint
-from components.ingest.settings import IngestSettings
 from components.ingest.sources import list_photos, listing_fingerprint
 from pipeline.dag.code_version import code_version
-from pipeline.recipes.checks import INGEST_KEYS
 
 PACKAGES = ("tfx", "tensorflow", "keras", "scikit-learn", "numpy", "opencv-python-headless")
 
@@ -21,11 +19,11 @@ PACKAGES = ("tfx", "tensorflow", "keras", "scikit-learn", "numpy", "opencv-pytho
 def run_key(recipe):
     """A hash of all that decides a run's result: settings, photos (path, size, time), code, packages."""
     settings = recipe.as_dict()
-    photos = list_photos(IngestSettings(**{key: settings[key] for key in INGEST_KEYS}))
+    photos = list_photos(recipe.ingest)
     parts = {
         "settings": settings,
         "photos": listing_fingerprint(photos),
-        "points": points_fingerprint(settings["landmarks_path"]),
+        "points": points_fingerprint(settings.get("landmarks_path", "")),
         "code": code_version("schemas", "models", "components", "pipeline"),
         "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
     }

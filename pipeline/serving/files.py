@@ -1,9 +1,7 @@
 """The files beside the pushed versions with which TF Serving starts: two configurations, one compose."""
 
 import re
-import sys
 
-from pipeline.dag.layout import Layout
 from pipeline.serving.client import NAME
 
 IMAGE = "tensorflow/serving:2.19.1"  # the latest release with the protos of setup.py's tensorflow-serving-api
@@ -146,27 +144,3 @@ def pushed_versions(layout):
     if not layout.serving.is_dir():
         return []
     return sorted(int(child.name) for child in layout.serving.iterdir() if child.name.isdigit())
-
-
-def add_serve_files(commands, default_root):
-    """The arguments of ``facefold serve-files``."""
-    files = commands.add_parser(
-        "serve-files", help="write TF Serving's configuration and docker-compose.yml beside the pushed models"
-    )
-    files.add_argument("--root", metavar="DIR", default=default_root, help="as for run")
-    files.add_argument(
-        "--label", metavar="NAME=VERSION", action="append", default=[], dest="labels",
-        help="serve this version under a label; without, the newest is served",
-    )  # fmt: skip
-
-
-def serve_files_command(options):
-    """``facefold serve-files``; returns 0 done, 2 wrong arguments."""
-    try:
-        files = write_serving_files(Layout(options.root), labels_of(options.labels))
-    except ValueError as error:
-        sys.stderr.write(f"facefold: {error}\n")
-        return 2
-    told = [*map(str, files), f"Start TF Serving: cd {files[0].parent} && docker compose up"]
-    sys.stdout.write("\n".join(told) + "\n")
-    return 0

@@ -1,7 +1,6 @@
 """One contract over every model of the catalog: whoever adds a model is tested by that."""
 
 import functools
-import inspect
 import tempfile
 
 import keras
@@ -9,10 +8,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from models.catalog import MODELS, accepted, build_model, model_of
+from models.catalog import MODELS, build_model
 from models.inputs.training_data import ExampleSet
 from models.training.train import train
-from models.training_settings import IMAGE_SIZES, TrainingSettings
+from models.training_settings import plan_of
 from schemas.sketch_features import MOST_STEPS
 from tests import drawings
 
@@ -20,8 +19,8 @@ from tests import drawings
 NARROW = {
     "latent_dim": 6, "base_filters": 4, "blocks": 1, "rnn_units": 8, "block_dim": 8, "teacher_dim": 12,
 }  # fmt: skip
-SETTINGS = TrainingSettings(**NARROW, epochs=3, jit="off", dtype="float32", learning_rate=2e-3, patience=50)
-LEARNING = [name for name in MODELS if model_of(name).learns]
+TRAINING = {"epochs": 3, "jit": "off", "dtype": "float32", "learning_rate": 2e-3, "patience": 50}
+LEARNING = [name for name, entry in MODELS.items() if entry.learns]
 
 
 # Files of weights that the tests make for models whose own can't be installed.
@@ -35,21 +34,21 @@ def _weights(request):
 
 
 def narrow(name):
-    return build_model(name, **accepted(name, vars(settings_of(name))))
+    return build_model(name, **plan_for(name).network.model_dump())
 
 
-def settings_of(name, **changes):
+def plan_for(name, **changes):
     own = {"model": name, "weights_path": WEIGHTS.get(name, "")}
-    return TrainingSettings(**{**vars(SETTINGS), **own, **changes})
+    return plan_of({**NARROW, **TRAINING, **own, **changes})
 
 
 def examples(name, n, seed=0):
     """n smooth pictures of the model's size, two of each photo, or n drawings, as an ExampleSet."""
-    if "strokes" in model_of(name).reads:
+    if "strokes" in MODELS[name].reads:
         steps = drawings.filled(drawings.strokes(n, seed))
         return ExampleSet(tf.data.Dataset.from_tensor_slices({"strokes": steps}), n)
     generator = np.random.default_rng(seed)
-    side = IMAGE_SIZES[name]
+    side = MODELS[name].image_size
     coarse = tf.constant(generator.random((n, 3, 3, 3), np.float32))
     pictures = tf.image.resize(coarse, (side, side)).numpy()
     no_points = np.full((n, 136), np.nan, np.float32)
@@ -60,18 +59,14 @@ def examples(name, n, seed=0):
 def batch(name, n, seed=0):
     """What the model ``name`` is called on: n examples."""
     one = examples(name, n, seed)
-    reads = model_of(name).reads
+    reads = MODELS[name].reads
     arrays = {feature: one.array(feature) for feature in reads}
     return arrays[reads[0]] if len(reads) == 1 else arrays
 
 
 def encodable(name, n, seed=0):
     """What ``encode`` takes: the first feature that the model reads."""
-    return examples(name, n, seed).array(model_of(name).reads[0])
-
-
-def test_every_model_has_its_picture_size():
-    assert list(IMAGE_SIZES) == list(MODELS)
+    return examples(name, n, seed).array(MODELS[name].reads[0])
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -83,7 +78,7 @@ def test_names_shapes_and_dtypes(name):
     assert embedding.ndim == 2
     assert len(embedding) == 3
     assert embedding.dtype == np.float32
-    if "latent_dim" in inspect.signature(model_of(name)).parameters:
+    if "latent_dim" in MODELS[name].settings.model_fields:
         assert embedding.shape[1] == NARROW["latent_dim"]
     if model.decodes:
         length = MOST_STEPS if "strokes" in model.reads else inputs.shape[1]
@@ -109,9 +104,9 @@ def trained(name):
     """The model ``name`` after three epochs on 48 examples, or only prepared, and its history."""
     with tempfile.TemporaryDirectory() as folder:
         try:
-            return train(examples(name, 48), examples(name, 13, 9), settings_of(name), folder)
+            return train(examples(name, 48), examples(name, 13, 9), plan_for(name), folder)
         except ModuleNotFoundError as missing:
-            if "weights_path" not in inspect.signature(model_of(name)).parameters:
+            if "weights_path" not in MODELS[name].settings.model_fields:
                 raise
             pytest.skip(str(missing))
 
@@ -119,7 +114,7 @@ def trained(name):
 @pytest.mark.parametrize("name", LEARNING)
 def test_the_loss_falls_and_every_term_is_written_down(name):
     _, history = trained(name)
-    learnt, *_ = terms = model_of(name).terms
+    learnt, *_ = terms = MODELS[name].load().terms
     assert history[-1][learnt] < history[0][learnt]
     for term in ("loss", *terms):
         assert np.isfinite([row[prefix + term] for row in history for prefix in ("", "val_")]).all()
@@ -127,7 +122,7 @@ def test_the_loss_falls_and_every_term_is_written_down(name):
 
 @pytest.mark.parametrize("name", LEARNING)
 def test_the_same_seed_gives_the_same_losses(name, tmp_path):
-    _, again = train(examples(name, 48), examples(name, 13, 9), settings_of(name), tmp_path)
+    _, again = train(examples(name, 48), examples(name, 13, 9), plan_for(name), tmp_path)
     for row, other in zip(trained(name)[1], again, strict=True):
         assert row["loss"] == pytest.approx(other["loss"], rel=1e-6)
         assert row["val_loss"] == pytest.approx(other["val_loss"], rel=1e-6)
@@ -136,7 +131,7 @@ def test_the_same_seed_gives_the_same_losses(name, tmp_path):
 @pytest.mark.parametrize("name", LEARNING)
 def test_mixed_precision_is_finite_and_embeds_in_float32(name, tmp_path):
     model, history = train(
-        examples(name, 16), examples(name, 4, 9), settings_of(name, epochs=1, dtype="mixed_float16"), tmp_path
+        examples(name, 16), examples(name, 4, 9), plan_for(name, epochs=1, dtype="mixed_float16"), tmp_path
     )
     assert np.isfinite(history[-1]["val_loss"])
     embedding = np.asarray(model.encode(encodable(name, 2)))

@@ -1,6 +1,6 @@
 """A run's folder gets the report with the folders that its page links to."""
 
-from pipeline.commands.run import link_report
+from pipeline.commands.local_run import link_report
 
 
 def made(folder):

@@ -10,8 +10,10 @@ import tensorflow as tf
 
 from components.artifact_files import read_evaluation
 from pipeline import cli
+from pipeline.commands.run import chosen_recipe
 from pipeline.dag.layout import Layout
-from pipeline.recipes.recipe import with_settings
+from pipeline.recipes.assignments import with_settings
+from pipeline.recipes.catalog import get_recipe
 from tests.drawings import json_lines
 
 NARROW = "rnn_units=8 latent_dim=6 epochs=2 batch_size=8 n_clusters=3 max_reconstruction_mse=9".split()
@@ -110,18 +112,22 @@ def test_images_may_be_a_file_of_drawings_or_a_folder_but_no_photos(tmp_path):
     (tmp_path / "a.ndjson").write_bytes(b"{}")
     for place in (tmp_path, tmp_path / "a.ndjson"):
         options = cli.build_parser().parse_args(["run", "sketch-rnn", "--images", str(place)])
-        recipe = cli.chosen_recipe(options)
-        assert (recipe.source, recipe.images, recipe.model) == ("quickdraw", str(place), "sketch_rnn")
+        recipe = chosen_recipe(options)
+        assert (recipe.ingest.source, recipe.ingest.images, recipe.model) == (
+            "quickdraw",
+            str(place),
+            "sketch_rnn",
+        )
     with pytest.raises(ValueError, match="is no folder"):
-        cli.chosen_recipe(cli.build_parser().parse_args(["run", "--images", str(tmp_path / "a.ndjson")]))
+        chosen_recipe(cli.build_parser().parse_args(["run", "--images", str(tmp_path / "a.ndjson")]))
     with pytest.raises(ValueError, match="Expected an .ndjson file"):
-        cli.chosen_recipe(cli.build_parser().parse_args(["run", "sketch-rnn", "--images", "/no/such"]))
+        chosen_recipe(cli.build_parser().parse_args(["run", "sketch-rnn", "--images", "/no/such"]))
 
 
 def test_a_model_of_strokes_needs_drawings_and_a_recipe_of_drawings_needs_a_place(capsys):
     assert cli.main(["run", "face-cae", "--set", "model=sketch_rnn"]) == cli.WRONG_ARGUMENTS
-    assert "Expected quickdraw" in capsys.readouterr().err
+    assert "sketch_rnn reads drawings" in capsys.readouterr().err
     assert cli.main(["run", "sketch-rnn"]) == cli.WRONG_ARGUMENTS
     assert "ndjson" in capsys.readouterr().err
     with pytest.raises(ValueError, match="one of: mse, mixture"):
-        with_settings(cli.get_recipe("sketch-rnn"), ["images=/x", "sketch_decoder=gan"])
+        with_settings(get_recipe("sketch-rnn"), ["images=/x", "sketch_decoder=gan"])

@@ -12,8 +12,8 @@ import pytest
 
 from pipeline import cli
 from pipeline.dag.layout import Layout
+from pipeline.recipes.assignments import prepared
 from pipeline.recipes.catalog import get_recipe
-from pipeline.recipes.recipe import prepared
 from pipeline.runners import kubeflow_entry
 from tests.pipeline.runners.kubeflow_steps import run_steps
 
@@ -60,7 +60,7 @@ def test_kubeflow_s_steps_find_the_same(local, tmp_path, monkeypatch):
 
     monkeypatch.setenv("FACEFOLD_SCRATCH", str(tmp_path / "scratch"))
     monkeypatch.setitem(kubeflow_entry.MOUNTS, "gs://", f"{tmp_path}/gcs/")
-    recipe = prepared(get_recipe("face-cae"), "", SETTINGS[1:], here=False)
+    recipe = prepared(get_recipe("face-cae"), "", SETTINGS[1:], on_this_machine=False)
     spec = compiled(recipe, "registry.example/facefold:1", str(tmp_path / "volume"))
     executed = []
 

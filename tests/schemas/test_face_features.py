@@ -3,16 +3,18 @@ from dataclasses import replace
 import pytest
 import tensorflow as tf
 
-from schemas.features import (
+from schemas.face import (
+    BOX,
     CHIP_SIZE,
     EYE_DISTANCE,
-    FACE_FEATURES,
+    LABEL,
+    LANDMARKS,
+    LANDMARKS68,
     LEFT_EYE,
     RIGHT_EYE,
     Face,
-    from_example,
-    to_example,
 )
+from schemas.features import from_example, to_example
 
 FACE = Face(
     image_path="ann/1.jpg",
@@ -33,7 +35,13 @@ FACE = Face(
 def test_a_face_survives_its_example(face):
     serialized = to_example(face).SerializeToString()
     assert from_example(serialized) == face
-    parsed = tf.io.parse_single_example(serialized, FACE_FEATURES)
+    numbers = {name: tf.io.VarLenFeature(tf.float32) for name in (LANDMARKS, LANDMARKS68)}
+    spec = {
+        **numbers,
+        LABEL: tf.io.FixedLenFeature([], tf.string, ""),
+        BOX: tf.io.FixedLenFeature([4], tf.float32),
+    }
+    parsed = tf.io.parse_single_example(serialized, spec)
     assert parsed["label"].numpy().decode() == face.label
     assert tf.sparse.to_dense(parsed["landmarks"]).shape[0] == len(face.landmarks)
     assert tf.sparse.to_dense(parsed["landmarks68"]).numpy().tolist() == list(face.landmarks68)

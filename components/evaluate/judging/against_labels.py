@@ -22,6 +22,7 @@ from components.evaluate.figures.verification import Pairs, figures_of, score_pa
 from components.evaluate.search.selection import Clustering, refitted
 from components.evaluate.search.settings import SelectionSettings
 from components.faces import FaceTable, photo_rows
+from models.clustering.rows import Rows
 
 SEEDS = 5
 SEEDED_FIGURES = ("ari", "pairwise_f", "bcubed_f")
@@ -50,10 +51,10 @@ def over_seeds(
     """
     held = np.array(faces.rows("eval"), int)
     labels = [faces.labels[i] for i in held]
+    founders = Rows(points, faces.photos()).part(founding)
     runs, figures = [], []
     for seed in range(settings.random_state, settings.random_state + SEEDS):
-        photos = faces.photos()[founding]
-        estimator = refitted(points[founding], clustering.selection.best, settings, seed, photos)
+        estimator = refitted(founders, clustering.selection.best, settings, seed)
         clusters = estimator.predict(points)
         runs.append(cluster_metrics(points, clusters, settings.random_state))
         figures.append(label_metrics(labels, clusters[held]))
@@ -81,7 +82,7 @@ def founding_facts(
     if len(founding) == len(train):
         return None
     table: dict[str, Any] = {"n_founders": len(founding), "n_train": len(train)}
-    every = refitted(points[train], clustering.selection.best, settings, photos=faces.photos()[train])
+    every = refitted(Rows(points, faces.photos()).part(train), clustering.selection.best, settings)
     fits = {"with": (clustering.estimator, clusters), "without": (every, every.predict(points))}
     for name, (estimator, of_all) in fits.items():
         found = label_metrics(faces.labels, of_all)

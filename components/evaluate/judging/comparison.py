@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
@@ -15,6 +14,7 @@ from components.evaluate.search.reduction import fit_reduction
 from components.evaluate.search.selection import cluster
 from components.evaluate.search.settings import SelectionSettings
 from components.faces import FaceTable, photo_rows
+from models.clustering.rows import Rows
 
 WHITENED = 256  # axes at most
 
@@ -36,8 +36,8 @@ def compare(
     row_of = photo_rows(faces)
     table = {}
     for name, whiten in (("plain", False), ("whitened", True)):
-        chosen = dataclasses.replace(settings, whiten=whiten)
-        table[name] = group(embeddings, faces.labels, chosen, min_images)
+        chosen = settings.changed(whiten=whiten)
+        table[name] = group(Rows(embeddings, faces.photos()), faces.labels, chosen, min_images)
         if pairs is not None:
             table[name] |= verify(whitened(embeddings) if whiten else embeddings, row_of, pairs)
     return table
@@ -50,24 +50,24 @@ def whitened(embeddings: np.ndarray) -> np.ndarray:
 
 
 def group(
-    x: np.ndarray, labels: Sequence[str | None], settings: SelectionSettings, min_images: int
+    embeddings: Rows, labels: Sequence[str | None], settings: SelectionSettings, min_images: int
 ) -> dict[str, Any]:
     """The recipe's own choice of clusterer on the faces of people with ``min_images`` or more.
 
     Returns n_faces, n_people, n_clusters, and pairwise and BCubed precision, recall and F; figures are None
-    where fewer than two people have as many. Embeddings x (n, d).
+    where fewer than two people have as many.
     """
     counts = Counter(label for label in labels if label is not None)
-    rows = [i for i, label in enumerate(labels) if label is not None and counts[label] >= min_images]
-    truth = [str(labels[i]) for i in rows]
+    kept = [i for i, label in enumerate(labels) if label is not None and counts[label] >= min_images]
+    truth = [str(labels[i]) for i in kept]
     names = tuple(
         f"{way}_{figure}" for way in ("pairwise", "bcubed") for figure in ("precision", "recall", "f")
     )
-    about = {"n_faces": len(rows), "n_people": len(set(truth))}
+    about = {"n_faces": len(kept), "n_people": len(set(truth))}
     if len(set(truth)) < 2:
         return about | dict.fromkeys(("n_clusters", *names))
-    clustering = cluster(x[rows], settings)
-    found = clustering.predict(x[rows])
+    rows = embeddings.part(np.array(kept, int))
+    found = cluster(rows, settings).predict(rows.x)
     scores = label_metrics(truth, found)
     return {
         **about,

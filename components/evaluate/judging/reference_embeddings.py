@@ -13,12 +13,12 @@ from components.evaluate.figures.intervals import label_intervals
 from components.evaluate.figures.metrics import label_metrics
 from components.evaluate.figures.roc import verification_roc
 from components.evaluate.figures.verification import Pairs, verify
-from components.evaluate.search.folds import build_kind
+from components.evaluate.search.folds import build_kind, fitted_on
 from components.evaluate.search.reduction import fit_reduction
 from components.evaluate.search.selection import Clustering
 from components.evaluate.search.settings import SelectionSettings
 from components.faces import FaceTable, photo_rows
-from models.clustering.rules.assignment import assign, rule_of
+from models.clustering.rows import Rows
 from models.inputs.preprocessing import images_from_chips
 
 SIDE = 64
@@ -147,6 +147,6 @@ def grouped(
     points = reduction.transform(embeddings)
     best = clustering.selection.best
     asked = None if best.finds_number else best.n_clusters
-    photos = faces.photos()[train]
-    estimator = build_kind(best.kind, asked, settings.random_state, settings.reg_covar, photos)
-    return assign(rule_of(estimator.fit(points[train])), points).cluster
+    unfitted = build_kind(best.kind, asked, settings.random_state, settings.reg_covar)
+    estimator = fitted_on(Rows(points, faces.photos()).part(np.array(train, int)), unfitted)
+    return estimator.rule_.assign(points).cluster

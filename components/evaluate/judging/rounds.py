@@ -8,11 +8,12 @@ import numpy as np
 
 from components.evaluate.figures.metrics import label_metrics
 from components.evaluate.figures.verification import Pairs, verify
-from components.evaluate.search.folds import build_kind
+from components.evaluate.search.folds import build_kind, fitted_on
 from components.evaluate.search.reduction import fit_reduction
 from components.evaluate.search.selection import Clustering
 from components.evaluate.search.settings import SelectionSettings
 from components.faces import FaceTable, outputs_of, photo_rows
+from models.clustering.rows import Rows
 
 GROUPED = ("pairwise_precision", "pairwise_recall", "pairwise_f", "bcubed_f")
 
@@ -27,13 +28,14 @@ def judged_rounds(
     F. A round that was undone repeats the row before.
     """
     stages = np.stack(outputs_of(encoder.stages, faces.chips)["stages"])
+    photos = faces.photos()
     rows: list[dict[str, Any]] = []
     for number in range(stages.shape[1]):
         embeddings = stages[:, number]
         if number and np.array_equal(embeddings, stages[:, number - 1]):
             rows.append({**rows[-1], "round": number})
             continue
-        clusters = all_grouped(embeddings, clustering, settings)
+        clusters = all_grouped(Rows(embeddings, photos), clustering, settings)
         found = label_metrics(faces.labels, clusters)
         rows.append(
             {
@@ -46,11 +48,12 @@ def judged_rounds(
     return rows
 
 
-def all_grouped(embeddings: np.ndarray, clustering: Clustering, settings: SelectionSettings) -> np.ndarray:
-    """Clusters (n,) of embeddings (n, d) by the chosen kind, fitted on all of them in the recipe's space."""
+def all_grouped(embeddings: Rows, clustering: Clustering, settings: SelectionSettings) -> np.ndarray:
+    """Clusters (n,) of the embeddings by the chosen kind, fitted on all of them in the recipe's space."""
     share = None if settings.reduction == "none" else settings.pca_variance
     limits = share, settings.max_dimension, settings.whiten, settings.random_state
-    points = fit_reduction(embeddings, *limits).linear(embeddings)
+    points = fit_reduction(embeddings.x, *limits).linear(embeddings.x)
     best = clustering.selection.best
     asked = None if best.finds_number else best.n_clusters
-    return build_kind(best.kind, asked, settings.random_state, settings.reg_covar).fit(points).labels_
+    unfitted = build_kind(best.kind, asked, settings.random_state, settings.reg_covar)
+    return fitted_on(embeddings.moved_to(points), unfitted).labels_

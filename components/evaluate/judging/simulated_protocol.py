@@ -12,6 +12,7 @@ from components.evaluate.judging.two_samples import compare_sets
 from components.evaluate.search.reduction import Reduction, reduce
 from components.evaluate.search.selection import Clustering, cluster
 from components.evaluate.search.settings import SelectionSettings
+from models.clustering.rows import Rows
 from models.clustering.rules.mixture import Mixture, mixture_log_likelihood
 
 SPACES = ("pca", "tsne")
@@ -85,8 +86,7 @@ def of_set(points: np.ndarray, reduction: Reduction, settings: SelectionSettings
     ``seeds``, BIC over ten seeds; ``assigned``, the component of each row; ``means``, ``covariances``,
     ``weights``, ``counts`` of the chosen one.
     """
-    narrowed = replace(
-        settings,
+    narrowed = settings.changed(
         clusterers=("gmm",),
         covariance_types=("full",),
         n_clusters=(1, 15),
@@ -94,11 +94,11 @@ def of_set(points: np.ndarray, reduction: Reduction, settings: SelectionSettings
         choose_among="all",
         reduction="none",
     )
-    found: Clustering = cluster(points, narrowed)
-    mixture: Mixture = found.estimator.mixture_
+    found: Clustering = cluster(Rows(points, None), narrowed)
+    mixture: Mixture = found.estimator.rule_
     # Back from the centred space of the search to the space that both sets share.
     mixture = replace(mixture, means=mixture.means + found.reduction.mean)
-    told = replace(settings, clusterers=("kmeans",), n_clusters=PAPER_COMPONENTS, reduction="none")
+    told = settings.changed(clusterers=("kmeans",), n_clusters=PAPER_COMPONENTS, reduction="none")
     tenth = [c for c in found.selection.candidates if c.n_clusters == PAPER_COMPONENTS]
     candidates = [replace(c, space=reduction.space.name) for c in found.selection.candidates]
     seeds = found.selection.seeds
@@ -109,7 +109,9 @@ def of_set(points: np.ndarray, reduction: Reduction, settings: SelectionSettings
         "candidates": [c.as_dict() for c in candidates],
         "chosen": found.selection.chosen,
         "paper_k": replace(tenth[0], space=reduction.space.name).as_dict() if tenth else None,
-        "kmeans": replace(cluster(points, told).selection.best, space=reduction.space.name).as_dict(),
+        "kmeans": replace(
+            cluster(Rows(points, None), told).selection.best, space=reduction.space.name
+        ).as_dict(),
         "seeds": None if seeds is None else seeds | {"space": reduction.space.name},
         "means": mixture.means.tolist(),
         "covariances": covariances(mixture).tolist(),

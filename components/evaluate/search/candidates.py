@@ -11,26 +11,16 @@ from scipy.sparse import csr_matrix
 from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
 
 from components.evaluate.search.criteria import Candidate, Kind
-from components.evaluate.search.folds import Fold, Grid, fit_kind
+from components.evaluate.search.folds import Fold, Grid, build_kind, fitted_on_fold
 from components.evaluate.search.implied_mixture import implied_mixture, implied_n_parameters
-from models.clustering.rules.mixture import (
-    Mixture,
-    gmm_n_parameters,
-    kmeans_n_parameters,
-    mixture_log_likelihood,
-    mixture_posterior,
-)
+from models.clustering.rules.mixture import Mixture, mixture_log_likelihood, mixture_posterior
 from models.devices.threads import in_threads
 
 
-def n_parameters(kind: Kind, n_clusters: int, d: int) -> int:
-    """Free parameters of a candidate's mixture, or of the one that its grouping implies."""
-    name, variant = kind
-    if name in ("gmm", "bayesian_gmm"):
-        return gmm_n_parameters(n_clusters, d, str(variant))
-    if name in ("kmeans", "minibatch_kmeans"):
-        return kmeans_n_parameters(n_clusters, d)
-    return implied_n_parameters(n_clusters, d, False)
+def n_parameters(estimator: Any, n_clusters: int, d: int, noise: bool = False) -> int:
+    """Free parameters of the estimator's mixture, or of the one that its grouping implies, noise or none."""
+    own = estimator.n_parameters(n_clusters, d)
+    return implied_n_parameters(n_clusters, d, noise) if own is None else own
 
 
 def evaluate(grid: Grid, kind: Kind, n_clusters: int | None, reg_covar: float, most: int = 0) -> Candidate:
@@ -39,15 +29,17 @@ def evaluate(grid: Grid, kind: Kind, n_clusters: int | None, reg_covar: float, m
     ``n_clusters`` None: the kind finds the number. ``most`` is the largest number that will be asked for.
     """
     began = time.perf_counter()
-    n, d = grid.whole.fitted.shape
+    n, d = grid.whole.fitted.x.shape
     finds = n_clusters is None
-    parameters = 0 if n_clusters is None else n_parameters(kind, n_clusters, d)
+    estimator = build_kind(kind, n_clusters, grid.random_state, reg_covar)
+    parameters = 0 if n_clusters is None else n_parameters(estimator, n_clusters, d)
     candidate = Candidate(*kind, n_clusters or 0, grid.space, n, parameters, finds)
     reason = None if finds else hopeless(candidate, d, min(len(fold.fitted) for fold in grid.folds))
     if reason:
         return replace(candidate, dropped=reason)
     try:
-        return replace(_judged(grid, candidate, reg_covar, most), seconds=time.perf_counter() - began)
+        judged = _judged(grid, candidate, estimator, reg_covar, most)
+        return replace(judged, seconds=time.perf_counter() - began)
     except (ValueError, ImportError, np.linalg.LinAlgError) as error:
         return replace(candidate, dropped=str(error), seconds=time.perf_counter() - began)
 
@@ -68,28 +60,25 @@ def hopeless(candidate: Candidate, d: int, fold_rows: int) -> str | None:
 
 def density_of(estimator: Any, x: np.ndarray, reg_covar: float) -> Mixture:
     """The estimator's mixture, or the one that its grouping of the fitted rows x implies."""
-    if hasattr(estimator, "mixture_"):
-        return estimator.mixture_
-    return implied_mixture(x, estimator.labels_, reg_covar)
+    density = estimator.rule_.density
+    return implied_mixture(x, estimator.labels_, reg_covar) if density is None else density
 
 
-def _judged(grid: Grid, candidate: Candidate, reg_covar: float, most: int) -> Candidate:
+def _judged(grid: Grid, candidate: Candidate, unfitted: Any, reg_covar: float, most: int) -> Candidate:
     """The candidate with its figures."""
-    asked = None if candidate.finds_number else candidate.n_clusters
-
-    x = grid.whole.fitted
+    x = grid.whole.fitted.x
 
     def scored(fold: Fold) -> tuple[Any, Mixture | None, np.ndarray]:
-        estimator = fit_kind(fold, candidate.kind, asked, grid.random_state, reg_covar, most)
-        if parameters_of(estimator, candidate.kind, x.shape[1]) > x.size:
+        estimator = fitted_on_fold(fold, candidate.clusterer, unfitted, most)
+        if parameters_of(estimator, x.shape[1]) > x.size:
             return estimator, None, np.empty(0)
-        mixture = density_of(estimator, fold.fitted, reg_covar)
+        mixture = density_of(estimator, fold.fitted.x, reg_covar)
         return estimator, mixture, mixture_log_likelihood(mixture, fold.scored)
 
     (estimator, mixture, _), *rest = in_threads(scored, (grid.whole, *grid.folds))
     labels = estimator.labels_
     candidate = replace(candidate, n_clusters=estimator.n_clusters_, **shares(labels))
-    parameters = parameters_of(estimator, candidate.kind, x.shape[1])
+    parameters = parameters_of(estimator, x.shape[1])
     candidate = replace(candidate, n_parameters=parameters, inertia=estimator.inertia_)
     candidate = replace(candidate, **separation(x, grid.distances, labels))
     if not estimator.converged_:
@@ -107,11 +96,9 @@ def _judged(grid: Grid, candidate: Candidate, reg_covar: float, most: int) -> Ca
     )
 
 
-def parameters_of(estimator: Any, kind: Kind, d: int) -> int:
+def parameters_of(estimator: Any, d: int) -> int:
     """Free parameters of a fitted estimator's density in d dimensions, or of the one that it implies."""
-    if hasattr(estimator, "mixture_"):
-        return n_parameters(kind, estimator.n_clusters_, d)
-    return implied_n_parameters(estimator.n_clusters_, d, bool((estimator.labels_ < 0).any()))
+    return n_parameters(estimator, estimator.n_clusters_, d, bool((estimator.labels_ < 0).any()))
 
 
 def information(mixture: Mixture, x: np.ndarray, parameters: int) -> dict[str, Any]:

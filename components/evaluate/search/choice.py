@@ -6,12 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from components.evaluate.search.criteria import CRITERIA, Candidate, Kind
+from components.evaluate.search.criteria import CHOOSE_AMONG, CONSENSUS, CRITERIA, ELBOW, Candidate, Kind
 from models.clustering.linkage.elbow import knee
 
-AMONG = ("shared_covariance", "all")
-ELBOW = "elbow"
-CONSENSUS = "consensus"
 OWN_SHAPES = ("full", "diag", "spherical")  # covariance types whose components differ in shape or size
 
 
@@ -133,8 +130,8 @@ def how_sure(rivals: Sequence[Candidate]) -> str:
 
 def eligible(candidates: Sequence[Candidate], among: str) -> list[Candidate]:
     """Candidates that may be chosen; raises ValueError on an unknown ``among``."""
-    if among not in AMONG:
-        raise ValueError(f"Unknown choose_among {among!r}. Expected one of: {', '.join(AMONG)}.")
+    if among not in CHOOSE_AMONG:
+        raise ValueError(f"Unknown choose_among {among!r}. Expected one of: {', '.join(CHOOSE_AMONG)}.")
     shared = [c for c in candidates if c.variant not in OWN_SHAPES]
     if among == "all" or all(c.dropped for c in shared):
         return list(candidates)

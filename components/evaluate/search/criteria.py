@@ -18,7 +18,11 @@ CRITERIA = {  # name of the criterion: whether more is better
     "stability": True,
 }
 
-Kind = tuple[str, str | None]  # clusterer, and covariance type or linkage
+ELBOW = "elbow"
+CONSENSUS = "consensus"
+CHOOSE_AMONG = ("shared_covariance", "all")  # which candidates may be chosen, see ``choice.choose``
+
+Kind = tuple[str, str | None]  # clusterer, and its variant: covariance type or linkage
 
 
 @dataclass(frozen=True)

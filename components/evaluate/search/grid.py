@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from components.evaluate.search.candidates import evaluate
-from components.evaluate.search.choice import CONSENSUS, ELBOW, best_kinds, best_of, eligible
-from components.evaluate.search.criteria import Candidate, Kind
+from components.evaluate.search.choice import best_kinds, best_of, eligible
+from components.evaluate.search.criteria import CONSENSUS, ELBOW, Candidate, Kind
 from components.evaluate.search.folds import Grid
 from components.evaluate.search.settings import SelectionSettings, finds_number
 from components.evaluate.search.stability import resample
@@ -69,14 +69,7 @@ def search(
     def try_out(kind: Kind, k: int | None) -> None:
         candidate = evaluate(grid, kind, k, settings.reg_covar, coarse[-1])
         if settings.criterion in RESAMPLED and not candidate.dropped:
-            figures = resample(
-                grid.whole.fitted,
-                candidate,
-                grid.random_state,
-                settings.reg_covar,
-                SPLITS,
-                grid.whole.photos,
-            )
+            figures = resample(grid.whole.fitted, candidate, grid.random_state, settings.reg_covar, SPLITS)
             candidate = replace(candidate, **figures.as_fields())
         candidates.append(candidate)
         if progress:

@@ -10,11 +10,11 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import trustworthiness
 
 from components.evaluate.search.projection import FEWEST, tsne
+from components.evaluate.search.reductions import MAX_DIMENSION, REDUCTIONS
 from models.clustering.rows import checked
+from schemas.entry import entry_of
 
 ROWS_PER_DIMENSION = 10  # faces that a dimension must be backed by
-MAX_DIMENSION = 64
-REDUCTIONS = ("pca", "none", "umap", "tsne")
 UMAP_DIMENSION = 10
 TRUSTED_ROWS = 2000  # trustworthiness compares all distances: a seeded sample beyond
 MAX_ROWS = 5000  # faces that the axes are found from; beyond, a seeded sample
@@ -130,14 +130,12 @@ def reduce(
     dimensions) and "tsne" (van der Maaten and Hinton 2008, 2 dimensions): of the principal axes. The space
     tells its trustworthiness. Raises ValueError on an unknown name, and ImportError without umap-learn.
     """
-    if method not in REDUCTIONS:
-        raise ValueError(f"Unknown reduction {method!r}. Expected one of: {', '.join(REDUCTIONS)}.")
-    share = None if method == "none" else pca_variance
-    found = fit_reduction(embeddings, share, max_dimension, whiten and method != "none", random_state)
+    entry = entry_of(REDUCTIONS, method, "reduction", "components/evaluate/search/reductions.py")
+    share = pca_variance if entry.axes else None
+    found = fit_reduction(embeddings, share, max_dimension, whiten and entry.axes, random_state)
     points = found.linear(embeddings)
-    if method in ("umap", "tsne"):
-        fit = fit_umap if method == "umap" else fit_tsne
-        manifold, folded = fit(points, max_dimension, random_state)
+    if entry.manifold is not None:
+        manifold, folded = entry.manifold.load()(points, max_dimension, random_state)
         name = f"{method}({points.shape[1]}->{folded.shape[1]})"
         space = replace(found.space, name=name, dimension=folded.shape[1], servable=False)
         found, points = replace(found, manifold=manifold, space=space), folded

@@ -12,12 +12,13 @@ from threadpoolctl import threadpool_limits
 
 from components.evaluate.search.choice import best_of, choose, inertia_curve
 from components.evaluate.search.criteria import Candidate
-from components.evaluate.search.folds import build_kind, make_grid, part_of
+from components.evaluate.search.folds import build_kind, fitted_on, make_grid
 from components.evaluate.search.grid import refining, search
 from components.evaluate.search.reduction import Reduction, reduce
 from components.evaluate.search.settings import SelectionSettings, kinds_of, n_clusters_range
 from components.evaluate.search.stability import SPLITS, bic_over_seeds, resample
 from models.clustering.linkage.elbow import chord_distances
+from models.clustering.rows import Rows
 
 DEFAULTS = SelectionSettings()
 FEWER_SPLITS = 5  # of candidates that are shown only
@@ -76,38 +77,36 @@ class Clustering:
 
 
 def select(
-    x: np.ndarray,
+    rows: Rows,
     reduction: Reduction,
     settings: SelectionSettings,
     progress: Callable[[int, int], None] | None = None,
-    photos: np.ndarray | None = None,
 ) -> Selection:
-    """Search the grid on rows x (n, m) of the reduction's space, and choose; ``photos`` as in ``cluster``."""
+    """Search the grid on rows in the reduction's space, and choose."""
     began = time.perf_counter()
-    rows = x
-    if len(x) > settings.grid_rows:
+    searched = rows
+    if len(rows) > settings.grid_rows:
         generator = np.random.default_rng(settings.random_state)
-        sample = np.sort(generator.choice(len(x), settings.grid_rows, replace=False))
-        rows, photos = x[sample], part_of(photos, sample)
-    limits = n_clusters_range(settings.n_clusters, len(x), len(rows))
+        searched = rows.part(np.sort(generator.choice(len(rows), settings.grid_rows, replace=False)))
+    limits = n_clusters_range(settings.n_clusters, len(rows), len(searched))
     with threadpool_limits(THREADS):
-        candidates = search_on(rows, reduction.space.name, settings, limits, progress, photos)
+        candidates = search_on(searched, reduction.space.name, settings, limits, progress)
         chosen, reasons = choose(
             candidates, settings.criterion, settings.choose_among, settings.standard_errors
         )
-        candidates = with_stability(rows, candidates, chosen, settings, photos)
-        seeds = over_seeds(rows, candidates, settings)
-    if len(rows) < len(x):
-        reasons.append(f"Searched on a sample of {len(rows)} of {len(x)} faces, then fitted on all.")
+        candidates = with_stability(searched, candidates, chosen, settings)
+        seeds = over_seeds(searched.x, candidates, settings)
+    if len(searched) < len(rows):
+        reasons.append(f"Searched on a sample of {len(searched)} of {len(rows)} faces, then fitted on all.")
     return Selection(
         candidates=tuple(candidates),
         chosen=chosen,
         reasons=tuple(reasons),
         criterion=settings.criterion,
-        n=len(x),
-        n_grid=len(rows),
+        n=len(rows),
+        n_grid=len(searched),
         space=asdict(reduction.space),
-        settings=asdict(settings),
+        settings=settings.model_dump(),
         seconds=time.perf_counter() - began,
         elbow=elbow_of(candidates),
         seeds=seeds,
@@ -115,13 +114,9 @@ def select(
 
 
 def with_stability(
-    x: np.ndarray,
-    candidates: Sequence[Candidate],
-    chosen: int,
-    settings: SelectionSettings,
-    photos: np.ndarray | None = None,
+    rows: Rows, candidates: Sequence[Candidate], chosen: int, settings: SelectionSettings
 ) -> list[Candidate]:
-    """The candidates, those of interest with stability and prediction strength on rows x (n, m).
+    """The candidates, those of interest with stability and prediction strength on the rows.
 
     Of interest are the best candidate of every kind, and all of the chosen one's kind. Nothing of it decides
     (unless it is the criterion, and then every candidate has it).
@@ -138,7 +133,7 @@ def with_stability(
             continue
         if leading or candidate.kind == candidates[chosen].kind:
             splits = SPLITS if leading else FEWER_SPLITS
-            figures = resample(x, candidate, settings.random_state, settings.reg_covar, splits, photos)
+            figures = resample(rows, candidate, settings.random_state, settings.reg_covar, splits)
             out[i] = replace(candidate, **figures.as_fields())
     return out
 
@@ -187,30 +182,29 @@ def elbow_of(candidates: Sequence[Candidate]) -> dict[str, Any] | None:
 
 
 def cluster(
-    embeddings: np.ndarray,
+    embeddings: Rows,
     settings: SelectionSettings = DEFAULTS,
     progress: Callable[[int, int], None] | None = None,
-    photos: np.ndarray | None = None,
 ) -> Clustering:
-    """Reduce, choose and fit on embeddings (n, d), n >= 2: the whole procedure, on any matrix.
+    """Reduce, choose and fit on at least 2 embeddings: the whole procedure, on any matrix.
 
-    ``photos`` (n,) int is the photo of each: ``average_linkage`` keeps the faces of one photo apart.
     Raises ValueError on embeddings that are not finite or do not differ, and where no
     candidate can be fitted. Example::
 
-        clustering = cluster(train_embeddings)
+        clustering = cluster(Rows(train_embeddings, photos))
         clustering.predict(eval_embeddings), clustering.selection.reasons
     """
-    reduction, x = reduce(
-        embeddings,
+    reduction, points = reduce(
+        embeddings.x,
         settings.reduction,
         settings.pca_variance,
         settings.max_dimension,
         settings.whiten,
         settings.random_state,
     )
-    selection = select(x, reduction, settings, progress, photos)
-    estimator = refitted(x, selection.best, settings, photos=photos)
+    rows = embeddings.moved_to(points)
+    selection = select(rows, reduction, settings, progress)
+    estimator = refitted(rows, selection.best, settings)
     selection = replace(selection, n_clusters=int(estimator.n_clusters_))
     if selection.n_clusters != selection.best.n_clusters:
         found = f"Fitted on all, it found {selection.n_clusters} clusters."
@@ -219,28 +213,21 @@ def cluster(
 
 
 def search_on(
-    rows: np.ndarray,
+    rows: Rows,
     space: str,
     settings: SelectionSettings,
     limits: tuple[int, int] | None = None,
     progress: Callable[[int, int], None] | None = None,
-    photos: np.ndarray | None = None,
 ) -> list[Candidate]:
-    """Every candidate tried on rows (n, m) of a space, between ``limits`` or as the settings say."""
+    """Every candidate tried on rows of a space, between ``limits`` or as the settings say."""
     limits = n_clusters_range(settings.n_clusters, len(rows), len(rows)) if limits is None else limits
-    grid = make_grid(rows, space, settings.random_state, photos)
+    grid = make_grid(rows, space, settings.random_state)
     return search(grid, kinds_of(settings), limits, settings, progress)
 
 
-def refitted(
-    x: np.ndarray,
-    best: Candidate,
-    settings: SelectionSettings,
-    seed: int | None = None,
-    photos: np.ndarray | None = None,
-) -> Any:
-    """The candidate fitted on all rows x (n, m), from another seed than the settings' where one is given."""
+def refitted(rows: Rows, best: Candidate, settings: SelectionSettings, seed: int | None = None) -> Any:
+    """The candidate fitted on all rows, from another seed than the settings' where one is given."""
     asked = None if best.finds_number else best.n_clusters
     seed = settings.random_state if seed is None else seed
     with threadpool_limits(THREADS):
-        return build_kind(best.kind, asked, seed, settings.reg_covar, photos).fit(x)
+        return fitted_on(rows, build_kind(best.kind, asked, seed, settings.reg_covar))

@@ -3,85 +3,87 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from typing import Any
 
-from components.evaluate.search.choice import AMONG, CONSENSUS, ELBOW
-from components.evaluate.search.criteria import CRITERIA, Kind
-from components.evaluate.search.reduction import MAX_DIMENSION, REDUCTIONS
-from models.clustering.clusterers import CLUSTERERS, FINDS_NUMBER
-from models.clustering.kmeans import REG_COVAR
-from models.clustering.linkage.hierarchy import LINKAGES
-from models.clustering.rules.mixture import COVARIANCE_TYPES
+from pydantic import field_validator, model_validator
+from typing_extensions import Self
 
-THRESHOLD = "threshold"
+from components.evaluate.search.criteria import CHOOSE_AMONG, CONSENSUS, CRITERIA, ELBOW, Kind
+from components.evaluate.search.reductions import MAX_DIMENSION, REDUCTIONS
+from models.clustering.clusterers import CLUSTERERS, COVARIANCE_TYPES, REG_COVAR
+from schemas.settings import About, Settings, setting, wrong
+
+INTERNAL = About(internal=True)
+NUMBERS = "auto, a number of at least 1, or LOW-HIGH, as in n_clusters=20-60"
 
 
-@dataclass(frozen=True)
-class SelectionSettings:
-    """What is searched, and by which criterion.
+class SelectionSettings(Settings):
+    """What is searched, in which space, and by which criterion."""
 
-    ``n_clusters``: "auto" (1 to 3 sqrt(n), at least 5 rows a cluster), an int, or (low, high).
-    ``grid_rows``: the grid is searched on at most that many rows, a seeded sample; the chosen candidate is
-    fitted on all rows. ``reg_covar``: share of the data's mean variance added to every variance.
-    ``choose_among``: "shared_covariance" or "all", and ``standard_errors``: see ``choice.choose``.
-    ``reduction``: "pca", "none", "umap" or "tsne", see ``reduction.fit_reduction``. ``founders``: share of
-    the train faces, those of highest quality, that found groups (``quality.founders``).
-    """
+    clusterers: tuple[str, ...] = setting(
+        ("kmeans", "gmm"), "clusterers that are tried; all: every one", choices=CLUSTERERS
+    )
+    covariance_types: tuple[str, ...] = setting(
+        COVARIANCE_TYPES, "shapes of a Gaussian mixture's components that are tried", choices=COVARIANCE_TYPES
+    )
+    n_clusters: str = setting(
+        "auto", "number of clusters: auto (1 to 3 times the root of the faces), a number, or LOW-HIGH"
+    )
+    criterion: str = setting(
+        "cv_log_likelihood", "what chooses among the candidates", choices=(*CRITERIA, ELBOW, CONSENSUS)
+    )
+    choose_among: str = setting(
+        "shared_covariance",
+        "which candidates may be chosen: those whose clusters have one shape, or all",
+        choices=CHOOSE_AMONG,
+    )
+    standard_errors: float = setting(
+        0.0, "a simpler candidate is taken that is worse by no more than so many standard errors", ge=0
+    )
+    reduction: str = setting(
+        "pca", "space that is clustered in; of umap and tsne nothing can be served", choices=REDUCTIONS
+    )
+    pca_variance: float = setting(0.999, "share of the variance that the principal axes keep", gt=0, le=1)
+    max_dimension: int = setting(MAX_DIMENSION, "principal axes, at most", ge=1)
+    whiten: bool = setting(True, "bring all principal axes to variance 1")
+    founders: float = setting(
+        1.0, "share of the train faces, those of highest quality, that found groups", gt=0, le=1
+    )
+    reg_covar: float = setting(REG_COVAR, "share of the mean variance added to each", INTERNAL, gt=0)
+    grid_rows: int = setting(4000, "rows that the grid is searched on; a sample of more", INTERNAL, ge=2)
+    random_state: int = setting(0, "of all that is drawn at random", INTERNAL, ge=0)
 
-    clusterers: tuple[str, ...] = ("kmeans", "gmm")
-    covariance_types: tuple[str, ...] = COVARIANCE_TYPES
-    n_clusters: str | int | tuple[int, int] = "auto"
-    criterion: str = "cv_log_likelihood"
-    choose_among: str = "shared_covariance"
-    standard_errors: float = 0.0
-    reduction: str = "pca"
-    pca_variance: float | None = 0.95
-    max_dimension: int = MAX_DIMENSION
-    whiten: bool = False
-    reg_covar: float = REG_COVAR
-    grid_rows: int = 4000
-    random_state: int = 0
-    founders: float = 1.0
+    @field_validator("n_clusters", mode="before")
+    @classmethod
+    def _as_text(cls, value: Any) -> Any:
+        """A number, or a pair of numbers, as a person writes them."""
+        if isinstance(value, int) and not isinstance(value, bool):
+            return str(value)
+        return f"{value[0]}-{value[1]}" if isinstance(value, tuple) and len(value) == 2 else value
 
-    def __post_init__(self) -> None:
-        """Raises ValueError on a name or a number of clusters that there is not."""
-        for name in self.clusterers:
-            check_name("clusterer", name, CLUSTERERS)
-        for name in self.covariance_types:
-            check_name("covariance type", name, COVARIANCE_TYPES)
-        check_name("criterion", self.criterion, (*CRITERIA, ELBOW, CONSENSUS))
-        check_name("reduction", self.reduction, REDUCTIONS)
-        check_name("choose_among", self.choose_among, AMONG)
+    @model_validator(mode="after")
+    def _can_be_searched(self) -> Self:
         n_clusters_range(self.n_clusters, 2, 2)
-        if not kinds_of(self):
-            raise ValueError("No clusterer to try: clusterers or covariance_types is empty.")
+        return self
 
 
 def kinds_of(settings: SelectionSettings) -> list[Kind]:
-    """Clusterers, ``gmm`` with each covariance type and ``agglomerative`` with each linkage.
+    """The clusterers, each with its variants: of ``gmm`` the covariance types of the settings.
 
-    ``agglomerative`` comes once more as "threshold", Ward's tree cut by height, unless the number of
-    clusters is given.
+    ``agglomerative`` has a variant for each linkage, and "threshold", Ward's tree cut by height.
     """
-    variants = {"gmm": settings.covariance_types, "bayesian_gmm": ("spherical",), "agglomerative": LINKAGES}
     kinds: list[Kind] = []
     for name in settings.clusterers:
-        kinds += [(name, variant) for variant in variants.get(name, (None,))]
-        if name == "agglomerative":
-            kinds.append((name, THRESHOLD))
+        entry = CLUSTERERS[name]
+        tried = getattr(settings, entry.variants_setting) if entry.variants_setting else entry.variants
+        kinds += [(name, variant) for variant in tried]
     return kinds
 
 
 def finds_number(kind: Kind) -> bool:
     """Whether the kind finds the number of clusters by itself."""
-    return kind[0] in FINDS_NUMBER and kind[1] not in LINKAGES
-
-
-def check_name(what: str, name: str, known: Iterable[str]) -> None:
-    """Raises ValueError on a name that is not known, with those that are."""
-    if name not in known:
-        raise ValueError(f"Unknown {what} {name!r}. Expected one of: {', '.join(sorted(known))}.")
+    clusterer, variant = kind
+    return variant in CLUSTERERS[clusterer].finds_number
 
 
 def largest_n_clusters(n: int) -> int:
@@ -89,14 +91,11 @@ def largest_n_clusters(n: int) -> int:
     return max(2, min(math.ceil(3 * math.sqrt(n)), n // 5))
 
 
-def n_clusters_range(n_clusters: str | int | Sequence[int], n: int, n_grid: int) -> tuple[int, int]:
+def n_clusters_range(n_clusters: str, n: int, n_grid: int) -> tuple[int, int]:
     """Lowest and highest number of clusters for n rows, n_grid of them searched; ValueError on nonsense."""
     if n_clusters == "auto":
         return 1, min(largest_n_clusters(n), max(2, n_grid // 5))
-    if isinstance(n_clusters, int) and not isinstance(n_clusters, bool) and n_clusters >= 1:
-        return n_clusters, n_clusters
-    if not isinstance(n_clusters, str | int) and len(n_clusters) == 2 and 1 <= n_clusters[0] <= n_clusters[1]:
-        return int(n_clusters[0]), int(n_clusters[1])
-    raise ValueError(
-        f"n_clusters: expected 'auto', a number of at least 1, or (low, high); received {n_clusters!r}."
-    )
+    low, dash, high = n_clusters.partition("-")
+    if low.isdecimal() and (high.isdecimal() or not dash) and 1 <= int(low) <= int(high or low):
+        return int(low), int(high or low)
+    raise wrong(SelectionSettings, "n_clusters", n_clusters, NUMBERS)

@@ -12,7 +12,8 @@ from sklearn.metrics import adjusted_rand_score
 
 from components.evaluate.search.candidates import information, n_parameters
 from components.evaluate.search.criteria import Candidate, Kind
-from components.evaluate.search.folds import build_kind, part_of
+from components.evaluate.search.folds import build_kind, fitted_on
+from models.clustering.rows import Rows
 from models.devices.threads import in_threads
 
 SPLITS = 10
@@ -41,14 +42,13 @@ class Resampled:
 
 
 def resample(
-    x: np.ndarray,
+    rows: Rows,
     candidate: Candidate,
     random_state: int,
     reg_covar: float,
     splits: int = SPLITS,
-    photos: np.ndarray | None = None,
 ) -> Resampled:
-    """Fit the candidate's kind on two random halves of rows x (n, d) of photos (n,), ``splits`` times.
+    """Fit the candidate's kind on two random halves of the rows, ``splits`` times.
 
     ARI compares what the two fits say of all rows; the halves share no row (Ben-Hur, Elisseeff and Guyon
     2002 let them overlap, which flatters). Prediction strength is ``prediction_strength`` of the second
@@ -60,17 +60,16 @@ def resample(
 
     def one(item: tuple[int, np.ndarray]) -> tuple[float, float] | None:
         seed, order = item
-        first, second, both = x[order[::2]], x[order[1::2]], x[order]
-        shown = part_of(photos, order[::2]), part_of(photos, order[1::2])
+        first, second, both = rows.part(order[::2]), rows.part(order[1::2]), rows.x[order]
+        estimator = build_kind(candidate.kind, asked, seed, reg_covar)
         try:
-            a = build_kind(candidate.kind, asked, seed, reg_covar, shown[0]).fit(first)
-            b = build_kind(candidate.kind, asked, seed, reg_covar, shown[1]).fit(second)
+            a, b = fitted_on(first, estimator), fitted_on(second, estimator)
         except ValueError:
             return None  # fewer distinct rows than clusters, say
         ari = adjusted_rand_score(singled(a.predict(both)), singled(b.predict(both)))
-        return float(ari), prediction_strength(b.labels_, a.predict(second))
+        return float(ari), prediction_strength(b.labels_, a.predict(second.x))
 
-    orders = [(random_state + split, generator.permutation(len(x))[:ROWS]) for split in range(splits)]
+    orders = [(random_state + split, generator.permutation(len(rows))[:ROWS]) for split in range(splits)]
     found = [pair for pair in in_threads(one, orders) if pair is not None]
     return Resampled(tuple(a for a, _ in found), tuple(p for _, p in found), splits - len(found))
 
@@ -103,9 +102,9 @@ def bic_over_seeds(
 ) -> list[float]:
     """BIC of a mixture of so many components on x (n, d), once a seed, from k-means++ rows (P4)."""
     out = []
-    parameters = n_parameters(kind, n_clusters, x.shape[1])
     for seed in seeds:
         estimator = build_kind(kind, n_clusters, seed, reg_covar)
         estimator.set_params(initial_means=kmeans_plusplus(x, n_clusters, random_state=seed)[0])
-        out.append(information(estimator.fit(x).mixture_, x, parameters)["bic"])
+        parameters = n_parameters(estimator, n_clusters, x.shape[1])
+        out.append(information(estimator.fit(x).rule_, x, parameters)["bic"])
     return out

@@ -18,6 +18,7 @@ from components.ingest.detect.mtcnn import Detections
 from components.ingest.detect.networks import Networks
 from components.ingest.frames.align import transform_points
 from components.ingest.settings import IngestSettings
+from components.ingest.tables import DETECTORS
 
 Detector = Callable[[np.ndarray], Detections]
 # A reduced (or enlarged) picture and its scale to Detections in its own pixels.
@@ -40,7 +41,7 @@ def make_detector(settings: IngestSettings) -> Detector:
         ModuleNotFoundError, FileNotFoundError: its package or model file is missing.
     """
     networks = Networks()
-    search = DETECTORS[settings.detector](settings, networks)
+    search = DETECTORS[settings.detector].load()(settings, networks)
     if settings.detector == "none":
         return search
 
@@ -161,16 +162,6 @@ def make_none(settings: IngestSettings, networks: Networks) -> Detector:
         return Detections(np.array([[0.0, 0.0, width, height]]), np.ones(1), None)
 
     return whole
-
-
-DETECTORS: dict[str, Callable[[IngestSettings, Networks], Detector]] = {
-    "auto": make_auto,
-    "mtcnn": make_mtcnn,
-    "dlib": make_dlib,
-    "haar": make_haar,
-    "yunet": make_yunet,
-    "none": make_none,
-}
 
 
 def _checked(networks: Networks, image: np.ndarray, boxes: np.ndarray) -> Detections:

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from schemas.features import CHIP_SIZE, LEFT_EYE, RIGHT_EYE
+from schemas.face import CHIP_SIZE, LEFT_EYE, RIGHT_EYE
 
 JPEG_QUALITY = 95
 MIN_EYE_DISTANCE = 1.0

@@ -17,7 +17,8 @@ from components.ingest.frames.align import transform_points
 from components.ingest.photo_cache import FoundFace
 from components.ingest.points.landmark_files import Points, read_points
 from components.ingest.settings import IngestSettings
-from schemas.features import CHIP_SIZE
+from components.ingest.tables import LANDMARKERS
+from schemas.face import CHIP_SIZE
 from schemas.landmarks import mirrored_points
 
 # A photo's path and its faces, the largest first, to the 136 numbers of each, or none.
@@ -37,7 +38,7 @@ def make_landmarker(settings: IngestSettings) -> Landmarker:
         ModuleNotFoundError, FileNotFoundError: its package, model file or file of points is missing.
         ValueError: a file of points can't be read.
     """
-    return LANDMARKERS[settings.landmarks](settings)
+    return LANDMARKERS[settings.landmarks].load()(settings)
 
 
 def make_mtcnn5(settings: IngestSettings) -> Landmarker:
@@ -63,13 +64,6 @@ def make_file(settings: IngestSettings) -> Landmarker:
         return own_points(points.of(path), faces)
 
     return landmarker
-
-
-LANDMARKERS: dict[str, Callable[[IngestSettings], Landmarker]] = {
-    "mtcnn5": make_mtcnn5,
-    "dlib68": make_dlib68,
-    "file": make_file,
-}
 
 
 def dlib_predictor() -> Callable[[np.ndarray], np.ndarray]:

@@ -119,7 +119,7 @@ def criteria_rows(found: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
         one = found["spaces"][key]["sets"][name]
         chosen = one["candidates"][one["chosen"]]
         rows.append(_ours(f"{name}, chosen by BIC", chosen, one.get("seeds")))
-        words = f"{name}, {found['paper']['n_components']} components as in P4"
+        words = f"{name}, {found['paper']['n_components']} components as in the paper"
         tenth = one.get("paper_k")
         rows.append(_ours(words, tenth, None) if tenth else {"name": printable(words), "missing": NOT_TRIED})
         rows.append(_papers(found["paper"], PAPER_SETS[place]))
@@ -151,13 +151,13 @@ def _papers(paper: Mapping[str, Any], name: str) -> dict[str, Any]:
     """The paper's own line: full covariances in two dimensions have 6 parameters a component, less one."""
     told, k = paper[name], int(paper["n_components"])
     return {
-        "name": f"P4's {name}",
+        "name": f"the paper's {name}",
         "paper": True,
         "cells": [
             whole(k),
             whole(paper["n"]),
             whole(6 * k - 1),
-            "P4's own, 2 dimensions",
+            "its own, 2 dimensions",
             decimal(told["aic"], 1),
             decimal(told["bic"], 1),
             str(told["cv"]).replace("-", "−"),
@@ -170,7 +170,7 @@ def _papers_kmeans(paper: Mapping[str, Any], name: str) -> dict[str, Any]:
     """The paper's k-means (figure 28): of raw pixels, and so of another space than its mixtures."""
     told = paper["kmeans"][name]
     return {
-        "name": f"P4's {name}, k-means",
+        "name": f"the paper's {name}, k-means",
         "paper": True,
         "cells": [
             "–",
@@ -225,8 +225,8 @@ def kl_rows(found: Mapping[str, Any]) -> list[dict[str, str]]:
     told = found["paper"]
     rows.append(
         {
-            "name": "P4: KL(real ‖ simulated)",
-            "space": "P4's own",
+            "name": "the paper: KL(real ‖ simulated)",
+            "space": "its own",
             "value": decimal(told["kl"], 4),
             "draws": "not told",
             "n": whole(told["n"]),

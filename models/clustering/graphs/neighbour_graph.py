@@ -12,6 +12,7 @@ from scipy.sparse import csr_matrix
 
 from models.clustering.rows import checked
 
+N_NEIGHBORS = 16  # of a row, unless said otherwise
 EXACT_ROWS = 50_000  # rows up to which every pair is looked at; see ``neighbours``
 QUERY_ROWS = 4096  # rows searched for, or refined, at a time
 LINKS, BUILD_BREADTH, SEARCH_BREADTH = 32, 40, 64  # of the approximate index: M, efConstruction, efSearch
@@ -25,7 +26,7 @@ def finite_rows(x: np.ndarray) -> np.ndarray:
 
 
 def neighbours(
-    x: np.ndarray, n_neighbors: int = 16, random_state: int | None = 0
+    x: np.ndarray, n_neighbors: int = N_NEIGHBORS, random_state: int | None = 0
 ) -> tuple[np.ndarray, np.ndarray]:
     """The nearest other rows of each row of x (n, d), by Euclidean distance, nearest first.
 

@@ -10,7 +10,7 @@ BLOCK = 2048  # rows whose cosines are computed at a time
 SHORTEST = 1e-3  # of a group's mean: opposite rows cancel out
 
 
-def average_tree(x: np.ndarray, photo: np.ndarray | None = None) -> np.ndarray:
+def average_tree(x: np.ndarray, photos: np.ndarray | None = None) -> np.ndarray:
     """SciPy's linkage matrix (n - 1, 4) of unit rows x (n, d); heights 0 to 2, what was joined before lower.
 
     Groups with means a and b are alike by ``a @ b / sqrt(|a| |b|)``: the geometric mean of the mean
@@ -19,12 +19,12 @@ def average_tree(x: np.ndarray, photo: np.ndarray | None = None) -> np.ndarray:
     two of the photos, while that of strangers falls with the noise that is averaged out. The second alone
     joins single photos last. The height of a merge is 1 minus that, or the height of one before it where
     that is larger. Always the two groups most alike are joined; of n x n float32, at 20,000 rows 1.6 GB.
-    ``photo`` (n,) int: two rows of one photo are two people. What would join them has the height
+    ``photos`` (n,) int: two rows of one photo are two people. What would join them has the height
     infinity. Raises ValueError on non-finite rows, or another number of photos than of rows.
     """
     alike = cosines(checked(x, None))
-    if photo is not None:
-        forbid(alike, np.asarray(photo))
+    if photos is not None:
+        forbid(alike, np.asarray(photos))
     merges, likeness = joined(alike)
     return linkage_of(merges, np.maximum.accumulate(np.maximum(1 - likeness, 0)))
 
@@ -43,14 +43,14 @@ def cosines(x: np.ndarray) -> np.ndarray:
     return out
 
 
-def forbid(alike: np.ndarray, photo: np.ndarray) -> None:
-    """Sets the likeness (n, n) of rows of one photo (n,) to minus infinity."""
-    if photo.shape != (len(alike),):
+def forbid(alike: np.ndarray, photos: np.ndarray) -> None:
+    """Sets the likeness (n, n) of rows of one of the photos (n,) to minus infinity."""
+    if photos.shape != (len(alike),):
         raise ValueError(
             f"Expected a photo of each of {len(alike)} rows, an array of that length; "
-            f"received shape {photo.shape}."
+            f"received shape {photos.shape}."
         )
-    for rows in rows_by_value(photo):
+    for rows in rows_by_value(photos):
         if len(rows) > 1:
             alike[np.ix_(rows, rows)] = -np.inf
 

@@ -6,10 +6,9 @@ import numpy as np
 from scipy.cluster.hierarchy import linkage
 from scipy.spatial.distance import pdist
 
+from models.clustering.clusterers import LINKAGES
 from models.clustering.linkage.elbow import knee
 from models.clustering.linkage.ward import ward_tree
-
-LINKAGES = ("ward", "average")
 
 
 def linkage_tree(x: np.ndarray, method: str) -> np.ndarray:

@@ -15,7 +15,7 @@ import numpy as np
 from models.clustering.linkage.hierarchy import merge_threshold
 from models.clustering.linkage.similarity import cosines, strangers
 from models.clustering.linkage.ward import cut
-from models.clustering.rows import rows_by_value
+from models.clustering.rows import Rows, rows_by_value
 
 TAIL = 1.2  # P(a stranger is alike by more than z deviations) = exp(-1.2 z) / 2
 CLEAR_GAP = 1.0  # deviations over which nothing is joined: the groups above it stay apart
@@ -129,10 +129,9 @@ def expected(heights: Any, groups: Any, centre: float, deviation: float) -> Any:
     return groups * 0.5 * np.exp(-TAIL * (1 - np.asarray(heights) - centre) / deviation)
 
 
-def evidence(
-    chosen: Height, x: np.ndarray, tree: np.ndarray, photo: np.ndarray | None, random_state: int | None
-) -> IdentityThreshold:
-    """The threshold with what can be looked at, of unit rows x (n, d), their tree and photos (n,)."""
+def evidence(chosen: Height, rows: Rows, tree: np.ndarray, random_state: int | None) -> IdentityThreshold:
+    """The threshold with what can be looked at, of rows of length 1 and their tree."""
+    x = rows.x
     finite = tree[np.isfinite(tree[:, 2]), 2]
     low = min(chosen.height, float(finite.min(initial=chosen.height)))
     heights = np.linspace(low, max(1.0, chosen.height), TRIED)
@@ -142,7 +141,7 @@ def evidence(
     pairs = pairs[:, pairs[0] != pairs[1]]
     alike, same = cosines(x, pairs), labels[pairs[0]] == labels[pairs[1]]
     edges = np.linspace(float(alike.min(initial=0.0)), float(alike.max(initial=1.0)), BINS + 1)
-    shared = pairs_of_photos(photo)
+    shared = pairs_of_photos(rows.photos)
     told = chosen.deviation > 0
     return IdentityThreshold(
         **vars(chosen),
@@ -157,10 +156,10 @@ def evidence(
     )
 
 
-def pairs_of_photos(photo: np.ndarray | None) -> np.ndarray:
+def pairs_of_photos(photos: np.ndarray | None) -> np.ndarray:
     """Pairs of rows that share a photo (n,): int64 (2, m)."""
     found = [np.empty((2, 0), np.int64)]
-    if photo is not None:
-        for rows in rows_by_value(photo):
+    if photos is not None:
+        for rows in rows_by_value(photos):
             found.append(rows[np.stack(np.triu_indices(len(rows), 1))])
     return np.concatenate(found, axis=1)

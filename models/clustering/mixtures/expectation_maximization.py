@@ -23,6 +23,8 @@ Example::
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
@@ -102,21 +104,47 @@ class _State:
 
 def fit_mixture(
     x: np.ndarray | SharedRows,
-    start: np.ndarray | Mixture,
+    labels: np.ndarray,
     covariance_type: str = "full",
     settings: EMSettings | None = None,
 ) -> FittedMixture:
-    """Fit a mixture to rows x (n, d) from ``start``: labels (n,) of 0 .. k-1, or a mixture of the same type.
+    """Fit a mixture to rows x (n, d) from groups of them, ``labels`` (n,) of 0 .. k-1.
 
-    Labels start as scikit-learn does from k-means: from the maximisation step on their groups. Raises
+    It starts as scikit-learn does from k-means: from the maximisation step on the groups. Raises
     ValueError on rows that are not finite, on labels that leave a component without rows, and where a
     covariance is singular in spite of ``reg_covar``.
     """
     settings = settings or EMSettings()
+    rows = _framed(x, covariance_type)
+    with _singular_told(settings):
+        moments = moments_of_labels(rows, _checked_labels(labels, len(rows)))
+        return _fit(rows, _state(rows, moments, None, settings.reg_covar), settings)
+
+
+def refit_mixture(
+    x: np.ndarray | SharedRows,
+    mixture: Mixture,
+    covariance_type: str = "full",
+    settings: EMSettings | None = None,
+) -> FittedMixture:
+    """Fit a mixture to rows x (n, d) from one of the same covariance type; raises as ``fit_mixture``."""
+    settings = settings or EMSettings()
+    rows = _framed(x, covariance_type)
+    with _singular_told(settings):
+        components = components_of_mixture(mixture, rows)
+        return _fit(rows, _State(None, components, natural_parameters(components, rows)), settings)
+
+
+def _framed(x: np.ndarray | SharedRows, covariance_type: str) -> FramedRows:
     shared = x if isinstance(x, SharedRows) else SharedRows(x)
-    rows = shared.framed(covariance_type)
+    return shared.framed(covariance_type)
+
+
+@contextmanager
+def _singular_told(settings: EMSettings) -> Iterator[None]:
+    """Raises ValueError, with what to do, where a covariance is singular."""
     try:
-        return _fit(rows, _started(rows, start, settings), settings)
+        yield
     except np.linalg.LinAlgError as error:
         raise ValueError(
             f"A component's covariance is singular with reg_covar = {settings.reg_covar:g}: it has too few "
@@ -124,25 +152,17 @@ def fit_mixture(
         ) from error
 
 
-def _started(rows: FramedRows, start: np.ndarray | Mixture, settings: EMSettings) -> _State:
-    if isinstance(start, Mixture):
-        components = components_of_mixture(start, rows)
-        return _State(None, components, natural_parameters(components, rows))
-    moments = moments_of_labels(rows, _checked_labels(start, len(rows)))
-    return _state(rows, moments, None, settings.reg_covar)
-
-
 def _checked_labels(labels: np.ndarray, n: int) -> np.ndarray:
     labels = np.asarray(labels)
     if labels.shape != (n,) or not np.issubdtype(labels.dtype, np.integer) or labels.min() < 0:
         raise ValueError(
-            f"start: expected a mixture or labels of shape ({n},), integers from 0; "
+            f"Expected labels of shape ({n},), integers from 0; "
             f"received shape {labels.shape}, dtype {labels.dtype}."
         )
     counts = np.bincount(labels, minlength=1) if labels.max() < n else np.zeros(n + 1)
     if not counts.all():
         raise ValueError(
-            f"start: labels up to {labels.max()} of {n} rows leave a component without rows. "
+            f"labels up to {labels.max()} of {n} rows leave a component without rows. "
             "Number the labels from 0 without gaps."
         )
     return labels

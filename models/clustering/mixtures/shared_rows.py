@@ -14,7 +14,7 @@ from functools import cached_property
 
 import numpy as np
 
-from models.clustering.rules.mixture import COVARIANCE_TYPES
+from models.clustering.clusterers import COVARIANCE_TYPES
 
 BLOCK_BYTES = 1 << 21  # of features at a time: about a core's second-level cache
 SMALLEST_VARIANCE = 1e-6  # share of the largest: axes that vary less are not stretched further

@@ -1,23 +1,28 @@
-"""What a fitted clusterer says of points: their cluster, how clearly, and how familiar they are."""
+"""What every rule for new points says of them: their cluster, how clearly, and how familiar they are.
+
+``RULES`` is the one place to add a rule: it names the class of each kind and the graph that serves it, as
+strings, so that neither is imported before it is asked for.
+"""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from scipy.special import logsumexp
-from sklearn.exceptions import NotFittedError
 
-from models.clustering.rows import checked
-from models.clustering.rules.exemplars import BLOCK, NOISE, Exemplars, confidence, own_distances
-from models.clustering.rules.mixture import Mixture, weighted_log_densities
-from models.clustering.rules.nearest_mean import Averages, nearest_by, own_average_distances
+from schemas.entry import Entry, entry_of
+
+if TYPE_CHECKING:
+    from models.clustering.rules.mixture import Mixture
 
 LOWEST = float(np.finfo(np.float64).min)
-Rule = Mixture | Exemplars | Averages
 UNKNOWN_SHARE = 0.01  # of the fitted rows that count as unknown
+NOISE = -1
+BLOCK = 4_000_000  # distances or densities computed at a time, 32 MB
+KIND = "rule"  # the array of a file that tells the rule's kind
 
 
 @dataclass(frozen=True)
@@ -34,43 +39,92 @@ class Assignment:
     familiarity: np.ndarray
 
 
-def rule_of(estimator: Any) -> Rule:
-    """The fitted estimator's rule for new points; raises NotFittedError before ``fit``."""
-    for name in ("mixture_", "exemplars_", "averages_"):
-        if hasattr(estimator, name):
-            return getattr(estimator, name)
-    raise NotFittedError(f"{type(estimator).__name__} is not fitted yet. Call fit(x) first.")
+@dataclass(frozen=True)
+class Rule(ABC):
+    """How a fitted clusterer takes new points: a frozen dataclass of arrays, numbers and strings."""
+
+    kind: ClassVar[str]  # its name in RULES
+
+    @property
+    def density(self) -> Mixture | None:
+        """The Gaussian mixture that the rule is; None of a rule without a density."""
+        return None
+
+    @abstractmethod
+    def assign(self, x: np.ndarray) -> Assignment:
+        """The rule applied to points x (n, d); raises ValueError on NaN, infinity or another d."""
+
+    @abstractmethod
+    def own_familiarity(self, x: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """How familiar the fitted rows x (n, d) of labels (n,) are to the others of their cluster: (n,).
+
+        A row is no witness for itself: NaN where its cluster has nothing else to compare it with.
+        """
+
+    def arrays(self) -> dict[str, Any]:
+        """The rule as arrays for a file; ``rule_from`` makes it again."""
+        values = {field.name: np.asarray(getattr(self, field.name)) for field in fields(self)}
+        return {KIND: np.asarray(self.kind), **values}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Rule:
+        """The rule that ``arrays`` took apart; further arrays are passed over."""
+        values = {field.name: arrays[field.name] for field in fields(cls)}
+        return cls(**{name: value.item() if value.ndim == 0 else value for name, value in values.items()})
 
 
-def assign(rule: Rule, x: np.ndarray) -> Assignment:
-    """The rule applied to points x (n, d); raises ValueError on NaN, infinity or another d."""
-    x = checked(x)
-    if not isinstance(rule, Mixture):
-        found = nearest_by(rule, x)
-        return Assignment(found.cluster, confidence(found), -found.own)
-    cluster, familiarity, sure = np.empty(len(x), np.int64), np.empty(len(x)), np.empty(len(x))
-    for start in range(0, len(x), step := max(1, BLOCK // len(rule.weights))):
-        part = slice(start, start + step)
-        weighted = weighted_log_densities(rule, x[part])
-        familiarity[part] = logsumexp(weighted, axis=1)
-        cluster[part] = weighted.argmax(axis=1)
-        sure[part] = np.exp(weighted.max(axis=1) - familiarity[part])
-    return Assignment(cluster, sure, familiarity)
+@dataclass(frozen=True)
+class RuleEntry(Entry):
+    """A kind of rule: where its class is, and where the graph that serves it (``served``).
+
+    ``told_by`` is an array that no other kind has: by it a file is known that does not tell its kind.
+    """
+
+    served: Entry
+    told_by: str
+
+
+RULES = {
+    "mixture": RuleEntry(
+        "models.clustering.rules.mixture:Mixture",
+        Entry("models.clustering.rules.served_rules:ServedMixture"),
+        "precisions_cholesky",
+    ),
+    "exemplars": RuleEntry(
+        "models.clustering.rules.exemplars:Exemplars",
+        Entry("models.clustering.rules.served_rules:ServedExemplars"),
+        "clusters",
+    ),
+    "averages": RuleEntry(
+        "models.clustering.rules.nearest_mean:Averages",
+        Entry("models.clustering.rules.served_rules:ServedAverages"),
+        "directions",
+    ),
+}
+
+
+def rule_from(arrays: Mapping[str, np.ndarray]) -> Rule:
+    """The rule of a file's arrays, among others in it; raises ValueError where they are of no known rule."""
+    if KIND in arrays:
+        kinds = [str(arrays[KIND])]
+    else:  # written before a file told its rule's kind
+        kinds = [kind for kind, entry in RULES.items() if entry.told_by in arrays]
+    if not kinds:
+        raise ValueError(
+            f"No rule for new points in the arrays {', '.join(sorted(arrays)) or 'none'}. Expected those of "
+            f"one of: {', '.join(RULES)}. Evaluate the model again."
+        )
+    entry = entry_of(RULES, kinds[0], "rule", "models/clustering/rules/assignment.py")
+    return entry.load().from_arrays(arrays)
 
 
 def unknown_below(rule: Rule, x: np.ndarray, labels: np.ndarray) -> float:
     """The familiarity that 1% of the fitted rows x (n, d) fall below: points below it count as unknown.
 
-    ``labels`` (n,) are the fitted ones. A row is no witness for itself: its distance is that to the
-    nearest other exemplar of its cluster, or to the average of the others. Rows that have none are left
-    out; the lowest float64, which JSON can hold, where no row has one.
+    ``labels`` (n,) are the fitted ones. Rows that have nothing but themselves to be compared with are left
+    out; the lowest float64, which JSON can hold, where no row has anything.
     """
-    if isinstance(rule, Exemplars):
-        familiarity = -own_distances(rule, checked(x), labels)
-    elif isinstance(rule, Averages):
-        familiarity = -own_average_distances(rule, checked(x), labels)
-    else:
-        familiarity = assign(rule, x).familiarity
+    familiarity = rule.own_familiarity(x, labels)
     familiarity = familiarity[np.isfinite(familiarity)]
     return float(np.quantile(familiarity, UNKNOWN_SHARE)) if len(familiarity) else LOWEST
 
@@ -78,15 +132,3 @@ def unknown_below(rule: Rule, x: np.ndarray, labels: np.ndarray) -> float:
 def is_unknown(found: Assignment, below: float) -> np.ndarray:
     """Which points are noise, or less familiar than ``below``: bool (n,)."""
     return (found.cluster == NOISE) | (found.familiarity < below)
-
-
-def rule_arrays(rule: Rule) -> dict[str, Any]:
-    """The rule as arrays for a file; ``rule_from`` makes it again."""
-    return {name: np.asarray(value) for name, value in vars(rule).items()}
-
-
-def rule_from(arrays: Mapping[str, np.ndarray]) -> Rule:
-    """The rule that ``rule_arrays`` took apart; further arrays are passed over."""
-    kind = Averages if "directions" in arrays else Exemplars if "rows" in arrays else Mixture
-    values: dict[str, Any] = {field.name: arrays[field.name] for field in fields(kind)}
-    return kind(**{name: value.item() if value.ndim == 0 else value for name, value in values.items()})

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
+from models.clustering.rows import checked
+from models.clustering.rules.assignment import BLOCK, NOISE, Assignment, Rule
+
 MOST_EXEMPLARS = 20_000  # of one grouping: 10 MB in a served model of 128 dimensions
-BLOCK = 4_000_000  # distances computed at a time, 32 MB
-NOISE = -1
 
 
 @dataclass(frozen=True)
-class Exemplars:
+class Exemplars(Rule):
     """Rows (m, d) float64 with a cluster each (m,) int64, and how far they reach, a distance.
 
     A new point belongs to the cluster of its nearest exemplar; further than ``reach`` from it, it is noise
@@ -20,10 +22,20 @@ class Exemplars:
     tells which of the fitted rows the exemplars are.
     """
 
+    kind: ClassVar[str] = "exemplars"
+
     rows: np.ndarray
     clusters: np.ndarray
     index: np.ndarray
     reach: float = float("inf")
+
+    def assign(self, x: np.ndarray) -> Assignment:
+        """Points x (n, d) go to the cluster of their nearest exemplar; see ``Rule.assign``."""
+        return as_told(nearest(self, checked(x)))
+
+    def own_familiarity(self, x: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """Minus the squared distance to the nearest other exemplar of the row's label, or NaN: (n,)."""
+        return -own_distances(self, checked(x), labels)
 
 
 @dataclass(frozen=True)
@@ -109,6 +121,11 @@ def confidence(found: Nearest) -> np.ndarray:
     )
     share[np.isinf(found.other)] = 1.0
     return np.where(found.cluster == NOISE, 0.0, share)
+
+
+def as_told(found: Nearest) -> Assignment:
+    """What a rule by distances says: the nearer, the more familiar."""
+    return Assignment(found.cluster, confidence(found), -found.own)
 
 
 def own_distances(exemplars: Exemplars, x: np.ndarray, labels: np.ndarray) -> np.ndarray:

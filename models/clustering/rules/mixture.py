@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from scipy.linalg import solve_triangular
 from scipy.special import logsumexp
 
-COVARIANCE_TYPES = ("full", "tied", "diag", "spherical")
+from models.clustering.rows import checked
+from models.clustering.rules.assignment import BLOCK, Assignment, Rule
 
 
 @dataclass(frozen=True)
-class Mixture:
+class Mixture(Rule):
     """A Gaussian mixture: weights (k,), means (k, d), precisions_cholesky (k, d, d), all float64.
 
     ``precisions_cholesky[j]`` is P with P P^T = inverse covariance of component j, upper triangular, as in
@@ -20,10 +22,33 @@ class Mixture:
     what can also be seen ("tied": one P for all; "diag", "spherical": P diagonal), and saves time only.
     """
 
+    kind: ClassVar[str] = "mixture"
+
     weights: np.ndarray
     means: np.ndarray
     precisions_cholesky: np.ndarray
     covariance_type: str = "full"
+
+    @property
+    def density(self) -> Mixture:
+        """The mixture itself."""
+        return self
+
+    def assign(self, x: np.ndarray) -> Assignment:
+        """Points x (n, d) go to their likeliest component; see ``Rule.assign``."""
+        x = checked(x)
+        cluster, familiarity, sure = np.empty(len(x), np.int64), np.empty(len(x)), np.empty(len(x))
+        for start in range(0, len(x), step := max(1, BLOCK // len(self.weights))):
+            part = slice(start, start + step)
+            weighted = weighted_log_densities(self, x[part])
+            familiarity[part] = logsumexp(weighted, axis=1)
+            cluster[part] = weighted.argmax(axis=1)
+            sure[part] = np.exp(weighted.max(axis=1) - familiarity[part])
+        return Assignment(cluster, sure, familiarity)
+
+    def own_familiarity(self, x: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """Log density of each row of x (n, d), in nats: one row of many hardly makes its own: (n,)."""
+        return self.assign(x).familiarity
 
 
 def spherical_mixture(means: np.ndarray, variance: float) -> Mixture:

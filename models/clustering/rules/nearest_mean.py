@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
-from models.clustering.rows import SHORTEST, group_means, unit_rows
-from models.clustering.rules.exemplars import BLOCK, NOISE, Exemplars, Nearest, nearest
+from models.clustering.rows import SHORTEST, checked, group_means, unit_rows
+from models.clustering.rules.assignment import BLOCK, NOISE, Assignment, Rule
+from models.clustering.rules.exemplars import Nearest, as_told
 
 
 @dataclass(frozen=True)
-class Averages:
+class Averages(Rule):
     """Mean directions of groups of rows: how alike a new point is to each is one product.
 
     A point is first taken about ``origin`` (d,) and to unit length; its cosine with the means of k groups
@@ -20,11 +22,21 @@ class Averages:
     groups' sums, ``sizes`` (k,) count their rows.
     """
 
+    kind: ClassVar[str] = "averages"
+
     directions: np.ndarray
     sums: np.ndarray
     sizes: np.ndarray
     origin: np.ndarray
     reach: float = float("inf")
+
+    def assign(self, x: np.ndarray) -> Assignment:
+        """Points x (n, d) go to the group whose mean they are most like; see ``Rule.assign``."""
+        return as_told(nearest_average(self, checked(x)))
+
+    def own_familiarity(self, x: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """The cosine with the mean of the others of the row's label, minus 1, or NaN: (n,)."""
+        return -own_average_distances(self, checked(x), labels)
 
 
 def averages_of(x: np.ndarray, labels: np.ndarray, origin: np.ndarray, reach: float) -> Averages:
@@ -67,8 +79,3 @@ def own_average_distances(averages: Averages, x: np.ndarray, labels: np.ndarray)
     rest = np.sqrt(np.maximum(averages.sums[labels] ** 2 - 2 * along + own, 0))
     cosine = np.divide(along - own, rest, out=np.zeros(len(rows)), where=rest > SHORTEST)
     return np.where(averages.sizes[labels] > 1, np.maximum(1 - cosine, 0), np.nan)
-
-
-def nearest_by(rule: Exemplars | Averages, x: np.ndarray) -> Nearest:
-    """Either rule applied to points x (n, d)."""
-    return nearest_average(rule, x) if isinstance(rule, Averages) else nearest(rule, x)

@@ -2,19 +2,16 @@
 
 import tensorflow as tf
 
-from models.clustering.rules.exemplars import Exemplars
-from models.clustering.rules.nearest_mean import SHORTEST, Averages
+from models.clustering.rows import SHORTEST
+from models.clustering.rules.assignment import RULES
 
 
 def served_rule(rule):
-    """The ``tf.Module`` of a ``Mixture``, ``Exemplars`` or ``Averages``; called with points (B, p) float64.
+    """The ``tf.Module`` of a ``models.clustering.rules.assignment.Rule``; called with points (B, p) float64.
 
-    It gives ``cluster`` int64, ``probability`` and ``familiarity`` float64, all (B,), as
-    ``models.clustering.rules.assignment.assign`` does.
+    It gives ``cluster`` int64, ``probability`` and ``familiarity`` float64, all (B,), as ``Rule.assign``.
     """
-    if isinstance(rule, Averages):
-        return ServedAverages(rule)
-    return ServedExemplars(rule) if isinstance(rule, Exemplars) else ServedMixture(rule)
+    return RULES[rule.kind].served.load()(rule)
 
 
 class ServedMixture(tf.Module):

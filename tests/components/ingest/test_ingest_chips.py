@@ -9,7 +9,7 @@ from components.ingest.accounting import Row
 from components.ingest.chips import central, largest, one_face_each
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import list_folder
-from schemas.features import Face
+from schemas.face import Face
 
 
 def face(box):

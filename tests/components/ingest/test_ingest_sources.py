@@ -7,11 +7,11 @@ import pytest
 from components.ingest.decode import RejectedPhoto
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import (
-    SOURCES,
     Photo,
     list_folder,
     list_photos,
     list_sample,
+    list_tfds,
     listing_fingerprint,
     read,
 )
@@ -147,12 +147,12 @@ def test_tfds_pictures_are_written_once_and_labelled(tmp_path, monkeypatch):
 def test_tfds_errors_say_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorflow_datasets", None)
     with pytest.raises(ModuleNotFoundError, match="pip install tensorflow-datasets"):
-        SOURCES["tfds"]("pets")
+        list_tfds("pets")
     monkeypatch.setitem(sys.modules, "tensorflow_datasets", fake_tfds(FakeBuilder(tmp_path, {"text": None})))
     with pytest.raises(ValueError, match=r"no pictures.*'text'"):
-        SOURCES["tfds"]("words")
+        list_tfds("words")
     offline = FakeBuilder(tmp_path, {"image": None})
     monkeypatch.setattr(offline, "download_and_prepare", lambda: (_ for _ in ()).throw(OSError("no network")))
     monkeypatch.setitem(sys.modules, "tensorflow_datasets", fake_tfds(offline))
     with pytest.raises(RuntimeError, match="no network"):
-        SOURCES["tfds"]("pets")
+        list_tfds("pets")

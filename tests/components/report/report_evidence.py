@@ -59,7 +59,7 @@ def threshold_of(codes: np.ndarray) -> dict[str, Any]:
     """What telling people apart in the codes was chosen by; every tenth face shares a photo with the next."""
     photo = np.arange(len(codes))
     photo[1::10] = photo[:-1:10][: len(photo[1::10])]
-    return CLUSTERERS["average_linkage"](None, 0, photo=photo).fit(codes).threshold_.facts()
+    return CLUSTERERS["average_linkage"].build(None, 0).fit(codes, groups=photo).threshold_.facts()
 
 
 def rows_of_pairs(labels: list[str]) -> list[tuple[int, int]]:

@@ -10,7 +10,7 @@ from tfx.types import artifact_utils
 from tfx.types.standard_artifacts import ExampleAnomalies, ExampleStatistics, Schema
 
 from components.validate.component import Executor
-from schemas.features import FACE_SCHEMA_PATH, STATISTICS_FEATURES
+from schemas.face import FACE_SCHEMA_PATH, STATISTICS_FEATURES
 
 ROWS = 4
 

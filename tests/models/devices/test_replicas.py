@@ -25,10 +25,10 @@ if {cpus} > 1:
     devices.choose_strategy = lambda: mirrored
 devices.choose_strategy()  # before TensorFlow has run anything
 from models.training.train import train
-from models.training_settings import TrainingSettings
+from models.training_settings import plan_of
 from tests.models.test_contract import examples
 for name in {names!r}:
-    settings = TrainingSettings(model=name, latent_dim=4, base_filters=4, epochs=2, jit="off", dtype="float32", dropout=0.0)
+    settings = plan_of(dict(model=name, latent_dim=4, base_filters=4, epochs=2, jit="off", dtype="float32", dropout=0.0))
     _, history = train(examples(name, 32), examples(name, 13, 9), settings, {folder!r} + "/" + name)
     print("HISTORY", name, json.dumps(history), flush=True)
 """

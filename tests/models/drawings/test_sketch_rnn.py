@@ -6,22 +6,25 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
+from models.drawings.settings import SKETCH_DECODERS
 from models.drawings.sketch_rnn import SketchRNN
 from models.inputs.stroke_data import StrokeSet
 from models.training.train import train
-from models.training_settings import SKETCH_DECODERS, TrainingSettings
+from models.training_settings import plan_of
 from schemas.sketch_features import MOST_STEPS, PADDING, PEN_OVER
 from tests.drawings import filled, strokes
 
-NARROW = TrainingSettings(
-    model="sketch_rnn",
-    latent_dim=6,
-    rnn_units=8,
-    epochs=3,
-    batch_size=16,
-    learning_rate=5e-3,
-    patience=50,
-    dtype="float32",
+NARROW = plan_of(
+    {
+        "model": "sketch_rnn",
+        "latent_dim": 6,
+        "rnn_units": 8,
+        "epochs": 3,
+        "batch_size": 16,
+        "learning_rate": 5e-3,
+        "patience": 50,
+        "dtype": "float32",
+    }
 )
 
 
@@ -34,7 +37,7 @@ def drawings(n, seed=0):
 
 
 def settings(**changes):
-    return TrainingSettings(**{**vars(NARROW), **changes})
+    return NARROW.changed(**changes)
 
 
 @pytest.fixture(scope="module", params=[*((kind, 0.0) for kind in SKETCH_DECODERS), ("mixture", 0.5)])

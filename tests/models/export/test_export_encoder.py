@@ -12,7 +12,7 @@ from tensorflow.core.protobuf import saved_model_pb2
 
 from models.autoencoders.cae import CAE
 from models.clustering.clusterers import CLUSTERERS
-from models.clustering.rules.assignment import assign, is_unknown, rule_of, unknown_below
+from models.clustering.rules.assignment import is_unknown, unknown_below
 from models.export.encoder import ServedModel, check_decodable, export_encoder, export_served
 from models.inputs.preprocessing import CROPS, crop_and_scale, decode_chip, images_from_chips
 
@@ -50,8 +50,8 @@ def served(request, encoder_folder, tmp_path_factory):
     mean = embedding.mean(axis=0)
     components = np.linalg.svd(embedding - mean, full_matrices=False)[2][:3]
     points = (embedding - mean).astype(np.float64) @ components.T
-    estimator = CLUSTERERS[request.param](None if request.param == "dbscan" else 3, 0).fit(points)
-    rule = rule_of(estimator)
+    estimator = CLUSTERERS[request.param].build(None if request.param == "dbscan" else 3, 0).fit(points)
+    rule = estimator.rule_
     below = unknown_below(rule, points, estimator.labels_)
     folder = str(tmp_path_factory.mktemp("served"))
     export_served(ServedModel(encoder, (mean, components), rule, below, decodes=True), folder)
@@ -85,7 +85,7 @@ def test_served_answers_are_those_of_the_clusterer(served):
     folder, rule, points, below = served
     model = tf.saved_model.load(folder)
     outputs = model.serving_default(tf.constant(chips(40)))
-    expected = assign(rule, points)
+    expected = rule.assign(points)
     np.testing.assert_array_equal(outputs["cluster"], expected.cluster)
     np.testing.assert_allclose(outputs["probability"], expected.confidence, atol=1e-4)
     np.testing.assert_array_equal(outputs["unknown"], is_unknown(expected, below))
@@ -114,7 +114,7 @@ def test_the_session_api_of_tf_serving_sees_three_signatures(served):
 
 @pytest.fixture(scope="module")
 def lean_and_whole(encoder_folder, tmp_path_factory):
-    rule = rule_of(CLUSTERERS["kmeans"](2, 0).fit(np.random.default_rng(0).normal(size=(20, 6))))
+    rule = CLUSTERERS["kmeans"].build(2, 0).fit(np.random.default_rng(0).normal(size=(20, 6))).rule_
     encoder = tf.saved_model.load(encoder_folder)
     folders = [str(tmp_path_factory.mktemp(name)) for name in ("lean", "whole")]
     for folder, decodes in zip(folders, (False, True), strict=True):

@@ -11,13 +11,24 @@ from models.identity.face_places import MIRRORED, fixed_places
 from models.identity.patch_cae import DRAWN, FLATNESS, PatchCAE, normalised
 from models.identity.registered_patches import SCALES, SQUARE, patches
 from models.training.train import train
-from models.training_settings import TrainingSettings
+from models.training_settings import plan_of
 from tests.models.identity.test_hd_lbp import example_set, people
 
-SETTINGS = TrainingSettings(
-    model="patch_cae", latent_dim=24, base_filters=8, block_dim=8, rounds=2, epochs=4, noise_level=0.3,
-    learning_rate=2e-3, batch_size=8, jit="off", dtype="float32",
-)  # fmt: skip
+SETTINGS = plan_of(
+    {
+        "model": "patch_cae",
+        "latent_dim": 24,
+        "base_filters": 8,
+        "block_dim": 8,
+        "rounds": 2,
+        "epochs": 4,
+        "noise_level": 0.3,
+        "learning_rate": 2e-3,
+        "batch_size": 8,
+        "jit": "off",
+        "dtype": "float32",
+    }
+)
 
 
 @functools.cache

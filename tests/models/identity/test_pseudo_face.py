@@ -5,13 +5,23 @@ import pytest
 
 from models.identity.pseudo_face import SCALE, Lessons, PseudoFace, angular_margin, lessons_of
 from models.training.train import train
-from models.training_settings import TrainingSettings
+from models.training_settings import plan_of
 from tests.models.identity.test_hd_lbp import OF_EACH, PEOPLE, example_set, people
 
-SETTINGS = TrainingSettings(
-    model="pseudo_face", latent_dim=16, base_filters=4, teacher_dim=24, block_dim=8, epochs=20,
-    learning_rate=2e-3, jit="off", dtype="float32", patience=50,
-)  # fmt: skip
+SETTINGS = plan_of(
+    {
+        "model": "pseudo_face",
+        "latent_dim": 16,
+        "base_filters": 4,
+        "teacher_dim": 24,
+        "block_dim": 8,
+        "epochs": 20,
+        "learning_rate": 2e-3,
+        "jit": "off",
+        "dtype": "float32",
+        "patience": 50,
+    }
+)
 
 
 def faces(rows):
@@ -82,7 +92,7 @@ def test_a_mirror_image_has_the_same_embedding(run):
 
 def test_a_run_that_goes_on_has_the_same_lessons(run):
     model, history, sets, folder = run
-    again, longer = train(*sets, TrainingSettings(**{**vars(SETTINGS), "epochs": 21}), folder)
+    again, longer = train(*sets, SETTINGS.changed(epochs=21), folder)
     assert longer[: len(history)] == history
     assert len(longer) == 21
     assert again.facts == model.facts
@@ -90,7 +100,7 @@ def test_a_run_that_goes_on_has_the_same_lessons(run):
 
 def test_fused_the_teacher_stands_beside_the_network(run, tmp_path):
     _, _, sets, _ = run
-    fused = TrainingSettings(**{**vars(SETTINGS), "epochs": 1, "fused": 0.2})
+    fused = SETTINGS.changed(epochs=1, fused=0.2)
     model, _ = train(*sets, fused, tmp_path)
     images = people()[0][:3]
     found = np.asarray(model.encode(images))

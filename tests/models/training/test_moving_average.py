@@ -11,7 +11,7 @@ from models.training.moving_average import batch_norms, measure_batch_norm
 from models.training.train import train
 from tests.models.training.test_train import NARROW, images
 
-FLOAT32 = replace(NARROW, dtype="float32")
+FLOAT32 = NARROW.changed(dtype="float32")
 
 
 def first_and_its_input(model, pictures):

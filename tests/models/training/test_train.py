@@ -17,17 +17,26 @@ import tensorflow as tf
 from models.catalog import build_model
 from models.inputs.training_data import ExampleSet, batch_size_for, batches, validation_batches
 from models.training.state import TrainingState
-from models.training.train import compiled_model, settings_key, train
-from models.training_settings import TrainingSettings
+from models.training.train import compiled_model, plan_key, train
+from models.training_settings import plan_of
 
-NARROW = TrainingSettings(latent_dim=4, base_filters=4, epochs=4, jit="off", dtype="float32", patience=50)
+NARROW = plan_of(
+    {
+        "model": "cae",
+        "latent_dim": 4,
+        "base_filters": 4,
+        "epochs": 4,
+        "jit": "off",
+        "dtype": "float32",
+        "patience": 50,
+    }
+)
 SCRIPT = """
 import sys
 sys.path.insert(0, {root!r})
 from tests.models.training.test_train import NARROW, images
 from models.training.train import train
-import dataclasses
-train(images(40), images(12, 9), dataclasses.replace(NARROW, epochs=400), {folder!r})
+train(images(40), images(12, 9), NARROW.changed(epochs=400), {folder!r})
 """
 
 
@@ -84,7 +93,7 @@ def test_a_new_process_starts_from_the_same_weights():
 
 def weights_key():
     """A hash of the weights that training starts from."""
-    keras.utils.set_random_seed(NARROW.seed)
+    keras.utils.set_random_seed(NARROW.training.seed)
     weights = compiled_model(NARROW).get_weights()
     return hashlib.sha256(b"".join(w.tobytes() for w in weights)).hexdigest()
 
@@ -103,7 +112,7 @@ def test_killed_training_goes_on_from_the_last_epoch_and_ends_as_if_it_had_not_b
     process.wait()
     done = len(json.loads(state_file.read_text())["history"])
     assert done < 400
-    settings = TrainingSettings(**{**vars(NARROW), "epochs": done + 2})
+    settings = NARROW.changed(epochs=done + 2)
     resumed = train(images(40), images(12, 9), settings, folder)[1]
     assert len(resumed) == done + 2
     straight = train(images(40), images(12, 9), settings, tmp_path / "straight")[1]
@@ -143,7 +152,7 @@ def test_batches_shrink_with_the_number_of_images(n, expected):
 
 
 def test_mixed_precision_is_finite_and_embeds_in_float32(tmp_path):
-    settings = TrainingSettings(**{**vars(NARROW), "dtype": "mixed_bfloat16", "epochs": 2})
+    settings = NARROW.changed(dtype="mixed_bfloat16", epochs=2)
     model, history = train(images(16), images(4, 9), settings, tmp_path)
     assert np.isfinite(history[-1]["val_loss"])
     assert model.encode(np.zeros((1, 64, 64, 3), np.float32)).dtype == "float32"
@@ -157,6 +166,6 @@ def test_too_few_faces_are_refused(tmp_path):
 
 
 def test_the_key_of_a_run_changes_with_settings_and_data():
-    other = TrainingSettings(**{**vars(NARROW), "seed": 1})
-    keys = {settings_key(NARROW, ["a"]), settings_key(NARROW, ["b"]), settings_key(other, ["a"])}
+    other = NARROW.changed(seed=1)
+    keys = {plan_key(NARROW, ["a"]), plan_key(NARROW, ["b"]), plan_key(other, ["a"])}
     assert len(keys) == 3

@@ -1,7 +1,6 @@
 """What watches over training: losses that are not finite, time limits, averages, schedules, pictures."""
 
 import re
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -21,7 +20,7 @@ def test_a_loss_that_is_not_finite_stops_with_step_terms_and_advice(tmp_path):
     bad[17] = np.nan
     examples = ExampleSet(tf.data.Dataset.from_tensor_slices({"image": bad}), 40)
     with pytest.raises(FloatingPointError) as error:
-        train(examples, images(12, 9), replace(NARROW, model="vae", seed=1), tmp_path)
+        train(examples, images(12, 9), NARROW.changed(model="vae", seed=1), tmp_path)
     text = str(error.value)
     assert re.search(r"step \d+ \(epoch 1; means of the epoch so far:", text)
     assert "reconstruction nan" in text
@@ -31,7 +30,7 @@ def test_a_loss_that_is_not_finite_stops_with_step_terms_and_advice(tmp_path):
 
 
 def test_training_ends_when_its_minutes_are_over(tmp_path):
-    limited = replace(NARROW, epochs=50, max_minutes=1e-6)
+    limited = NARROW.changed(epochs=50, max_minutes=1e-6)
     assert len(train(images(16), images(4, 9), limited, tmp_path)[1]) == 1
     # The minutes count over a resume: nothing more is trained but the epoch that finds it out.
     assert len(train(images(16), images(4, 9), limited, tmp_path)[1]) == 2
@@ -39,9 +38,9 @@ def test_training_ends_when_its_minutes_are_over(tmp_path):
 
 def test_averaged_weights_are_the_ones_returned(tmp_path):
     sets = images(40), images(12, 9)
-    plain, _ = train(*sets, replace(NARROW, epochs=1), tmp_path / "plain")
-    averaged, _ = train(*sets, replace(NARROW, epochs=1, ema=0.9), tmp_path / "ema")
-    start, _ = train(*sets, replace(NARROW, epochs=1, learning_rate=1e-12), tmp_path / "start")
+    plain, _ = train(*sets, NARROW.changed(epochs=1), tmp_path / "plain")
+    averaged, _ = train(*sets, NARROW.changed(epochs=1, ema=0.9), tmp_path / "ema")
+    start, _ = train(*sets, NARROW.changed(epochs=1, learning_rate=1e-12), tmp_path / "start")
     kernel = [model.encoder.get_layer("embedding").kernel.numpy() for model in (start, averaged, plain)]
     to_average, to_end = (np.abs(kernel[i] - kernel[0]).mean() for i in (1, 2))
     assert 0.05 * to_end < to_average < 0.95 * to_end
@@ -49,9 +48,9 @@ def test_averaged_weights_are_the_ones_returned(tmp_path):
 
 def test_a_killed_run_with_averages_goes_on_as_if_it_had_not_been(tmp_path):
     sets = images(40), images(12, 9)
-    settings = replace(NARROW, epochs=3, ema=0.9)
+    settings = NARROW.changed(epochs=3, ema=0.9)
     straight = train(*sets, settings, tmp_path / "straight")[1]
-    train(*sets, replace(settings, epochs=1), tmp_path / "resumed")
+    train(*sets, settings.changed(epochs=1), tmp_path / "resumed")
     resumed = train(*sets, settings, tmp_path / "resumed")[1]
     assert resumed[-1]["val_loss"] == pytest.approx(straight[-1]["val_loss"], rel=1e-5)
 
@@ -85,7 +84,7 @@ def test_noise_is_for_training_only():
 
 
 def test_reconstructions_are_written_to_tensorboard(tmp_path):
-    train(images(16), images(4, 9), replace(NARROW, epochs=2), tmp_path)
+    train(images(16), images(4, 9), NARROW.changed(epochs=2), tmp_path)
     (events,) = (tmp_path / "tensorboard" / "pictures").glob("events*")
     shapes = []
     for record in tf.data.TFRecordDataset(str(events)):

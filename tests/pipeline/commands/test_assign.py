@@ -8,7 +8,7 @@ import tensorflow as tf
 from PIL import Image
 
 from pipeline import cli
-from pipeline.commands import assign as assigning
+from pipeline.commands import assignment as assigning
 from pipeline.serving.calls import CallSettings
 
 

@@ -12,8 +12,9 @@ from PIL import Image
 
 from pipeline import cli
 from pipeline.beam.embedding import row_from_example, row_to_example
-from pipeline.commands.assign import assign
-from schemas.features import Face, to_example
+from pipeline.commands.assignment import assign
+from schemas.face import Face
+from schemas.features import to_example
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 

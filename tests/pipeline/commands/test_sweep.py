@@ -11,7 +11,7 @@ import pytest
 from components.report.charts.dots import DotRow, dot_plot
 from components.report.sweep import render_sweep
 from pipeline import cli
-from pipeline.commands.sweep import lines_of, variants_of, write_csv
+from pipeline.commands.variants import lines_of, variants_of, write_csv
 
 
 def names(*items):
@@ -31,7 +31,7 @@ def test_values_multiply_and_recipes_line_up():
         "face-pixels",
     ]
     (variant,) = variants_of(["face-pca,latent_dim=32"], lambda recipe: replace(recipe, seed=7))
-    assert (variant.recipe.latent_dim, variant.recipe.seed) == (32, 7)
+    assert (variant.recipe.network.latent_dim, variant.recipe.training.seed) == (32, 7)
 
 
 def test_the_same_run_is_not_made_twice():

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from pipeline import cli
 from pipeline.commands.encoder import find_encoder, newest
-from pipeline.commands.verify import Options, lines_of, verify
+from pipeline.commands.verification import Options, lines_of, verify
 
 PEOPLE = 12
 PHOTOS = 4
@@ -125,7 +125,7 @@ def test_axes_are_fitted_on_all_where_few_photos_are_in_no_pair(photos, pairs_fi
 
 
 def test_axes_are_fitted_beside_the_pairs_where_there_are_enough(photos, pairs_file, tmp_path, monkeypatch):
-    monkeypatch.setattr("pipeline.commands.verify.LEAST_FITTED", 11)
+    monkeypatch.setattr("pipeline.commands.verification.LEAST_FITTED", 11)
     result = verify("pca", photos, pairs_file, tmp_path, Options("none"))
     assert (result["fitted_on"], result["fitted_beside_pairs"], result["dimension"]) == (12, True, 11)
     # What the pairs' labels say changes nothing but what is counted.

@@ -62,5 +62,5 @@ def test_reached_follows_imports_and_nothing_else(tmp_path, monkeypatch):
 
 def test_the_trainer_does_not_reach_what_only_clusters():
     found = module.reached("models/training/train.py")
-    assert {"models/autoencoders/cae.py", "models/export/encoder.py", "schemas/features.py"} <= set(found)
+    assert {"models/autoencoders/cae.py", "models/export/encoder.py", "schemas/face.py"} <= set(found)
     assert not {"models/clustering/clusterers.py", "models/clustering/gaussian_mixture.py"} & set(found)

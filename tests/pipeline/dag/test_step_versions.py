@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from models.catalog import MODELS, model_of
+from components.ingest.tables import DETECTORS, LANDMARKERS, SOURCES
+from models.catalog import MODELS
 from models.clustering.clusterers import CLUSTERERS
 from pipeline.dag import build
 from pipeline.dag.code_version import ROOT, reached
@@ -84,12 +85,18 @@ def test_no_version_but_the_report_s_own_covers_a_file_of_the_report(nodes):
     assert not reporting & others
 
 
-def test_models_and_clusterers_by_their_tables_are_in_the_versions():
-    trained, evaluated = (
-        set(reached(f)) for f in ("models/training/train.py", "components/evaluate/component.py")
-    )
-    for name in MODELS:
-        assert f"{model_of(name).__module__.replace('.', '/')}.py" in trained, name
-    for name, build_one in CLUSTERERS.items():
-        module = getattr(build_one, "func", build_one).__module__
-        assert f"{module.replace('.', '/')}.py" in evaluated, name
+@pytest.mark.parametrize(
+    ("step", "table"),
+    [
+        ("models/training/train.py", MODELS),
+        ("components/evaluate/component.py", CLUSTERERS),
+        ("components/ingest/component.py", DETECTORS),
+        ("components/ingest/component.py", LANDMARKERS),
+        ("components/ingest/component.py", SOURCES),
+    ],
+)
+def test_what_a_table_only_names_is_in_the_version_too(step, table):
+    files = set(reached(step))
+    assert table
+    for name, entry in table.items():
+        assert entry.path.partition(":")[0].replace(".", "/") + ".py" in files, name

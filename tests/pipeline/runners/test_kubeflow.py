@@ -1,6 +1,5 @@
 """The file for Kubeflow: its structure, its parameters, and each step run as its container would."""
 
-import dataclasses
 import warnings
 
 import pytest
@@ -11,11 +10,12 @@ pytest.importorskip("kfp", reason="kfp is not installed: make setup EXTRAS=kubef
 from pipeline import cli
 from pipeline.dag.build import build_pipeline
 from pipeline.dag.layout import RemoteLayout
+from pipeline.recipes.assignments import prepared, with_settings
 from pipeline.recipes.catalog import RECIPES, get_recipe
-from pipeline.recipes.recipe import PATHS, prepared, settable, with_settings
 from pipeline.runners import kubeflow_entry
 from pipeline.runners.kubeflow import compiled
 from pipeline.runners.kubeflow_parameters import PREFIX, assignments, keys_of, kind_and_value, volume_spec
+from schemas.settings import about_of
 from tests.pipeline.runners.kubeflow_steps import invocation_of
 
 IMAGE = "registry.example/facefold:1"
@@ -81,7 +81,7 @@ def test_kfp_loads_the_file_without_a_warning(file):
 
         loaded = load_component_from_file(str(file))
     assert loaded.name == "facefold-face-cae"
-    assert set(loaded.component_spec.inputs) == set(settable())
+    assert set(loaded.component_spec.inputs) == set(get_recipe("face-cae").settable())
 
 
 def test_components_and_edges(spec):
@@ -127,29 +127,33 @@ def test_the_volume_is_mounted_into_every_step(documents):
     assert all(told["pvcMount"] == [MOUNT] for told in executors.values())
 
 
+# What a setting is changed to where its choices or its type don't tell; with what it needs beside it.
+OTHERS = {
+    "crop": {"crop": "whole"},
+    "source": {"source": "tfds:pets"},
+    "n_clusters": {"n_clusters": "7"},
+    "landmarks": {"landmarks": "file", "landmarks_path": "/elsewhere"},
+    "founders": {"founders": 0.5},
+}
+
+
 def other(recipe, key):
-    """The recipe with another value of ``key``, allowed or not: what it does to the properties counts."""
-    value = getattr(recipe, key)
+    """The recipe with another value of ``key``."""
+    kind = type(recipe.parts()[recipe.settable()[key]])
+    about, value = about_of(kind, key), recipe.value(key)
+    if key in OTHERS:
+        return recipe.changed(OTHERS[key])
+    if about.path:
+        return recipe.changed({key: "/elsewhere"})
+    if isinstance(value, tuple):
+        return recipe.changed({key: tuple(about.choices[len(value) - 1 :])})
+    if about.choices:
+        return recipe.changed(
+            {key: next(choice for choice in about.choices if choice not in (value, "auto", "yunet"))}
+        )
     if isinstance(value, bool):
-        return dataclasses.replace(recipe, **{key: not value})
-    if isinstance(value, int):
-        return dataclasses.replace(recipe, **{key: value + 1})
-    if isinstance(value, float):
-        return dataclasses.replace(recipe, **{key: value / 2 or 0.5})
-    choices = {
-        "source": "quickdraw",
-        "detector": "none",
-        "chip_format": "png",
-        "split_by": "label",
-        "landmarks": "dlib68",
-        "model": "pixels",
-        "crop": "whole",
-        "n_clusters": "7",
-        **dict.fromkeys(PATHS, "/elsewhere"),
-    }
-    return dataclasses.replace(
-        recipe, **{key: choices.get(key, (*value, "x") if isinstance(value, tuple) else value + "x")}
-    )
+        return recipe.changed({key: not value})
+    return recipe.changed({key: value + 1 if isinstance(value, int) else value / 2 or 0.5})
 
 
 def properties(recipe, folder):
@@ -158,29 +162,29 @@ def properties(recipe, folder):
 
 
 def test_a_setting_reaches_all_steps_that_it_concerns_and_no_others(tmp_path):
-    recipe = prepared(get_recipe("face-cae"), "/photos", [], here=False)
+    recipe = prepared(get_recipe("face-cae"), "/photos", [], on_this_machine=False)
     before = properties(recipe, tmp_path)
-    for key in settable():
+    for key in recipe.settable():
         after = properties(other(recipe, key), tmp_path)
         changed = {name for name in before if before[name] != after[name]}
         assert changed, key
-        assert changed <= {name for name in before if key in keys_of(name)}, key
+        assert changed <= {name for name in before if key in keys_of(name, recipe)}, key
 
 
 def test_settings_survive_the_way_through_kubeflow():
     for name in RECIPES:
-        recipe = prepared(get_recipe(name), "/photos", [], here=False)
-        values = {PREFIX + key: kind_and_value(recipe, key)[1] for key in settable()}
+        recipe = prepared(get_recipe(name), "/photos", [], on_this_machine=False)
+        values = {PREFIX + key: kind_and_value(recipe, key)[1] for key in recipe.settable()}
         as_json = {
             name: float(v) if isinstance(v, int) else v for name, v in values.items()
         }  # no other numbers
-        assert with_settings(get_recipe(name), assignments(as_json), here=False) == recipe
+        assert with_settings(get_recipe(name), assignments(recipe, as_json), on_this_machine=False) == recipe
 
 
 @pytest.mark.parametrize("name", ["face-cae", "face-identity", "sketch-rnn", "resnet18-gmm"])
 def test_in_its_container_a_step_has_the_properties_that_it_was_compiled_with(name, tmp_path, monkeypatch):
     monkeypatch.setenv("FACEFOLD_SCRATCH", str(tmp_path))
-    recipe = prepared(get_recipe(name), "/photos", ["seed=5", "n_clusters=9"], here=False)
+    recipe = prepared(get_recipe(name), "/photos", ["seed=5", "n_clusters=9"], on_this_machine=False)
     spec = compiled(recipe, IMAGE, ROOT)
     expected = build_pipeline(recipe, RemoteLayout(ROOT, str(tmp_path))).components
     for node in expected:

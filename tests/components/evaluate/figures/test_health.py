@@ -16,7 +16,7 @@ def blobs(n=300, k=5, d=4, seed=0):
 
 @pytest.mark.parametrize("name", ["kmeans", "gmm", "agglomerative"])
 def test_groups_tell_held_out_rows_better_than_one_gaussian(name):
-    estimator = CLUSTERERS[name](5, 0).fit(blobs())
+    estimator = CLUSTERERS[name].build(5, 0).fit(blobs())
     gain = held_out_gain(blobs(), blobs(seed=1), estimator, 1e-3)
     assert gain["gain"] == pytest.approx(gain["log_likelihood"] - gain["one_gaussian"])
     assert gain["gain"] > 10 * gain["standard_error"] > 0
@@ -26,13 +26,13 @@ def test_groups_tell_held_out_rows_better_than_one_gaussian(name):
 def test_groups_of_noise_do_not():
     generator = np.random.default_rng(0)
     x, new = generator.normal(size=(2, 300, 8))
-    gain = held_out_gain(x, new, CLUSTERERS["agglomerative"](40, 0).fit(x), 1e-3)
+    gain = held_out_gain(x, new, CLUSTERERS["agglomerative"].build(40, 0).fit(x), 1e-3)
     assert gain["gain"] + 2 * gain["standard_error"] < 0
 
 
 def test_all_figures_are_there():
     x = blobs()
-    estimator = CLUSTERERS["kmeans"](5, 0).fit(x)
+    estimator = CLUSTERERS["kmeans"].build(5, 0).fit(x)
     best = Candidate("kmeans", None, 5, "s", 300, 21, stability=0.9, stability_interval=(0.8, 1.0))
     splits = np.arange(200), np.arange(200, 300)
     found = health(x, x, estimator.labels_, splits, estimator, best, 1e-3)

@@ -9,6 +9,7 @@ from components.evaluate.judging.cifar_protocol import neighbour_distances, p1_p
 from components.evaluate.judging.comparison import compare, group, whitened
 from components.evaluate.search.settings import SelectionSettings
 from components.faces import FaceTable
+from models.clustering.rows import Rows
 
 
 def planted(n_people=6, photos=12, d=8, seed=0):
@@ -26,18 +27,28 @@ def planted(n_people=6, photos=12, d=8, seed=0):
 
 def test_groups_of_people_with_enough_photos_are_found_without_their_names():
     x, faces = planted()
-    found = group(x, faces.labels, SelectionSettings(), 10)
+    found = group(
+        Rows(x, faces.photos()), faces.labels, SelectionSettings(pca_variance=0.95, whiten=False), 10
+    )
     assert (found["n_faces"], found["n_people"], found["n_clusters"]) == (72, 6, 6)
     assert found["pairwise_f"] > 0.95
     assert found["bcubed_f"] > 0.95
     mixed = list(np.random.default_rng(0).permutation(np.array(faces.labels[:72])))
-    assert group(x[:72], mixed, SelectionSettings(), 10)["n_clusters"] == 6  # labels decide nothing
-    assert group(x[:72], mixed, SelectionSettings(), 10)["pairwise_f"] < 0.4
+    assert (
+        group(Rows(x[:72], None), mixed, SelectionSettings(pca_variance=0.95, whiten=False), 10)["n_clusters"]
+        == 6
+    )  # labels decide nothing
+    assert (
+        group(Rows(x[:72], None), mixed, SelectionSettings(pca_variance=0.95, whiten=False), 10)["pairwise_f"]
+        < 0.4
+    )
 
 
 def test_too_few_people_give_no_figures():
     x, faces = planted()
-    found = group(x, faces.labels, SelectionSettings(), 50)
+    found = group(
+        Rows(x, faces.photos()), faces.labels, SelectionSettings(pca_variance=0.95, whiten=False), 50
+    )
     assert (found["n_faces"], found["n_people"]) == (0, 0)
     assert found["pairwise_f"] is found["bcubed_f"] is found["n_clusters"] is None
 
@@ -51,11 +62,11 @@ def test_both_kinds_of_latents_are_measured_and_a_photo_that_is_not_there_is_mis
         [paths[0], paths[0], paths[12], "nobody/1"], [paths[1], paths[12], paths[13], "nobody/2"],
         np.array([True, False, True, True]), np.array([0, 1, 1, 0]),
     )  # fmt: skip
-    table = compare(x, faces, SelectionSettings(pca_variance=1.0), pairs)
+    table = compare(x, faces, SelectionSettings(pca_variance=1.0, whiten=False), pairs)
     assert set(table) == {"plain", "whitened"}
     assert table["plain"]["missing"] == table["whitened"]["missing"] == 1
     assert table["whitened"]["pairwise_f"] > table["plain"]["pairwise_f"] + 0.2
-    assert "auc" not in compare(x, faces, SelectionSettings())["plain"]
+    assert "auc" not in compare(x, faces, SelectionSettings(pca_variance=0.95, whiten=False))["plain"]
 
 
 def test_whitened_axes_have_variance_one_and_are_at_most_256():

@@ -10,8 +10,7 @@ from components.artifact_files import read_evaluation
 from components.evaluate.evaluation import evaluate, write_evaluation
 from components.evaluate.search.settings import SelectionSettings
 from components.faces import FaceTable
-from models.clustering.rules.assignment import assign, rule_from
-from models.clustering.rules.nearest_mean import Averages
+from models.clustering.rules.assignment import rule_from
 from tests.models.planted import groups
 
 SETTINGS = SelectionSettings(
@@ -84,11 +83,11 @@ def test_the_evidence_and_the_rule_survive_the_files(evaluated, tmp_path):
     assert found["threshold"]["reason"] in json.dumps(found)
     with np.load(tmp_path / "clustering.npz") as saved:
         rule = rule_from(saved)
-    assert isinstance(rule, Averages)
-    np.testing.assert_array_equal(assign(rule, arrays["points"]).cluster, arrays["cluster"])
+    assert rule.kind == "averages"
+    np.testing.assert_array_equal(rule.assign(arrays["points"]).cluster, arrays["cluster"])
 
 
 def test_other_clusterers_have_no_such_cut(planted):
     x, truth = planted
-    settings = replace(SETTINGS, clusterers=("kmeans",), n_clusters=5)
+    settings = SETTINGS.changed(clusterers=("kmeans",), n_clusters=5)
     assert evaluate(table(truth, np.arange(len(x))), x, settings)[1]["threshold"] is None

@@ -15,8 +15,7 @@ from components.evaluate.judging.reference_embeddings import pixels_of, yardstic
 from components.evaluate.judging.requested_facts import further
 from components.evaluate.search.settings import SelectionSettings
 from components.faces import FaceTable, Seen, photo_rows
-from models.clustering.rules.assignment import assign, rule_from
-from models.clustering.rules.exemplars import Exemplars
+from models.clustering.rules.assignment import rule_from
 
 PEOPLE, PHOTOS = 8, 10
 SETTINGS = SelectionSettings(clusterers=("kmeans",), n_clusters=(2, 12), pca_variance=0.9, whiten=False)
@@ -178,25 +177,29 @@ def test_what_is_written_is_read_again(evaluated, tmp_path):
     assert again["unknown_below"] == facts["unknown_below"]
     with np.load(tmp_path / "clustering.npz") as fitted:
         points = (read["embedding"] - fitted["reduction_mean"]) @ fitted["reduction_projection"]
-        found = assign(rule_from(fitted), points)
+        found = rule_from(fitted).assign(points)
     np.testing.assert_array_equal(found.cluster, arrays["cluster"])
 
 
 def test_a_manifold_leaves_exemplars_on_the_axes_and_is_not_servable(faces, evaluated, tmp_path):
     embeddings = evaluated[0].astype(np.float32)
-    settings = SelectionSettings(clusterers=("kmeans",), n_clusters=8, reduction="tsne")
+    settings = SelectionSettings(
+        clusterers=("kmeans",), n_clusters=8, reduction="tsne", pca_variance=0.95, whiten=False
+    )
     clustering, facts, arrays = evaluate(faces, embeddings, settings)
     assert facts["servable"] is False
     assert facts["selection"]["space"]["name"] == "tsne(3->2)"
     rule = graph_rule(clustering, arrays)
-    assert isinstance(rule, Exemplars)
-    found = assign(rule, clustering.reduction.linear(embeddings))
+    assert rule.kind == "exemplars"
+    found = rule.assign(clustering.reduction.linear(embeddings))
     np.testing.assert_array_equal(found.cluster, arrays["cluster"])
 
 
 def test_noise_has_no_probability(faces, evaluated):
     embeddings = evaluated[0].astype(np.float32)
-    settings = SelectionSettings(clusterers=("hdbscan",), criterion="silhouette")
+    settings = SelectionSettings(
+        clusterers=("hdbscan",), criterion="silhouette", pca_variance=0.95, whiten=False
+    )
     _, facts, arrays = evaluate(faces, embeddings, settings)
     noise = arrays["cluster"] < 0
     assert np.isnan(arrays["probability"][noise]).all()

@@ -16,7 +16,7 @@ def found():
     x = generator.normal(size=(160, 12)) * np.linspace(3, 0.5, 12)
     labels = ["fake" if i % 2 else "real" for i in range(160)]
     x[1::2, 0] += 4.0
-    return p4_protocol(x.astype(np.float32), labels, SelectionSettings())
+    return p4_protocol(x.astype(np.float32), labels, SelectionSettings(pca_variance=0.95, whiten=False))
 
 
 def test_every_figure_has_its_n_p_and_space(found):
@@ -67,7 +67,7 @@ def test_the_means_lie_among_the_points_that_both_sets_share(found):
 
 def test_one_kind_is_not_two():
     with pytest.raises(ValueError, match="exactly|Expected pictures in two folders"):
-        p4_protocol(np.zeros((4, 3)), ["real"] * 4, SelectionSettings())
+        p4_protocol(np.zeros((4, 3)), ["real"] * 4, SelectionSettings(pca_variance=0.95, whiten=False))
 
 
 def test_covariances_are_the_inverse_of_the_precisions():

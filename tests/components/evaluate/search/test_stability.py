@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from components.evaluate.search.criteria import Candidate
 from components.evaluate.search.stability import bic_over_seeds, prediction_strength, resample, singled
+from models.clustering.rows import Rows
 
 
 def blobs(n=160, k=4, d=3, spread=12.0):
@@ -37,8 +38,8 @@ def test_noise_is_a_cluster_a_row():
 
 def test_planted_groups_are_stable_and_too_many_are_not():
     x = blobs()
-    right = resample(x, Candidate("kmeans", None, 4, "s", len(x), 0), 0, 1e-3).as_fields()
-    many = resample(x, Candidate("kmeans", None, 9, "s", len(x), 0), 0, 1e-3).as_fields()
+    right = resample(Rows(x, None), Candidate("kmeans", None, 4, "s", len(x), 0), 0, 1e-3).as_fields()
+    many = resample(Rows(x, None), Candidate("kmeans", None, 9, "s", len(x), 0), 0, 1e-3).as_fields()
     assert right["stability"] == right["prediction_strength"] == 1.0
     assert many["stability"] < 0.9
     assert many["prediction_strength"] < 0.8
@@ -48,14 +49,14 @@ def test_planted_groups_are_stable_and_too_many_are_not():
 
 def test_kinds_that_find_the_number_are_refitted_without_it():
     x = blobs()
-    found = resample(x, Candidate("hdbscan", None, 4, "s", len(x), 0, True), 0, 1e-3, splits=3)
+    found = resample(Rows(x, None), Candidate("hdbscan", None, 4, "s", len(x), 0, True), 0, 1e-3, splits=3)
     assert len(found.ari) == 3
     assert found.failed == 0
 
 
 def test_splits_that_cannot_be_fitted_are_counted():
     x = np.repeat(np.eye(3), 4, axis=0)
-    found = resample(x, Candidate("kmeans", None, 5, "s", 12, 0), 0, 1e-3, splits=2)
+    found = resample(Rows(x, None), Candidate("kmeans", None, 5, "s", 12, 0), 0, 1e-3, splits=2)
     assert found.failed == 2
     assert found.as_fields() == {}
 

@@ -6,12 +6,12 @@ import pytest
 
 from components.ingest.decode import decode
 from components.ingest.detect import mtcnn
-from components.ingest.detect.detector_names import DETECTOR_NAMES
-from components.ingest.detect.detectors import DETECTORS, make_detector
+from components.ingest.detect.detectors import make_detector
 from components.ingest.detect.networks import Networks, load_weights
 from components.ingest.frames import align
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import list_sample, read
+from components.ingest.tables import DETECTORS
 from tests.components.ingest.pictures import astronaut
 
 SEARCHING = [name for name in DETECTORS if name not in ("none", "yunet")]
@@ -35,10 +35,6 @@ def detectors():
         return made[name]
 
     return get
-
-
-def test_names_and_makers_agree():
-    assert set(DETECTOR_NAMES) == set(DETECTORS)
 
 
 @pytest.mark.parametrize("name", DETECTORS)

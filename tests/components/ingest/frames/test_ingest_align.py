@@ -5,7 +5,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from components.ingest.frames import align
-from schemas.features import CHIP_SIZE, LEFT_EYE, RIGHT_EYE
+from schemas.face import CHIP_SIZE, LEFT_EYE, RIGHT_EYE
 
 coordinate = st.floats(-5000, 5000)
 point = st.tuples(coordinate, coordinate)

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.clustering.rules import assignment
 from models.clustering.rules import exemplars as module
-from models.clustering.rules.assignment import LOWEST, assign, is_unknown, unknown_below
+from models.clustering.rules import mixture as mixture_module
+from models.clustering.rules.assignment import LOWEST, is_unknown, unknown_below
 from models.clustering.rules.exemplars import (
     Exemplars,
     confidence,
@@ -80,7 +80,7 @@ def test_an_exemplar_is_no_witness_for_itself():
     np.testing.assert_allclose(own_distances(rule, x, labels), [1.0, 1.0, 4.0, np.nan])
     below = unknown_below(rule, x, labels)
     assert -4.0 <= below < -3.9
-    found = assign(rule, np.array([[0.5], [20.0]]))
+    found = rule.assign(np.array([[0.5], [20.0]]))
     assert is_unknown(found, below).tolist() == [False, True]
 
 
@@ -98,9 +98,9 @@ def test_blocks_of_a_mixture_change_nothing(monkeypatch):
     generator = np.random.default_rng(0)
     mixture = spherical_mixture(generator.normal(size=(5, 3)) * 4, 1.0)
     x = generator.normal(size=(37, 3)) * 4
-    whole = assign(mixture, x)
-    monkeypatch.setattr(assignment, "BLOCK", 20)
-    part = assign(mixture, x)
+    whole = mixture.assign(x)
+    monkeypatch.setattr(mixture_module, "BLOCK", 20)
+    part = mixture.assign(x)
     np.testing.assert_array_equal(whole.cluster, part.cluster)
     np.testing.assert_allclose(whole.confidence, part.confidence, atol=1e-12)
     np.testing.assert_allclose(whole.familiarity, part.familiarity, atol=1e-12)

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from sklearn.mixture import GaussianMixture
 
+from models.clustering.clusterers import COVARIANCE_TYPES
 from models.clustering.rules.mixture import (
-    COVARIANCE_TYPES,
     from_scikit_learn,
     mixture_log_likelihood,
     mixture_posterior,

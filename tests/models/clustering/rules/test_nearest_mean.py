@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from models.clustering.rows import unit_rows
-from models.clustering.rules.assignment import assign, rule_arrays, rule_from
+from models.clustering.rules.assignment import rule_from
 from models.clustering.rules.nearest_mean import Averages, averages_of, nearest_average, own_average_distances
 from models.clustering.rules.served_rules import served_rule
 
@@ -40,7 +40,7 @@ def test_a_row_is_no_witness_for_itself():
 def test_beyond_reach_is_noise_in_python_and_in_the_graph():
     rule = Averages(np.eye(2), np.ones(2), np.ones(2, np.int64), np.zeros(2), 0.5)
     x = np.array([[3.0, 0.0], [1.0, 2.0], [-1.0, -1.0], [0.0, 0.0]])
-    found, served = assign(rule, x), served_rule(rule)(tf.constant(x))
+    found, served = rule.assign(x), served_rule(rule)(tf.constant(x))
     assert found.cluster.tolist() == [0, 1, -1, -1]
     assert found.confidence[2:].tolist() == [0.0, 0.0]
     np.testing.assert_array_equal(served["cluster"], found.cluster)
@@ -50,14 +50,14 @@ def test_beyond_reach_is_noise_in_python_and_in_the_graph():
 
 def test_only_one_group_is_certain():
     rule = Averages(np.eye(1), np.ones(1), np.ones(1, np.int64), np.zeros(1))
-    assert assign(rule, np.array([[4.0]])).confidence.tolist() == [1.0]
+    assert rule.assign(np.array([[4.0]])).confidence.tolist() == [1.0]
     assert served_rule(rule)(tf.constant([[4.0]], tf.float64))["probability"].numpy().tolist() == [1.0]
 
 
 def test_the_rule_is_read_back_as_itself():
     rule = averages_of(rows(), np.arange(30) % 3, rows().mean(axis=0), 0.7)
-    again = rule_from(rule_arrays(rule))
-    assert isinstance(again, Averages)
+    again = rule_from(rule.arrays())
+    assert again.kind == "averages"
     assert again.reach == 0.7
 
 

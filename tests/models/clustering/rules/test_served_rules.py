@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from models.clustering.clusterers import CLUSTERERS, FINDS_NUMBER
-from models.clustering.rules.assignment import assign, rule_of
+from models.clustering.clusterers import CLUSTERERS
 from models.clustering.rules.exemplars import Exemplars
 from models.clustering.rules.mixture import Mixture
 from models.clustering.rules.served_rules import served_rule
@@ -20,10 +19,10 @@ def rows(n=300, d=64, seed=0):
 def test_every_clusterer_is_served_as_it_was_fitted(name):
     if name == "infomap":
         pytest.importorskip("infomap", reason="the extra infomap is not installed")
-    estimator = CLUSTERERS[name](None if name in FINDS_NUMBER else 6, 0).fit(rows())
-    rule = rule_of(estimator)
+    estimator = CLUSTERERS[name].build(None if CLUSTERERS[name].finds_number else 6, 0).fit(rows())
+    rule = estimator.rule_
     new = rows(seed=1)
-    expected, found = assign(rule, new), served_rule(rule)(tf.constant(new))
+    expected, found = rule.assign(new), served_rule(rule)(tf.constant(new))
     np.testing.assert_array_equal(found["cluster"], expected.cluster)
     np.testing.assert_allclose(found["probability"], expected.confidence, atol=1e-6)
     np.testing.assert_allclose(found["familiarity"], expected.familiarity, rtol=1e-6, atol=1e-6)

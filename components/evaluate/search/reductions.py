@@ -1,0 +1,29 @@
+"""The spaces that can be clustered in, by name; importing this imports no scikit-learn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from schemas.entry import Entry
+
+MAX_DIMENSION = 64  # of the clusterer's space, unless said otherwise
+
+
+@dataclass(frozen=True)
+class ReductionEntry:
+    """A way to the clusterer's space: by principal axes or not, and a manifold after it or none.
+
+    ``manifold`` is a function of points (n, m), the most dimensions and the random state; it returns what it
+    fitted, with a ``transform``, and the points there. No served graph can hold it.
+    """
+
+    axes: bool = True
+    manifold: Entry | None = None
+
+
+REDUCTIONS = {
+    "pca": ReductionEntry(),
+    "none": ReductionEntry(axes=False),
+    "umap": ReductionEntry(manifold=Entry("components.evaluate.search.reduction:fit_umap")),
+    "tsne": ReductionEntry(manifold=Entry("components.evaluate.search.reduction:fit_tsne")),
+}

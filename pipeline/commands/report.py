@@ -1,0 +1,32 @@
+"""``facefold report``: where a run's report is, and what it says."""
+
+import argparse
+import json
+from pathlib import Path
+
+from pipeline.commands.arguments import add_root
+from pipeline.commands.outcome import DONE, FAILED, complain
+from pipeline.commands.result import print_result
+
+HELP = "print where a run's report is, and what it says"
+
+
+def add_arguments(command: argparse.ArgumentParser) -> None:
+    """What the command takes."""
+    command.add_argument("run", nargs="?", help="a run's name, as in <root>/runs (default: the latest)")
+    add_root(command, "as for run")
+
+
+def run_command(options: argparse.Namespace) -> int:
+    """0 done, 1 there is no such run."""
+    runs = Path(options.root).absolute() / "runs"
+    finished = sorted(file.parent.name for file in runs.glob("*/result.json"))
+    name = options.run or (finished[-1] if finished else None)
+    if name not in finished:
+        listed = ", ".join(finished[-5:]) or "none yet"
+        complain(
+            f"No finished run {name or ''} in {runs}. Expected one of: {listed}. Start one: facefold run."
+        )
+        return FAILED
+    print_result(json.loads((runs / name / "result.json").read_text()))
+    return DONE

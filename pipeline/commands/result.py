@@ -1,0 +1,30 @@
+"""The summary of a finished run for a person."""
+
+import json
+from typing import Any
+
+from pipeline.commands.outcome import say
+
+
+def print_result(result: dict[str, Any], as_json: bool = False) -> None:
+    """What was found and decided; as the last line either JSON, or where report and model are."""
+    from components.words.subject import reworded
+    from components.words.text import counted, whole
+
+    ingest, chosen, metrics = result["ingest"], result["chosen"], result["metrics"]
+    found = (
+        f"{counted(ingest['files'], 'file')}: {counted(ingest['faces'], 'face')} in "
+        f"{whole(ingest['with_faces'])}, {whole(ingest['no_face'])} without a face, "
+        f"{counted(ingest['duplicate'], 'duplicate')}, {whole(ingest['rejected'])} rejected."
+    )
+    say(reworded(found, result.get("subject", "face")))
+    say(f"{counted(chosen['n_clusters'], 'cluster')} by {chosen['clusterer']}.")
+    known = {name: value for name, value in metrics.items() if isinstance(value, float)}
+    say("Metrics: " + ", ".join(f"{name} {value:.3f}" for name, value in known.items()))
+    say("Blessed." if result["blessed"] else "Not blessed:")
+    for reason in result["reasons"]:
+        say(f"  {reason}")
+    if as_json:
+        say(json.dumps(result))
+    else:
+        say(f"Report: {result['report']}   Pushed model: {result['pushed_model'] or 'none'}")

@@ -1,0 +1,167 @@
+"""Several runs compared in one table: recipes, or one recipe with a setting's values."""
+
+import csv
+import itertools
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.dag.layout import Layout
+from pipeline.recipes.assignments import with_settings
+from pipeline.recipes.catalog import get_recipe
+from pipeline.recipes.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One run of a sweep: its name in the table, and its recipe with all settings."""
+
+    name: str
+    recipe: Recipe
+
+
+def variants_of(items, prepare):
+    """The grid that the words of ``facefold sweep`` stand for, in order.
+
+    Args:
+        items: words: ``RECIPE``, ``RECIPE,key=value,...`` or ``key=a,b,c``; each of the last multiplies
+            the grid.
+        prepare: takes a recipe to the recipe with the sweep's photos and common settings.
+
+    Returns:
+        list of ``Variant``, no two of the same recipe and settings.
+
+    Raises:
+        ValueError: an unknown recipe, key or value, or no recipe; one line.
+    """
+    swept, chosen = [], []
+    for item in items:
+        first, *rest = item.split(",")
+        key, equals, value = first.partition("=")
+        if equals:
+            swept.append([f"{key}={one}" for one in (value, *rest)])
+        else:
+            chosen.append((get_recipe(first), rest))
+    if not chosen:
+        raise ValueError(
+            "No recipe to sweep. Expected RECIPE, as in: facefold sweep face-cae latent_dim=64,128"
+        )
+    grid: dict[Recipe, Variant] = {}
+    for (recipe, own), values in itertools.product(chosen, itertools.product(*swept)):
+        changes = [*own, *values]
+        prepared = with_settings(prepare(recipe), changes)
+        grid.setdefault(prepared, Variant(" ".join((recipe.name, *changes)), prepared))
+    return list(grid.values())
+
+
+def sweep(variants, root, stream, pairs_file="", min_images=10):
+    """Runs each variant under ``<root>/sweep`` and compares them.
+
+    All share ingest and statistics by TFX's cache, and the photos already looked at under ``root``;
+    nothing is served from there. A variant that fails has its error as its row. Returns
+    {"variants": rows, "page", "table"}: the rows, and the paths of the page and the CSV made of them.
+    """
+    from components.evaluate.figures.verification import read_pairs
+    from components.report.sweep import render_sweep
+    from pipeline.commands import local_run
+
+    pairs = read_pairs(pairs_file) if pairs_file else None
+    below = Layout(Layout(root).root / "sweep")
+    folder = below.root / "tables" / time.strftime("%Y%m%d-%H%M%S")
+    rows, pictures = [], {}
+    for number, variant in enumerate(variants, 1):
+        stream.write(f"{number} of {len(variants)}: {variant.name}\n")
+        stream.flush()
+        try:
+            result = local_run.run(variant.recipe, below.root, stream)
+        except local_run.RunFailedError as error:
+            rows.append({"name": variant.name, "error": str(error), "log": str(error.log)})
+            continue
+        row, pictures[variant.name] = measured(variant, result, pairs, min_images)
+        rows.append(row)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "sweep.json").write_text(json.dumps(rows, indent=1))
+    write_csv(rows, folder / "sweep.csv")
+    page = folder / "sweep.html"
+    render_sweep(rows, pictures, page, title_of(variants), time.strftime("%Y-%m-%dT%H:%M:%S"))
+    return {"variants": rows, "page": str(page), "table": str(folder / "sweep.csv")}
+
+
+def title_of(variants):
+    """The recipes of a sweep, each once."""
+    return ", ".join(dict.fromkeys(variant.recipe.name for variant in variants))
+
+
+def measured(variant, result, pairs, min_images):
+    """The row of a finished run, and its {"originals", "reconstructed"} pictures (m, h, w, 3) uint8."""
+    import numpy as np
+
+    from components.artifact_files import read_evaluation
+    from components.evaluate.judging.comparison import compare
+    from components.evaluate.search.settings import SelectionSettings
+    from components.faces import read_faces
+    from pipeline.dag.build import selection_of
+
+    where = result["artifacts"]
+    facts, arrays = read_evaluation(Path(where["evaluation"]))
+    told = json.loads((Path(where["report"]) / "report.json").read_text())
+    evaluated = facts["metrics"].get("eval", {})
+    settings = SelectionSettings.picked(selection_of(variant.recipe))
+    faces = read_faces(where["examples"])
+    row = {
+        "name": variant.name,
+        "recipe": variant.recipe.name,
+        "settings": variant.recipe.settings(),
+        "report": result["report"],
+        "dimension": int(arrays["embedding"].shape[1]),
+        "epochs": len(told["history"]),
+        "figures": told["figures"],
+        "fit_seconds": told["figures"]["fit_seconds"],
+        "faces_per_second": facts["faces_per_second"],
+        "megabytes": megabytes(Path(where["model"]) / "Format-Serving"),
+        **{name: evaluated.get(name) for name in ("reconstruction_mse", "psnr", "ssim")},
+        **compare(np.asarray(arrays["embedding"]), faces, settings, pairs, min_images),
+    }
+    return row, {name: arrays[name] for name in ("originals", "reconstructed")}
+
+
+def megabytes(folder):
+    """The size of all files below ``folder`` in MB, of a million bytes each."""
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6
+
+
+def lines_of(rows):
+    """The table as text, two lines a variant."""
+    from components.report.sweep import COLUMNS, table_lines
+
+    table = [["", "latents", *(heading for _, heading, *_ in COLUMNS)]]
+    for row in rows:
+        if "error" not in row:
+            table += [[line["name"], line["latents"], *line["cells"]] for line in table_lines(row)]
+    widths = [max(len(line[i]) for line in table) for i in range(len(table[0]))]
+    lines = [
+        "  ".join(
+            cell.ljust(width) if i < 2 else cell.rjust(width)
+            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in table
+    ]
+    return lines + [
+        f"{row['name']}: failed: {row['error']} (log {row['log']})" for row in rows if "error" in row
+    ]
+
+
+def write_csv(rows, path):
+    """The table as CSV, one line a variant and kind of latents, unrounded."""
+    from components.report.sweep import COLUMNS, table_lines
+
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["variant", "latents", "dimension", *(key for key, *_ in COLUMNS)])
+        for row in rows:
+            if "error" not in row:
+                writer.writerows(
+                    [line["name"], line["latents"], line["dimension"], *line["values"]]
+                    for line in table_lines(row)
+                )

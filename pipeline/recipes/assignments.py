@@ -1,0 +1,115 @@
+"""From ``key=value``, as a person writes settings, to a recipe; everything is checked before any work."""
+
+from __future__ import annotations
+
+import difflib
+import importlib.util
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from components.ingest.settings import IngestSettings, need_photos
+from components.ingest.tables import DETECTORS, LANDMARKERS, SOURCES
+from models.catalog import MODELS
+from pipeline.recipes.recipe import Recipe
+from schemas.settings import about_of, parsed, wrong
+
+NEAREST = 3  # names that are offered instead of an unknown one
+
+
+def prepared(
+    recipe: Recipe, images: str | None, assignments: Iterable[str], on_this_machine: bool = True
+) -> Recipe:
+    """``recipe`` with the photos in ``images`` (a path, or nothing) and ``key=value`` strings applied.
+
+    Relative paths are those of the current folder. Not ``on_this_machine``: photos and files lie elsewhere,
+    and their paths stay as they are. Raises ValueError, one line, for photos that are not there, and as
+    ``with_settings``.
+    """
+    if images:
+        place = str(Path(images).expanduser().absolute()) if on_this_machine else str(images)
+        source = recipe.ingest.source if recipe.ingest.drawings else "folder"
+        if on_this_machine:
+            check_images(images, place, recipe.ingest.drawings)
+        recipe = recipe.changed({"source": source, "images": place})
+    return with_settings(recipe, assignments, on_this_machine)
+
+
+def check_images(asked: str, place: str, drawings: bool) -> None:
+    """Raises ValueError where there are no photos, or no drawings, in ``place``."""
+    if not Path(place).is_dir() and not (drawings and Path(place).is_file()):
+        expected = SOURCES["quickdraw"].place if drawings else "a folder of photos"
+        raise ValueError(f"--images {asked} is no folder. Expected {expected}. Check the path.")
+
+
+def with_settings(recipe: Recipe, assignments: Iterable[str], on_this_machine: bool = True) -> Recipe:
+    """``recipe`` with ``key=value`` strings applied; paths are made absolute on this machine.
+
+    Raises ValueError, one line, for a setting that the recipe doesn't take (with the nearest names), for an
+    impossible value, for a file that is not there, and for a part that is not installed.
+    """
+    told: dict[str, str] = {}
+    for assignment in assignments:
+        key, equals, text = assignment.partition("=")
+        if not equals:
+            raise ValueError(f"--set {assignment} is no setting. Expected key=value, as in seed=1.")
+        told[key] = text
+    recipe = recipe.with_model(told.pop("model")) if "model" in told else recipe
+    values = {key: value_of(recipe, key, text, on_this_machine) for key, text in told.items()}
+    if values.get("images") and recipe.ingest.source == "sample":
+        values.setdefault("source", "folder")
+    recipe = recipe.changed(values)
+    need_photos(recipe.ingest)
+    if on_this_machine:
+        check_files(recipe)
+        check_installed(recipe)
+    return recipe
+
+
+def value_of(recipe: Recipe, key: str, text: str, on_this_machine: bool) -> object:
+    """The value that ``key=text`` stands for in a recipe."""
+    parts = recipe.settable()
+    if key not in parts:
+        raise unknown(recipe, key)
+    kind = type(recipe.parts()[parts[key]])
+    if about_of(kind, key).path and text and on_this_machine:
+        text = str(Path(text).expanduser().absolute())
+    return parsed(kind, key, text)
+
+
+def unknown(recipe: Recipe, key: str) -> ValueError:
+    """The error for a setting that the recipe doesn't take: the models that do, or the nearest names."""
+    users = [name for name, entry in MODELS.items() if key in entry.settings.model_fields]
+    if users:
+        reason = f"It is a setting of model={' or '.join(users)}; {recipe.name} has model={recipe.model}."
+    else:
+        near = difflib.get_close_matches(key, ["model", *recipe.settable()], NEAREST)
+        reason = f"Did you mean {' or '.join(near)}?" if near else "None has a name like it."
+    return ValueError(f"{recipe.name} takes no setting {key!r}. {reason} See facefold recipes {recipe.name}.")
+
+
+def check_files(recipe: Recipe) -> None:
+    """Raises ValueError where a file that has to exist does not."""
+    for settings in recipe.parts().values():
+        for key, value in settings:
+            about = about_of(type(settings), key)
+            path = Path(value) if about.exists and value else None
+            if path and not (path.is_file() if about.path == "file" else path.exists()):
+                raise wrong(type(settings), key, value, f"a {about.path} that exists")
+
+
+def check_installed(recipe: Recipe) -> None:
+    """Raises ValueError where a value asks for packages that are not installed; it names their extra."""
+    asked: list[tuple[str, str, Sequence[str], str]] = []
+    if not getattr(recipe.network, "weights_path", ""):
+        asked.append(("model", recipe.model, recipe.entry.needs, recipe.entry.extra))
+    if isinstance(recipe.ingest, IngestSettings):
+        detector, landmarks = recipe.ingest.detector, recipe.ingest.landmarks
+        asked.append(("detector", detector, DETECTORS[detector].needs, DETECTORS[detector].extra))
+        asked.append(("landmarks", landmarks, LANDMARKERS[landmarks].needs, LANDMARKERS[landmarks].extra))
+    for key, value, needs, extra in asked:
+        missing = [name for name in needs if importlib.util.find_spec(name) is None]
+        if missing:
+            raise ValueError(
+                f"Setting {key}={value} needs the package {missing[0]}, which is not installed. Expected the "
+                f"extra {extra}. Fix: make setup EXTRAS={extra}, or set another {key}."
+            )

@@ -1,0 +1,78 @@
+"""One candidate and its evidence, those that are dropped, and which numbers of clusters are tried."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import pairwise_distances, silhouette_score
+
+from components.evaluate.search import candidates
+from components.evaluate.search.candidates import evaluate, silhouette_of
+from components.evaluate.search.folds import make_grid
+from components.evaluate.search.grid import coarse_grid, halfway
+from models.clustering.clusterers import CLUSTERERS
+from models.clustering.rows import Rows
+from tests.models.planted import alike as planted
+
+
+def grid_of(x):
+    return make_grid(Rows(x, None), f"embedding({x.shape[1]})", 0)
+
+
+def test_no_density_is_made_of_more_parameters_than_values(monkeypatch):
+    # In as many dimensions as pixels it took minutes, and was thrown away.
+    monkeypatch.setattr(candidates, "density_of", lambda *_: pytest.fail("a density was made"))
+    grid = grid_of(planted(n=40, d=90)[0].astype(float))
+    found = evaluate(grid, ("agglomerative", None), None, 1e-3)
+    assert found.dropped is None
+    assert found.cv_log_likelihood is None
+    assert np.isfinite(found.silhouette)
+
+
+def test_hopeless_candidates_are_dropped_with_a_reason():
+    grid = grid_of(planted(n=40, d=8)[0].astype(float))
+    assert "more than the 320 values" in evaluate(grid, ("gmm", "full"), 10, 1e-3).dropped
+    assert "more than a fold's 32 rows" in evaluate(grid, ("kmeans", None), 35, 1e-3).dropped
+    assert "takes 9 rows a component, a fold has 8" in evaluate(grid, ("gmm", "full"), 4, 1e-3).dropped
+    kept = evaluate(grid, ("kmeans", None), 5, 1e-3)
+    assert kept.dropped is None
+    assert kept.cv_standard_error > 0
+
+
+def test_equal_faces_drop_and_do_not_crash():
+    x = np.repeat(np.random.default_rng(0).normal(size=(3, 2)), 10, axis=0)
+    grid = grid_of(x)
+    assert "3 of them distinct" in evaluate(grid, ("kmeans", None), 5, 1e-3).dropped
+
+
+def test_not_converged_is_dropped(monkeypatch):
+    monkeypatch.setitem(CLUSTERERS, "kmeans", replace(CLUSTERERS["kmeans"], options={"max_iter": 1}))
+    grid = grid_of(np.random.default_rng(0).normal(size=(60, 3)))
+    assert evaluate(grid, ("kmeans", None), 6, 1e-3).dropped == "did not converge in 1 iterations"
+
+
+@given(st.integers(1, 30), st.integers(0, 500))
+def test_coarse_grid_rises_from_end_to_end(low, more):
+    values = coarse_grid(low, low + more)
+    assert values[0] == low
+    assert values[-1] == low + more
+    assert values == sorted(set(values))
+    assert len(values) <= 22
+
+
+@given(st.lists(st.integers(0, 4), min_size=3, max_size=30), st.integers(0, 999))
+def test_silhouette_is_scikit_learns(labels, seed):
+    labels = np.array(labels)
+    x = np.random.default_rng(seed).normal(size=(len(labels), 3)).round(1)
+    if 2 <= len(set(labels.tolist())) < len(labels):
+        expected = silhouette_score(x, labels)
+        assert silhouette_of(pairwise_distances(x), labels) == pytest.approx(expected, abs=1e-9)
+
+
+def test_halfway_closes_in():
+    assert halfway([19, 28, 41], 28) == [23, 34]
+    assert halfway([27, 28, 29], 28) == []
+    assert halfway([28, 41], 41) == [34]
+    assert halfway([400, 405, 410], 405) == []
