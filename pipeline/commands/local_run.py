@@ -27,16 +27,20 @@ JSON_METRICS = (
     "silhouette",
     "davies_bouldin",
 )
+REPORT = ("RunReport", "report")  # the step and its output
 REPORT_FOLDERS = ("figures", "projector")
 INGEST_TOTALS = ("files", "with_faces", "no_face", "duplicate", "rejected", "faces")
 
 
 class RunFailedError(RuntimeError):
-    """A step failed; ``log`` is the file with everything that TFX and TensorFlow said."""
+    """A step failed; ``log`` is the file with everything that TFX and TensorFlow said.
 
-    def __init__(self, reason, log):
+    ``report`` is the run's page, None where the run did not come so far.
+    """
+
+    def __init__(self, reason, log, report=None):
         super().__init__(reason)
-        self.log = log
+        self.log, self.report = log, report
 
 
 def run(recipe, root, stream, beam=None):
@@ -57,7 +61,7 @@ def run(recipe, root, stream, beam=None):
             reader.say("photos, settings and code are those of the latest run: every step is reused")
             result["report"] = link_report(Path(result["report"]).parent, folder)
         else:
-            outputs = run_logged(recipe, layout, folder / "log.txt", reader, beam or beam_choice(""))
+            outputs = run_logged(recipe, layout, folder, reader, beam or beam_choice(""))
             result = result_of(outputs, recipe, folder)
         if result["pushed_model"]:
             write_serving_files(layout, keep=True)
@@ -78,8 +82,9 @@ def new_run_folder(layout):
     raise RuntimeError(f"Could not make a run folder in {layout.runs}. Expected one to be free.")
 
 
-def run_logged(recipe, layout, log, reader, beam):
-    """Runs the pipeline with its noise in ``log`` and its progress on ``reader``; returns the outputs."""
+def run_logged(recipe, layout, folder, reader, beam):
+    """Runs the pipeline, its noise in ``folder``'s log, its progress on ``reader``; returns the outputs."""
+    log, report = folder / "log.txt", None
     reader.start()
     logger = logging.getLogger()
     steps = StepLines(reader.say)
@@ -95,10 +100,15 @@ def run_logged(recipe, layout, log, reader, beam):
             from pipeline.dag.build import build_pipeline
             from pipeline.runners.local import run_local
 
-            return run_local(build_pipeline(recipe, layout, beam.arguments, beam.shared_files))
+            outputs, failed = run_local(build_pipeline(recipe, layout, beam.arguments, beam.shared_files))
+        if failed is None:
+            return outputs
+        if REPORT in outputs:
+            report = link_report(Path(outputs[REPORT].uri), folder)
+        raise failed
     except Exception as error:
         logger.exception("the run failed")
-        raise RunFailedError(in_one_line(error), log) from error
+        raise RunFailedError(in_one_line(error), log, report) from error
     finally:
         logger.removeHandler(steps)
         logger.removeHandler(file_lines)
@@ -116,7 +126,7 @@ def in_one_line(error):
 
 def result_of(outputs, recipe, folder):
     """The result of a finished run: verdict, report, pushed model, counts, choice and metrics."""
-    report = Path(outputs["ModelBlesser", "report"].uri)
+    report = Path(outputs[REPORT].uri)
     facts = json.loads((report / "report.json").read_text())
     shown = link_report(report, folder)
     selection = facts["evaluation"]["selection"]

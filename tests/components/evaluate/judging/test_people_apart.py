@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from components.evaluate.evaluation import evaluate, read_evaluation, write_evaluation
+from components.artifact_files import read_evaluation
+from components.evaluate.evaluation import evaluate, write_evaluation
 from components.evaluate.figures.verification import Pairs
 from components.evaluate.judging.comparison import compare
 from components.evaluate.judging.rounds import judged_rounds
