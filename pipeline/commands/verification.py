@@ -12,7 +12,7 @@ from components.evaluate.figures.slices import (
     verification_slices,
 )
 from components.evaluate.figures.verification import FARS, figures_of, read_pairs, score_pairs
-from components.faces import without_extension
+from components.face_table import without_extension
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import list_folder
 from pipeline.commands.encoder import embed, find_encoder
