@@ -1,8 +1,11 @@
 """Progress of a long step, as one small file that a console reads; works across processes."""
 
+from __future__ import annotations
+
 import json
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 
@@ -12,12 +15,12 @@ class Progress:
     Without a path it does nothing. The file is replaced atomically.
     """
 
-    def __init__(self, path="", stage=""):
+    def __init__(self, path: str | Path = "", stage: str = "") -> None:
         self.path = Path(path) if path else None
         self.stage = stage
         self._next = 0.0
 
-    def update(self, done, total, note=""):
+    def update(self, done: int, total: int, note: str = "") -> None:
         """Records that ``done`` of ``total`` pieces are finished."""
         now = time.monotonic()
         if self.path is None or (now < self._next and done < total):
@@ -32,12 +35,12 @@ class Progress:
 class Pace:
     """Pieces a second, counted from the first report on: what comes before it starts things up."""
 
-    def __init__(self, report):
+    def __init__(self, report: Callable[[int, int], None]) -> None:
         self.report = report
-        self._first = None
-        self.rate = None
+        self._first: tuple[int, float] | None = None
+        self.rate: float | None = None
 
-    def update(self, done, total):
+    def update(self, done: int, total: int) -> None:
         """Passes the report on and brings ``rate`` up to date; it is None until the second report."""
         now = time.perf_counter()
         if self._first is None:
