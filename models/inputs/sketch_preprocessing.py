@@ -1,11 +1,17 @@
 """From a drawing's numbers to a network's input: one function for training and for serving."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
 import tensorflow as tf
 
+from models.tensors import Tensor
 from schemas.sketch_features import MOST_STEPS, PADDING, STEP_SIZE, STROKES
 
 
-def filled_up(steps):
+def filled_up(steps: tf.RaggedTensor) -> Tensor:
     """Ragged steps (B, T, 3) as a tensor, as long as the longest: PADDING behind the shorter ones."""
     dense = steps.to_tensor(default_value=tf.constant(PADDING))
     # An LSTM wants at least one step, of a batch without drawings too.
@@ -13,7 +19,7 @@ def filled_up(steps):
     return tf.ensure_shape(dense, (None, None, STEP_SIZE))
 
 
-def strokes_from_values(values):
+def strokes_from_values(values: tf.SparseTensor) -> Tensor:
     """Flat steps, a SparseTensor (B, 3 T) float32, to strokes (B, T, 3) float32, filled up.
 
     Raises tf.errors.InvalidArgumentError, in the graph, when run: for a drawing without steps, with more
@@ -31,7 +37,7 @@ def strokes_from_values(values):
     return filled_up(tf.RaggedTensor.from_row_lengths(steps, lengths // STEP_SIZE))
 
 
-def preprocessing_fn(inputs, custom_config):
+def preprocessing_fn(inputs: Mapping[str, Tensor], custom_config: Mapping[str, Any]) -> dict[str, Tensor]:
     """TFX Transform's entry: raw features of ``schemas/sketch.pbtxt`` to {"strokes": SparseTensor}.
 
     They pass as they are: drawings differ in length, and the model scales by what it was trained on.

@@ -1,14 +1,23 @@
 """What training reads: examples of one split, in batches, by tf.data."""
 
+from __future__ import annotations
+
 import dataclasses
 import os
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tensorflow as tf
 
+from models.tensors import Tensor
 from schemas.face import CHIP, CONTENT_HASH, LANDMARKS68
 from schemas.landmarks import N_POINTS
+
+if TYPE_CHECKING:
+    import tensorflow_transform as tft
+
 
 SHUFFLED = 20_000  # elements at most in the shuffle buffer
 MEMORY_SHARE = 0.25  # of the memory that is available; what fits is decoded once
@@ -28,27 +37,34 @@ class ExampleSet:
     n: int
     grouped: bool = False
 
-    def elements(self):
+    def elements(self) -> tf.data.Dataset:
         """``dataset`` with one example an element."""
         return self.dataset.unbatch() if self.grouped else self.dataset
 
-    def batched(self, dataset, size, seed=None):
+    def batched(self, dataset: tf.data.Dataset, size: int, seed: int | None = None) -> tf.data.Dataset:
         """``dataset``'s elements in batches of ``size``; with a ``seed``, as in training, equal ones only."""
         return dataset.batch(size, drop_remainder=seed is not None)
 
-    def mean_colour(self):
+    def mean_colour(self) -> np.ndarray:
         """Mean over images (the first 20,000) and pixels: (3,) float32."""
         images = self.elements().take(SHUFFLED)
         colours = images.map(lambda example: tf.reduce_mean(example["image"], axis=(0, 1)))
         return np.mean(list(without_autotune(colours).as_numpy_iterator()), axis=0)
 
-    def array(self, name, most=SHUFFLED):
+    def array(self, name: str, most: int = SHUFFLED) -> np.ndarray:
         """Feature ``name`` of the first ``most`` examples as one array (n, ...)."""
         values = self.elements().take(most).map(lambda example: example[name]).batch(256)
         return np.concatenate(list(without_autotune(values).as_numpy_iterator()))
 
 
-def batches(examples, batch_size, seed, reads, skipped_epochs=0, vary=None):
+def batches(
+    examples: ExampleSet,
+    batch_size: int,
+    seed: int,
+    reads: tuple[str, ...],
+    skipped_epochs: int = 0,
+    vary: Callable[[Tensor, Tensor], Tensor] | None = None,
+) -> tf.data.Dataset:
     """Endless shuffled batches of equal size; what epoch k is given does not depend on a resume.
 
     ``vary`` (batch, seed) changes each batch of what the model ``reads``; seeds differ from step to step.
@@ -68,7 +84,7 @@ def batches(examples, batch_size, seed, reads, skipped_epochs=0, vary=None):
     return without_autotune(varied.prefetch(2))
 
 
-def validation_batches(examples, batch_size, reads):
+def validation_batches(examples: ExampleSet, batch_size: int, reads: tuple[str, ...]) -> tf.data.Dataset:
     """Batches of all examples; one batch where that is small, to compile one shape less."""
     size = examples.n if examples.n <= max(256, batch_size) else batch_size
     whole = examples.batched(examples.elements(), size)
@@ -76,16 +92,16 @@ def validation_batches(examples, batch_size, reads):
     return without_autotune(for_keras(whole, reads).prefetch(2))
 
 
-def for_keras(batched, reads):
+def for_keras(batched: tf.data.Dataset, reads: tuple[str, ...]) -> tf.data.Dataset:
     """What ``fit`` takes: the features that a model reads; of one feature its tensor."""
 
-    def features(batch):
+    def features(batch: dict[str, Tensor]) -> tuple[Tensor]:
         return (batch[reads[0]] if len(reads) == 1 else {name: batch[name] for name in reads},)
 
     return batched.map(features)
 
 
-def without_autotune(dataset):
+def without_autotune(dataset: tf.data.Dataset) -> tf.data.Dataset:
     """``dataset`` without tf.data's tuning thread: up to a minute passes before that one lets an
     iterator go."""
     options = tf.data.Options()
@@ -93,7 +109,7 @@ def without_autotune(dataset):
     return dataset.with_options(options)
 
 
-def batch_size_for(n, wanted=512, batches_an_epoch=32):
+def batch_size_for(n: int, wanted: int = 512, batches_an_epoch: int = 32) -> int:
     """The largest power of two, at most ``wanted``, that leaves ``batches_an_epoch``.
 
     Not below 16 images, where a step costs little less, unless that left fewer than 4 batches; at
@@ -103,12 +119,17 @@ def batch_size_for(n, wanted=512, batches_an_epoch=32):
     return min(wanted, max(4, min(size, power_of_two_below(n / 4))))
 
 
-def power_of_two_below(x):
+def power_of_two_below(x: float) -> int:
     """The largest power of two that is at most ``x``; 1 where ``x`` is smaller."""
     return 2 ** (int(max(x, 1)).bit_length() - 1)
 
 
-def image_set(files, transform_output, reads=("image",), memory_share=MEMORY_SHARE):
+def image_set(
+    files: Iterable[str],
+    transform_output: tft.TFTransformOutput,
+    reads: tuple[str, ...] = ("image",),
+    memory_share: float = MEMORY_SHARE,
+) -> ExampleSet:
     """The preprocessed faces of TFRecord ``files`` (gzip), cached when they fit in memory.
 
     Decodes and preprocesses by Transform's own graph, in parallel, once. Where ``reads`` names ``photo``,
@@ -120,7 +141,7 @@ def image_set(files, transform_output, reads=("image",), memory_share=MEMORY_SHA
     features_of = {"image": CHIP, "photo": CONTENT_HASH, LANDMARKS68: LANDMARKS68}
     wanted = {features_of[name]: spec[features_of[name]] for name in reads}
 
-    def examples_of(serialized):
+    def examples_of(serialized: Tensor) -> dict[str, Tensor]:
         parsed = tf.io.parse_example(serialized, wanted)
         features = {"image": layer({CHIP: parsed[CHIP]})["image"]}
         if "photo" in reads:
@@ -129,7 +150,7 @@ def image_set(files, transform_output, reads=("image",), memory_share=MEMORY_SHA
             features[LANDMARKS68] = dense_points(parsed[LANDMARKS68])
         return features
 
-    def one_photo(serialized):
+    def one_photo(serialized: Tensor) -> Tensor:
         parsed = tf.io.parse_single_example(serialized, {CONTENT_HASH: spec[CONTENT_HASH]})
         return photo_of(tf.reshape(parsed[CONTENT_HASH], (1,)))[0]
 
@@ -151,22 +172,22 @@ def image_set(files, transform_output, reads=("image",), memory_share=MEMORY_SHA
     return ExampleSet(examples, n, grouped)
 
 
-def photo_of(content_hash):
+def photo_of(content_hash: Tensor) -> Tensor:
     """A photo's content hash (...) string as int64 (...)."""
     return tf.reshape(tf.strings.to_hash_bucket_fast(content_hash, 2**62), tf.shape(content_hash)[:1])
 
 
-def dense_points(sparse):
+def dense_points(sparse: tf.SparseTensor) -> Tensor:
     """The points of B faces, a sparse float32 (B, ...), as (B, 136); not a number where there are none."""
     return tf.RaggedTensor.from_sparse(sparse).to_tensor(np.nan, shape=(None, 2 * N_POINTS))
 
 
-def bytes_of(element_spec):
+def bytes_of(element_spec: Any) -> int:
     """Bytes of one example of a batched element spec."""
     return sum(int(np.prod(spec.shape[1:])) * spec.dtype.size for spec in tf.nest.flatten(element_spec))
 
 
-def memory_bytes(meminfo=Path("/proc/meminfo")):
+def memory_bytes(meminfo: Path = Path("/proc/meminfo")) -> int:
     """Memory of this machine that is available, in bytes."""
     for line in meminfo.read_text().splitlines():
         if line.startswith("MemAvailable:"):
