@@ -1,8 +1,11 @@
 """What this machine can train with: devices, precision, distribution."""
 
+from __future__ import annotations
+
 import contextlib
 import functools
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import keras
@@ -14,7 +17,7 @@ from models.training_settings import DTYPE_POLICIES, JIT_CHOICES
 logger = logging.getLogger(__name__)
 
 
-def cpu_has(flag, cpuinfo=Path("/proc/cpuinfo")):
+def cpu_has(flag: str, cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
     """Whether the CPU lists an instruction set flag, such as ``avx512_bf16``."""
     try:
         text = cpuinfo.read_text()
@@ -23,14 +26,18 @@ def cpu_has(flag, cpuinfo=Path("/proc/cpuinfo")):
     return any(flag in line.split() for line in text.splitlines() if line.startswith("flags"))
 
 
-def has_onednn():
+def has_onednn() -> bool:
     """Whether TensorFlow computes by oneDNN here, as it does by itself on CPUs with avx512_vnni."""
     from tensorflow.python.util import _pywrap_util_port
 
     return _pywrap_util_port.IsMklEnabled()
 
 
-def choose_dtype_policy(wanted="auto", gpu_capabilities=None, cpu_has_bfloat16=None):
+def choose_dtype_policy(
+    wanted: str = "auto",
+    gpu_capabilities: list[tuple[int, ...]] | None = None,
+    cpu_has_bfloat16: bool | None = None,
+) -> str:
     """The Keras dtype policy for ``wanted``.
 
     ``auto``: on GPUs mixed_bfloat16 from compute capability 8.0, mixed_float16 from 7.0, float32
@@ -55,7 +62,9 @@ def choose_dtype_policy(wanted="auto", gpu_capabilities=None, cpu_has_bfloat16=N
     return "mixed_bfloat16" if cpu_has_bfloat16 else "float32"
 
 
-def choose_jit(wanted="auto", has_own_layers=True, on_gpu=None, onednn=None):
+def choose_jit(
+    wanted: str = "auto", has_own_layers: bool = True, on_gpu: bool | None = None, onednn: bool | None = None
+) -> bool:
     """Whether to compile the training step with XLA.
 
     ``auto``: on GPUs; on CPUs without oneDNN for a model with the 4x4 layers of
@@ -75,7 +84,7 @@ def choose_jit(wanted="auto", has_own_layers=True, on_gpu=None, onednn=None):
 
 
 @functools.cache
-def choose_strategy():
+def choose_strategy() -> tf.distribute.Strategy:
     """The one strategy of this process.
 
     MultiWorkerMirroredStrategy where TF_CONFIG names more than one worker, which has to be asked for before
@@ -95,7 +104,7 @@ def choose_strategy():
 
 
 @contextlib.contextmanager
-def dtype_policy(wanted="auto"):
+def dtype_policy(wanted: str = "auto") -> Iterator[str]:
     """The policy chosen by ``choose_dtype_policy`` is Keras' global one within, and as it was after."""
     before = keras.config.dtype_policy()
     policy = choose_dtype_policy(wanted)

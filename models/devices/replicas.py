@@ -1,12 +1,21 @@
 """Training on several devices or machines: data-parallel, the same global batch as on one."""
 
+from __future__ import annotations
+
 import json
 import os
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import tensorflow as tf
 
+from models.tensors import Tensor
 
-def workers_of(tf_config):
+if TYPE_CHECKING:
+    from models.contract import EmbeddingModel
+
+
+def workers_of(tf_config: str) -> tuple[int, int]:
     """(number of workers, this one's index) of a TF_CONFIG text; (1, 0) without one.
 
     Raises ValueError for a text that is no JSON, or names no worker of its list as this one.
@@ -31,12 +40,12 @@ def workers_of(tf_config):
     return len(workers), index
 
 
-def this_worker():
+def this_worker() -> tuple[int, int]:
     """(number of workers, this one's index), from the environment's TF_CONFIG."""
     return workers_of(os.environ.get("TF_CONFIG", ""))
 
 
-def prepare(model):
+def prepare(model: EmbeddingModel) -> None:
     """Lets Keras' ``fit`` run a compiled model on the replicas of the strategy that it was made under.
 
     Keras 3.15 cannot by itself: before the first step it reduces a whole batch of per-replica values, and
@@ -53,12 +62,14 @@ def prepare(model):
     model.test_function = _stepper(model, strategy, model.test_step)
 
 
-def _stepper(model, strategy, step):
+def _stepper(
+    model: EmbeddingModel, strategy: tf.distribute.Strategy, step: Callable[[Tensor], dict[str, Tensor]]
+) -> Callable[[Iterator[Tensor]], dict[str, Tensor]]:
     @tf.function(reduce_retracing=True)
-    def run(batch):
+    def run(batch: Tensor) -> None:
         strategy.run(step, args=(batch,))
 
-    def step_and_read(iterator):
+    def step_and_read(iterator: Iterator[Tensor]) -> dict[str, Tensor]:
         with strategy.scope():
             run(next(iterator))
             return model.get_metrics_result()
@@ -66,7 +77,9 @@ def _stepper(model, strategy, step):
     return step_and_read
 
 
-def shared_out(dataset, strategy):
+def shared_out(
+    dataset: tf.data.Dataset, strategy: tf.distribute.Strategy
+) -> tf.data.Dataset | tf.distribute.DistributedDataset:
     """``dataset`` of global batches with each batch cut into one slice a replica, in order.
 
     On one replica it is returned as it is. TensorFlow's own sharding would give the replicas other examples
@@ -77,11 +90,11 @@ def shared_out(dataset, strategy):
     if replicas == 1:
         return dataset
 
-    def slices(context):
+    def slices(context: tf.distribute.InputContext) -> tf.data.Dataset:
         here = context.num_replicas_in_sync // context.num_input_pipelines
         first = context.input_pipeline_id * here
 
-        def cut(*features):
+        def cut(*features: Tensor) -> tf.data.Dataset:
             return tf.data.Dataset.from_tensor_slices(list(range(first, first + here))).map(
                 lambda part: tf.nest.map_structure(lambda x: _part(x, part, replicas), features)
             )
@@ -92,11 +105,11 @@ def shared_out(dataset, strategy):
     return strategy.distribute_datasets_from_function(slices)
 
 
-def _part(batch, part, parts):
+def _part(batch: Tensor, part: Tensor, parts: int) -> Tensor:
     """The ``part``-th of ``parts`` slices of a batch (B, ...), whose sizes differ by at most 1."""
     size = tf.shape(batch)[0]
 
-    def start(k):
+    def start(k: Tensor) -> Tensor:
         return k * (size // parts) + tf.minimum(k, size % parts)
 
     return batch[start(part) : start(part + 1)]

@@ -1,11 +1,19 @@
 """Optimizers and learning-rate schedules from a run's settings."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import keras
+
+if TYPE_CHECKING:
+    from models.training_settings import TrainingSettings
+
 
 WARMUP_SHARE = 0.1  # of all steps
 
 
-def build_optimizer(settings, steps):
+def build_optimizer(settings: TrainingSettings, steps: int) -> keras.optimizers.Optimizer:
     """Adam as ``settings`` ask for it; ``steps`` are all steps of the run."""
     return keras.optimizers.Adam(
         learning_rate_of(settings, steps),
@@ -16,7 +24,9 @@ def build_optimizer(settings, steps):
     )
 
 
-def learning_rate_of(settings, steps):
+def learning_rate_of(
+    settings: TrainingSettings, steps: int
+) -> float | keras.optimizers.schedules.LearningRateSchedule:
     """A number, or Keras' cosine to 0 over all ``steps``, with a linear start over a tenth of them."""
     if settings.schedule == "constant":
         return settings.learning_rate

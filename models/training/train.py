@@ -1,11 +1,14 @@
 """Training of every model of the catalog, plain; ``run_fn`` is TFX's way in."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 import logging
 import shutil
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import keras
 import numpy as np
@@ -15,6 +18,7 @@ from models.autoencoders.layers import own_layers, use_fast_convolutions
 from models.catalog import build_model, model_entry
 from models.devices import devices, replicas
 from models.inputs.training_data import (
+    ExampleSet,
     batch_size_for,
     batches,
     image_set,
@@ -25,13 +29,23 @@ from models.training.moving_average import measure_batch_norm
 from models.training.optimization import build_optimizer
 from models.training.state import TrainingState, alone_in
 from models.training.watch import PICTURES, EpochTimes, LossWatch, Pictures, TimeLimit
-from models.training_settings import plan_of
+from models.training_settings import TrainingPlan, TrainingSettings, plan_of
+
+if TYPE_CHECKING:
+    from models.contract import EmbeddingModel
+
 
 logger = logging.getLogger(__name__)
 CODE_VERSION = 4  # raise it when training's meaning changes: caches and checkpoints start anew
 
 
-def train(train_examples, eval_examples, plan, folder, progress=None):
+def train(
+    train_examples: ExampleSet,
+    eval_examples: ExampleSet,
+    plan: TrainingPlan,
+    folder: str | Path,
+    progress: Progress | None = None,
+) -> tuple[EmbeddingModel, list[dict[str, Any]]]:
     """Trains a model of the catalog and returns it with its history.
 
     Adam on the model's own loss, from what ``start_from`` makes of the training examples. A second
@@ -59,7 +73,7 @@ def train(train_examples, eval_examples, plan, folder, progress=None):
             "validation. Expected at least 4 and 1. Add photos."
         )
     learns = model_entry(plan.model).learns
-    with devices.dtype_policy(plan.training.dtype if learns else "auto") as policy:
+    with devices.dtype_policy(training_of(plan).dtype if learns else "auto") as policy:
         logger.info("Dtype policy %s", policy)
         keras.utils.set_random_seed(plan.training.seed)
         if not learns:
@@ -67,7 +81,12 @@ def train(train_examples, eval_examples, plan, folder, progress=None):
         return trained(train_examples, eval_examples, plan, folder, progress or Progress())
 
 
-def fitted(train_examples, plan):
+def training_of(plan: TrainingPlan) -> TrainingSettings:
+    """The training settings of a plan whose model learns; ``plan_of`` gives only such a plan those."""
+    return cast(TrainingSettings, plan.training)
+
+
+def fitted(train_examples: ExampleSet, plan: TrainingPlan) -> EmbeddingModel:
     """A model that no gradient changes, fitted on the training examples."""
     with devices.choose_strategy().scope():
         model = build_model(plan.model, plan.training.seed, **plan.network.model_dump())
@@ -75,9 +94,15 @@ def fitted(train_examples, plan):
     return model
 
 
-def trained(train_examples, eval_examples, plan, folder, progress):
+def trained(
+    train_examples: ExampleSet,
+    eval_examples: ExampleSet,
+    plan: TrainingPlan,
+    folder: str | Path,
+    progress: Progress,
+) -> tuple[EmbeddingModel, list[dict[str, Any]]]:
     """``train`` of a model that learns, under the dtype policy and the seed that are set."""
-    settings = plan.training
+    settings = training_of(plan)
     batches_an_epoch = model_entry(plan.model).load().batches_an_epoch
     batch_size = batch_size_for(train_examples.n, settings.batch_size, batches_an_epoch)
     model = compiled_model(plan, train_examples.n // batch_size)
@@ -101,12 +126,12 @@ def trained(train_examples, eval_examples, plan, folder, progress):
     return model, state.history
 
 
-def compiled_model(plan, steps=1):
+def compiled_model(plan: TrainingPlan, steps: int = 1) -> EmbeddingModel:
     """The untrained model of a ``TrainingPlan``, built and compiled, on all GPUs where there are some.
 
     ``steps``: batches an epoch.
     """
-    settings, strategy = plan.training, devices.choose_strategy()
+    settings, strategy = training_of(plan), devices.choose_strategy()
     with strategy.scope():
         model = build_model(plan.model, settings.seed, **plan.network.model_dump())
         model.steps_per_epoch = steps
@@ -118,7 +143,15 @@ def compiled_model(plan, steps=1):
     return model
 
 
-def fit(model, state, examples, batch_size, settings, folder, progress):
+def fit(
+    model: EmbeddingModel,
+    state: TrainingState,
+    examples: tuple[ExampleSet, ExampleSet],
+    batch_size: int,
+    settings: TrainingSettings,
+    folder: str | Path,
+    progress: Progress,
+) -> None:
     """Trains ``model`` on (train, eval) ``examples`` from the epoch that ``state`` has reached."""
     train_examples, eval_examples = examples
     steps = model.steps_per_epoch
@@ -149,19 +182,19 @@ def fit(model, state, examples, batch_size, settings, folder, progress):
     )
 
 
-def embeddings_of(model, examples):
+def embeddings_of(model: EmbeddingModel, examples: ExampleSet) -> np.ndarray:
     """Embeddings (n, latent_dim) float32 of all examples."""
     batched = validation_batches(examples, 64, model.reads[:1])
     return np.concatenate([np.asarray(model.encode(inputs)) for (inputs,) in batched])
 
 
-def plan_key(plan, data_key):
+def plan_key(plan: TrainingPlan, data_key: Any) -> str:
     """A short hash of all that decides a training run: its plan, the data and the code's version."""
     text = json.dumps([plan.as_dict(), data_key, CODE_VERSION], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def run_fn(fn_args):
+def run_fn(fn_args: Any) -> None:
     """TFX Trainer's entry: trains on the Transform output and exports the SavedModel."""
     import tensorflow_transform as tft
 

@@ -1,15 +1,22 @@
 """Callbacks that watch over a training run: its pace, its pictures, and losses that are not finite."""
 
+from __future__ import annotations
+
 import logging
 import math
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from models.drawings.raster import draw
+
+if TYPE_CHECKING:
+    from models.progress import Progress
+
 
 logger = logging.getLogger(__name__)
 PICTURES = 8
@@ -21,16 +28,16 @@ class EpochTimes(keras.callbacks.Callback):
     The rate leaves out the epoch's first batch, which compiles the step when it is the very first.
     """
 
-    def __init__(self, steps, batch_size, epochs, progress):
+    def __init__(self, steps: int, batch_size: int, epochs: int, progress: Progress) -> None:
         super().__init__()
         self.steps, self.batch_size, self.epochs, self.progress = steps, batch_size, epochs, progress
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Starts the clock."""
         self.epoch = epoch
         self.started = self.first = self.stopped = time.perf_counter()
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         """Moves the bar."""
         self.stopped = time.perf_counter()
         if batch == 0:
@@ -38,7 +45,7 @@ class EpochTimes(keras.callbacks.Callback):
         done = (self.epoch * self.steps + batch + 1) * self.batch_size
         self.progress.update(done, self.epochs * self.steps * self.batch_size, f"epoch {self.epoch + 1}")
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
         """Writes the epoch's row into the logs, for the callbacks after this one."""
         seconds = self.stopped - self.started
         logs["seconds"] = seconds
@@ -51,15 +58,15 @@ class EpochTimes(keras.callbacks.Callback):
 class LossWatch(keras.callbacks.Callback):
     """Stops with FloatingPointError at the first step whose loss is not finite, naming step and terms."""
 
-    def __init__(self, steps):
+    def __init__(self, steps: int) -> None:
         super().__init__()
         self.steps = steps
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Remembers the epoch."""
         self.epoch = epoch
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any]) -> None:
         """Looks at the running means: one bad step makes them bad for the rest of the epoch."""
         if math.isfinite(float(logs["loss"])):
             return
@@ -74,11 +81,11 @@ class LossWatch(keras.callbacks.Callback):
 class TimeLimit(keras.callbacks.Callback):
     """Ends training after the epoch in which ``minutes`` of training are over, resumes counted."""
 
-    def __init__(self, minutes, spent_seconds):
+    def __init__(self, minutes: float, spent_seconds: float) -> None:
         super().__init__()
         self.end = time.perf_counter() + 60 * minutes - spent_seconds
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
         """Stops where one more epoch would pass the limit."""
         if time.perf_counter() + logs["seconds"] > self.end:
             self.model.stop_training = True
@@ -90,12 +97,12 @@ class Pictures(keras.callbacks.Callback):
     ``examples``: images (n, h, w, c) float32 in [0, 1], or strokes (n, T, 3).
     """
 
-    def __init__(self, examples, folder):
+    def __init__(self, examples: np.ndarray, folder: str | Path) -> None:
         super().__init__()
         self.examples = examples
         self.writer = tf.summary.create_file_writer(str(Path(folder) / "pictures"))
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         """Two rows of pictures."""
         back = np.asarray(self.model.decode(self.model.encode(self.examples)))
         rows = [
@@ -107,11 +114,11 @@ class Pictures(keras.callbacks.Callback):
                 "reconstructions", np.clip(np.concatenate(rows), 0, 1)[np.newaxis], step=epoch + 1
             )
 
-    def on_train_end(self, logs=None):
+    def on_train_end(self, logs: dict[str, Any] | None = None) -> None:
         """Closes the file."""
         self.writer.close()
 
 
-def picture_of(example):
+def picture_of(example: np.ndarray) -> np.ndarray:
     """An image (h, w, c) as it is; strokes (T, 3) drawn, (h, w, 3) in [0, 1]."""
     return draw(example) / 255 if example.ndim == 2 else example
