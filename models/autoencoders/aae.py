@@ -1,5 +1,9 @@
 """Adversarial autoencoder of P0: tables I, II and III, equation 4 (Makhzani et al. 2016)."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -12,13 +16,18 @@ from models.autoencoders.discriminator import build_discriminator, judge
 from models.autoencoders.normality import normality_figures
 from models.autoencoders.settings import AAESettings
 from models.contract import mean_squared_error, replicas
+from models.tensors import Tensor
+
+if TYPE_CHECKING:
+    from models.inputs.training_data import ExampleSet
+
 
 STARTED_FROM = 512  # images that the first codes are made normal on
 SCALED_ON = 4096  # images that the last codes' means and variances are taken from
 TIMES_FASTER = 5.0  # a penalised discriminator's learning rate, by the others'
 
 
-def whiten_embedding(encoder, images):
+def whiten_embedding(encoder: keras.Model, images: np.ndarray) -> None:
     """Changes the last layer so that its outputs over ``images`` (n, ...) have mean 0 and covariance I.
 
     BatchNorm sees the images as one batch. Directions in which the outputs hardly vary (more of them than
@@ -35,7 +44,7 @@ def whiten_embedding(encoder, images):
     layer.bias.assign((-features.mean(axis=0) @ kernel).astype(np.float32))
 
 
-def scale_codes(model, images):
+def scale_codes(model: AAE, images: np.ndarray) -> None:
     """Gives each latent mean 0 and variance 1 over ``images`` (n, ...), and changes no reconstruction.
 
     The encoder's last layer and the decoder's first are linear: what one is divided by, the other is
@@ -55,7 +64,7 @@ def scale_codes(model, images):
     last.bias.assign((np.asarray(last.bias) - mean) / deviation)
 
 
-def faster(rate, times):
+def faster(rate: float | dict[str, Any], times: float) -> float | dict[str, Any]:
     """A learning rate multiplied: a number, or the config of one of ``optimization``'s schedules."""
     if not isinstance(rate, dict):
         return rate * times
@@ -66,7 +75,7 @@ def faster(rate, times):
     return {**rate, "config": multiplied}
 
 
-def cross_entropy(logits, real):
+def cross_entropy(logits: Tensor, real: bool) -> Tensor:
     """Mean binary cross-entropy of ``logits`` against all-real or all-fake, float32."""
     logits = ops.cast(logits, "float32")
     return ops.mean(ops.softplus(-logits if real else logits))
@@ -95,7 +104,7 @@ class AAE(ConvolutionalModel):
     generates = True
     terms = ("reconstruction", "discriminator", "generator", "penalty", "discriminator_accuracy")
 
-    def __init__(self, name="aae", **values):
+    def __init__(self, name: str = "aae", **values: Any) -> None:
         """``values``: those of ``AAESettings``."""
         super().__init__(name, AAESettings(**values))
         latent_dim, base_filters = self.settings.latent_dim, self.settings.base_filters
@@ -108,7 +117,7 @@ class AAE(ConvolutionalModel):
         self.seed_generator = keras.random.SeedGenerator()
         self.built = True
 
-    def compile(self, optimizer, **options):
+    def compile(self, optimizer: keras.optimizers.Optimizer, **options: Any) -> None:
         """As Keras' ``compile``; the discriminator gets an optimizer of its own."""
         super().compile(optimizer, **options)
         config = optimizer.get_config()
@@ -119,20 +128,20 @@ class AAE(ConvolutionalModel):
             second = keras.optimizers.LossScaleOptimizer(second)
         self.discriminator_optimizer = second
 
-    def compile_from_config(self, config):
+    def compile_from_config(self, config: dict[str, Any]) -> None:
         """Compiles a loaded model as it was; Keras asks for this beside an own ``compile``."""
         self.compile(**keras.saving.deserialize_keras_object(config))
         for optimizer, variables in self.optimizers():
             optimizer.build(variables)
 
-    def optimizers(self):
+    def optimizers(self) -> list[tuple[keras.optimizers.Optimizer, list[keras.Variable]]]:
         """One for encoder and decoder, one for the discriminator."""
         return [
             (self.optimizer, [*self.encoder.trainable_variables, *self.decoder.trainable_variables]),
             (self.discriminator_optimizer, self.discriminator.trainable_variables),
         ]
 
-    def start_from(self, examples):
+    def start_from(self, examples: ExampleSet) -> None:
         """Starts at the training images' mean colour, and with codes of mean 0 and covariance I.
 
         Else the first thing that the discriminator learns is their scale, and few epochs are over before the
@@ -141,7 +150,7 @@ class AAE(ConvolutionalModel):
         start_at_mean_colour(self.decoder, examples)
         whiten_embedding(self.encoder, examples.array("image", STARTED_FROM))
 
-    def finish_on(self, examples):
+    def finish_on(self, examples: ExampleSet) -> None:
         """Ends with codes of mean 0 and variance 1 over the training images; no reconstruction changes.
 
         Discriminator and encoder circle around the prior: where the game ends, single latents are up to
@@ -149,7 +158,7 @@ class AAE(ConvolutionalModel):
         """
         scale_codes(self, examples.array("image", SCALED_ON))
 
-    def call(self, images, training=False):
+    def call(self, images: Tensor, training: bool = False) -> dict[str, Tensor]:
         """Code, reconstruction, and the discriminator's logits for that code and for one of the prior."""
         code = self.encoder(self.corruption(images, training=training), training=training)
         prior = keras.random.normal(ops.shape(code), dtype="float32", seed=self.seed_generator)
@@ -164,7 +173,7 @@ class AAE(ConvolutionalModel):
             "slope": slope,
         }
 
-    def loss_terms(self, images, outputs):
+    def loss_terms(self, images: Tensor, outputs: dict[str, Tensor]) -> dict[str, Tensor]:
         """The three losses of equation 4, the discriminator's penalty and its accuracy."""
         right = ops.mean(ops.cast(outputs["real"] > 0, "float32"))
         right += ops.mean(ops.cast(outputs["fake"] <= 0, "float32"))
@@ -177,12 +186,12 @@ class AAE(ConvolutionalModel):
             "discriminator_accuracy": 0.5 * right,
         }
 
-    def term_weights(self, training):
+    def term_weights(self, training: bool) -> dict[str, float | Tensor]:
         """The loss of encoder and decoder; the discriminator has its own."""
         generator = self.adversarial_weight if training else 0.0
         return {"discriminator": 0.0, "penalty": 0.0, "discriminator_accuracy": 0.0, "generator": generator}
 
-    def train_step(self, data):
+    def train_step(self, data: tuple[Tensor, ...]) -> dict[str, Tensor]:
         """One step of both optimizers on one batch, both losses from the same codes."""
         images = data[0]
         (first, own), (second, judges) = self.optimizers()
@@ -199,6 +208,6 @@ class AAE(ConvolutionalModel):
         self._loss_tracker.update_state(loss, sample_weight=ops.shape(images)[0])
         return self.get_metrics_result()
 
-    def figures(self, embeddings):
+    def figures(self, embeddings: np.ndarray) -> dict[str, Any]:
         """How near the codes are to N(0, I): see ``models.autoencoders.normality``."""
         return normality_figures(embeddings)

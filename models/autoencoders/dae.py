@@ -1,5 +1,9 @@
 """Denoising autoencoder: tables I and II of P0 trained on corrupted images (P4's review)."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import keras
 
 from models.autoencoders.cae import CAE
@@ -13,6 +17,6 @@ class DAE(CAE):
     The other convolutional models take ``noise`` and ``noise_level`` too; they default to none.
     """
 
-    def __init__(self, name="dae", **values):
+    def __init__(self, name: str = "dae", **values: Any) -> None:
         """``values``: those of ``DAESettings``."""
         super().__init__(name, DAESettings(**values))

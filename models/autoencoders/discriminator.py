@@ -1,12 +1,16 @@
 """Table III of P0: tells codes of the prior from codes of the encoder."""
 
+from __future__ import annotations
+
 import keras
 from keras import layers, ops
+
+from models.tensors import Tensor
 
 UNITS = 512
 
 
-def build_discriminator(latent_dim=512, paper_linear=False, units=UNITS):
+def build_discriminator(latent_dim: int = 512, paper_linear: bool = False, units: int = UNITS) -> keras.Model:
     """Latents (B, latent_dim) to logits (B, 1) float32: above 0 for the prior.
 
     Four Dense of ``units`` and one of 1; with latent_dim 512 every row and the total of table III,
@@ -23,7 +27,7 @@ def build_discriminator(latent_dim=512, paper_linear=False, units=UNITS):
     return keras.Model(latent, logit, name="discriminator")
 
 
-def judge(discriminator, latents):
+def judge(discriminator: keras.Model, latents: Tensor) -> tuple[Tensor, Tensor]:
     """Logits (B, 1) of latents, and their gradients (B, latent_dim) by each latent, both float32.
 
     The gradients are written out layer by layer, so that they are plain operations on any backend, which

@@ -1,9 +1,14 @@
 """The convolution blocks of the papers' tables."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import keras
 from keras import layers
 
 from models.autoencoders.batch_norm import BatchNorm
+from models.tensors import Tensor
 
 
 @keras.saving.register_keras_serializable("facefold")
@@ -15,11 +20,11 @@ class Conv4x4(layers.Conv2D):
 
     fast = False
 
-    def __init__(self, filters, use_bias=False, **kwargs):
+    def __init__(self, filters: int, use_bias: bool = False, **kwargs: Any) -> None:
         fixed = {"kernel_size": 4, "strides": 2, "padding": "same"}
         super().__init__(filters, use_bias=use_bias, **{**kwargs, **fixed})
 
-    def convolution_op(self, inputs, kernel):
+    def convolution_op(self, inputs: Tensor, kernel: Tensor) -> Tensor:
         """Images (B, N, N, C) to (B, N/2, N/2, filters)."""
         if self.fast:
             from models.autoencoders import strided_conv
@@ -38,11 +43,11 @@ class ConvTranspose4x4(layers.Conv2DTranspose):
 
     fast = False
 
-    def __init__(self, filters, use_bias=False, **kwargs):
+    def __init__(self, filters: int, use_bias: bool = False, **kwargs: Any) -> None:
         fixed = {"kernel_size": 4, "strides": 2, "padding": "same"}
         super().__init__(filters, use_bias=use_bias, **{**kwargs, **fixed})
 
-    def call(self, inputs):
+    def call(self, inputs: Tensor) -> Tensor:
         """Images (B, N, N, C) to (B, 2N, 2N, filters)."""
         if self.fast:
             from models.autoencoders import strided_conv
@@ -54,7 +59,7 @@ class ConvTranspose4x4(layers.Conv2DTranspose):
         return super().call(inputs)
 
 
-def use_fast_convolutions(model, fast):
+def use_fast_convolutions(model: keras.Model, fast: bool) -> None:
     """Switches the 4x4 layers of ``model`` to the arithmetic of ``strided_conv``, or back.
 
     Worth it on CPUs. TensorFlow only. It takes effect when a function over the model is traced next.
@@ -63,12 +68,12 @@ def use_fast_convolutions(model, fast):
         layer.fast = fast
 
 
-def own_layers(model):
+def own_layers(model: keras.Model) -> list[Conv4x4 | ConvTranspose4x4]:
     """The 4x4 layers of a model."""
     return [layer for layer in model._flatten_layers() if isinstance(layer, (Conv4x4, ConvTranspose4x4))]
 
 
-def conv_block(x, filters, batch_norm=True):
+def conv_block(x: Tensor, filters: int, batch_norm: bool = True) -> Tensor:
     """Conv -> BatchNorm -> ReLU, halving height and width (P0, table I).
 
     Without ``batch_norm`` the convolution has a bias in its place.
@@ -76,12 +81,12 @@ def conv_block(x, filters, batch_norm=True):
     return _normalized(Conv4x4(filters, use_bias=not batch_norm)(x), batch_norm)
 
 
-def conv_transpose_block(x, filters, batch_norm=True):
+def conv_transpose_block(x: Tensor, filters: int, batch_norm: bool = True) -> Tensor:
     """Transposed conv -> BatchNorm -> ReLU, doubling height and width (P0, table II); as ``conv_block``."""
     return _normalized(ConvTranspose4x4(filters, use_bias=not batch_norm)(x), batch_norm)
 
 
-def _normalized(x, batch_norm):
+def _normalized(x: Tensor, batch_norm: bool) -> Tensor:
     if batch_norm:
         x = BatchNorm()(x)
     return layers.ReLU()(x)

@@ -1,5 +1,9 @@
 """How near latents are to draws of N(0, I)."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import numpy as np
 
 MOST = 2000  # rows compared; the kernel matrices grow with their square
@@ -7,7 +11,7 @@ MOST_MEAN, VARIANCES, TOO_WIDE = 0.5, (0.5, 2.0), 1.2  # what counts as near nor
 DRAWS = 200  # of the prior against itself, for the spread of the statistic under the prior
 
 
-def normality_figures(latents, random_state=0):
+def normality_figures(latents: np.ndarray, random_state: int = 0) -> dict[str, Any]:
     """Per-dimension moments and the maximum mean discrepancy of latents (n, d) against N(0, I).
 
     Returns:
@@ -42,15 +46,15 @@ def normality_figures(latents, random_state=0):
     return {**figures, "near_normal": bool(moments and figures["mmd2"] < figures["mmd2_too_wide"])}
 
 
-def mmd2(a, b):
+def mmd2(a: np.ndarray, b: np.ndarray) -> float:
     """Unbiased MMD^2 of samples a (n, d) and b (m, d), n and m at least 2; near 0 for equal laws."""
     scale = 2.0 * a.shape[1]
 
-    def kernel(x, y):
+    def kernel(x: np.ndarray, y: np.ndarray) -> np.ndarray:
         squared = (x * x).sum(axis=1)[:, None] + (y * y).sum(axis=1)[None] - 2.0 * x @ y.T
         return scale / (scale + np.maximum(squared, 0.0))
 
-    def without_diagonal(x):
+    def without_diagonal(x: np.ndarray) -> float:
         return (kernel(x, x).sum() - len(x)) / (len(x) * (len(x) - 1))
 
     return float(without_diagonal(a) + without_diagonal(b) - 2.0 * kernel(a, b).mean())

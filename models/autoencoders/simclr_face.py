@@ -1,5 +1,9 @@
 """The table I encoder of P0 trained by contrast (SimCLR, Chen et al. 2020), beyond the papers."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import keras
 from keras import layers, ops
 
@@ -7,11 +11,12 @@ from models.autoencoders.autoencoder import ConvolutionalModel
 from models.autoencoders.cae import build_encoder
 from models.autoencoders.settings import SimCLRFaceSettings
 from models.autoencoders.views import random_view
+from models.tensors import Tensor
 
 PROJECTION = 64
 
 
-def contrast(first, second, photos, temperature, same_person):
+def contrast(first: Tensor, second: Tensor, photos: Tensor, temperature: float, same_person: float) -> Tensor:
     """The mean debiased NT-Xent loss of two views, a float32 scalar.
 
     The other view of a face is its only positive. Faces of the same photo are different people: each is a
@@ -59,7 +64,7 @@ class SimCLRFace(ConvolutionalModel):
     terms = ("contrast",)
     batches_an_epoch = 8
 
-    def __init__(self, name="simclr_face", **values):
+    def __init__(self, name: str = "simclr_face", **values: Any) -> None:
         """``values``: those of ``SimCLRFaceSettings``."""
         super().__init__(name, SimCLRFaceSettings(**values))
         latent_dim = self.settings.latent_dim
@@ -76,7 +81,7 @@ class SimCLRFace(ConvolutionalModel):
         self.seed_generator = keras.random.SeedGenerator()
         self.built = True
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: dict[str, Tensor], training: bool = False) -> dict[str, Tensor]:
         """Projections (B, 64) of two random views of each image."""
         views = [random_view(inputs["image"], self.seed_generator) for _ in range(2)]
         # One pass for both, so that BatchNorm sees them together.
@@ -84,7 +89,7 @@ class SimCLRFace(ConvolutionalModel):
         first, second = ops.split(both, 2)
         return {"first": first, "second": second}
 
-    def loss_terms(self, inputs, outputs):
+    def loss_terms(self, inputs: dict[str, Tensor], outputs: dict[str, Tensor]) -> dict[str, Tensor]:
         """``contrast``."""
         settings = self.temperature, self.same_person
         return {"contrast": contrast(outputs["first"], outputs["second"], inputs["photo"], *settings)}

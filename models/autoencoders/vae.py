@@ -1,5 +1,9 @@
 """Variational autoencoder of P0: tables I and II without BatchNorm, with two heads."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import keras
 from keras import layers, ops
 
@@ -7,12 +11,19 @@ from models.autoencoders.autoencoder import ConvolutionalModel
 from models.autoencoders.cae import IMAGE_SHAPE, build_decoder, start_at_mean_colour, table_1
 from models.autoencoders.corruption import Corruption
 from models.autoencoders.settings import VAESettings
+from models.tensors import Tensor
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from models.inputs.training_data import ExampleSet
+
 
 ACTIVE = 0.01  # variance of a latent mean over the data above which its unit is active (Burda et al. 2016)
 LOG_VARIANCE_RANGE = (-12.0, 12.0)  # keeps exp() finite in float16
 
 
-def build_encoder(latent_dim=128, base_filters=128):
+def build_encoder(latent_dim: int = 128, base_filters: int = 128) -> keras.Model:
     """Images (B, 64, 64, 3) to mean and log-variance of q(z|x), each (B, latent_dim) float32."""
     images = keras.Input(IMAGE_SHAPE, name="image")
     x = table_1(images, base_filters, batch_norm=False)
@@ -22,7 +33,7 @@ def build_encoder(latent_dim=128, base_filters=128):
     return keras.Model(images, [mean, ops.clip(log_variance, *LOG_VARIANCE_RANGE)], name="encoder")
 
 
-def kl_to_standard_normal(mean, log_variance):
+def kl_to_standard_normal(mean: Tensor, log_variance: Tensor) -> Tensor:
     """KL(N(mean, exp(log_variance)) || N(0, I)), closed form, summed over the latents: (B,) nats."""
     return 0.5 * ops.sum(ops.square(mean) + ops.exp(log_variance) - 1.0 - log_variance, axis=-1)
 
@@ -44,7 +55,7 @@ class VAE(ConvolutionalModel):
     generates = True
     terms = ("reconstruction", "kl")
 
-    def __init__(self, name="vae", **values):
+    def __init__(self, name: str = "vae", **values: Any) -> None:
         """``values``: those of ``VAESettings``."""
         super().__init__(name, VAESettings(**values))
         latent_dim, base_filters = self.settings.latent_dim, self.settings.base_filters
@@ -55,15 +66,15 @@ class VAE(ConvolutionalModel):
         self.seed_generator = keras.random.SeedGenerator()
         self.built = True
 
-    def start_from(self, examples):
+    def start_from(self, examples: ExampleSet) -> None:
         """Makes an untrained model reconstruct, nearly, the mean colour of the training images."""
         start_at_mean_colour(self.decoder, examples)
 
-    def encode(self, images):
+    def encode(self, images: Tensor) -> Tensor:
         """Images (B, 64, 64, 3) to the means of q(z|x), (B, latent_dim) float32."""
         return self.encoder(images, training=False)[0]
 
-    def call(self, images, training=False):
+    def call(self, images: Tensor, training: bool = False) -> dict[str, Tensor]:
         """``reconstruction`` of a sample z of q(z|x), with that ``mean`` and ``log_variance``."""
         mean, log_variance = self.encoder(self.corruption(images, training=training), training=training)
         noise = keras.random.normal(ops.shape(mean), dtype="float32", seed=self.seed_generator)
@@ -71,20 +82,20 @@ class VAE(ConvolutionalModel):
         reconstruction = self.decoder(latent, training=training)
         return {"reconstruction": reconstruction, "mean": mean, "log_variance": log_variance}
 
-    def loss_terms(self, images, outputs):
+    def loss_terms(self, images: Tensor, outputs: dict[str, Tensor]) -> dict[str, Tensor]:
         """``reconstruction`` and ``kl``, each the mean over the batch of nats an image."""
         difference = ops.cast(images, "float32") - ops.cast(outputs["reconstruction"], "float32")
         squared = ops.sum(ops.square(difference), axis=(1, 2, 3))
         kl = kl_to_standard_normal(outputs["mean"], outputs["log_variance"])
         return {"reconstruction": 0.5 * ops.mean(squared), "kl": ops.mean(kl)}
 
-    def term_weights(self, training):
+    def term_weights(self, training: bool) -> dict[str, float | Tensor]:
         """``kl`` by ``beta``, while training times the share of the warm-up that is over."""
         warmup = self.kl_warmup_epochs * self.steps_per_epoch
         if not training or warmup <= 0:
             return {"kl": self.beta}
         return {"kl": self.beta * ops.minimum(1.0, ops.cast(self.optimizer.iterations, "float32") / warmup)}
 
-    def figures(self, embeddings):
+    def figures(self, embeddings: np.ndarray) -> dict[str, Any]:
         """``active_units``: latents whose mean varies over the examples by more than 0.01."""
         return {"active_units": int((embeddings.var(axis=0) > ACTIVE).sum())}

@@ -3,10 +3,16 @@
 Crop, flip, resize and blur are one linear map along each axis: two batched matrix products.
 """
 
+from __future__ import annotations
+
 import math
+from collections.abc import Callable
+from typing import Any
 
 import keras
 from keras import ops
+
+from models.tensors import Tensor
 
 CROP_AREA = (0.4, 1.0)  # share of the image that a crop keeps
 CROP_ASPECT = (0.8, 1.25)
@@ -16,7 +22,7 @@ BRIGHTNESS = CONTRAST = SATURATION = 0.4
 GREY_SHARE = 0.2
 
 
-def sampling_matrix(start, length, flip, sigma, size):
+def sampling_matrix(start: Tensor, length: Tensor, flip: Tensor, sigma: Tensor, size: int) -> Tensor:
     """Weights (B, size, size) that take ``size`` pixels to ``size`` pixels of a crop.
 
     Args:
@@ -31,7 +37,9 @@ def sampling_matrix(start, length, flip, sigma, size):
     return ops.softmax(-0.5 * ops.square(offsets), axis=-1)
 
 
-def random_view(images, seed, crop_area=CROP_AREA):
+def random_view(
+    images: Tensor, seed: keras.random.SeedGenerator, crop_area: tuple[float, float] = CROP_AREA
+) -> Tensor:
     """A random crop, flip, blur and colour change of each of images (B, S, S, 3) in [0, 1]; same shape.
 
     ``crop_area``: the least and the largest share of the picture that a crop keeps.
@@ -40,10 +48,11 @@ def random_view(images, seed, crop_area=CROP_AREA):
     size = images.shape[1]
     count = ops.shape(images)[0]
 
-    def uniform(low, high, shape=(count,)):
+    def uniform(low: float, high: float, shape: tuple[Any, ...] = (count,)) -> Tensor:
         return keras.random.uniform(shape, low, high, seed=seed)
 
-    area, ratio = uniform(*crop_area), ops.exp(uniform(*(math.log(a) for a in CROP_ASPECT)))
+    narrowest, widest = (math.log(aspect) for aspect in CROP_ASPECT)
+    area, ratio = uniform(*crop_area), ops.exp(uniform(narrowest, widest))
     height = ops.minimum(1.0, ops.sqrt(area * ratio)) * size
     width = ops.minimum(1.0, ops.sqrt(area / ratio)) * size
     flip = ops.cast(uniform(0.0, 1.0) < 0.5, "float32")
@@ -56,7 +65,7 @@ def random_view(images, seed, crop_area=CROP_AREA):
     return random_colour(view, uniform)
 
 
-def random_colour(images, uniform):
+def random_colour(images: Tensor, uniform: Callable[..., Tensor]) -> Tensor:
     """Brightness, contrast and saturation of each image changed at random, some made grey."""
     shape = (ops.shape(images)[0], 1, 1, 1)
     images = images * uniform(1 - BRIGHTNESS, 1 + BRIGHTNESS, shape)
