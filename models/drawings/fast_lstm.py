@@ -7,10 +7,20 @@ the one that TensorFlow derives. Float32, TensorFlow only; weights are the Keras
 is trained with one and served with the other. GPUs have kernels of their own.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
 import tensorflow as tf
 
+from models.tensors import Tensor
 
-def lstm_outputs(layer, inputs, state=None):
+if TYPE_CHECKING:
+    import keras
+
+
+def lstm_outputs(layer: keras.layers.LSTM, inputs: Tensor, state: list[Tensor] | None = None) -> Tensor:
     """Outputs (B, T, units) of a built ``keras.layers.LSTM`` for inputs (B, T, d), all float32.
 
     As ``layer(inputs, initial_state=state)`` with ``return_sequences`` and no mask, for the layer's default
@@ -26,7 +36,9 @@ def lstm_outputs(layer, inputs, state=None):
 
 
 @tf.custom_gradient
-def recurrence(projected, kernel, hidden, carried):
+def recurrence(
+    projected: Tensor, kernel: Tensor, hidden: Tensor, carried: Tensor
+) -> tuple[Tensor, Callable[..., tuple[Tensor, ...]]]:
     """Hidden states (T, B, n) of an LSTM's steps.
 
     ``projected`` (T, B, 4 n): inputs times their kernel, and the bias, in Keras' order of gates (in, forget,
@@ -34,7 +46,7 @@ def recurrence(projected, kernel, hidden, carried):
     """
     hiddens, carrieds, gates = forwards(projected, kernel, hidden, carried)
 
-    def gradient(upstream):
+    def gradient(upstream: Tensor) -> tuple[Tensor, ...]:
         before = tf.concat([hidden[tf.newaxis], hiddens[:-1]], 0)
         carried_before = tf.concat([carried[tf.newaxis], carrieds[:-1]], 0)
         slopes, kept, leaving = local_slopes(gates, carrieds, carried_before)
@@ -44,11 +56,11 @@ def recurrence(projected, kernel, hidden, carried):
     return hiddens, gradient
 
 
-def forwards(projected, kernel, hidden, carried):
+def forwards(projected: Tensor, kernel: Tensor, hidden: Tensor, carried: Tensor) -> list[Tensor]:
     """Of every step: hidden and carried state (T, B, n), and the gates' values (T, B, 4 n)."""
     steps = tf.shape(projected)[0]
 
-    def one(step, hidden, carried, *written):
+    def one(step: Tensor, hidden: Tensor, carried: Tensor, *written: tf.TensorArray) -> tuple[Any, ...]:
         let_in, forget, candidate, out = tf.split(projected[step] + tf.matmul(hidden, kernel), 4, -1)
         let_in, forget, out = tf.sigmoid(let_in), tf.sigmoid(forget), tf.sigmoid(out)
         candidate = tf.tanh(candidate)
@@ -63,7 +75,7 @@ def forwards(projected, kernel, hidden, carried):
     return [array.stack() for array in written]
 
 
-def local_slopes(gates, carried, carried_before):
+def local_slopes(gates: Tensor, carried: Tensor, carried_before: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """What a step's gradients are multiplied by, for all steps at once, each (T, B, ...).
 
     From the carried state to the first three gates (3 n) and from the hidden state to the fourth (n), both in
@@ -80,11 +92,13 @@ def local_slopes(gates, carried, carried_before):
     return tf.concat(slopes, -1), forget, out * (1 - tf.square(shown))
 
 
-def backwards(upstream, transposed, slopes, kept, leaving):
+def backwards(
+    upstream: Tensor, transposed: Tensor, slopes: Tensor, kept: Tensor, leaving: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
     """Gradients at the gates' inputs (T, B, 4 n), and at the hidden and carried state before, (B, n) each."""
     steps = tf.shape(upstream)[0]
 
-    def one(step, at_hidden, at_carried, written):
+    def one(step: Tensor, at_hidden: Tensor, at_carried: Tensor, written: tf.TensorArray) -> tuple[Any, ...]:
         at_hidden = at_hidden + upstream[step]
         at_carried = at_carried + at_hidden * leaving[step]
         at_gates = tf.concat([at_carried, at_carried, at_carried, at_hidden], -1) * slopes[step]
@@ -101,6 +115,6 @@ def backwards(upstream, transposed, slopes, kept, leaving):
     return written.stack(), at_hidden, at_carried
 
 
-def is_faster(layer):
+def is_faster(layer: keras.layers.LSTM) -> bool:
     """Whether ``lstm_outputs`` computes this layer, and faster: in float32, without a GPU."""
     return layer.compute_dtype == "float32" and not tf.config.list_physical_devices("GPU")

@@ -1,5 +1,9 @@
 """Recurrent autoencoder of drawings (P3), and what its author wished for next: eyes that are drawn."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import keras
 from keras import layers, ops
 
@@ -7,7 +11,12 @@ from models.contract import EmbeddingModel
 from models.drawings.settings import SketchRNNSettings
 from models.drawings.stroke_outputs import OUTPUTS, mean_over
 from models.drawings.stroke_plan import LEAD_SIZE, StrokePlan, lead, plan_error, true_plan
+from models.tensors import Tensor
 from schemas.sketch_features import MOST_STEPS, PADDING, PEN_LIFTED, PEN_OVER, STEP_SIZE
+
+if TYPE_CHECKING:
+    from models.inputs.training_data import ExampleSet
+
 
 STEP_FEATURES = 5  # dx, dy, pen lifted, x, y
 
@@ -34,7 +43,7 @@ class SketchRNN(EmbeddingModel):
     terms: tuple[str, ...] = ("offset", "pen", "mse")
     jit = False
 
-    def __init__(self, name="sketch_rnn", **values):
+    def __init__(self, name: str = "sketch_rnn", **values: Tensor) -> None:
         settings = SketchRNNSettings(**values)
         latent_dim, rnn_units, stroke_plan = settings.latent_dim, settings.rnn_units, settings.stroke_plan
         if stroke_plan:
@@ -56,7 +65,7 @@ class SketchRNN(EmbeddingModel):
         self._build_parts(latent_dim, rnn_units)
         self.built = True  # all parts are
 
-    def _build_parts(self, latent_dim, rnn_units):
+    def _build_parts(self, latent_dim: int, rnn_units: int) -> None:
         for reader in (self.forward_reader, self.backward_reader):
             reader.build((None, None, STEP_FEATURES))
         self.embedding.build((None, 8 * rnn_units))
@@ -66,12 +75,12 @@ class SketchRNN(EmbeddingModel):
         self.writer.build((None, None, STEP_FEATURES + latent_dim + (LEAD_SIZE if self.plan else 0)))
         self.head.build((None, 2 * rnn_units))
 
-    def start_from(self, examples):
+    def start_from(self, examples: ExampleSet) -> None:
         """Takes the training set's standard deviation of offsets, both axes together, as the scale."""
         strokes = examples.array("strokes")
         self.scale.assign(strokes[strokes[..., 2] < PEN_OVER][:, :2].std())
 
-    def vary(self, strokes, seed):
+    def vary(self, strokes: Tensor, seed: Tensor) -> Tensor:
         """Strokes (B, T, 3), each drawing stretched along either axis by ``stretch`` at most."""
         import tensorflow as tf
 
@@ -79,11 +88,11 @@ class SketchRNN(EmbeddingModel):
         factors = tf.random.stateless_uniform(shape, seed, 1 - self.stretch, 1 + self.stretch)
         return tf.concat([strokes[..., :2] * factors, strokes[..., 2:]], axis=-1)
 
-    def encode(self, strokes):
+    def encode(self, strokes: Tensor) -> Tensor:
         """Strokes (B, T, 3) to embeddings (B, latent_dim) float32."""
         return self._read(*self._steps(strokes))
 
-    def decode(self, embeddings):
+    def decode(self, embeddings: Tensor) -> Tensor:
         """Embeddings (B, latent_dim) to the likeliest strokes (B, MOST_STEPS, 3) float32, always the same.
 
         The pen is lifted, and the drawing over, after the step at which that has become likelier than not.
@@ -96,16 +105,25 @@ class SketchRNN(EmbeddingModel):
         number = ops.zeros_like(embeddings[:, 0], dtype="int32")
         given = self._given(embeddings)
 
-        def unfinished(i, strokes, going, *_):
+        def unfinished(i: Tensor, strokes: Tensor, going: Tensor, *_: Tensor) -> Tensor:
             return ops.logical_and(i < MOST_STEPS, ops.any(going >= 0.5))
 
-        def write_one(i, strokes, *carried):
-            step, *carried = self._next(given, *carried)
-            return i + 1, ops.where(places == i, step[:, None], strokes), *carried
+        def write_one(i: Tensor, strokes: Tensor, *carried: Tensor) -> tuple[Tensor, ...]:
+            step, *now = self._next(given, *carried)
+            return i + 1, ops.where(places == i, step[:, None], strokes), *now
 
         return ops.while_loop(unfinished, write_one, (0, blank, ones, ones, number, seen, *state))[1]
 
-    def _next(self, given, going, down, number, seen, hidden, carried):
+    def _next(
+        self,
+        given: tuple[Tensor, Tensor | None],
+        going: Tensor,
+        down: Tensor,
+        number: Tensor,
+        seen: Tensor,
+        hidden: Tensor,
+        carried: Tensor,
+    ) -> tuple[Tensor, ...]:
         """The next step (B, 3), and what is carried on.
 
         That is: the probabilities that the drawing is not over yet and that the pen is still down since it
@@ -123,7 +141,7 @@ class SketchRNN(EmbeddingModel):
         down, number = ops.where(lifted, 1.0, down), number + ops.cast(lifted, "int32")
         return step, going, down, number, seen, hidden, carried
 
-    def call(self, strokes, training=False):
+    def call(self, strokes: Tensor, training: bool = False) -> dict[str, Tensor]:
         """``steps``: the parameters of every step and of the end, given the steps before, (B, T + 1, size);
         and ``plan``, where there is one, (B, PLANNED, PLAN_SIZE); float32.
         """
@@ -132,7 +150,7 @@ class SketchRNN(EmbeddingModel):
         told = {"steps": self._told(offsets, lifted, given, training)}
         return told | ({"plan": given[1]} if self.plan else {})
 
-    def loss_terms(self, strokes, outputs):
+    def loss_terms(self, strokes: Tensor, outputs: dict[str, Tensor]) -> dict[str, Tensor]:
         """The decoder's two terms, the plan's error, and ``mse``: the post's, of (dx, dy, pen).
 
         Means over a drawing's steps, then over drawings; each step is told given the true ones before it.
@@ -144,27 +162,27 @@ class SketchRNN(EmbeddingModel):
         terms["mse"] = self._errors(outputs["steps"], *read)
         return {name: ops.mean(value) for name, value in terms.items()}
 
-    def term_weights(self, training):
+    def term_weights(self, training: bool) -> dict[str, float | Tensor]:
         """``mse`` is only written down."""
         return {"mse": 0.0, "plan": self.plan_weight}
 
-    def errors(self, strokes):
+    def errors(self, strokes: Tensor) -> Tensor:
         """The post's mean squared error of each drawing, on the scale of ``start_from``: (B,) float32."""
         return self._errors(self(strokes, training=False)["steps"], *self._steps(strokes))
 
-    def _errors(self, parameters, offsets, lifted, inside):
+    def _errors(self, parameters: Tensor, offsets: Tensor, lifted: Tensor, inside: Tensor) -> Tensor:
         steps = ops.concatenate([offsets, lifted[..., None]], axis=-1)
         error = ops.square(self.output_kind.expected(parameters)[:, :-1] - steps)
         return mean_over(ops.mean(error, axis=-1), inside)
 
-    def _steps(self, strokes):
+    def _steps(self, strokes: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Scaled offsets (B, T, 2), whether the pen is lifted (B, T), and which steps are the drawing's."""
         strokes = ops.cast(strokes, "float32")
         inside = strokes[..., 2] < (PEN_LIFTED + PEN_OVER) / 2
         offsets = ops.where(inside[..., None], strokes[..., :2], 0.0) / self.scale
         return offsets, ops.where(inside, strokes[..., 2], 0.0), inside
 
-    def _read(self, offsets, lifted, inside, training=False):
+    def _read(self, offsets: Tensor, lifted: Tensor, inside: Tensor, training: bool = False) -> Tensor:
         """Embeddings (B, latent_dim), of both directions' last outputs and mean, most and least of all."""
         steps = features(offsets, lifted)
         forward = self._outputs(self.forward_reader, steps, None, training)
@@ -177,11 +195,11 @@ class SketchRNN(EmbeddingModel):
         least = ops.min(ops.where(own, read, 1.0), axis=1)
         return self.embedding(ops.concatenate([*last, mean, most, least], axis=-1))
 
-    def _given(self, embedding):
+    def _given(self, embedding: Tensor) -> tuple[Tensor, Tensor | None]:
         """What a drawing is decoded from: its embedding and the plan that it tells, None without one."""
         return embedding, self.plan(embedding) if self.plan else None
 
-    def _inputs(self, seen, given, numbers):
+    def _inputs(self, seen: Tensor, given: tuple[Tensor, Tensor | None], numbers: Tensor) -> Tensor:
         """What the decoder reads: the steps (B, T, STEP_FEATURES) it has seen, the embedding, its lead."""
         embedding, plan = given
         read = [seen, ops.repeat(embedding[:, None], ops.shape(seen)[1], axis=1)]
@@ -189,7 +207,9 @@ class SketchRNN(EmbeddingModel):
             read.append(lead(plan, numbers, seen[..., 3:]))
         return ops.concatenate(read, axis=-1)
 
-    def _told(self, offsets, lifted, given, training=False):
+    def _told(
+        self, offsets: Tensor, lifted: Tensor, given: tuple[Tensor, Tensor | None], training: bool = False
+    ) -> Tensor:
         """Parameters (B, T + 1, size) of each step given those before it, and of the end."""
         noisy = training and self.point_noise > 0
         if noisy:
@@ -203,7 +223,9 @@ class SketchRNN(EmbeddingModel):
         told = self.head(self._outputs(self.writer, inputs, state, training))
         return self.output_kind.moved(told, astray) if noisy else told
 
-    def _outputs(self, layer, inputs, state, training):
+    def _outputs(
+        self, layer: layers.LSTM, inputs: Tensor, state: list[Tensor] | None, training: bool
+    ) -> Tensor:
         if training and keras.backend.backend() == "tensorflow":
             from models.drawings import fast_lstm
 
@@ -212,12 +234,12 @@ class SketchRNN(EmbeddingModel):
         return layer(inputs, initial_state=state)
 
 
-def features(offsets, lifted):
+def features(offsets: Tensor, lifted: Tensor) -> Tensor:
     """What is read of each step: offset, pen, and where it ends: (B, T, STEP_FEATURES)."""
     return ops.concatenate([offsets, lifted[..., None], ops.cumsum(offsets, axis=1)], axis=-1)
 
 
-def turned(values, inside):
+def turned(values: Tensor, inside: Tensor) -> Tensor:
     """values (B, T, d) with the steps where ``inside`` (B, T), which come first, the other way round."""
     steps, size = ops.shape(values)[1], ops.shape(values)[2]
     places = ops.arange(steps)

@@ -6,10 +6,14 @@
 whatever the network computes in.
 """
 
+from __future__ import annotations
+
 import math
 from typing import Any
 
 from keras import ops
+
+from models.tensors import Tensor
 
 COMPONENTS = 20  # of the mixture, as Ha and Eck's sketch-rnn
 # A component's deviation is at least this. Coordinates are whole numbers, 1/35 apart on this scale, and
@@ -26,7 +30,7 @@ class MixtureOutput:
 
     size = 6 * COMPONENTS + 3
 
-    def terms(self, parameters, offsets, lifted, inside):
+    def terms(self, parameters: Tensor, offsets: Tensor, lifted: Tensor, inside: Tensor) -> dict[str, Tensor]:
         """``offset``, ``pen`` (B,): mean negative log-likelihoods over a drawing's steps, in nats.
 
         ``offsets`` (B, T, 2), ``lifted`` (B, T) 0 or 1, ``inside`` (B, T) bool.
@@ -41,27 +45,27 @@ class MixtureOutput:
             "pen": mean_over(-chosen, with_end(inside)),
         }
 
-    def expected(self, parameters):
+    def expected(self, parameters: Tensor) -> Tensor:
         """The mean step (B, T, 3) of those that are not the end: it has the least squared error."""
         logits, means, _, _, pen = self._split(parameters)
         mean = ops.sum(ops.softmax(logits)[..., None] * means, axis=-2)
         lifted = ops.sigmoid(pen[..., 1:2] - pen[..., 0:1])
         return ops.concatenate([mean, lifted], axis=-1)
 
-    def moved(self, parameters, by):
+    def moved(self, parameters: Tensor, by: Tensor) -> Tensor:
         """Parameters (B, T, size) of offsets that are larger by ``by`` (B, T, 2)."""
         by = ops.repeat(by, COMPONENTS, axis=-1)  # all x, then all y
         before, means, after = ops.split(parameters, [COMPONENTS, 3 * COMPONENTS], axis=-1)
         return ops.concatenate([before, means + by, after], axis=-1)
 
-    def likeliest(self, parameters):
+    def likeliest(self, parameters: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The heaviest component's mean (B, 2) of parameters (B, size); P(lifted) and P(over), (B,) each."""
         logits, means, _, _, pen = self._split(parameters)
         heaviest = ops.one_hot(ops.argmax(logits, axis=-1), COMPONENTS, dtype="float32")
         states = ops.softmax(pen)
         return ops.sum(heaviest[..., None] * means, axis=-2), states[..., 1], states[..., 2]
 
-    def _split(self, parameters):
+    def _split(self, parameters: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor, Tensor]:
         """Weights' logits (..., K), means, deviations (..., K, 2), correlations (..., K), pen (..., 3)."""
         parameters = ops.cast(parameters, "float32")
         parts = [parameters[..., i * COMPONENTS : (i + 1) * COMPONENTS] for i in range(6)]
@@ -75,7 +79,7 @@ class SquaredOutput:
 
     size = 4
 
-    def terms(self, parameters, offsets, lifted, inside):
+    def terms(self, parameters: Tensor, offsets: Tensor, lifted: Tensor, inside: Tensor) -> dict[str, Tensor]:
         """``offset`` and ``pen`` (B,): their parts of a drawing's mean squared error; as above."""
         parameters = ops.cast(parameters, "float32")
         error = ops.square(parameters[:, :-1, :3] - ops.concatenate([offsets, lifted[..., None]], axis=-1))
@@ -86,15 +90,15 @@ class SquaredOutput:
             "pen": mean_over(error[..., 2], inside) / 3 + mean_over(end, over),
         }
 
-    def expected(self, parameters):
+    def expected(self, parameters: Tensor) -> Tensor:
         """The step (B, T, 3) itself."""
         return ops.cast(parameters[..., :3], "float32")
 
-    def moved(self, parameters, by):
+    def moved(self, parameters: Tensor, by: Tensor) -> Tensor:
         """Parameters (B, T, size) of offsets that are larger by ``by`` (B, T, 2)."""
         return ops.concatenate([parameters[..., :2] + by, parameters[..., 2:]], axis=-1)
 
-    def likeliest(self, parameters):
+    def likeliest(self, parameters: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """The offset (B, 2) of parameters (B, size); the pen's and the end's outputs within [0, 1], (B,)."""
         parameters = ops.cast(parameters, "float32")
         shares = ops.clip(parameters[..., 2:], 0.0, 1.0)
@@ -104,7 +108,7 @@ class SquaredOutput:
 OUTPUTS: dict[str, Any] = {"mse": SquaredOutput(), "mixture": MixtureOutput()}
 
 
-def log_density(distance, deviations, correlation):
+def log_density(distance: Tensor, deviations: Tensor, correlation: Tensor) -> Tensor:
     """log N of bivariate Gaussians: (x - mean) / deviation and deviations (..., 2), correlations (...)."""
     free = 1 - ops.square(correlation)
     product = 2 * correlation * distance[..., 0] * distance[..., 1]
@@ -112,12 +116,12 @@ def log_density(distance, deviations, correlation):
     return -exponent - math.log(2 * math.pi) - ops.sum(ops.log(deviations), axis=-1) - 0.5 * ops.log(free)
 
 
-def with_end(inside):
+def with_end(inside: Tensor) -> Tensor:
     """``inside`` (B, T) with the one place after each drawing's last step added: (B, T + 1) bool."""
     return ops.pad(inside, [[0, 0], [1, 0]], constant_values=True)
 
 
-def pen_states(lifted, inside):
+def pen_states(lifted: Tensor, inside: Tensor) -> Tensor:
     """One-hot down, lifted, over of each step and, after the last, the end: (B, T + 1, 3) float32."""
     lifted = ops.pad(ops.cast(lifted, "float32"), [[0, 0], [0, 1]])
     over = 1 - ops.pad(ops.cast(inside, "float32"), [[0, 0], [0, 1]])
@@ -125,7 +129,7 @@ def pen_states(lifted, inside):
     return ops.stack([1 - over - lifted, lifted, over], axis=-1)
 
 
-def mean_over(values, inside):
+def mean_over(values: Tensor, inside: Tensor) -> Tensor:
     """Mean of values (B, T) where ``inside``, of each row: (B,). What stands elsewhere has no part."""
     kept = ops.where(inside, values, 0.0)
     return ops.sum(kept, axis=-1) / ops.sum(ops.cast(inside, "float32"), axis=-1)

@@ -5,8 +5,12 @@ stroke goes it needs to know only once, and hardly tries. The plan is asked for 
 and weighs in it as much as the outline.
 """
 
+from __future__ import annotations
+
 import keras
 from keras import layers, ops
+
+from models.tensors import Tensor
 
 PLANNED = 16  # strokes: 98 of 100 drawings of Quick, Draw! have no more. Those after have no plan
 # Of each stroke: where it starts (2), the middle of its box (2), its width and height, the logarithm of its
@@ -21,23 +25,23 @@ FAR = 1e4  # beyond any drawing
 class StrokePlan(layers.Layer):
     """Embeddings (B, d) to plans (B, PLANNED, PLAN_SIZE) float32, in the units of the steps."""
 
-    def __init__(self, name="stroke_plan"):
+    def __init__(self, name: str = "stroke_plan") -> None:
         super().__init__(name=name)
         self.hidden = layers.Dense(HIDDEN, activation="gelu", name="hidden")
         self.strokes = layers.Dense(PLANNED * PLAN_SIZE, dtype="float32", name="strokes")
 
-    def build(self, input_shape):
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
         """The two layers' weights for embeddings (None, d)."""
         self.hidden.build(input_shape)
         self.strokes.build((*input_shape[:-1], HIDDEN))
         self.built = True
 
-    def call(self, embeddings):
+    def call(self, embeddings: Tensor) -> Tensor:
         """The plans of embeddings."""
         return ops.reshape(self.strokes(self.hidden(embeddings)), (-1, PLANNED, PLAN_SIZE))
 
 
-def true_plan(offsets, lifted, inside):
+def true_plan(offsets: Tensor, lifted: Tensor, inside: Tensor) -> Tensor:
     """The plan (B, PLANNED, PLAN_SIZE) that steps (B, T, 2), (B, T), (B, T) bool have kept; 0 beyond them."""
     points = ops.cumsum(offsets, axis=1)
     number = ops.cumsum(lifted, axis=1) - lifted
@@ -57,7 +61,7 @@ def true_plan(offsets, lifted, inside):
     )
 
 
-def plan_error(plan, truth):
+def plan_error(plan: Tensor, truth: Tensor) -> Tensor:
     """(B,): how far plans (B, PLANNED, PLAN_SIZE) are from the truth.
 
     The sum of the absolute differences of a stroke's places, sides and logarithm, mean over a drawing's
@@ -69,7 +73,7 @@ def plan_error(plan, truth):
     return ops.sum(differences, axis=-1) / ops.sum(drawn, axis=-1) + 4 * strokes
 
 
-def lead(plan, numbers, places):
+def lead(plan: Tensor, numbers: Tensor, places: Tensor) -> Tensor:
     """What a decoder is told of the stroke it is drawing: (B, T, LEAD_SIZE).
 
     The plan (B, PLANNED, PLAN_SIZE) of stroke ``numbers`` (B, T) int32, its start and middle as seen from
