@@ -1,13 +1,18 @@
 """The 68 landmarks of an aligned face by a network that is taught on the user's own photos."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
 
 from models.inputs.by_batches import by_batches
-from models.inputs.preprocessing import CHIP_SIZE
 from models.landmarks.landmark_teaching import learn_steps
 from models.landmarks.oriented_gradients import LENGTH, descriptors, gradient_maps
+from models.tensors import Tensor
+from schemas.face import CHIP_SIZE
 from schemas.landmarks import N_POINTS
 
 STEPS = 3
@@ -25,7 +30,9 @@ class LandmarkNetwork(keras.layers.Layer):
     float32, 0 to 255, into points (B, 68, 2) float32, x and y in chip pixels, in the order of 300-W.
     """
 
-    def __init__(self, name="landmark_network", trainable=False, dtype="float32"):
+    def __init__(
+        self, name: str = "landmark_network", trainable: bool = False, dtype: str = "float32"
+    ) -> None:
         super().__init__(name=name, trainable=trainable, dtype=dtype)
         self.start = self._fixed((N_POINTS, 2), "start")
         self.maps = self._fixed((STEPS, LENGTH, 2 * N_POINTS), "maps")
@@ -33,10 +40,10 @@ class LandmarkNetwork(keras.layers.Layer):
         self.taught = self._fixed((), "taught")
         self.built = True
 
-    def _fixed(self, shape, name):
+    def _fixed(self, shape: tuple[int, ...], name: str) -> keras.Variable:
         return self.add_weight(shape=shape, initializer="zeros", trainable=False, name=name)
 
-    def call(self, grey):
+    def call(self, grey: Tensor) -> Tensor:
         """Grey chips (B, 192, 192) float32, 0 to 255, to points (B, 68, 2) float32 in chip pixels."""
         seen = gradient_maps(grey)
         points = tf.tile(self.start[tf.newaxis], (tf.shape(grey)[0], 1, 1))
@@ -45,11 +52,11 @@ class LandmarkNetwork(keras.layers.Layer):
             points += tf.reshape(moved, (-1, N_POINTS, 2))
         return points
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Of points."""
         return (input_shape[0], N_POINTS, 2)
 
-    def teach(self, grey, points, seed=0):
+    def teach(self, grey: np.ndarray, points: np.ndarray, seed: int = 0) -> dict[str, Any]:
         """Learns all steps from faces with points, 6,000 at most, evenly spread; an eighth is held back.
 
         Args:
@@ -79,7 +86,7 @@ class LandmarkNetwork(keras.layers.Layer):
             reduce_retracing=True,
         )
 
-        def describe(reached):
+        def describe(reached: np.ndarray) -> np.ndarray:
             found = np.empty((len(rows), LENGTH), np.float32)
             for some, made in by_batches(described, chips, reached):
                 found[some] = made
@@ -93,7 +100,7 @@ class LandmarkNetwork(keras.layers.Layer):
         return learnt.facts
 
 
-def check_shapes(grey, points):
+def check_shapes(grey: np.ndarray, points: np.ndarray) -> None:
     """Raises ValueError unless there are n chips (n, 192, 192) and points (n, 68, 2)."""
     n = len(grey)
     if grey.shape != (n, CHIP_SIZE, CHIP_SIZE) or points.shape != (n, N_POINTS, 2):

@@ -4,14 +4,17 @@ Every face counts as itself and as its mirror image, whose descriptors are the f
 all that is regressed falls into what a mirror keeps and what it turns round, and neither tells of the other.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
-from models.inputs.preprocessing import CHIP_SIZE
 from models.landmarks.oriented_gradients import mirrored_descriptor
+from schemas.face import CHIP_SIZE
 from schemas.landmarks import N_POINTS, mirrored_points
 
 HELD_BACK = 8  # one face of as many is held back
@@ -33,7 +36,9 @@ class Steps:
     facts: dict[str, Any]
 
 
-def learn_steps(describe, points, steps, seed=0):
+def learn_steps(
+    describe: Callable[[np.ndarray], np.ndarray], points: np.ndarray, steps: int, seed: int = 0
+) -> Steps:
     """``Steps`` from points (n, 68, 2) float32 in chip pixels; the first eighth of the faces is held back.
 
     Each step starts where the one before leads faces that did not teach it: the others' regression, fold by
@@ -74,7 +79,7 @@ class Step:
         held: the first ``held`` faces do not teach.
     """
 
-    def __init__(self, rows, missing, held):
+    def __init__(self, rows: np.ndarray, missing: np.ndarray, held: int) -> None:
         self.held, self.missing, self.rows = held, missing, rows
         order = mirrored_descriptor()
         self.mean = rows[held:].mean(axis=0)
@@ -87,21 +92,21 @@ class Step:
         self.mean_move = kept[held:].mean(axis=0)
         self.targets = kept - self.mean_move, reversed_
         self.scale = max(float(np.square(rows[held:]).sum(axis=1).mean()), 1e-6)
-        self.solved = {}
+        self.solved: dict[float, tuple[np.ndarray, ...]] = {}
 
-    def coefficients(self, ridge):
+    def coefficients(self, ridge: float) -> tuple[np.ndarray, ...]:
         """Of the faces that teach, for what a mirror keeps and for what it turns round: two (m, 136)."""
         if ridge not in self.solved:
             self.solved[ridge] = tuple(self._solve(half, ridge, slice(None)) for half in (0, 1))
         return self.solved[ridge]
 
-    def _solve(self, half, ridge, some):
+    def _solve(self, half: int, ridge: float, some: slice | np.ndarray) -> np.ndarray:
         kernel = self.kernels[half][self.held :][some][:, some].copy()
         kernel[np.diag_indices(len(kernel))] += ridge * self.scale
         factor = cho_factor(kernel, lower=True, overwrite_a=True, check_finite=False)
         return cho_solve(factor, self.targets[half][self.held :][some], check_finite=False)
 
-    def moved(self, ridge, folds):
+    def moved(self, ridge: float, folds: np.ndarray) -> np.ndarray:
         """Moves (n, 68, 2): of held-back faces by all that teach, of those by the other folds (m,)."""
         found = np.tile(self.mean_move, (len(self.rows), 1))
         for kernel, weights in zip(self.kernels, self.coefficients(ridge), strict=True):
@@ -113,7 +118,7 @@ class Step:
                 found[self.held + own] += seen @ self._solve(half, ridge, others)
         return found.reshape(self.missing.shape)
 
-    def error(self, ridge):
+    def error(self, ridge: float) -> float:
         """Mean distance in pixels that is left on the held-back faces."""
         found = self.mean_move + sum(
             kernel[: self.held] @ weights
@@ -121,7 +126,7 @@ class Step:
         )
         return error(self.missing[: self.held] - found.reshape(-1, N_POINTS, 2), self.held)
 
-    def map_of(self, ridge):
+    def map_of(self, ridge: float) -> tuple[np.ndarray, np.ndarray]:
         """The map (LENGTH, 136) and the offset (136,) of descriptors that are not centred."""
         kept, turned = self.coefficients(ridge)
         taught = self.rows[self.held :]
@@ -130,6 +135,6 @@ class Step:
         return one_map, self.mean_move - self.mean @ one_map
 
 
-def error(missing, held):
+def error(missing: np.ndarray, held: int) -> float:
     """Mean length in pixels of the first ``held`` of (n, 68, 2)."""
     return float(np.linalg.norm(missing[:held], axis=-1).mean())

@@ -4,13 +4,17 @@ After Tola, Lepetit and Fua, "DAISY: an efficient dense descriptor applied to wi
 2010): the further out a sample lies, the more its map is blurred.
 """
 
+from __future__ import annotations
+
 import math
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
 import tensorflow as tf
 
-from models.inputs.preprocessing import CHIP_SIZE
+from models.tensors import Tensor
+from schemas.face import CHIP_SIZE
 from schemas.landmarks import MIRRORED, N_POINTS
 
 ORIENTATIONS = 8
@@ -24,7 +28,7 @@ FLAT = 1.0  # squared grey levels a pixel, below which a gradient counts as nois
 BINOMIAL = np.outer([0.25, 0.5, 0.25], [0.25, 0.5, 0.25]).astype(np.float32)
 
 
-def gradient_maps(grey):
+def gradient_maps(grey: Tensor) -> list[Tensor]:
     """How much the grey levels rise in each of 8 directions, at three scales.
 
     Args:
@@ -47,7 +51,7 @@ def gradient_maps(grey):
 
 
 @lru_cache(maxsize=1)
-def direction_kernel():
+def direction_kernel() -> np.ndarray:
     """The slope along each direction, the first to the right, the next further down: (3, 3, 1, 8) float32."""
     across = np.tile([-1.0, 0.0, 1.0], (3, 1)) / 6
     angles = 2 * math.pi * np.arange(ORIENTATIONS) / ORIENTATIONS
@@ -57,13 +61,13 @@ def direction_kernel():
 
 
 @lru_cache(maxsize=len(RINGS))
-def ring(radius, count):
+def ring(radius: int, count: int) -> np.ndarray:
     """Offsets (count, 2) float32 of a ring's samples, x and y, the first upwards."""
     angles = 2 * math.pi * np.arange(count) / count
     return (radius * np.stack([np.sin(angles), -np.cos(angles)], axis=1)).astype(np.float32)
 
 
-def descriptors(maps, points):
+def descriptors(maps: Sequence[Tensor], points: Tensor) -> Tensor:
     """What the maps hold on rings around each point, each ring as loud as any other.
 
     Args:
@@ -84,7 +88,7 @@ def descriptors(maps, points):
     return tf.reshape(tf.concat(rings, axis=-1), (-1, LENGTH))
 
 
-def values_at(one_map, places, stride):
+def values_at(one_map: Tensor, places: Tensor, stride: int) -> Tensor:
     """Bilinear values (B, n, 8) of a map at places (B, n, 2) in chip pixels; outside, those of its edge."""
     side = (CHIP_SIZE + 2 * AROUND) // stride
     along = tf.clip_by_value((places + AROUND + 0.5) / stride - 0.5, 0.0, side - 1.001)
@@ -95,7 +99,7 @@ def values_at(one_map, places, stride):
     index = first[..., 1] * side + first[..., 0]
     right, down = share[..., :1], share[..., 1:]
 
-    def row(offset):
+    def row(offset: int) -> Tensor:
         left_one, right_one = (tf.gather(flat, index + offset + one, batch_dims=1) for one in (0, 1))
         return left_one * (1 - right) + right_one * right
 
@@ -103,7 +107,7 @@ def values_at(one_map, places, stride):
 
 
 @lru_cache(maxsize=1)
-def mirrored_descriptor():
+def mirrored_descriptor() -> np.ndarray:
     """Where each number of a mirrored face's descriptor stands in the face's own: int (LENGTH,)."""
     direction = (ORIENTATIONS // 2 - np.arange(ORIENTATIONS)) % ORIENTATIONS
     samples: list[int] = []
