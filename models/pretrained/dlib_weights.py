@@ -5,6 +5,8 @@ are a control byte (sign, number of bytes) and the magnitude, low byte first; fl
 exponent, both whole; a tensor is a version, four sizes and raw float32.
 """
 
+from __future__ import annotations
+
 import math
 from pathlib import Path
 from typing import NamedTuple
@@ -20,18 +22,18 @@ WITHOUT_DETAILS = ("relu_", "add_prev_")
 class Stream:
     """The values of a dlib file, one after the other."""
 
-    def __init__(self, data):
+    def __init__(self, data: memoryview) -> None:
         self.data = data
         self.at = 0
 
-    def take(self, n):
+    def take(self, n: int) -> memoryview:
         """The next n bytes; ValueError where the file ends before."""
         if self.at + n > len(self.data):
             raise ValueError(f"the end, {len(self.data):,}, cuts off the value at byte {self.at:,}")
         self.at += n
         return self.data[self.at - n : self.at]
 
-    def integer(self):
+    def integer(self) -> int:
         """A whole number."""
         control = self.take(1)[0]
         size = control & 0x0F
@@ -40,22 +42,22 @@ class Stream:
         magnitude = int.from_bytes(self.take(size), "little")
         return -magnitude if control & 0x80 else magnitude
 
-    def integers(self, n):
+    def integers(self, n: int) -> tuple[int, ...]:
         """n whole numbers, a tuple."""
         return tuple(self.integer() for _ in range(n))
 
-    def number(self):
+    def number(self) -> float:
         """A float."""
         mantissa, exponent = self.integers(2)
         if abs(exponent) > 1100:  # infinity and NaN have exponents from 32000
             raise ValueError(f"the float before byte {self.at:,} is not finite")
         return math.ldexp(mantissa, exponent)
 
-    def numbers(self, n):
+    def numbers(self, n: int) -> tuple[float, ...]:
         """n floats, a tuple."""
         return tuple(self.number() for _ in range(n))
 
-    def text(self):
+    def text(self) -> str:
         """A string of the names that dlib gives to layers."""
         size = self.integer()
         raw = bytes(self.take(size)) if 0 < size < 64 else b""
@@ -63,12 +65,12 @@ class Stream:
             raise ValueError(f"the bytes before {self.at:,} should name a layer and are {raw!r}")
         return raw.decode()
 
-    def expect(self, what, wanted, found):
+    def expect(self, what: str, wanted: object, found: object) -> None:
         """ValueError where ``found`` is not ``wanted``."""
         if wanted != found:
             raise ValueError(f"the bytes before {self.at:,} should be {what} {wanted!r} and are {found!r}")
 
-    def tensor(self):
+    def tensor(self) -> np.ndarray:
         """A float32 array (n, k, rows, columns)."""
         self.expect("a tensor of version", 2, self.integer())
         shape = self.integers(4)
@@ -76,7 +78,7 @@ class Stream:
             raise ValueError(f"the tensor before byte {self.at:,} has the shape {shape}")
         return np.frombuffer(self.take(4 * math.prod(shape)), "<f4").reshape(shape)
 
-    def alias(self):
+    def alias(self) -> tuple[int, ...]:
         """The shape (n, k, rows, columns) of a part of a tensor."""
         self.expect("a part of version", 1, self.integer())
         return self.integers(4)
@@ -90,13 +92,13 @@ class Convolution(NamedTuple):
     stride: int
     padding: int  # zeros on each side
 
-    def scaled(self, gamma, beta):
+    def scaled(self, gamma: np.ndarray, beta: np.ndarray) -> Convolution:
         """The convolution followed by ``gamma * x + beta`` on each channel; float64 keeps all digits."""
         kernel, bias = self.kernel.astype(np.float64) * gamma, self.bias.astype(np.float64) * gamma + beta
         return self._replace(kernel=kernel.astype(np.float32), bias=bias.astype(np.float32))
 
 
-def read_recogniser(path):
+def read_recogniser(path: str | Path) -> tuple[np.ndarray, int, list[Convolution], np.ndarray]:
     """The weights of ``dlib_face_recognition_resnet_model_v1.dat``.
 
     Returns:
@@ -115,7 +117,7 @@ def read_recogniser(path):
         ) from None
 
 
-def _read(stream):
+def _read(stream: Stream) -> tuple[np.ndarray, int, list[Convolution], np.ndarray]:
     mean, side = _read_head(stream)
     convolutions, projection = [], None
     while projection is None:
@@ -139,7 +141,7 @@ def _read(stream):
     return mean, side, convolutions, projection
 
 
-def _read_head(stream):
+def _read_head(stream: Stream) -> tuple[np.ndarray, int]:
     """Up to and with the input layer: (mean colour (3,), side). Before it lie only layers' versions."""
     stream.expect("a loss of version", 1, stream.integer())
     stream.expect("the loss", LOSS, stream.text())
@@ -153,7 +155,7 @@ def _read_head(stream):
     return mean, rows
 
 
-def _read_convolution(stream):
+def _read_convolution(stream: Stream) -> Convolution:
     values = stream.tensor().ravel()
     _, rows, columns, stride, across, padding, _ = stream.integers(7)
     shape, biases = stream.alias(), stream.alias()
@@ -165,7 +167,7 @@ def _read_convolution(stream):
     return Convolution(values[:count].reshape(shape).transpose(2, 3, 1, 0), values[count:], stride, padding)
 
 
-def _read_affine(stream):
+def _read_affine(stream: Stream) -> tuple[np.ndarray, np.ndarray]:
     values = stream.tensor().ravel()
     gamma, beta = math.prod(stream.alias()), math.prod(stream.alias())
     stream.integer()  # its mode: per channel, as after every convolution
@@ -173,7 +175,7 @@ def _read_affine(stream):
     return values[:gamma], values[gamma:]
 
 
-def _read_projection(stream):
+def _read_projection(stream: Stream) -> np.ndarray:
     stream.integers(2)
     values = stream.tensor()
     shape = stream.alias()[:2]
@@ -184,7 +186,7 @@ def _read_projection(stream):
     return values.reshape(shape)
 
 
-def _skip_state(stream):
+def _skip_state(stream: Stream) -> None:
     """After each layer: three flags, and three tensors that a trained network leaves empty."""
     stream.take(3)
     for _ in range(3):

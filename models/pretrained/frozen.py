@@ -1,11 +1,21 @@
 """What the frozen models share: finding a file of weights, and putting weights into their place."""
 
+from __future__ import annotations
+
 import importlib.util
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from models.contract import EmbeddingModel
 from models.devices import devices
 from models.pretrained.settings import WeightsSettings
+from models.tensors import Tensor
+
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
 
 
 class FrozenModel(EmbeddingModel):
@@ -13,23 +23,23 @@ class FrozenModel(EmbeddingModel):
 
     terms = ()
 
-    def __init__(self, name, weights_path=""):
+    def __init__(self, name: str, weights_path: str | Path = "") -> None:
         super().__init__(name, WeightsSettings(weights_path=str(weights_path)))
 
-    def encode(self, images):
+    def encode(self, images: Tensor) -> Tensor:
         """What the network makes of images (B, H, W, 3) in [0, 1]: embeddings (B, d) float32."""
         return self.network(images, training=False)
 
-    def call(self, images, training=False):
+    def call(self, images: Tensor, training: bool = False) -> Tensor:
         """The embeddings."""
         return self.encode(images)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """What rebuilds the network; the weights come from the saved model."""
         return {"read_weights": False, "name": self.name}
 
 
-def packaged_file(package, inside, extra, otherwise="weights_path=FILE"):
+def packaged_file(package: str, inside: str, extra: str, otherwise: str = "weights_path=FILE") -> Path:
     """The path of a file that an installed package brings; the package itself is not imported.
 
     Args:
@@ -54,7 +64,7 @@ def packaged_file(package, inside, extra, otherwise="weights_path=FILE"):
     return path
 
 
-def float32_layers():
+def float32_layers() -> AbstractContextManager[str]:
     """Layers made inside compute in float32 whatever the global policy is.
 
     Frozen weights have one right answer; rounding to 16 bits moves it, and no training makes up for that.
@@ -62,7 +72,7 @@ def float32_layers():
     return devices.dtype_policy("float32")
 
 
-def place_weights(network, arrays, source):
+def place_weights(network: keras.Model, arrays: Sequence[np.ndarray], source: str | Path) -> None:
     """Puts ``arrays`` into the variables of ``network``, in its order.
 
     Raises ValueError, naming ``source``, where a number or a shape is not what the network has.

@@ -1,11 +1,17 @@
 """EfficientNet-Lite0 as an encoder: frozen, trained on ImageNet's classes."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
 import keras
 import numpy as np
 from keras import layers
 
 from models.pretrained.frozen import FrozenModel, float32_layers, packaged_file, place_weights
 from models.pretrained.pytorch_weights import read_state_dict
+from models.tensors import Tensor
 
 SIDE = 224
 FEATURES, CLASSES = 1280, 1000
@@ -19,7 +25,7 @@ STAGES = (
 BATCH_NORM_EPSILON = 1e-3
 
 
-def build_network():
+def build_network() -> keras.Model:
     """EfficientNet-Lite0 up to its pooled features: (B, 224, 224, 3) in [0, 1] to (B, 1280), untrained.
 
     Tan and Le, "EfficientNet", 2019, table 1, as changed for small devices (google/tpu, efficientnet/lite):
@@ -38,7 +44,7 @@ def build_network():
     return keras.Model(images, features, name="features")
 
 
-def inverted_residual(x, kernel, stride, wider, filters):
+def inverted_residual(x: Tensor, kernel: int, stride: int, wider: int, filters: int) -> Tensor:
     """Widen, convolve each channel by itself, narrow; with a short cut where the shape stays the same."""
     y = x
     if wider != 1:
@@ -48,14 +54,14 @@ def inverted_residual(x, kernel, stride, wider, filters):
     return layers.Add()([x, y]) if y.shape == x.shape else y
 
 
-def build_classifier():
+def build_classifier() -> keras.Model:
     """Pooled features (B, 1280) to logits (B, 1000), untrained."""
     with float32_layers():
         features = keras.Input((FEATURES,), name="features")
         return keras.Model(features, layers.Dense(CLASSES, name="logits")(features), name="classifier")
 
 
-def layer_names():
+def layer_names() -> Iterator[tuple[str, str]]:
     """Each convolution of the file in the network's order, with its batch normalization."""
     yield "_conv_stem", "_bn0"
     widths = [wider for blocks, _, _, wider, _ in STAGES for _ in range(blocks)]
@@ -67,7 +73,7 @@ def layer_names():
     yield "_conv_head", "_bn1"
 
 
-def weights_of(path):
+def weights_of(path: str | Path) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """The weights of the file: for ``build_network`` and for ``build_classifier``, in their orders.
 
     Raises ValueError where a tensor is missing.
@@ -83,7 +89,7 @@ def weights_of(path):
         ) from None
 
 
-def folded(state, convolution, norm):
+def folded(state: Mapping[str, np.ndarray], convolution: str, norm: str) -> tuple[np.ndarray, np.ndarray]:
     """Kernel (rows, columns, in, out) and bias of a convolution with its batch normalization folded in."""
     kernel = state[f"{convolution}.weight"].astype(np.float64)
     scale, shift, mean, variance = (
@@ -114,7 +120,9 @@ class ImageNetLite(FrozenModel):
         ValueError: a file that holds no EfficientNet-Lite0.
     """
 
-    def __init__(self, weights_path="", read_weights=True, name="imagenet_lite"):
+    def __init__(
+        self, weights_path: str | Path = "", read_weights: bool = True, name: str = "imagenet_lite"
+    ) -> None:
         super().__init__(name, weights_path)
         if read_weights:
             inside = "models/efficientnet-lite0-57934424.pth"
@@ -128,10 +136,10 @@ class ImageNetLite(FrozenModel):
         self.trainable = False
         self.built = True
 
-    def encode(self, images):
+    def encode(self, images: Tensor) -> Tensor:
         """Images (B, 224, 224, 3) in [0, 1] to pooled features (B, 1280) float32."""
         return self.network(images, training=False)
 
-    def classify(self, images):
+    def classify(self, images: Tensor) -> Tensor:
         """Images (B, 224, 224, 3) in [0, 1] to logits (B, 1000) float32, in ImageNet's usual order."""
         return self.classifier(self.encode(images), training=False)

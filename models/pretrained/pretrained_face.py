@@ -1,10 +1,21 @@
 """dlib's face recogniser as an encoder: a frozen ResNet that tells people apart."""
 
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import keras
 from keras import layers, ops
 
 from models.pretrained.dlib_weights import read_recogniser
 from models.pretrained.frozen import FrozenModel, float32_layers, packaged_file, place_weights
+from models.tensors import Tensor
+
+if TYPE_CHECKING:
+    import numpy as np
+
 
 SIDE = 150
 # dlib subtracts this from the pixels (0 to 255) and divides by 256.
@@ -14,7 +25,7 @@ LEVELS = ((32, 3, False), (64, 4, True), (128, 3, True), (256, 3, True), (256, 1
 STRIDES = [2, *(2 if halves and not i else 1 for _, n, halves in LEVELS for b in range(n) for i in (b, 1))]
 
 
-def build_network():
+def build_network() -> keras.Model:
     """dlib's ``anet_type``: (B, 150, 150, 3) float32 in [0, 1] to (B, 128), untrained.
 
     29 convolutions, each with its affine layer folded in (examples/dnn_face_recognition_ex.cpp of dlib,
@@ -34,7 +45,7 @@ def build_network():
     return keras.Model(images, embedding, name="recogniser")
 
 
-def residual(x, filters, halves):
+def residual(x: Tensor, filters: int, halves: bool) -> Tensor:
     """Two 3x3 convolutions beside a short cut, added; ``halves`` height and width where asked."""
     if halves:
         y = layers.Conv2D(filters, 3, 2, activation="relu")(x)
@@ -46,13 +57,13 @@ def residual(x, filters, halves):
     return layers.ReLU()(filled(x, shape) + filled(y, shape))
 
 
-def filled(x, shape):
+def filled(x: Tensor, shape: Sequence[int]) -> Tensor:
     """(B, h, w, c) filled up with zeros below, to the right and in channels to (B, *shape)."""
     missing = [(0, wanted - size) for wanted, size in zip(shape, x.shape[1:], strict=True)]
     return ops.pad(x, [(0, 0), *missing]) if any(after for _, after in missing) else x
 
 
-def weights_of(path):
+def weights_of(path: str | Path) -> list[np.ndarray]:
     """The weights of dlib's file, in the order of ``build_network``'s variables.
 
     Raises ValueError where the file holds another network.
@@ -87,7 +98,9 @@ class PretrainedFace(FrozenModel):
         ValueError: a file that is not dlib's.
     """
 
-    def __init__(self, weights_path="", read_weights=True, name="pretrained_face"):
+    def __init__(
+        self, weights_path: str | Path = "", read_weights: bool = True, name: str = "pretrained_face"
+    ) -> None:
         super().__init__(name, weights_path)
         if read_weights:
             inside = "models/dlib_face_recognition_resnet_model_v1.dat"
@@ -99,6 +112,6 @@ class PretrainedFace(FrozenModel):
         self.trainable = False
         self.built = True
 
-    def encode(self, images):
+    def encode(self, images: Tensor) -> Tensor:
         """Face chips (B, 150, 150, 3) in [0, 1] to embeddings (B, 128) float32."""
         return self.network(images, training=False)

@@ -5,11 +5,13 @@ types, the tensors' names and shapes, the keys of their storages) and then each 
 (int64) and its raw numbers.
 """
 
+from __future__ import annotations
+
 import collections
 import io
 import pickle
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -30,11 +32,18 @@ class Slice(NamedTuple):
 
     storage: Storage
     offset: int
-    shape: tuple
-    strides: tuple
+    shape: tuple[int, ...]
+    strides: tuple[int, ...]
 
 
-def _tensor(storage, offset, shape, strides, requires_grad=False, hooks=None):
+def _tensor(
+    storage: Storage,
+    offset: int,
+    shape: tuple[int, ...],
+    strides: tuple[int, ...],
+    requires_grad: bool = False,
+    hooks: Any = None,
+) -> Slice:
     """Stands for ``torch._utils._rebuild_tensor_v2``: keeps what it is told."""
     return Slice(storage, offset, shape, strides)
 
@@ -49,13 +58,13 @@ ALLOWED = {
 class RestrictedUnpickler(pickle.Unpickler):
     """Unpickles what a file of weights needs; any other name in it is an error, never looked up."""
 
-    def find_class(self, module, name):
+    def find_class(self, module: str, name: str) -> Any:
         """What stands for ``module.name``; ValueError where weights have no use for it."""
         if (module, name) not in ALLOWED:
             raise ValueError(f"it asks for {module}.{name}, which weights do not need")
         return ALLOWED[module, name]
 
-    def persistent_load(self, pid):
+    def persistent_load(self, pid: Any) -> Storage:
         """A storage, from ('storage', its type, key, device, length, what it is a view of)."""
         kind, dtype, key, _, size, view = pid
         if kind != "storage" or dtype not in STORAGES.values() or view is not None:
@@ -63,7 +72,7 @@ class RestrictedUnpickler(pickle.Unpickler):
         return Storage(key, dtype, size)
 
 
-def read_state_dict(path):
+def read_state_dict(path: str | Path) -> dict[str, np.ndarray]:
     """The tensors of a file: a dict of name to NumPy array.
 
     Raises:
@@ -80,7 +89,7 @@ def read_state_dict(path):
         ) from None
 
 
-def _read(stream, data):
+def _read(stream: io.BytesIO, data: bytes) -> dict[str, np.ndarray]:
     magic, version, _, tensors, keys = (RestrictedUnpickler(stream).load() for _ in range(5))
     if (magic, version) != (MAGIC, VERSION):
         raise ValueError(f"its magic number and version are {magic!r} and {version!r}")
@@ -94,7 +103,7 @@ def _read(stream, data):
     return {name: _array(value, numbers[value.storage.key]) for name, value in tensors.items()}
 
 
-def _numbers(data, at, storage):
+def _numbers(data: bytes, at: int, storage: Storage) -> np.ndarray:
     """The numbers of ``storage``, whose length stands at byte ``at``."""
     size = int.from_bytes(data[at : at + 8], "little")
     if size != storage.size or at + 8 + size * np.dtype(storage.dtype).itemsize > len(data):
@@ -102,7 +111,7 @@ def _numbers(data, at, storage):
     return np.frombuffer(data, storage.dtype, size, at + 8)
 
 
-def _array(tensor, numbers):
+def _array(tensor: Slice, numbers: np.ndarray) -> np.ndarray:
     """The array that ``tensor`` describes, which must lie inside its storage."""
     ends = [(size - 1) * stride for size, stride in zip(tensor.shape, tensor.strides, strict=True)]
     if min(ends, default=0) < 0 or not 0 <= tensor.offset < len(numbers) - sum(ends):

@@ -1,5 +1,7 @@
 """ResNet50 as an encoder: frozen, trained on ImageNet's classes; the baseline of P1."""
 
+from __future__ import annotations
+
 import hashlib
 import os
 from pathlib import Path
@@ -8,6 +10,7 @@ import keras
 import numpy as np
 
 from models.pretrained.frozen import FrozenModel, float32_layers
+from models.tensors import Tensor
 
 SIDE = 224
 MEAN_COLOUR = (103.939, 116.779, 123.68)  # blue, green, red, of the pixels 0 to 255
@@ -17,7 +20,7 @@ URL = f"https://storage.googleapis.com/tensorflow/keras-applications/resnet/{FIL
 MD5 = "4d473c1dd8becc155b73f8504c6f6626"
 
 
-def weights_file(weights_path=""):
+def weights_file(weights_path: str | Path = "") -> Path:
     """The file of weights: ``weights_path``, or that of Keras' cache, checked by its hash.
 
     Nothing is downloaded: a run must not hang on a network, nor change by what it finds there.
@@ -41,12 +44,12 @@ def weights_file(weights_path=""):
     return path
 
 
-def keras_home():
+def keras_home() -> Path:
     """Where Keras keeps what it downloads."""
     return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
 
 
-def read_weights_into(network, path):
+def read_weights_into(network: keras.Model, path: Path) -> None:
     """Puts the weights of an HDF5 file into ``network``; ValueError where they do not fit it."""
     try:
         network.load_weights(path)
@@ -72,7 +75,9 @@ class ResNet50(FrozenModel):
         ValueError: a file that is not ResNet50's.
     """
 
-    def __init__(self, weights_path="", read_weights=True, name="resnet50"):
+    def __init__(
+        self, weights_path: str | Path = "", read_weights: bool = True, name: str = "resnet50"
+    ) -> None:
         super().__init__(name, weights_path)
         path = weights_file(weights_path) if read_weights else None
         with float32_layers():
@@ -84,7 +89,7 @@ class ResNet50(FrozenModel):
         self.trainable = False
         self.built = True
 
-    def encode(self, images):
+    def encode(self, images: Tensor) -> Tensor:
         """Images (B, 224, 224, 3) RGB in [0, 1] to pooled features (B, 2048) float32."""
         # As Caffe had it when these weights were trained: blue first, 0 to 255, the mean taken away.
         pixels = keras.ops.flip(images, axis=-1) * 255.0 - np.array(MEAN_COLOUR, np.float32)
