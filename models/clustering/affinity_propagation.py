@@ -20,7 +20,7 @@ class AffinityPropagationClusterer(PartitionClusterer):
     0.97. New points go to the nearest exemplar that it chose.
     """
 
-    def __init__(self, random_state: int | None = None, preference: float | None = None):
+    def __init__(self, random_state: int | None = None, preference: float | None = None) -> None:
         self.random_state = random_state
         self.preference = preference
 

@@ -26,7 +26,7 @@ class AgglomerativeClusterer(PartitionClusterer):
         linkage: str = "ward",
         distance_threshold: float | None = None,
         tree: np.ndarray | None = None,
-    ):
+    ) -> None:
         self.n_clusters = n_clusters
         self.random_state = random_state
         self.linkage = linkage

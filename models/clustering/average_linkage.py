@@ -30,7 +30,7 @@ class AverageLinkageClusterer(PartitionClusterer):
         n_clusters: int | None = None,
         random_state: int | None = None,
         distance_threshold: float | None = None,
-    ):
+    ) -> None:
         self.n_clusters = n_clusters
         self.random_state = random_state
         self.distance_threshold = distance_threshold

@@ -32,7 +32,7 @@ class BayesianMixtureClusterer(ClusterMixin, BaseEstimator):
         covariance_type: str = "spherical",
         reg_covar: float = REG_COVAR,
         max_iter: int = 300,
-    ):
+    ) -> None:
         self.n_clusters = n_clusters
         self.random_state = random_state
         self.covariance_type = covariance_type

@@ -24,7 +24,7 @@ class ChineseWhispersClusterer(PartitionClusterer):
         threshold: float | str | None = AUTO,
         n_neighbors: int = N_NEIGHBORS,
         mode: str = "self-tuning",
-    ):
+    ) -> None:
         self.random_state = random_state
         self.threshold = threshold
         self.n_neighbors = n_neighbors

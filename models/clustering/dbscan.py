@@ -29,7 +29,7 @@ class DBSCANClusterer(PartitionClusterer):
         eps: float | None = None,
         min_samples: int = 5,
         n_neighbors: int = N_NEIGHBORS,
-    ):
+    ) -> None:
         self.random_state = random_state
         self.eps = eps
         self.min_samples = min_samples

@@ -31,7 +31,7 @@ class GaussianMixtureClusterer(ClusterMixin, BaseEstimator):
         reg_covar: float = REG_COVAR,
         initial_means: np.ndarray | None = None,
         max_iter: int = 200,
-    ):
+    ) -> None:
         self.n_clusters = n_clusters
         self.random_state = random_state
         self.covariance_type = covariance_type

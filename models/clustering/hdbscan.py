@@ -21,7 +21,7 @@ class HDBSCANClusterer(PartitionClusterer):
         min_cluster_size: int = 2,
         min_samples: int | None = None,
         n_neighbors: int = N_NEIGHBORS,
-    ):
+    ) -> None:
         self.random_state = random_state
         self.min_cluster_size = min_cluster_size
         self.min_samples = min_samples

@@ -30,7 +30,7 @@ class KMeansClusterer(ClusterMixin, BaseEstimator):
         initial_means: np.ndarray | None = None,
         max_iter: int = 300,
         mini_batch: bool = False,
-    ):
+    ) -> None:
         self.n_clusters = n_clusters
         self.random_state = random_state
         self.reg_covar = reg_covar

@@ -27,7 +27,7 @@ class SpectralClusterer(PartitionClusterer):
         random_state: int | None = None,
         coordinates: np.ndarray | None = None,
         n_neighbors: int = 10,
-    ):
+    ) -> None:
         self.n_clusters = n_clusters
         self.random_state = random_state
         self.coordinates = coordinates

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
@@ -22,7 +24,7 @@ def hdbscan_clusters(
     n_neighbors: int = 16,
     random_state: int | None = 0,
     found: tuple[np.ndarray, np.ndarray] | None = None,
-    **options,
+    **options: Any,
 ) -> tuple[np.ndarray, np.ndarray]:
     """HDBSCAN (Campello, Moulavi and Sander, PAKDD 2013) over the neighbour graph of rows x (n, d).
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from scipy.sparse import csr_matrix, triu
 
@@ -40,7 +42,7 @@ def infomap_clusters(graph: csr_matrix, random_state: int | None = 0, num_trials
     return in_order(labels)
 
 
-def by_index(vector):
+def by_index(vector: Any) -> np.ndarray:
     """A SWIG vector of n whole numbers as int64 (n,).
 
     Not by its iterator: where faiss is loaded, that is faiss's (both were made by SWIG), which lets go of
@@ -49,7 +51,7 @@ def by_index(vector):
     return np.fromiter((vector[i] for i in range(len(vector))), np.int64, len(vector))
 
 
-def _infomap():
+def _infomap() -> Any:
     try:
         import infomap
     except ImportError as error:

@@ -81,7 +81,7 @@ class FramedRows:
     back from memory, and 200,000 rows of 64 values would have 1.7 GB of them.
     """
 
-    def __init__(self, x: np.ndarray, frame: Frame, covariance_type: str, narrow: np.ndarray):
+    def __init__(self, x: np.ndarray, frame: Frame, covariance_type: str, narrow: np.ndarray) -> None:
         self.x = x
         self.frame = frame
         self.covariance_type = covariance_type
@@ -125,7 +125,7 @@ class SharedRows:
         fits = [fit_mixture(rows, labels, kind) for kind in COVARIANCE_TYPES]
     """
 
-    def __init__(self, x: np.ndarray):
+    def __init__(self, x: np.ndarray) -> None:
         self.x = np.ascontiguousarray(x, np.float64)
         if self.x.ndim != 2 or 0 in self.x.shape:
             raise ValueError(f"Expected rows of shape (n, d), n and d at least 1; received {self.x.shape}.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from scipy.linalg import solve_triangular
@@ -11,6 +11,9 @@ from scipy.special import logsumexp
 
 from models.clustering.rows import checked
 from models.clustering.rules.assignment import BLOCK, Assignment, Rule
+
+if TYPE_CHECKING:
+    from sklearn.mixture import BayesianGaussianMixture, GaussianMixture
 
 
 @dataclass(frozen=True)
@@ -58,7 +61,7 @@ def spherical_mixture(means: np.ndarray, variance: float) -> Mixture:
     return Mixture(np.full(k, 1.0 / k), np.asarray(means, np.float64), precisions_cholesky, "tied")
 
 
-def from_scikit_learn(gmm) -> Mixture:
+def from_scikit_learn(gmm: GaussianMixture | BayesianGaussianMixture) -> Mixture:
     """The mixture of a fitted ``GaussianMixture``, its covariances written out as (k, d, d)."""
     k, d = gmm.means_.shape
     cholesky = gmm.precisions_cholesky_

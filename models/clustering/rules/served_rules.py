@@ -1,12 +1,23 @@
 """A fitted clusterer's rule as a graph: a mixture's posterior, the nearest exemplar or mean."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import tensorflow as tf
 
 from models.clustering.rows import SHORTEST
 from models.clustering.rules.assignment import RULES
+from models.tensors import Tensor
+
+if TYPE_CHECKING:
+    from models.clustering.rules.assignment import Rule
+    from models.clustering.rules.exemplars import Exemplars
+    from models.clustering.rules.mixture import Mixture
+    from models.clustering.rules.nearest_mean import Averages
 
 
-def served_rule(rule):
+def served_rule(rule: Rule) -> tf.Module:
     """The ``tf.Module`` of a ``models.clustering.rules.assignment.Rule``; called with points (B, p) float64.
 
     It gives ``cluster`` int64, ``probability`` and ``familiarity`` float64, all (B,), as ``Rule.assign``.
@@ -17,7 +28,7 @@ def served_rule(rule):
 class ServedMixture(tf.Module):
     """A Gaussian mixture's posterior, by ``tensorflow_probability``."""
 
-    def __init__(self, mixture):
+    def __init__(self, mixture: Mixture) -> None:
         super().__init__(name="mixture")
         self.weights = constant(mixture.weights)
         self.means = constant(mixture.means)
@@ -25,7 +36,7 @@ class ServedMixture(tf.Module):
         precisions = tf.constant(mixture.precisions_cholesky, tf.float64)
         self.scale_tril = constant(tf.linalg.matrix_transpose(tf.linalg.inv(precisions)))
 
-    def __call__(self, points):
+    def __call__(self, points: Tensor) -> dict[str, Tensor]:
         from models.clustering.probability import distributions as tfd
 
         mixture = tfd.MixtureSameFamily(
@@ -43,7 +54,7 @@ class ServedMixture(tf.Module):
 class ServedExemplars(tf.Module):
     """The cluster of the nearest exemplar, and how much nearer that is than any other cluster's."""
 
-    def __init__(self, exemplars):
+    def __init__(self, exemplars: Exemplars) -> None:
         super().__init__(name="exemplars")
         names, groups = tf.unique(tf.constant(exemplars.clusters, tf.int64))
         self.names = tf.Variable(names, trainable=False)
@@ -53,7 +64,7 @@ class ServedExemplars(tf.Module):
         self.squares = constant(tf.reduce_sum(tf.square(self.rows), axis=1))
         self.reach = constant(exemplars.reach)
 
-    def __call__(self, points):
+    def __call__(self, points: Tensor) -> dict[str, Tensor]:
         points = points - self.origin
         products = tf.matmul(self.rows, points, transpose_b=True)  # (m, B)
         squared = self.squares[:, None] - 2.0 * products + tf.reduce_sum(tf.square(points), axis=1)
@@ -69,13 +80,13 @@ class ServedExemplars(tf.Module):
 class ServedAverages(tf.Module):
     """The group that a point is most like, and how much more than any other."""
 
-    def __init__(self, averages):
+    def __init__(self, averages: Averages) -> None:
         super().__init__(name="averages")
         self.origin = constant(averages.origin)
         self.directions = constant(averages.directions)
         self.reach = constant(averages.reach)
 
-    def __call__(self, points):
+    def __call__(self, points: Tensor) -> dict[str, Tensor]:
         rows = points - self.origin
         lengths = tf.norm(rows, axis=1, keepdims=True)
         unit = tf.where(lengths > SHORTEST, rows / tf.maximum(lengths, SHORTEST), 0.0)
@@ -84,13 +95,13 @@ class ServedAverages(tf.Module):
         return answer(first, tf.reduce_min(distances, axis=0), second(distances, first), self.reach)
 
 
-def second(distances, first):
+def second(distances: Tensor, first: Tensor) -> Tensor:
     """The least of distances (k, B) but for those of ``first`` (B,): (B,), infinite where k is 1."""
     nearest = tf.one_hot(first, distances.shape[0], True, False, axis=0)
     return tf.reduce_min(tf.where(nearest, tf.constant(float("inf"), tf.float64), distances), axis=0)
 
 
-def answer(cluster, own, other, reach):
+def answer(cluster: Tensor, own: Tensor, other: Tensor, reach: Tensor) -> dict[str, Tensor]:
     """What a rule by distances (B,) says: as ``exemplars.confidence``, noise beyond the reach."""
     cluster = tf.where(own > reach, tf.constant(-1, tf.int64), cluster)
     share = tf.where(own + other > 0, other / (own + other), 0.5)
@@ -102,6 +113,6 @@ def answer(cluster, own, other, reach):
     }
 
 
-def constant(values):
+def constant(values: Any) -> tf.Variable:
     """A float64 variable that is not trained, so that a SavedModel keeps it beside its graph."""
     return tf.Variable(values, dtype=tf.float64, trainable=False)
