@@ -1,18 +1,33 @@
 """SavedModels for TF Serving: the trained encoder, and the encoder with its fitted clusterer."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
 import keras
 import numpy as np
 import tensorflow as tf
 
 from models.clustering.rules.served_rules import constant, served_rule
 from models.inputs.preprocessing import decode_chip
+from models.tensors import Tensor
+
+if TYPE_CHECKING:
+    import tensorflow_transform as tft
+
+    from models.clustering.rules.assignment import Rule
+    from models.contract import EmbeddingModel
+    from models.progress import Progress
+
 
 IMAGE_BYTES = tf.TensorSpec((None,), tf.string, name="image_bytes")
 EXAMPLES = tf.TensorSpec((None,), tf.string, name="examples")
 INPUTS = {"image_bytes": IMAGE_BYTES, "examples": EXAMPLES}
 
 
-def check_decodable(image_bytes):
+def check_decodable(image_bytes: Tensor) -> Tensor:
     """``image_bytes`` (B,) unchanged; fails with the index of the first element that is no image.
 
     A single one is left to its decoder, which says as much: looking first takes 30 ms or more of a batch.
@@ -21,12 +36,12 @@ def check_decodable(image_bytes):
     return tf.cond(tf.size(image_bytes) > 1, lambda: all_decodable(image_bytes), lambda: image_bytes)
 
 
-def all_decodable(image_bytes):
+def all_decodable(image_bytes: Tensor) -> Tensor:
     """``check_decodable`` of several."""
     count = tf.size(image_bytes, out_type=tf.int64)
     pairs = tf.data.Dataset.from_tensor_slices((tf.range(count), image_bytes))
 
-    def mark(index, chip):
+    def mark(index: Tensor, chip: Tensor) -> Tensor:
         pixel = decode_chip(chip)[0, 0, 0]  # a value of the picture, or decoding would be optimised away
         return tf.one_hot(index, tf.cast(count, tf.int32), dtype=tf.int32) + 0 * tf.cast(pixel, tf.int32)
 
@@ -40,14 +55,14 @@ def all_decodable(image_bytes):
         return tf.identity(image_bytes)
 
 
-def on_any_batch(network):
+def on_any_batch(network: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
     """``network``, a function of (B, ...) to (B, ...), or to a structure of such, that takes B = 0 too.
 
     oneDNN's convolutions answer an empty batch with one of their input's shape (TensorFlow 2.21), so that an
     empty batch is computed as a batch of one.
     """
 
-    def computed(inputs):
+    def computed(inputs: Tensor) -> Tensor:
         n = tf.shape(inputs)[0]
         missing = tf.maximum(1 - n, 0)
         found = network(tf.pad(inputs, [[0, missing], *[[0, 0]] * (len(inputs.shape) - 1)]))
@@ -56,7 +71,9 @@ def on_any_batch(network):
     return computed
 
 
-def export_encoder(model, transform_output, folder):
+def export_encoder(
+    model: EmbeddingModel, transform_output: tft.TFTransformOutput, folder: str | Path
+) -> None:
     """Writes the trained model with its signatures.
 
     ``serving_default`` and ``reconstruct`` take ``image_bytes`` (B,) string, JPEG or PNG chips.
@@ -71,26 +88,26 @@ def export_encoder(model, transform_output, folder):
     layer = transform_output.transform_features_layer()
     encode_images, decode_embedding = on_any_batch(model.encode), on_any_batch(model.decode)
 
-    def images_of(image_bytes):
+    def images_of(image_bytes: Tensor) -> Tensor:
         return layer({"chip": image_bytes[:, tf.newaxis]})["image"]
 
-    def serving_default(image_bytes):
+    def serving_default(image_bytes: Tensor) -> dict[str, Tensor]:
         images = images_of(check_decodable(image_bytes))
         if hasattr(model, "encode_with_norm"):
             return on_any_batch(model.encode_with_norm)(images)
         return {"embedding": encode_images(images)}
 
-    def reconstruct(image_bytes):
+    def reconstruct(image_bytes: Tensor) -> dict[str, Tensor]:
         images = images_of(check_decodable(image_bytes))
         return {"image": images, **decode(encode_images(images))}
 
-    def decode(embedding):
+    def decode(embedding: Tensor) -> dict[str, Tensor]:
         return {"reconstruction": tf.clip_by_value(decode_embedding(embedding), 0.0, 1.0)}
 
-    def maps(image_bytes):
+    def maps(image_bytes: Tensor) -> dict[str, Tensor]:
         return {"maps": on_any_batch(model.maps)(images_of(check_decodable(image_bytes)))}
 
-    def stages(image_bytes):
+    def stages(image_bytes: Tensor) -> dict[str, Tensor]:
         return {"stages": on_any_batch(model.stages)(images_of(check_decodable(image_bytes)))}
 
     archive = keras.export.ExportArchive()  # finds the variables by itself; `track` would save each twice
@@ -112,7 +129,7 @@ def export_encoder(model, transform_output, folder):
 class EncoderAlone(tf.Module):
     """``serving_default`` of a loaded encoder with the variables that it reads: a decoder stays behind."""
 
-    def __init__(self, encoder):
+    def __init__(self, encoder: Any) -> None:
         super().__init__(name="encoder")
         self.serving_default = encoder.serving_default
         # All that is saved with it; what a function reads is not found through the function.
@@ -134,7 +151,14 @@ class ServedModel(tf.Module):
         decodes: whether the decoder is served too.
     """
 
-    def __init__(self, encoder, projection, rule, unknown_below, decodes=False):
+    def __init__(
+        self,
+        encoder: Any,
+        projection: tuple[np.ndarray, np.ndarray],
+        rule: Rule,
+        unknown_below: float,
+        decodes: bool = False,
+    ) -> None:
         super().__init__(name="facefold")
         self.encoder = encoder if decodes else EncoderAlone(encoder)
         # float64: in float32 a posterior in 64 dimensions is wrong in its third digit.
@@ -145,11 +169,11 @@ class ServedModel(tf.Module):
             self.reconstruct = tf.function(encoder.reconstruct, input_signature=[INPUTS[input_name(encoder)]])
 
     @tf.function(input_signature=[IMAGE_BYTES])
-    def serving_default(self, image_bytes):
+    def serving_default(self, image_bytes: Tensor) -> dict[str, Tensor]:
         """``embedding`` (B, d), ``cluster`` int64 (-1: none), ``probability``, ``unknown`` bool (B,)."""
         return self.clustered(self.encoder.serving_default(image_bytes)["embedding"])
 
-    def clustered(self, embedding):
+    def clustered(self, embedding: Tensor) -> dict[str, Tensor]:
         """The answer of ``serving_default`` to embeddings (B, d)."""
         points = tf.matmul(tf.cast(embedding, tf.float64) - self.mean, self.components, transpose_b=True)
         found = self.rule(points)
@@ -161,13 +185,13 @@ class ServedModel(tf.Module):
         }
 
     @tf.function(input_signature=[EXAMPLES])
-    def serving_examples(self, examples):
+    def serving_examples(self, examples: Tensor) -> dict[str, Tensor]:
         """``serving_default`` on serialised tf.Examples with a feature ``chip``."""
         parsed = tf.io.parse_example(examples, {"chip": tf.io.FixedLenFeature((), tf.string)})
         return self.serving_default(parsed["chip"])
 
 
-def export_served(served, folder):
+def export_served(served: ServedModel, folder: str | Path) -> None:
     """Writes a ``ServedModel`` with signatures serving_default, examples and, if it decodes, reconstruct."""
     signatures = {"serving_default": served.serving_default, "examples": served.serving_examples}
     if hasattr(served, "reconstruct"):
@@ -175,13 +199,15 @@ def export_served(served, folder):
     tf.saved_model.save(served, str(folder), signatures=signatures)
 
 
-def input_name(model):
+def input_name(model: Any) -> str:
     """What ``serving_default`` of a loaded SavedModel takes: ``image_bytes``, or ``examples``."""
     (name,) = model.signatures["serving_default"].structured_input_signature[1]
     return name
 
 
-def embed(model, chips, batch_size=64, progress=None):
+def embed(
+    model: Any, chips: Sequence[bytes], batch_size: int = 64, progress: Progress | None = None
+) -> dict[str, np.ndarray]:
     """Runs ``serving_default`` of a loaded SavedModel over encoded chips, batch by batch.
 
     Args:

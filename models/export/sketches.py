@@ -1,14 +1,27 @@
 """SavedModels of drawings for TF Serving: as ``encoder``, asked by tf.Examples with ``strokes``."""
 
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import keras
 import tensorflow as tf
 
 from models.export.encoder import EXAMPLES, ServedModel
 from models.inputs.sketch_preprocessing import strokes_from_values
+from models.tensors import Tensor
 from schemas.sketch_features import STROKES
 
+if TYPE_CHECKING:
+    import tensorflow_transform as tft
 
-def export_sketch_encoder(model, transform_output, folder):
+    from models.contract import EmbeddingModel
+
+
+def export_sketch_encoder(
+    model: EmbeddingModel, transform_output: tft.TFTransformOutput, folder: str | Path
+) -> None:
     """Writes the trained model with signatures ``serving_default``, ``reconstruct`` and ``decode``.
 
     The first two take ``examples`` (B,) string, serialised tf.Examples with ``strokes``. ``serving_default``
@@ -20,18 +33,18 @@ def export_sketch_encoder(model, transform_output, folder):
     layer = transform_output.transform_features_layer()
     spec = {STROKES: tf.io.VarLenFeature(tf.float32)}
 
-    def strokes_of(examples):
+    def strokes_of(examples: Tensor) -> Tensor:
         return strokes_from_values(layer(tf.io.parse_example(examples, spec))[STROKES])
 
-    def serving_default(examples):
+    def serving_default(examples: Tensor) -> dict[str, Tensor]:
         return {"embedding": model.encode(strokes_of(examples))}
 
-    def reconstruct(examples):
+    def reconstruct(examples: Tensor) -> dict[str, Tensor]:
         strokes = strokes_of(examples)
         again = model.decode(model.encode(strokes))
         return {"strokes": strokes, "reconstruction": again, "error": model.errors(strokes)}
 
-    def decode(embedding):
+    def decode(embedding: Tensor) -> dict[str, Tensor]:
         return {"reconstruction": model.decode(embedding)}
 
     archive = keras.export.ExportArchive()
@@ -47,11 +60,11 @@ class ServedSketches(ServedModel):
     """A ``ServedModel`` whose encoder takes ``examples``: so does each of its signatures."""
 
     @tf.function(input_signature=[EXAMPLES])
-    def serving_default(self, examples):
+    def serving_default(self, examples: Tensor) -> dict[str, Tensor]:
         """``embedding`` (B, d), ``cluster`` int64 (-1: none), ``probability``, ``unknown`` bool (B,)."""
         return self.clustered(self.encoder.serving_default(examples)["embedding"])
 
     @tf.function(input_signature=[EXAMPLES])
-    def serving_examples(self, examples):
+    def serving_examples(self, examples: Tensor) -> dict[str, Tensor]:
         """``serving_default``."""
         return self.serving_default(examples)
