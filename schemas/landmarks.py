@@ -30,6 +30,6 @@ def mirrored_points(points: np.ndarray, last: float = 0.0) -> np.ndarray:
 
     Without it they are moves.
     """
-    return points[..., list(MIRRORED), :] * np.array((-1, 1), points.dtype) + np.array(
-        (last, 0), points.dtype
-    )
+    turned: np.ndarray = points[..., list(MIRRORED), :] * np.array((-1, 1), points.dtype)
+    turned = turned + np.array((last, 0), points.dtype)
+    return turned
