@@ -1,4 +1,4 @@
-"""Progress of a long step, as one small file that a console reads; works across processes."""
+"""Progress of a long step, written to a small file that a console can read from another process."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 class Progress:
     """Writes {"stage", "done", "total", "note"} to ``path``, at most five times a second.
 
-    Without a path it does nothing. The file is replaced atomically.
+    Without a path it does nothing. The file is replaced atomically, so a reader never sees half of it.
     """
 
     def __init__(self, path: str | Path = "", stage: str = "") -> None:
@@ -21,7 +21,7 @@ class Progress:
         self._next = 0.0
 
     def update(self, done: int, total: int, note: str = "") -> None:
-        """Records that ``done`` of ``total`` pieces are finished."""
+        """Writes that ``done`` of ``total`` pieces are finished."""
         now = time.monotonic()
         if self.path is None or (now < self._next and done < total):
             return
@@ -33,7 +33,7 @@ class Progress:
 
 
 class Pace:
-    """Pieces a second, counted from the first report on: what comes before it starts things up."""
+    """Measures pieces a second. Counting starts at the first report, so start-up time is left out."""
 
     def __init__(self, report: Callable[[int, int], None]) -> None:
         self.report = report
@@ -41,7 +41,7 @@ class Pace:
         self.rate: float | None = None
 
     def update(self, done: int, total: int) -> None:
-        """Passes the report on and brings ``rate`` up to date; it is None until the second report."""
+        """Passes the report on and updates ``rate``, which is None until the second report."""
         now = time.perf_counter()
         if self._first is None:
             self._first = (done, now)

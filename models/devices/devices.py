@@ -1,4 +1,4 @@
-"""What this machine can train with: devices, precision, distribution."""
+"""What this machine can train with: its devices, precision and distribution strategy."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 
 def cpu_has(flag: str, cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
-    """Whether the CPU lists an instruction set flag, such as ``avx512_bf16``."""
+    """Whether the CPU lists an instruction-set flag such as ``avx512_bf16``."""
     try:
         text = cpuinfo.read_text()
     except OSError:
@@ -27,7 +27,7 @@ def cpu_has(flag: str, cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
 
 
 def has_onednn() -> bool:
-    """Whether TensorFlow computes by oneDNN here, as it does by itself on CPUs with avx512_vnni."""
+    """Whether TensorFlow uses oneDNN here, as it does by default on CPUs with avx512_vnni."""
     from tensorflow.python.util import _pywrap_util_port
 
     return _pywrap_util_port.IsMklEnabled()
@@ -40,9 +40,10 @@ def choose_dtype_policy(
 ) -> str:
     """The Keras dtype policy for ``wanted``.
 
-    ``auto``: on GPUs mixed_bfloat16 from compute capability 8.0, mixed_float16 from 7.0, float32
-    below; on a CPU mixed_bfloat16 where it has avx512_bf16 and oneDNN uses it, else float32. The other
-    arguments stand in for what is found on this machine. Raises ValueError for an unknown ``wanted``.
+    With ``auto``, GPUs get mixed_bfloat16 from compute capability 8.0, mixed_float16 from 7.0 and float32
+    below. A CPU gets mixed_bfloat16 if it has avx512_bf16 and TensorFlow uses oneDNN, otherwise float32. The
+    other arguments replace what would be detected on this machine. Raises ValueError for an unknown
+    ``wanted``.
     """
     if wanted not in DTYPE_POLICIES:
         raise ValueError(f"Unknown dtype {wanted!r}. Expected one of: {', '.join(DTYPE_POLICIES)}.")
@@ -67,11 +68,11 @@ def choose_jit(
 ) -> bool:
     """Whether to compile the training step with XLA.
 
-    ``auto``: on GPUs; on CPUs without oneDNN for a model with the 4x4 layers of
-    ``models.autoencoders.layers``, where it fuses what ``models.autoencoders.strided_conv`` adds around its
-    products. oneDNN is as fast as that in float32, far faster in bfloat16, and compiles nothing; other
-    convolutions are slower by XLA. ``on_gpu`` and ``onednn`` stand in for what is found on this machine.
-    Raises ValueError for an unknown ``wanted``.
+    With ``auto`` it is compiled on GPUs. On CPUs it is compiled only without oneDNN, and only for a model
+    with the 4x4 layers of ``models.autoencoders.layers``: there XLA fuses what
+    ``models.autoencoders.strided_conv`` adds around its products. oneDNN is as fast as that in float32, far
+    faster in bfloat16, and needs no compilation; XLA makes other convolutions slower. ``on_gpu`` and
+    ``onednn`` replace what would be detected on this machine. Raises ValueError for an unknown ``wanted``.
     """
     if wanted not in JIT_CHOICES:
         raise ValueError(f"Unknown jit {wanted!r}. Expected one of: {', '.join(JIT_CHOICES)}.")
@@ -85,10 +86,11 @@ def choose_jit(
 
 @functools.cache
 def choose_strategy() -> tf.distribute.Strategy:
-    """The one strategy of this process.
+    """The distribution strategy of this process, which is created once.
 
-    MultiWorkerMirroredStrategy where TF_CONFIG names more than one worker, which has to be asked for before
-    TensorFlow has run anything; MirroredStrategy over more than one GPU; else the default.
+    It is MultiWorkerMirroredStrategy if TF_CONFIG names more than one worker, MirroredStrategy for more than
+    one GPU, and otherwise the default. With several workers it must be created before TensorFlow has run
+    anything.
     """
     gpus = tf.config.list_physical_devices("GPU")
     for gpu in gpus:
@@ -105,7 +107,7 @@ def choose_strategy() -> tf.distribute.Strategy:
 
 @contextlib.contextmanager
 def dtype_policy(wanted: str = "auto") -> Iterator[str]:
-    """The policy chosen by ``choose_dtype_policy`` is Keras' global one within, and as it was after."""
+    """Sets Keras' global policy to what ``choose_dtype_policy`` chooses; afterwards it is what it was."""
     before = keras.config.dtype_policy()
     policy = choose_dtype_policy(wanted)
     keras.config.set_dtype_policy(policy)

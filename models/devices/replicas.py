@@ -1,4 +1,4 @@
-"""Training on several devices or machines: data-parallel, the same global batch as on one."""
+"""Data-parallel training on several devices or machines, with the same global batch as on one."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def workers_of(tf_config: str) -> tuple[int, int]:
-    """(number of workers, this one's index) of a TF_CONFIG text; (1, 0) without one.
+    """The number of workers in a TF_CONFIG text and this worker's index; (1, 0) for an empty text.
 
-    Raises ValueError for a text that is no JSON, or names no worker of its list as this one.
+    Raises ValueError if the text is not JSON, or its task is not a worker in its list.
     """
     if not tf_config:
         return 1, 0
@@ -41,16 +41,16 @@ def workers_of(tf_config: str) -> tuple[int, int]:
 
 
 def this_worker() -> tuple[int, int]:
-    """(number of workers, this one's index), from the environment's TF_CONFIG."""
+    """The number of workers and this worker's index, from TF_CONFIG in the environment."""
     return workers_of(os.environ.get("TF_CONFIG", ""))
 
 
 def prepare(model: EmbeddingModel) -> None:
-    """Lets Keras' ``fit`` run a compiled model on the replicas of the strategy that it was made under.
+    """Lets Keras' ``fit`` run a compiled model on all replicas of the strategy that it was created under.
 
-    Keras 3.15 cannot by itself: before the first step it reduces a whole batch of per-replica values, and
-    after each it reduces scalars along axis 0. Here each replica runs the model's own step, and the
-    metrics, whose variables sum over replicas when read, are read once.
+    Keras 3.15 cannot do this by itself: before the first step it reduces a whole batch of per-replica values,
+    and after each step it reduces scalars along axis 0. Here each replica runs the model's own step, and the
+    metrics are read once, because reading their variables sums them over the replicas.
     """
     strategy = model.distribute_strategy
     if strategy.num_replicas_in_sync == 1:
@@ -80,11 +80,11 @@ def _stepper(
 def shared_out(
     dataset: tf.data.Dataset, strategy: tf.distribute.Strategy
 ) -> tf.data.Dataset | tf.distribute.DistributedDataset:
-    """``dataset`` of global batches with each batch cut into one slice a replica, in order.
+    """Cuts each global batch of ``dataset`` into slices, one for each replica, in order.
 
-    On one replica it is returned as it is. TensorFlow's own sharding would give the replicas other examples
-    in each step than one device has in that step. What a batch has beyond a multiple of the replicas goes
-    to the first of them; a batch with less than one example for each is left out.
+    For one replica it returns the dataset unchanged. TensorFlow's own sharding is not used because a step
+    would then see other examples than it does on one device. The sizes of the slices differ by at most 1, the
+    first ones being larger. A batch with fewer examples than replicas is left out.
     """
     replicas = strategy.num_replicas_in_sync
     if replicas == 1:

@@ -1,4 +1,4 @@
-"""SavedModels of drawings for TF Serving: as ``encoder``, asked by tf.Examples with ``strokes``."""
+"""SavedModels of drawings for TF Serving; like ``encoder``, but they take tf.Examples with ``strokes``."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def export_sketch_encoder(
     """Writes the trained model with signatures ``serving_default``, ``reconstruct`` and ``decode``.
 
     The first two take ``examples`` (B,) string, serialised tf.Examples with ``strokes``. ``serving_default``
-    gives ``embedding`` (B, latent_dim) float32; ``reconstruct`` gives ``strokes`` and ``reconstruction``,
-    (B, T, 3) and (B, MOST_STEPS, 3) float32 as in ``schemas.sketch_features``, and ``error`` (B,), the mean
-    squared error of a drawing's steps, each told given the true ones before it, on the training set's
-    scale. ``decode`` takes ``embedding`` (B, latent_dim) and gives ``reconstruction``.
+    gives ``embedding`` (B, latent_dim) float32. ``reconstruct`` gives ``strokes`` and ``reconstruction``,
+    (B, T, 3) and (B, MOST_STEPS, 3) float32 as in ``schemas.sketch_features``, and ``error`` (B,): the mean
+    squared error of a drawing's steps on the training set's scale, each step predicted from the true ones
+    before it. ``decode`` takes ``embedding`` (B, latent_dim) and gives ``reconstruction``.
     """
     layer = transform_output.transform_features_layer()
     spec = {STROKES: tf.io.VarLenFeature(tf.float32)}
@@ -57,7 +57,7 @@ def export_sketch_encoder(
 
 
 class ServedSketches(ServedModel):
-    """A ``ServedModel`` whose encoder takes ``examples``: so does each of its signatures."""
+    """A ``ServedModel`` whose encoder takes ``examples``, and so does each of its signatures."""
 
     @tf.function(input_signature=[EXAMPLES])
     def serving_default(self, examples: Tensor) -> dict[str, Tensor]:
@@ -66,5 +66,5 @@ class ServedSketches(ServedModel):
 
     @tf.function(input_signature=[EXAMPLES])
     def serving_examples(self, examples: Tensor) -> dict[str, Tensor]:
-        """``serving_default``."""
+        """The same as ``serving_default``, which takes examples too."""
         return self.serving_default(examples)

@@ -13,9 +13,9 @@ from schemas.face import CHIP_SIZE
 
 
 def decode_chip(chip: Tensor) -> Tensor:
-    """One JPEG or PNG (bytes) to RGB uint8 (192, 192, 3); another size is resized to the chip's.
+    """Decodes one JPEG or PNG (bytes) to RGB uint8 (192, 192, 3), resizing it if its size differs.
 
-    Raises tf.errors.InvalidArgumentError for bytes that are no image.
+    Raises tf.errors.InvalidArgumentError for bytes that are not an image.
     """
     image = tf.io.decode_image(chip, channels=3, expand_animations=False)
     image.set_shape((None, None, 3))
@@ -30,9 +30,10 @@ def _resize_to_chip(image: Tensor) -> Tensor:
 
 
 def crop_and_scale(chips: Tensor, crop: str = "face", image_size: int = 64) -> Tensor:
-    """Chips (B, 192, 192, 3) uint8 to images (B, image_size, image_size, 3) float32 in [0, 1].
+    """Turns chips (B, 192, 192, 3) uint8 into images (B, image_size, image_size, 3) float32 in [0, 1].
 
-    ``crop`` is a key of ``CROPS``. Shrinking averages over area (P0: crop to the face, 64x64).
+    ``crop`` is a key of ``CROPS``. Shrinking averages over area (P0: crop to the face, 64x64). Raises
+    ValueError for an unknown crop.
     """
     if crop not in CROPS:
         raise ValueError(f"Unknown crop {crop!r}. Expected one of: {', '.join(sorted(CROPS))}.")
@@ -47,7 +48,7 @@ def crop_and_scale(chips: Tensor, crop: str = "face", image_size: int = 64) -> T
 
 
 def images_from_chips(chips: Tensor, crop: str = "face", image_size: int = 64) -> Tensor:
-    """Encoded chips (B,) string to images (B, image_size, image_size, 3) float32 in [0, 1]."""
+    """Turns encoded chips (B,) string into images (B, image_size, image_size, 3) float32 in [0, 1]."""
     decoded = tf.map_fn(
         decode_chip, chips, fn_output_signature=tf.TensorSpec((CHIP_SIZE, CHIP_SIZE, 3), tf.uint8)
     )
@@ -55,9 +56,9 @@ def images_from_chips(chips: Tensor, crop: str = "face", image_size: int = 64) -
 
 
 def preprocessing_fn(inputs: Mapping[str, Tensor], custom_config: Mapping[str, Any]) -> dict[str, Tensor]:
-    """TFX Transform's entry: raw features of ``schemas/face.pbtxt`` to {"image": float32}.
+    """What TFX Transform calls: turns the raw features of ``schemas/face.pbtxt`` into {"image": float32}.
 
-    Labels are not among the outputs: training cannot see them.
+    Labels are not among the outputs, so training cannot see them.
     """
     chips = tf.reshape(inputs["chip"], (-1,))
     return {"image": images_from_chips(chips, custom_config["crop"], custom_config["image_size"])}

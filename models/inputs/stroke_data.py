@@ -1,4 +1,4 @@
-"""Drawings as training reads them: batches of like lengths, shorter ones filled up."""
+"""Drawings as training reads them: batches of similar length, padded to the longest."""
 
 from __future__ import annotations
 
@@ -23,13 +23,14 @@ WINDOW = 32  # batches whose drawings are sorted together: of 1,024 drawings few
 
 @dataclasses.dataclass(frozen=True)
 class StrokeSet(ExampleSet):
-    """Drawings of one split: ``dataset`` yields {"strokes": (T, 3) float32}, T from drawing to drawing."""
+    """The drawings of one split. ``dataset`` yields {"strokes": (T, 3) float32}, and T varies."""
 
     def batched(self, dataset: tf.data.Dataset, size: int, seed: int | None = None) -> tf.data.Dataset:
-        """Strokes (size, T, 3): drawings near each other in ``dataset``, those of like lengths together.
+        """Batches of strokes (size, T, 3) in which drawings have similar lengths.
 
-        Every WINDOW batches are sorted by length and cut, so that little is padding. With a ``seed`` the
-        batches of a window come shuffled, and what fills no batch at the end is left out.
+        The drawings of every WINDOW batches are sorted by length before they are cut into batches, so there
+        is little padding. With a ``seed`` the batches of a window are shuffled, and a last batch that is not
+        full is left out.
         """
         windows = dataset.map(lambda drawing: drawing[STROKES]).ragged_batch(WINDOW * size)
 
@@ -48,7 +49,7 @@ class StrokeSet(ExampleSet):
         return batches.map(lambda strokes: {STROKES: strokes})
 
     def array(self, name: str, most: int = SHUFFLED) -> np.ndarray:
-        """The first ``most`` drawings, filled up to the longest of them: (n, T, 3) float32."""
+        """The first ``most`` drawings, padded to the longest of them: (n, T, 3) float32."""
         drawings = list(without_autotune(self.dataset.take(most)).as_numpy_iterator())
         lengths = [len(drawing[name]) for drawing in drawings]
         strokes = np.tile(np.array(PADDING, np.float32), (len(drawings), max(lengths), 1))
@@ -63,7 +64,7 @@ def stroke_set(
     reads: tuple[str, ...] = (STROKES,),
     memory_share: float = MEMORY_SHARE,
 ) -> StrokeSet:
-    """The drawings of TFRecord ``files`` (gzip), by Transform's own graph, cached when they fit in memory."""
+    """The drawings in TFRecord ``files`` (gzip), by Transform's own graph, cached if they fit in memory."""
     layer = transform_output.transform_features_layer()
     spec = {STROKES: tf.io.VarLenFeature(tf.float32)}
 

@@ -1,4 +1,4 @@
-"""What training reads: examples of one split, in batches, by tf.data."""
+"""What training reads: the examples of one split in batches, by tf.data."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     import tensorflow_transform as tft
 
 
-SHUFFLED = 20_000  # elements at most in the shuffle buffer
-MEMORY_SHARE = 0.25  # of the memory that is available; what fits is decoded once
+SHUFFLED = 20_000  # the most elements in the shuffle buffer
+MEMORY_SHARE = 0.25  # of the available memory; examples that fit into it are decoded only once
 MOST_OF_A_PHOTO = 16  # faces of one photo that are kept together
 
 
@@ -28,9 +28,9 @@ MOST_OF_A_PHOTO = 16  # faces of one photo that are kept together
 class ExampleSet:
     """The examples of one split.
 
-    ``dataset`` yields a dict of features for each, such as {"image": (H, W, 3) float32}; ``n`` is their
-    number. ``grouped``: an element is a group of examples that belong together, (k, ...) each feature,
-    and is never torn apart by the shuffle.
+    ``dataset`` yields a dict of features for each of the ``n`` examples, such as {"image": (H, W, 3)
+    float32}. If ``grouped``, an element holds k examples that belong together, each feature (k, ...), and
+    shuffling keeps them together.
     """
 
     dataset: tf.data.Dataset
@@ -38,15 +38,15 @@ class ExampleSet:
     grouped: bool = False
 
     def elements(self) -> tf.data.Dataset:
-        """``dataset`` with one example an element."""
+        """``dataset`` with one example in each element."""
         return self.dataset.unbatch() if self.grouped else self.dataset
 
     def batched(self, dataset: tf.data.Dataset, size: int, seed: int | None = None) -> tf.data.Dataset:
-        """``dataset``'s elements in batches of ``size``; with a ``seed``, as in training, equal ones only."""
+        """Batches of ``size`` elements of ``dataset``; with a ``seed``, as in training, only full batches."""
         return dataset.batch(size, drop_remainder=seed is not None)
 
     def mean_colour(self) -> np.ndarray:
-        """Mean over images (the first 20,000) and pixels: (3,) float32."""
+        """The mean colour of the first 20,000 images, over all their pixels: (3,) float32."""
         images = self.elements().take(SHUFFLED)
         colours = images.map(lambda example: tf.reduce_mean(example["image"], axis=(0, 1)))
         return np.mean(list(without_autotune(colours).as_numpy_iterator()), axis=0)
@@ -65,9 +65,9 @@ def batches(
     skipped_epochs: int = 0,
     vary: Callable[[Tensor, Tensor], Tensor] | None = None,
 ) -> tf.data.Dataset:
-    """Endless shuffled batches of equal size; what epoch k is given does not depend on a resume.
+    """Endless shuffled batches of equal size. Epoch k gets the same batches whether or not training resumed.
 
-    ``vary`` (batch, seed) changes each batch of what the model ``reads``; seeds differ from step to step.
+    ``vary`` (batch, seed) changes each batch of what the model ``reads``, with another seed at each step.
     """
     shuffled = examples.dataset.shuffle(min(examples.n, SHUFFLED), seed=seed, reshuffle_each_iteration=True)
     if examples.grouped:
@@ -85,7 +85,7 @@ def batches(
 
 
 def validation_batches(examples: ExampleSet, batch_size: int, reads: tuple[str, ...]) -> tf.data.Dataset:
-    """Batches of all examples; one batch where that is small, to compile one shape less."""
+    """Batches of all examples. A small set is one batch, which saves compiling for a second shape."""
     size = examples.n if examples.n <= max(256, batch_size) else batch_size
     whole = examples.batched(examples.elements(), size)
     whole = whole.apply(tf.data.experimental.assert_cardinality(-(-examples.n // size)))
@@ -93,7 +93,7 @@ def validation_batches(examples: ExampleSet, batch_size: int, reads: tuple[str, 
 
 
 def for_keras(batched: tf.data.Dataset, reads: tuple[str, ...]) -> tf.data.Dataset:
-    """What ``fit`` takes: the features that a model reads; of one feature its tensor."""
+    """The features that a model reads, as ``fit`` takes them: one tensor, or a dict of several."""
 
     def features(batch: dict[str, Tensor]) -> tuple[Tensor]:
         return (batch[reads[0]] if len(reads) == 1 else {name: batch[name] for name in reads},)
@@ -102,25 +102,24 @@ def for_keras(batched: tf.data.Dataset, reads: tuple[str, ...]) -> tf.data.Datas
 
 
 def without_autotune(dataset: tf.data.Dataset) -> tf.data.Dataset:
-    """``dataset`` without tf.data's tuning thread: up to a minute passes before that one lets an
-    iterator go."""
+    """``dataset`` without tf.data's tuning thread, which can take a minute to release an iterator."""
     options = tf.data.Options()
     options.autotune.enabled = False
     return dataset.with_options(options)
 
 
 def batch_size_for(n: int, wanted: int = 512, batches_an_epoch: int = 32) -> int:
-    """The largest power of two, at most ``wanted``, that leaves ``batches_an_epoch``.
+    """The largest power of two, at most ``wanted``, that gives n images ``batches_an_epoch`` or more.
 
-    Not below 16 images, where a step costs little less, unless that left fewer than 4 batches; at
-    least 4 images.
+    It is at least 16, because a smaller step costs hardly less, unless that gave fewer than 4 batches; and at
+    least 4.
     """
     size = max(16, power_of_two_below(n / batches_an_epoch))
     return min(wanted, max(4, min(size, power_of_two_below(n / 4))))
 
 
 def power_of_two_below(x: float) -> int:
-    """The largest power of two that is at most ``x``; 1 where ``x`` is smaller."""
+    """The largest power of two that is at most ``x``, and 1 if ``x`` is below 1."""
     return 2 ** (int(max(x, 1)).bit_length() - 1)
 
 
@@ -130,11 +129,11 @@ def image_set(
     reads: tuple[str, ...] = ("image",),
     memory_share: float = MEMORY_SHARE,
 ) -> ExampleSet:
-    """The preprocessed faces of TFRecord ``files`` (gzip), cached when they fit in memory.
+    """The preprocessed faces in TFRecord ``files`` (gzip), cached if they fit in memory.
 
-    Decodes and preprocesses by Transform's own graph, in parallel, once. Where ``reads`` names ``photo``,
-    each has the hash of its photo (int64), and the faces of a photo come together; where it names
-    ``landmarks68``, each has 136 numbers (float32), not a number where the face has no points.
+    Transform's own graph decodes and preprocesses them once, in parallel. If ``reads`` names ``photo``, each
+    face has the hash of its photo (int64), and the faces of one photo stay together. If it names
+    ``landmarks68``, each has 136 numbers (float32), which are NaN for a face without points.
     """
     layer = transform_output.transform_features_layer()
     spec = transform_output.raw_feature_spec()
@@ -173,22 +172,22 @@ def image_set(
 
 
 def photo_of(content_hash: Tensor) -> Tensor:
-    """A photo's content hash (...) string as int64 (...)."""
+    """A photo's content hash (...) string as a number, int64 (...)."""
     return tf.reshape(tf.strings.to_hash_bucket_fast(content_hash, 2**62), tf.shape(content_hash)[:1])
 
 
 def dense_points(sparse: tf.SparseTensor) -> Tensor:
-    """The points of B faces, a sparse float32 (B, ...), as (B, 136); not a number where there are none."""
+    """The points of B faces, a sparse float32 (B, ...), as (B, 136); NaN for a face without points."""
     return tf.RaggedTensor.from_sparse(sparse).to_tensor(np.nan, shape=(None, 2 * N_POINTS))
 
 
 def bytes_of(element_spec: Any) -> int:
-    """Bytes of one example of a batched element spec."""
+    """How many bytes one example of a batched element spec takes."""
     return sum(int(np.prod(spec.shape[1:])) * spec.dtype.size for spec in tf.nest.flatten(element_spec))
 
 
 def memory_bytes(meminfo: Path = Path("/proc/meminfo")) -> int:
-    """Memory of this machine that is available, in bytes."""
+    """Available memory of this machine in bytes; 0 if ``meminfo`` does not say."""
     for line in meminfo.read_text().splitlines():
         if line.startswith("MemAvailable:"):
             return int(line.split()[1]) * 1024

@@ -1,4 +1,4 @@
-"""Optimizers and learning-rate schedules from a run's settings."""
+"""The optimizer and the learning-rate schedule that a run's settings ask for."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WARMUP_SHARE = 0.1  # of all steps
 
 
 def build_optimizer(settings: TrainingSettings, steps: int) -> keras.optimizers.Optimizer:
-    """Adam as ``settings`` ask for it; ``steps`` are all steps of the run."""
+    """Adam as ``settings`` ask for it, for a run of ``steps`` steps."""
     return keras.optimizers.Adam(
         learning_rate_of(settings, steps),
         beta_1=settings.beta_1,
@@ -27,7 +27,7 @@ def build_optimizer(settings: TrainingSettings, steps: int) -> keras.optimizers.
 def learning_rate_of(
     settings: TrainingSettings, steps: int
 ) -> float | keras.optimizers.schedules.LearningRateSchedule:
-    """A number, or Keras' cosine to 0 over all ``steps``, with a linear start over a tenth of them."""
+    """A constant, or Keras' cosine to 0 over all ``steps``; a warm-up takes the first tenth of them."""
     if settings.schedule == "constant":
         return settings.learning_rate
     if settings.schedule == "cosine":

@@ -1,4 +1,4 @@
-"""What a training run writes down after each epoch, so that a killed one goes on from there."""
+"""What a training run saves after each epoch, so that a killed run can resume there."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @contextlib.contextmanager
 def alone_in(folder: Path) -> Iterator[None]:
-    """Holds ``folder`` for one training run; another process with the same settings and data waits."""
+    """Locks ``folder`` for one training run; another process with the same settings and data waits."""
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / "lock", "w") as stream:
         fcntl.flock(stream, fcntl.LOCK_EX)
@@ -28,13 +28,13 @@ def alone_in(folder: Path) -> Iterator[None]:
 
 
 class TrainingState(keras.callbacks.Callback):
-    """Checkpoint, best weights, early stopping and history as one state, written atomically.
+    """Checkpoint, best weights, early stopping and history as one state, which is written atomically.
 
-    Keras' ModelCheckpoint, EarlyStopping and BackupAndRestore keep the best loss and the patience
-    in memory only, and write files in place: after a SIGKILL they disagree or are cut off.
+    Keras' ModelCheckpoint, EarlyStopping and BackupAndRestore keep the best loss and the patience only in
+    memory, and write files in place, so after a SIGKILL they disagree or are cut off.
 
     Args:
-        folder: where the state lies; one training run a folder.
+        folder: where the state is; each training run has its own.
         patience: epochs without a lower ``val_loss`` after which training stops.
     """
 
@@ -52,11 +52,11 @@ class TrainingState(keras.callbacks.Callback):
 
     @property
     def finished(self) -> bool:
-        """Whether early stopping ended this run already."""
+        """Whether early stopping has already ended this run."""
         return self._epochs_since_best() >= self.patience
 
     def restore(self, model: EmbeddingModel) -> None:
-        """Loads the last saved epoch into a compiled and built ``model``; nothing if there is none."""
+        """Loads the last saved epoch, if there is one, into a compiled and built ``model``."""
         if not self._file.exists():
             return
         state = json.loads(self._file.read_text())
@@ -66,12 +66,12 @@ class TrainingState(keras.callbacks.Callback):
         self.history = state["history"]
 
     def load_best(self, model: EmbeddingModel) -> None:
-        """Loads the weights of the epoch with the lowest ``val_loss``, averaged where the run averages."""
+        """Loads the weights of the epoch with the lowest ``val_loss``, averaged if the run averages."""
         model.load_weights(self.folder / f"{self._best_epoch():05d}.weights.h5")
         average_weights(model)
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
-        """Saves weights, optimizer and history; only the last and the best epoch's weights stay."""
+        """Saves weights, optimizer and history; keeps only the weights of the last and the best epoch."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.history.append({"epoch": epoch + 1, **{name: float(value) for name, value in logs.items()}})
         name = f"{epoch + 1:05d}.weights.h5"

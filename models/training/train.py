@@ -1,4 +1,4 @@
-"""Training of every model of the catalog, plain; ``run_fn`` is TFX's way in."""
+"""Trains every model of the catalog, without TFX; ``run_fn`` is what TFX calls."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 
 logger = logging.getLogger(__name__)
-CODE_VERSION = 4  # raise it when training's meaning changes: caches and checkpoints start anew
+CODE_VERSION = 4  # raise it when training computes something else: caches and checkpoints then start anew
 
 
 def train(
@@ -48,24 +48,24 @@ def train(
 ) -> tuple[EmbeddingModel, list[dict[str, Any]]]:
     """Trains a model of the catalog and returns it with its history.
 
-    Adam on the model's own loss, from what ``start_from`` makes of the training examples. A second
-    call with the same ``folder`` goes on after the last finished epoch. A model that no gradient
-    changes is only prepared by ``start_from``; the others end with ``finish_on``.
+    ``start_from`` prepares the model, Adam minimises its own loss, and ``finish_on`` ends the training. A
+    second call with the same ``folder`` resumes after the last finished epoch. A model that is not trained by
+    gradients is only prepared by ``start_from``.
 
     Args:
-        train_examples, eval_examples: ``training_data.ExampleSet``.
-        plan: ``models.training_settings.TrainingPlan``.
-        folder: where checkpoints and TensorBoard logs lie.
-        progress: a ``models.progress.Progress``.
+        train_examples, eval_examples: the two splits.
+        plan: the model, its settings, and those of its training or fit.
+        folder: where checkpoints and TensorBoard logs are written.
+        progress: where progress is reported; None for nowhere.
 
     Returns:
-        (model with the best weights, history: one dict an epoch with epoch, loss and each term by its
-        name, the same with val_, seconds, images_per_second, learning_rate; empty for a model that
-        does not learn).
+        The model with its best weights, and the history: one dict for each epoch with epoch, loss and each
+        term by its name, the same with val_, seconds, images_per_second and learning_rate. The history is
+        empty for a model that does not learn.
 
     Raises:
         ValueError: fewer than four training examples, none to validate on, or no finite validation loss.
-        FloatingPointError: a training loss that is not finite, with its step and terms.
+        FloatingPointError: a training loss that is not finite; names its step and terms.
     """
     if train_examples.n < 4 or eval_examples.n < 1:
         raise ValueError(
@@ -87,7 +87,7 @@ def training_of(plan: TrainingPlan) -> TrainingSettings:
 
 
 def fitted(train_examples: ExampleSet, plan: TrainingPlan) -> EmbeddingModel:
-    """A model that no gradient changes, fitted on the training examples."""
+    """Fits a model that is not trained by gradients on the training examples."""
     with devices.choose_strategy().scope():
         model = build_model(plan.model, plan.training.seed, **plan.network.model_dump())
     model.start_from(train_examples)
@@ -101,7 +101,7 @@ def trained(
     folder: str | Path,
     progress: Progress,
 ) -> tuple[EmbeddingModel, list[dict[str, Any]]]:
-    """``train`` of a model that learns, under the dtype policy and the seed that are set."""
+    """``train`` for a model that learns; the dtype policy and the seed are already set."""
     settings = training_of(plan)
     batches_an_epoch = model_entry(plan.model).load().batches_an_epoch
     batch_size = batch_size_for(train_examples.n, settings.batch_size, batches_an_epoch)
@@ -127,9 +127,9 @@ def trained(
 
 
 def compiled_model(plan: TrainingPlan, steps: int = 1) -> EmbeddingModel:
-    """The untrained model of a ``TrainingPlan``, built and compiled, on all GPUs where there are some.
+    """Builds and compiles the untrained model of a plan, on all GPUs if there are any.
 
-    ``steps``: batches an epoch.
+    ``steps``: the number of batches in an epoch.
     """
     settings, strategy = training_of(plan), devices.choose_strategy()
     with strategy.scope():
@@ -152,7 +152,7 @@ def fit(
     folder: str | Path,
     progress: Progress,
 ) -> None:
-    """Trains ``model`` on (train, eval) ``examples`` from the epoch that ``state`` has reached."""
+    """Trains ``model`` on (train, eval) ``examples``, starting after the epochs that ``state`` holds."""
     train_examples, eval_examples = examples
     steps = model.steps_per_epoch
     callbacks = [
@@ -183,19 +183,19 @@ def fit(
 
 
 def embeddings_of(model: EmbeddingModel, examples: ExampleSet) -> np.ndarray:
-    """Embeddings (n, latent_dim) float32 of all examples."""
+    """The embeddings of all examples: (n, latent_dim) float32."""
     batched = validation_batches(examples, 64, model.reads[:1])
     return np.concatenate([np.asarray(model.encode(inputs)) for (inputs,) in batched])
 
 
 def plan_key(plan: TrainingPlan, data_key: Any) -> str:
-    """A short hash of all that decides a training run: its plan, the data and the code's version."""
+    """A short hash of what determines a training run: its plan, the data and the code's version."""
     text = json.dumps([plan.as_dict(), data_key, CODE_VERSION], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def run_fn(fn_args: Any) -> None:
-    """TFX Trainer's entry: trains on the Transform output and exports the SavedModel."""
+    """What TFX's Trainer calls, with its FnArgs: trains on Transform's output and exports the SavedModel."""
     import tensorflow_transform as tft
 
     from models.export.encoder import export_encoder
