@@ -47,15 +47,15 @@ def build_decoder(latent_dim: int = 128, base_filters: int = 128, batch_norm: bo
     x = layers.Reshape((8, 8, 8 * base_filters))(x)
     for factor in (4, 2, 1):
         x = conv_transpose_block(x, base_filters * factor, batch_norm)
-    # A hundredth of Glorot's variance: the first reconstructions are the bias, so that no early steps
-    # (and no memory of their gradients in Adam) go into unlearning noise.
+    # With a hundredth of Glorot's variance the first reconstructions are just the bias, so no early steps
+    # (and no memory of their gradients in Adam) are spent on unlearning noise.
     small = keras.initializers.VarianceScaling(0.01, "fan_avg", "uniform")
     image = layers.Conv2DTranspose(3, 1, kernel_initializer=small, dtype="float32", name="reconstruction")(x)
     return keras.Model(embedding, image, name="decoder")
 
 
 def start_at_mean_colour(decoder: keras.Model, examples: ExampleSet) -> None:
-    """Makes an untrained decoder give, nearly, the mean colour of an ``ExampleSet``'s images."""
+    """Makes an untrained decoder return nearly the mean colour of the examples' images."""
     decoder.get_layer("reconstruction").bias.assign(examples.mean_colour())
 
 
@@ -63,8 +63,8 @@ def start_at_mean_colour(decoder: keras.Model, examples: ExampleSet) -> None:
 class CAE(Autoencoder):
     """Encoder and decoder of P0 trained on the mean squared error.
 
-    ``call`` maps images (B, 64, 64, 3) in [0, 1] to their reconstructions. With ``noise`` it reconstructs
-    the clean image from a corrupted one while training (``models.autoencoders.corruption``).
+    ``call`` maps images (B, 64, 64, 3) in [0, 1] to their reconstructions. With ``noise`` it learns to
+    reconstruct the clean image from a corrupted one (``models.autoencoders.corruption``).
 
     >>> CAE(latent_dim=100).encoder.get_layer("embedding").kernel.shape
     (16384, 100)
@@ -73,7 +73,7 @@ class CAE(Autoencoder):
     settings: CAESettings
 
     def __init__(self, name: str = "cae", settings: CAESettings | None = None, **values: Any) -> None:
-        """``values``: those of ``CAESettings``; or the ``settings`` themselves."""
+        """``values`` are the values of ``CAESettings``; alternatively ``settings`` are such settings."""
         super().__init__(name, settings or CAESettings(**values))
         self.corruption = Corruption(self.settings.noise, self.settings.noise_level)
         self.encoder = build_encoder(self.settings.latent_dim, self.settings.base_filters)
@@ -81,5 +81,5 @@ class CAE(Autoencoder):
         self.built = True  # both parts are
 
     def start_from(self, examples: ExampleSet) -> None:
-        """Makes an untrained model reconstruct, nearly, the mean colour of the training images."""
+        """Makes an untrained model reconstruct nearly the mean colour of the training images."""
         start_at_mean_colour(self.decoder, examples)

@@ -13,7 +13,7 @@ from models.tensors import Tensor
 
 @keras.saving.register_keras_serializable("facefold")
 class Corruption(layers.Layer):
-    """Images (B, H, W, C) in [0, 1] with noise while training, and unchanged elsewhere.
+    """Adds noise to images (B, H, W, C) in [0, 1] while training, and otherwise leaves them unchanged.
 
     ``gaussian`` adds noise of standard deviation ``level``; ``masking`` sets the share ``level`` of the
     pixels, all channels, to 0; ``none`` does nothing. Raises ValueError for another ``kind`` or a level
@@ -42,5 +42,5 @@ class Corruption(layers.Layer):
         return images * ops.cast(kept, images.dtype)
 
     def get_config(self) -> dict[str, Any]:
-        """``kind`` and ``level``."""
+        """Keras' config with ``kind`` and ``level``."""
         return {**super().get_config(), "kind": self.kind, "level": self.level}

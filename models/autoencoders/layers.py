@@ -13,9 +13,10 @@ from models.tensors import Tensor
 
 @keras.saving.register_keras_serializable("facefold")
 class Conv4x4(layers.Conv2D):
-    """Conv2D 4x4, stride 2, ``same``, no bias unless asked (P0, table I); weights as in Keras.
+    """Conv2D 4x4 with stride 2, ``same`` padding and, by default, no bias (P0, table I); weights as in Keras.
 
-    ``fast`` (off) computes it by ``strided_conv.conv_down``; see ``use_fast_convolutions``.
+    With ``fast``, which is off by default, ``strided_conv.conv_down`` computes it; see
+    ``use_fast_convolutions``.
     """
 
     fast = False
@@ -25,7 +26,7 @@ class Conv4x4(layers.Conv2D):
         super().__init__(filters, use_bias=use_bias, **{**kwargs, **fixed})
 
     def convolution_op(self, inputs: Tensor, kernel: Tensor) -> Tensor:
-        """Images (B, N, N, C) to (B, N/2, N/2, filters)."""
+        """Convolves images (B, N, N, C) to (B, N/2, N/2, filters)."""
         if self.fast:
             from models.autoencoders import strided_conv
 
@@ -36,9 +37,10 @@ class Conv4x4(layers.Conv2D):
 
 @keras.saving.register_keras_serializable("facefold")
 class ConvTranspose4x4(layers.Conv2DTranspose):
-    """Conv2DTranspose 4x4, stride 2, ``same``, no bias unless asked (P0, table II); weights as in Keras.
+    """Conv2DTranspose 4x4 with stride 2, ``same`` padding and, by default, no bias (P0, table II).
 
-    ``fast`` (off) computes it by ``strided_conv.conv_up``; see ``use_fast_convolutions``.
+    Its weights are as in Keras. With ``fast``, which is off by default, ``strided_conv.conv_up`` computes it;
+    see ``use_fast_convolutions``.
     """
 
     fast = False
@@ -48,7 +50,7 @@ class ConvTranspose4x4(layers.Conv2DTranspose):
         super().__init__(filters, use_bias=use_bias, **{**kwargs, **fixed})
 
     def call(self, inputs: Tensor) -> Tensor:
-        """Images (B, N, N, C) to (B, 2N, 2N, filters)."""
+        """Convolves images (B, N, N, C) to (B, 2N, 2N, filters)."""
         if self.fast:
             from models.autoencoders import strided_conv
 
@@ -62,7 +64,8 @@ class ConvTranspose4x4(layers.Conv2DTranspose):
 def use_fast_convolutions(model: keras.Model, fast: bool) -> None:
     """Switches the 4x4 layers of ``model`` to the arithmetic of ``strided_conv``, or back.
 
-    Worth it on CPUs. TensorFlow only. It takes effect when a function over the model is traced next.
+    It is faster on CPUs, and needs TensorFlow. It takes effect the next time a function over the model is
+    traced.
     """
     for layer in own_layers(model):
         layer.fast = fast
@@ -76,13 +79,13 @@ def own_layers(model: keras.Model) -> list[Conv4x4 | ConvTranspose4x4]:
 def conv_block(x: Tensor, filters: int, batch_norm: bool = True) -> Tensor:
     """Conv -> BatchNorm -> ReLU, halving height and width (P0, table I).
 
-    Without ``batch_norm`` the convolution has a bias in its place.
+    Without ``batch_norm`` the convolution has a bias instead.
     """
     return _normalized(Conv4x4(filters, use_bias=not batch_norm)(x), batch_norm)
 
 
 def conv_transpose_block(x: Tensor, filters: int, batch_norm: bool = True) -> Tensor:
-    """Transposed conv -> BatchNorm -> ReLU, doubling height and width (P0, table II); as ``conv_block``."""
+    """Transposed conv -> BatchNorm -> ReLU, doubling height and width (P0, table II); like ``conv_block``."""
     return _normalized(ConvTranspose4x4(filters, use_bias=not batch_norm)(x), batch_norm)
 
 

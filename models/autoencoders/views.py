@@ -1,6 +1,6 @@
 """Random views of a batch of images for contrastive learning, inside the graph.
 
-Crop, flip, resize and blur are one linear map along each axis: two batched matrix products.
+Crop, flip, resize and blur are one linear map along each axis, so they are two batched matrix products.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ GREY_SHARE = 0.2
 
 
 def sampling_matrix(start: Tensor, length: Tensor, flip: Tensor, sigma: Tensor, size: int) -> Tensor:
-    """Weights (B, size, size) that take ``size`` pixels to ``size`` pixels of a crop.
+    """Weights (B, size, size) that map ``size`` pixels to ``size`` pixels of a crop.
 
     Args:
         start, length: where the crop begins and how long it is, in pixels, (B,).
@@ -40,9 +40,10 @@ def sampling_matrix(start: Tensor, length: Tensor, flip: Tensor, sigma: Tensor, 
 def random_view(
     images: Tensor, seed: keras.random.SeedGenerator, crop_area: tuple[float, float] = CROP_AREA
 ) -> Tensor:
-    """A random crop, flip, blur and colour change of each of images (B, S, S, 3) in [0, 1]; same shape.
+    """Applies a random crop, flip, blur and colour change to each of images (B, S, S, 3) in [0, 1].
 
-    ``crop_area``: the least and the largest share of the picture that a crop keeps.
+    The result has the same shape. ``crop_area`` is the smallest and the largest share of the picture that a
+    crop keeps.
     """
     images = ops.cast(images, "float32")
     size = images.shape[1]
@@ -66,7 +67,7 @@ def random_view(
 
 
 def random_colour(images: Tensor, uniform: Callable[..., Tensor]) -> Tensor:
-    """Brightness, contrast and saturation of each image changed at random, some made grey."""
+    """Randomly changes brightness, contrast and saturation of each image, and makes some images grey."""
     shape = (ops.shape(images)[0], 1, 1, 1)
     images = images * uniform(1 - BRIGHTNESS, 1 + BRIGHTNESS, shape)
     mean = ops.mean(images, axis=(1, 2, 3), keepdims=True)

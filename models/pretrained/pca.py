@@ -33,7 +33,7 @@ class PCA(EmbeddingModel):
     terms = ()
 
     def __init__(self, name: str = "pca", **values: Any) -> None:
-        """``values``: those of ``PCASettings``."""
+        """``values`` are the values of ``PCASettings``."""
         super().__init__(name, PCASettings(**values))
         self.latent_dim = latent_dim = self.settings.latent_dim
         self.mean = self._fixed((PIXELS,), "mean")
