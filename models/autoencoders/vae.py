@@ -24,7 +24,10 @@ LOG_VARIANCE_RANGE = (-12.0, 12.0)  # keeps exp() finite in float16
 
 
 def build_encoder(latent_dim: int = 128, base_filters: int = 128) -> keras.Model:
-    """Builds the encoder: images (B, 64, 64, 3) to mean and log-variance of q(z|x), each (B, latent_dim)."""
+    """Builds the encoder: images (B, 64, 64, 3) to mean and log-variance of q(z|x).
+
+    Both are (B, latent_dim) float32.
+    """
     images = keras.Input(IMAGE_SHAPE, name="image")
     x = table_1(images, base_filters, batch_norm=False)
     mean = layers.Dense(latent_dim, dtype="float32", name="mean")(x)

@@ -1,10 +1,10 @@
-"""A Keras LSTM's outputs with less work in its loop, for training on CPUs.
+"""Computes a Keras LSTM's outputs with less work in its loop, for training on CPUs.
 
-Step after step an LSTM needs one product with its recurrent kernel, forwards and again backwards. What
-else TensorFlow does within the loops, the products with the inputs and the gradients of the kernels, can
-be had for all steps at once, in one large product; and a hand-written gradient has fewer operations than
-the one that TensorFlow derives. Float32, TensorFlow only; weights are the Keras layer's own, so a model
-is trained with one and served with the other. GPUs have kernels of their own.
+In each step an LSTM needs only one product with its recurrent kernel, forwards and again backwards.
+TensorFlow also computes the products with the inputs and the gradients of the kernels step by step, but one
+large product gives them for all steps at once. A hand-written gradient also has fewer operations than the
+one that TensorFlow derives. This works in float32 and with TensorFlow only. The weights are the Keras
+layer's own, so a model can be trained with one and served with the other. GPUs have kernels of their own.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 def lstm_outputs(layer: keras.layers.LSTM, inputs: Tensor, state: list[Tensor] | None = None) -> Tensor:
     """Outputs (B, T, units) of a built ``keras.layers.LSTM`` for inputs (B, T, d), all float32.
 
-    As ``layer(inputs, initial_state=state)`` with ``return_sequences`` and no mask, for the layer's default
-    activations; ``state`` is [h, c], each (B, units), zeros where it is None.
+    They equal ``layer(inputs, initial_state=state)`` with ``return_sequences``, no mask and the layer's
+    default activations. ``state`` is [h, c], each (B, units); None stands for zeros.
     """
     cell = layer.cell
     by_step = tf.transpose(inputs, (1, 0, 2))
@@ -41,8 +41,9 @@ def recurrence(
 ) -> tuple[Tensor, Callable[..., tuple[Tensor, ...]]]:
     """Hidden states (T, B, n) of an LSTM's steps.
 
-    ``projected`` (T, B, 4 n): inputs times their kernel, and the bias, in Keras' order of gates (in, forget,
-    candidate, out); ``kernel`` (n, 4 n); ``hidden`` and ``carried`` (B, n), the state before the first step.
+    ``projected`` (T, B, 4 n) is the inputs times their kernel, plus the bias, in Keras' order of gates (in,
+    forget, candidate, out). ``kernel`` is (n, 4 n). ``hidden`` and ``carried`` (B, n) are the state before
+    the first step.
     """
     hiddens, carrieds, gates = forwards(projected, kernel, hidden, carried)
 
@@ -57,7 +58,7 @@ def recurrence(
 
 
 def forwards(projected: Tensor, kernel: Tensor, hidden: Tensor, carried: Tensor) -> list[Tensor]:
-    """Of every step: hidden and carried state (T, B, n), and the gates' values (T, B, 4 n)."""
+    """The hidden and the carried state (T, B, n) and the gates' values (T, B, 4 n) of every step."""
     steps = tf.shape(projected)[0]
 
     def one(step: Tensor, hidden: Tensor, carried: Tensor, *written: tf.TensorArray) -> tuple[Any, ...]:
@@ -76,10 +77,11 @@ def forwards(projected: Tensor, kernel: Tensor, hidden: Tensor, carried: Tensor)
 
 
 def local_slopes(gates: Tensor, carried: Tensor, carried_before: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """What a step's gradients are multiplied by, for all steps at once, each (T, B, ...).
+    """The factors by which gradients are multiplied in each step, for all steps at once, each (T, B, ...).
 
-    From the carried state to the first three gates (3 n) and from the hidden state to the fourth (n), both in
-    one (4 n); from the carried state to the one before (n); from the hidden state to the carried one (n).
+    The first (4 n) leads from the carried state to the first three gates (3 n) and from the hidden state to
+    the fourth (n). The second (n) leads from the carried state to the one before it, and the third (n) from
+    the hidden state to the carried one.
     """
     let_in, forget, candidate, out = tf.split(gates, 4, -1)
     shown = tf.tanh(carried)
@@ -95,7 +97,7 @@ def local_slopes(gates: Tensor, carried: Tensor, carried_before: Tensor) -> tupl
 def backwards(
     upstream: Tensor, transposed: Tensor, slopes: Tensor, kept: Tensor, leaving: Tensor
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Gradients at the gates' inputs (T, B, 4 n), and at the hidden and carried state before, (B, n) each."""
+    """Gradients at the gates' inputs (T, B, 4 n), and at the initial hidden and carried state (B, n)."""
     steps = tf.shape(upstream)[0]
 
     def one(step: Tensor, at_hidden: Tensor, at_carried: Tensor, written: tf.TensorArray) -> tuple[Any, ...]:
@@ -116,5 +118,5 @@ def backwards(
 
 
 def is_faster(layer: keras.layers.LSTM) -> bool:
-    """Whether ``lstm_outputs`` computes this layer, and faster: in float32, without a GPU."""
+    """Whether ``lstm_outputs`` can compute this layer and is faster: in float32 and without a GPU."""
     return layer.compute_dtype == "float32" and not tf.config.list_physical_devices("GPU")

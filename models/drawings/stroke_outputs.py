@@ -1,9 +1,9 @@
-"""What a decoder of drawings says of the next step: its losses, and the step that it stands for.
+"""How the outputs of a decoder of drawings are read: their losses, and the step that they stand for.
 
 ``OUTPUTS`` names the two ways. Offsets are in units of the training set's deviation. ``parameters``
-(B, T + 1, size) are the network's outputs for each of T steps and for the end after the last;
-``inside`` (B, T) is true for a drawing's steps, which come first, and false for padding. All is float32,
-whatever the network computes in.
+(B, T + 1, size) are the network's outputs for each of T steps and for the end after the last one. ``inside``
+(B, T) is true for a drawing's steps, which come first, and false for padding. Everything here is float32,
+whatever dtype the network computes in.
 """
 
 from __future__ import annotations
@@ -16,24 +16,25 @@ from keras import ops
 from models.tensors import Tensor
 
 COMPONENTS = 20  # of the mixture, as Ha and Eck's sketch-rnn
-# A component's deviation is at least this. Coordinates are whole numbers, 1/35 apart on this scale, and
-# without it the likelihood of the many offsets of exactly 0 has no bound.
+# The smallest deviation of a component. Coordinates are whole numbers, which are 1/35 apart on this scale;
+# without this the likelihood of the many offsets of exactly 0 would be unbounded.
 LEAST_DEVIATION = 0.1
 MOST_CORRELATION = 0.98
 
 
 class MixtureOutput:
-    """A mixture of bivariate Gaussians over (dx, dy), and down, lifted or over for the pen.
+    """A mixture of bivariate Gaussians for (dx, dy), and probabilities of down, lifted and over for the pen.
 
-    Ha and Eck, "A Neural Representation of Sketch Drawings", 2017, equations 3 to 9; no KL term.
+    This is Ha and Eck, "A Neural Representation of Sketch Drawings", 2017, equations 3 to 9, without the KL
+    term.
     """
 
     size = 6 * COMPONENTS + 3
 
     def terms(self, parameters: Tensor, offsets: Tensor, lifted: Tensor, inside: Tensor) -> dict[str, Tensor]:
-        """``offset``, ``pen`` (B,): mean negative log-likelihoods over a drawing's steps, in nats.
+        """``offset`` and ``pen`` (B,): mean negative log-likelihoods over a drawing's steps, in nats.
 
-        ``offsets`` (B, T, 2), ``lifted`` (B, T) 0 or 1, ``inside`` (B, T) bool.
+        ``offsets`` is (B, T, 2), ``lifted`` (B, T) 0 or 1, and ``inside`` (B, T) bool.
         """
         logits, means, deviations, correlation, pen = self._split(parameters)
         distance = (offsets[:, :, None] - means[:, :-1]) / deviations[:, :-1]
@@ -46,7 +47,7 @@ class MixtureOutput:
         }
 
     def expected(self, parameters: Tensor) -> Tensor:
-        """The mean step (B, T, 3) of those that are not the end: it has the least squared error."""
+        """The mean step (B, T, 3), given that it is not the end: the value with the least squared error."""
         logits, means, _, _, pen = self._split(parameters)
         mean = ops.sum(ops.softmax(logits)[..., None] * means, axis=-2)
         lifted = ops.sigmoid(pen[..., 1:2] - pen[..., 0:1])
@@ -59,7 +60,7 @@ class MixtureOutput:
         return ops.concatenate([before, means + by, after], axis=-1)
 
     def likeliest(self, parameters: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The heaviest component's mean (B, 2) of parameters (B, size); P(lifted) and P(over), (B,) each."""
+        """Of parameters (B, size): the heaviest component's mean (B, 2), P(lifted) (B,) and P(over) (B,)."""
         logits, means, _, _, pen = self._split(parameters)
         heaviest = ops.one_hot(ops.argmax(logits, axis=-1), COMPONENTS, dtype="float32")
         states = ops.softmax(pen)
@@ -75,12 +76,12 @@ class MixtureOutput:
 
 
 class SquaredOutput:
-    """(dx, dy, pen) by mean squared error, as the post's, and whether the drawing is over, likewise."""
+    """(dx, dy, pen), and whether the drawing is over, by mean squared error as in the post."""
 
     size = 4
 
     def terms(self, parameters: Tensor, offsets: Tensor, lifted: Tensor, inside: Tensor) -> dict[str, Tensor]:
-        """``offset`` and ``pen`` (B,): their parts of a drawing's mean squared error; as above."""
+        """``offset`` and ``pen`` (B,): their parts of a drawing's mean squared error; arguments as above."""
         parameters = ops.cast(parameters, "float32")
         error = ops.square(parameters[:, :-1, :3] - ops.concatenate([offsets, lifted[..., None]], axis=-1))
         over = with_end(inside)
@@ -99,7 +100,7 @@ class SquaredOutput:
         return ops.concatenate([parameters[..., :2] + by, parameters[..., 2:]], axis=-1)
 
     def likeliest(self, parameters: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """The offset (B, 2) of parameters (B, size); the pen's and the end's outputs within [0, 1], (B,)."""
+        """Of parameters (B, size): the offset (B, 2), the pen (B,) and the end (B,), both in [0, 1]."""
         parameters = ops.cast(parameters, "float32")
         shares = ops.clip(parameters[..., 2:], 0.0, 1.0)
         return parameters[..., :2], shares[..., 0], shares[..., 1]
@@ -109,7 +110,10 @@ OUTPUTS: dict[str, Any] = {"mse": SquaredOutput(), "mixture": MixtureOutput()}
 
 
 def log_density(distance: Tensor, deviations: Tensor, correlation: Tensor) -> Tensor:
-    """log N of bivariate Gaussians: (x - mean) / deviation and deviations (..., 2), correlations (...)."""
+    """The log density (...) of bivariate Gaussians.
+
+    ``distance`` (..., 2) is (x - mean) / deviation; deviations are (..., 2), correlations (...).
+    """
     free = 1 - ops.square(correlation)
     product = 2 * correlation * distance[..., 0] * distance[..., 1]
     exponent = (ops.sum(ops.square(distance), axis=-1) - product) / (2 * free)
@@ -117,12 +121,12 @@ def log_density(distance: Tensor, deviations: Tensor, correlation: Tensor) -> Te
 
 
 def with_end(inside: Tensor) -> Tensor:
-    """``inside`` (B, T) with the one place after each drawing's last step added: (B, T + 1) bool."""
+    """``inside`` (B, T) with one more place, after each drawing's last step: (B, T + 1) bool."""
     return ops.pad(inside, [[0, 0], [1, 0]], constant_values=True)
 
 
 def pen_states(lifted: Tensor, inside: Tensor) -> Tensor:
-    """One-hot down, lifted, over of each step and, after the last, the end: (B, T + 1, 3) float32."""
+    """One-hot (down, lifted, over) of each step, and of the end after the last one: (B, T + 1, 3) float32."""
     lifted = ops.pad(ops.cast(lifted, "float32"), [[0, 0], [0, 1]])
     over = 1 - ops.pad(ops.cast(inside, "float32"), [[0, 0], [0, 1]])
     lifted = lifted * (1 - over)
@@ -130,6 +134,6 @@ def pen_states(lifted: Tensor, inside: Tensor) -> Tensor:
 
 
 def mean_over(values: Tensor, inside: Tensor) -> Tensor:
-    """Mean of values (B, T) where ``inside``, of each row: (B,). What stands elsewhere has no part."""
+    """The mean of each row of values (B, T) over the places that are ``inside``: (B,)."""
     kept = ops.where(inside, values, 0.0)
     return ops.sum(kept, axis=-1) / ops.sum(ops.cast(inside, "float32"), axis=-1)

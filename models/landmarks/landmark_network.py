@@ -1,4 +1,4 @@
-"""The 68 landmarks of an aligned face by a network that is taught on the user's own photos."""
+"""Finds the 68 landmarks of an aligned face by a network that is taught on the user's own photos."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from schemas.face import CHIP_SIZE
 from schemas.landmarks import N_POINTS
 
 STEPS = 3
-MOST_TAUGHT = 6000  # faces, evenly spread over all
+MOST_TAUGHT = 6000  # faces, evenly spread over all of them
 FEWEST_TAUGHT = 100
 
 
@@ -25,9 +25,10 @@ class LandmarkNetwork(keras.layers.Layer):
     """Supervised descent (Xiong and De la Torre, "Supervised descent method and its applications to face
     alignment", CVPR 2013).
 
-    From the mean face three steps, each a linear map of descriptors around the points reached so far. The
-    points of a mirrored chip are the mirrored points, to rounding. ``call`` turns grey chips (B, 192, 192)
-    float32, 0 to 255, into points (B, 68, 2) float32, x and y in chip pixels, in the order of 300-W.
+    It starts at the mean face and takes three steps. Each step is a linear map of descriptors around the
+    points reached so far. The points of a mirrored chip are the mirrored points, up to rounding. ``call``
+    turns grey chips (B, 192, 192) float32, 0 to 255, into points (B, 68, 2) float32, x and y in chip pixels,
+    in the order of 300-W.
     """
 
     def __init__(
@@ -44,7 +45,7 @@ class LandmarkNetwork(keras.layers.Layer):
         return self.add_weight(shape=shape, initializer="zeros", trainable=False, name=name)
 
     def call(self, grey: Tensor) -> Tensor:
-        """Grey chips (B, 192, 192) float32, 0 to 255, to points (B, 68, 2) float32 in chip pixels."""
+        """Turns grey chips (B, 192, 192) float32, 0 to 255, into points (B, 68, 2) float32 in chip pixels."""
         seen = gradient_maps(grey)
         points = tf.tile(self.start[tf.newaxis], (tf.shape(grey)[0], 1, 1))
         for step in range(STEPS):
@@ -53,22 +54,22 @@ class LandmarkNetwork(keras.layers.Layer):
         return points
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """Of points."""
+        """The shape of the points."""
         return (input_shape[0], N_POINTS, 2)
 
     def teach(self, grey: np.ndarray, points: np.ndarray, seed: int = 0) -> dict[str, Any]:
-        """Learns all steps from faces with points, 6,000 at most, evenly spread; an eighth is held back.
+        """Learns all steps from at most 6,000 faces with points, evenly spread; an eighth is held back.
 
         Args:
             grey: chips (n, 192, 192) uint8.
-            points: (n, 68, 2) float in chip pixels; a face with one that is not finite is left out.
-            seed: of which faces are held back.
+            points: (n, 68, 2) float in chip pixels; a face with a point that is not finite is left out.
+            seed: decides which faces are held back.
 
         Returns:
-            What can be told of it, see ``landmark_teaching.Steps.facts``.
+            What the teaching found, see ``landmark_teaching.Steps.facts``.
 
         Raises:
-            ValueError: another shape, or fewer than 100 faces with points.
+            ValueError: the shapes are wrong, or fewer than 100 faces have points.
         """
         check_shapes(grey, points)
         rows = np.flatnonzero(np.isfinite(points).all(axis=(1, 2)))

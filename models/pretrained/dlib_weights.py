@@ -1,8 +1,8 @@
-"""Reads the file of dlib's face recogniser, without dlib.
+"""Reads the file of dlib's face recogniser without dlib.
 
-dlib writes layer after layer as a stream (dlib/serialize.h, dlib/dnn/core.h and layers.h): whole numbers
-are a control byte (sign, number of bytes) and the magnitude, low byte first; floats are mantissa and
-exponent, both whole; a tensor is a version, four sizes and raw float32.
+dlib writes one layer after another as a stream (dlib/serialize.h, dlib/dnn/core.h and layers.h). A whole
+number is a control byte (sign, number of bytes) and its magnitude, low byte first. A float is a mantissa and
+an exponent, both whole numbers. A tensor is a version, four sizes and raw float32.
 """
 
 from __future__ import annotations
@@ -14,27 +14,27 @@ from typing import NamedTuple
 import numpy as np
 
 LOSS, INPUT = "loss_metric_2", "input_rgb_image_sized"
-INNERMOST = 3  # the version that dlib gives the layer next to the input; all others have 1 or 2
+INNERMOST = 3  # dlib's version of the layer next to the input; all other layers have 1 or 2
 POOLING = ("max_pool_2", "avg_pool_2")
 WITHOUT_DETAILS = ("relu_", "add_prev_")
 
 
 class Stream:
-    """The values of a dlib file, one after the other."""
+    """Reads the values of a dlib file one after the other; ValueError says where it is not as expected."""
 
     def __init__(self, data: memoryview) -> None:
         self.data = data
         self.at = 0
 
     def take(self, n: int) -> memoryview:
-        """The next n bytes; ValueError where the file ends before."""
+        """The next n bytes; raises ValueError if the file ends before."""
         if self.at + n > len(self.data):
             raise ValueError(f"the end, {len(self.data):,}, cuts off the value at byte {self.at:,}")
         self.at += n
         return self.data[self.at - n : self.at]
 
     def integer(self) -> int:
-        """A whole number."""
+        """The next value, a whole number."""
         control = self.take(1)[0]
         size = control & 0x0F
         if not 1 <= size <= 8:
@@ -43,22 +43,22 @@ class Stream:
         return -magnitude if control & 0x80 else magnitude
 
     def integers(self, n: int) -> tuple[int, ...]:
-        """n whole numbers, a tuple."""
+        """The next n values, whole numbers."""
         return tuple(self.integer() for _ in range(n))
 
     def number(self) -> float:
-        """A float."""
+        """The next value, a float."""
         mantissa, exponent = self.integers(2)
         if abs(exponent) > 1100:  # infinity and NaN have exponents from 32000
             raise ValueError(f"the float before byte {self.at:,} is not finite")
         return math.ldexp(mantissa, exponent)
 
     def numbers(self, n: int) -> tuple[float, ...]:
-        """n floats, a tuple."""
+        """The next n values, floats."""
         return tuple(self.number() for _ in range(n))
 
     def text(self) -> str:
-        """A string of the names that dlib gives to layers."""
+        """The next value, the name that dlib gives to a layer."""
         size = self.integer()
         raw = bytes(self.take(size)) if 0 < size < 64 else b""
         if not raw.isascii() or not raw.decode().isidentifier():
@@ -66,12 +66,12 @@ class Stream:
         return raw.decode()
 
     def expect(self, what: str, wanted: object, found: object) -> None:
-        """ValueError where ``found`` is not ``wanted``."""
+        """Raises ValueError if ``found`` is not ``wanted``; ``what`` says what it is."""
         if wanted != found:
             raise ValueError(f"the bytes before {self.at:,} should be {what} {wanted!r} and are {found!r}")
 
     def tensor(self) -> np.ndarray:
-        """A float32 array (n, k, rows, columns)."""
+        """The next value, a float32 array (n, k, rows, columns)."""
         self.expect("a tensor of version", 2, self.integer())
         shape = self.integers(4)
         if min(shape) < 0:
@@ -79,13 +79,13 @@ class Stream:
         return np.frombuffer(self.take(4 * math.prod(shape)), "<f4").reshape(shape)
 
     def alias(self) -> tuple[int, ...]:
-        """The shape (n, k, rows, columns) of a part of a tensor."""
+        """The next value, the shape (n, k, rows, columns) of a part of a tensor."""
         self.expect("a part of version", 1, self.integer())
         return self.integers(4)
 
 
 class Convolution(NamedTuple):
-    """A convolution with the affine layer after it folded in."""
+    """A convolution into which the affine layer after it is folded."""
 
     kernel: np.ndarray  # (rows, columns, in, out) float32
     bias: np.ndarray  # (out,) float32
@@ -99,14 +99,14 @@ class Convolution(NamedTuple):
 
 
 def read_recogniser(path: str | Path) -> tuple[np.ndarray, int, list[Convolution], np.ndarray]:
-    """The weights of ``dlib_face_recognition_resnet_model_v1.dat``.
+    """Reads the weights in ``dlib_face_recognition_resnet_model_v1.dat``.
 
     Returns:
-        (mean colour (3,), picture's side, list of ``Convolution``, projection (256, 128) float32), in the
-        order of the network.
+        The mean colour (3,), the side of the picture, the convolutions in the order of the network, and the
+        projection (256, 128) float32.
 
     Raises:
-        ValueError: the file is not dlib's recogniser, or is cut off; says where.
+        ValueError: the file is not dlib's recogniser, or it is cut off; says where.
     """
     try:
         return _read(Stream(memoryview(Path(path).read_bytes())))
@@ -142,7 +142,10 @@ def _read(stream: Stream) -> tuple[np.ndarray, int, list[Convolution], np.ndarra
 
 
 def _read_head(stream: Stream) -> tuple[np.ndarray, int]:
-    """Up to and with the input layer: (mean colour (3,), side). Before it lie only layers' versions."""
+    """Reads up to the end of the input layer, before which there are only layers' versions.
+
+    Returns the mean colour (3,) and the side.
+    """
     stream.expect("a loss of version", 1, stream.integer())
     stream.expect("the loss", LOSS, stream.text())
     stream.numbers(2)  # margin and threshold of the loss
@@ -187,7 +190,7 @@ def _read_projection(stream: Stream) -> np.ndarray:
 
 
 def _skip_state(stream: Stream) -> None:
-    """After each layer: three flags, and three tensors that a trained network leaves empty."""
+    """Skips what follows each layer: three flags, and three tensors that a trained network leaves empty."""
     stream.take(3)
     for _ in range(3):
         stream.tensor()

@@ -1,4 +1,4 @@
-"""What the frozen models share: finding a file of weights, and putting weights into their place."""
+"""What the frozen models share: finding a file of weights, and loading weights into a network."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class FrozenModel(EmbeddingModel):
-    """A model whose ``network``, set by the class below it, comes with its weights and never learns."""
+    """A model whose ``network``, which its subclass sets, comes with its weights and never learns."""
 
     terms = ()
 
@@ -27,7 +27,7 @@ class FrozenModel(EmbeddingModel):
         super().__init__(name, WeightsSettings(weights_path=str(weights_path)))
 
     def encode(self, images: Tensor) -> Tensor:
-        """What the network makes of images (B, H, W, 3) in [0, 1]: embeddings (B, d) float32."""
+        """Turns images (B, H, W, 3) in [0, 1] into embeddings (B, d) float32."""
         return self.network(images, training=False)
 
     def call(self, images: Tensor, training: bool = False) -> Tensor:
@@ -35,22 +35,22 @@ class FrozenModel(EmbeddingModel):
         return self.encode(images)
 
     def get_config(self) -> dict[str, Any]:
-        """What rebuilds the network; the weights come from the saved model."""
+        """The arguments that rebuild the network; its weights come from the saved model."""
         return {"read_weights": False, "name": self.name}
 
 
 def packaged_file(package: str, inside: str, extra: str, otherwise: str = "weights_path=FILE") -> Path:
-    """The path of a file that an installed package brings; the package itself is not imported.
+    """The path of a file in an installed package; the package itself is not imported.
 
     Args:
         package: the package's name.
-        inside: the file's path in it.
-        extra: facefold's extra that installs it, for the error.
-        otherwise: the setting that does without it, for the error.
+        inside: the file's path inside the package.
+        extra: the extra of facefold that installs the package, named in the error.
+        otherwise: the setting that works without the package, named in the error.
 
     Raises:
         ModuleNotFoundError: the package is not installed.
-        FileNotFoundError: it is, without the file.
+        FileNotFoundError: the package is installed, but lacks the file.
     """
     spec = importlib.util.find_spec(package)
     fix = f'Fix: make setup EXTRAS={extra}, or pip install "facefold[{extra}]", or set {otherwise}.'
@@ -65,17 +65,17 @@ def packaged_file(package: str, inside: str, extra: str, otherwise: str = "weigh
 
 
 def float32_layers() -> AbstractContextManager[str]:
-    """Layers made inside compute in float32 whatever the global policy is.
+    """Makes layers that are built inside it compute in float32, whatever the global policy is.
 
-    Frozen weights have one right answer; rounding to 16 bits moves it, and no training makes up for that.
+    Frozen weights have one right answer. Rounding to 16 bits changes it, and no training makes up for that.
     """
     return devices.dtype_policy("float32")
 
 
 def place_weights(network: keras.Model, arrays: Sequence[np.ndarray], source: str | Path) -> None:
-    """Puts ``arrays`` into the variables of ``network``, in its order.
+    """Puts ``arrays`` into the variables of ``network``, in their order.
 
-    Raises ValueError, naming ``source``, where a number or a shape is not what the network has.
+    Raises ValueError, naming ``source``, if the number of arrays or a shape does not fit the network.
     """
     if len(arrays) != len(network.weights):
         raise ValueError(

@@ -1,4 +1,4 @@
-"""Principal components of the pixels as an embedding: the linear yardstick."""
+"""Principal components of the pixels as an embedding: the linear baseline."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PIXELS = 64 * 64 * 3
 class PCA(EmbeddingModel):
     """The first ``latent_dim`` principal axes of the training images, found by scikit-learn.
 
-    The best linear autoencoder there is for the mean squared error; it is fitted, not trained.
+    No linear autoencoder has a smaller mean squared error. It is fitted, not trained.
     """
 
     settings: PCASettings
@@ -44,7 +44,7 @@ class PCA(EmbeddingModel):
         return self.add_weight(shape=shape, initializer="zeros", trainable=False, dtype="float32", name=name)
 
     def start_from(self, examples: ExampleSet) -> None:
-        """Finds the axes from the training images (the first 20,000); ValueError where there are too few."""
+        """Finds the axes from the first 20,000 training images; raises ValueError if there are too few."""
         images = examples.array("image").reshape(-1, PIXELS)
         if len(images) <= self.latent_dim:
             raise ValueError(
@@ -56,12 +56,12 @@ class PCA(EmbeddingModel):
         self.components.assign(fitted.components_.astype(np.float32))
 
     def encode(self, images: Tensor) -> Tensor:
-        """Images (B, 64, 64, 3) to embeddings (B, latent_dim) float32."""
+        """Turns images (B, 64, 64, 3) into embeddings (B, latent_dim) float32."""
         flat = ops.reshape(ops.cast(images, "float32"), (-1, PIXELS))
         return ops.matmul(flat - self.mean, ops.transpose(self.components))
 
     def decode(self, embeddings: Tensor) -> Tensor:
-        """Embeddings (B, latent_dim) to images (B, 64, 64, 3) float32, not clipped."""
+        """Turns embeddings (B, latent_dim) into images (B, 64, 64, 3) float32, not clipped."""
         flat = ops.matmul(ops.cast(embeddings, "float32"), self.components) + self.mean
         return ops.reshape(flat, (-1, *IMAGE_SHAPE))
 

@@ -1,4 +1,4 @@
-"""Raw pixels as an embedding: the yardstick that any trained model has to beat."""
+"""Raw pixels as an embedding: the baseline that any trained model has to beat."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ class Pixels(EmbeddingModel):
         self.built = True
 
     def encode(self, images: Tensor) -> Tensor:
-        """Images (B, 64, 64, 3) to embeddings (B, 12,288) float32."""
+        """Turns images (B, 64, 64, 3) into embeddings (B, 12,288) float32."""
         return self.flatten(images)
 
     def decode(self, embeddings: Tensor) -> Tensor:
-        """Embeddings (B, 12,288) to images (B, 64, 64, 3) float32."""
+        """Turns embeddings (B, 12,288) into images (B, 64, 64, 3) float32."""
         return self.unflatten(embeddings)
 
     def call(self, images: Tensor, training: bool = False) -> Tensor:
