@@ -1,11 +1,11 @@
 """4x4 stride-2 convolutions with 9/16 of the multiplications, for CPUs.
 
-A 4x4 stride-2 ``same`` convolution is a 2x2 stride-1 convolution over the 2x2 space-to-depth of
-the padded image. Two neighbouring outputs of a 2-tap filter need three products instead of four
-(Winograd's F(2, 2): all coefficients are 0, 1 or -1, so float32 stays exact to rounding); in two
-dimensions 9 instead of 16. The transposed convolution and the gradients are the transposes of the
-same steps. Weights keep Keras' shape and meaning, so a model may be trained with one and served
-with the other. GPUs have better kernels of their own: there the layers do what Keras does.
+A 4x4 stride-2 ``same`` convolution is a 2x2 stride-1 convolution over the 2x2 space-to-depth of the padded
+image. Two neighbouring outputs of a 2-tap filter need three products instead of four (Winograd's F(2, 2)), so
+in two dimensions 9 instead of 16. All coefficients are 0, 1 or -1, so float32 stays exact up to rounding. The
+transposed convolution and the gradients are the transposes of the same steps. Weights keep Keras' shape and
+meaning, so a model can be trained with one and served with the other. GPUs have better kernels of their own,
+so there the layers do what Keras does.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from models.tensors import Tensor
 
 
 def supports_down(shape: Sequence[Any]) -> bool:
-    """Whether ``conv_down`` takes images of this shape; few channels gain nothing."""
+    """Whether ``conv_down`` takes images of this shape; with few channels it is not faster."""
     return shape[1] == shape[2] and shape[1] is not None and shape[1] % 4 == 0 and shape[3] >= 16
 
 
@@ -73,7 +73,7 @@ def _input_rows_transposed(parts: Sequence[Tensor], axis: int) -> Tensor:
 
 
 def _transform_input(x: Tensor) -> Tensor:
-    """Images (B, N, N, C) to products' left side (9, B T T, 4C), T = N / 4."""
+    """Turns images (B, N, N, C) into the products' left side (9, B T T, 4C), T = N / 4."""
     folded = tf.nn.space_to_depth(tf.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]]), 2)
     parts = [part for rows in _input_rows(folded, 1) for part in _input_rows(rows, 2)]
     return tf.reshape(tf.stack(parts), (9, -1, folded.shape[3]))
@@ -88,7 +88,7 @@ def _transform_input_transposed(products: Tensor, tiles: int) -> Tensor:
 
 
 def _transform_output(products: Tensor, tiles: int) -> Tensor:
-    """Products (9, B T T, F) to images (B, 2T, 2T, F): A^T of F(2, 2) in both directions."""
+    """Turns products (9, B T T, F) into images (B, 2T, 2T, F): A^T of F(2, 2) in both directions."""
     m = tf.unstack(tf.reshape(products, (9, -1, tiles, tiles, products.shape[-1])))
     upper = [m[i] + m[i + 3] for i in range(3)]
     lower = [m[i + 3] - m[i + 6] for i in range(3)]
@@ -107,7 +107,7 @@ def _transform_output_transposed(y: Tensor) -> Tensor:
 
 
 def _transform_kernel(kernel: Tensor) -> Tensor:
-    """Kernel (4, 4, C, F) to the products' right side (9, 4C, F)."""
+    """Turns a kernel (4, 4, C, F) into the products' right side (9, 4C, F)."""
     channels, filters = kernel.shape[2:]
     w = tf.transpose(tf.reshape(kernel, (2, 2, 2, 2, channels, filters)), (0, 2, 1, 3, 4, 5))
     w = tf.reshape(w, (2, 2, 4 * channels, filters))

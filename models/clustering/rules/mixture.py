@@ -1,4 +1,4 @@
-"""The Gaussian mixture that every fitted clusterer leaves behind, and its densities."""
+"""The Gaussian mixture as a rule for new points, its densities, and draws from it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Mixture(Rule):
         return self
 
     def assign(self, x: np.ndarray) -> Assignment:
-        """Points x (n, d) go to their likeliest component; see ``Rule.assign``."""
+        """Assigns points x (n, d) to their likeliest component; see ``Rule.assign``."""
         x = checked(x)
         cluster, familiarity, sure = np.empty(len(x), np.int64), np.empty(len(x)), np.empty(len(x))
         for start in range(0, len(x), step := max(1, BLOCK // len(self.weights))):
@@ -50,12 +50,12 @@ class Mixture(Rule):
         return Assignment(cluster, sure, familiarity)
 
     def own_familiarity(self, x: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        """Log density of each row of x (n, d), in nats: one row of many hardly makes its own: (n,)."""
+        """The log density of each row of x (n, d) in nats, to which a single row hardly contributes: (n,)."""
         return self.assign(x).familiarity
 
 
 def spherical_mixture(means: np.ndarray, variance: float) -> Mixture:
-    """Equal weights and one variance around means (k, d): the mixture that k-means is the limit of."""
+    """A mixture with equal weights and one variance around means (k, d), of which k-means is the limit."""
     k, d = means.shape
     precisions_cholesky = np.broadcast_to(np.eye(d) / np.sqrt(variance), (k, d, d))
     return Mixture(np.full(k, 1.0 / k), np.asarray(means, np.float64), precisions_cholesky, "tied")

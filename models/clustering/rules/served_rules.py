@@ -1,4 +1,4 @@
-"""A fitted clusterer's rule as a graph: a mixture's posterior, the nearest exemplar or mean."""
+"""A fitted clusterer's rule as a TensorFlow graph: a mixture's posterior, or the nearest exemplar or mean."""
 
 from __future__ import annotations
 
@@ -18,15 +18,16 @@ if TYPE_CHECKING:
 
 
 def served_rule(rule: Rule) -> tf.Module:
-    """The ``tf.Module`` of a ``models.clustering.rules.assignment.Rule``; called with points (B, p) float64.
+    """The ``tf.Module`` for a rule, which is called with points (B, p) float64.
 
-    It gives ``cluster`` int64, ``probability`` and ``familiarity`` float64, all (B,), as ``Rule.assign``.
+    It returns ``cluster`` int64, ``probability`` and ``familiarity`` float64, all (B,), as ``Rule.assign``
+    does.
     """
     return RULES[rule.kind].served.load()(rule)
 
 
 class ServedMixture(tf.Module):
-    """A Gaussian mixture's posterior, by ``tensorflow_probability``."""
+    """A Gaussian mixture's posterior, computed by ``tensorflow_probability``."""
 
     def __init__(self, mixture: Mixture) -> None:
         super().__init__(name="mixture")
@@ -78,7 +79,7 @@ class ServedExemplars(tf.Module):
 
 
 class ServedAverages(tf.Module):
-    """The group that a point is most like, and how much more than any other."""
+    """The group that a point is most similar to, and how much more than to any other."""
 
     def __init__(self, averages: Averages) -> None:
         super().__init__(name="averages")
@@ -96,13 +97,13 @@ class ServedAverages(tf.Module):
 
 
 def second(distances: Tensor, first: Tensor) -> Tensor:
-    """The least of distances (k, B) but for those of ``first`` (B,): (B,), infinite where k is 1."""
+    """The smallest of distances (k, B) other than those of ``first`` (B,): (B,), infinite if k is 1."""
     nearest = tf.one_hot(first, distances.shape[0], True, False, axis=0)
     return tf.reduce_min(tf.where(nearest, tf.constant(float("inf"), tf.float64), distances), axis=0)
 
 
 def answer(cluster: Tensor, own: Tensor, other: Tensor, reach: Tensor) -> dict[str, Tensor]:
-    """What a rule by distances (B,) says: as ``exemplars.confidence``, noise beyond the reach."""
+    """What a rule by distances (B,) answers, as ``exemplars.confidence`` does; noise beyond the reach."""
     cluster = tf.where(own > reach, tf.constant(-1, tf.int64), cluster)
     share = tf.where(own + other > 0, other / (own + other), 0.5)
     share = tf.where(tf.math.is_inf(other), tf.ones_like(share), share)
@@ -114,5 +115,5 @@ def answer(cluster: Tensor, own: Tensor, other: Tensor, reach: Tensor) -> dict[s
 
 
 def constant(values: Any) -> tf.Variable:
-    """A float64 variable that is not trained, so that a SavedModel keeps it beside its graph."""
+    """A float64 variable that is not trained; a SavedModel keeps it as a variable and not in its graph."""
     return tf.Variable(values, dtype=tf.float64, trainable=False)
