@@ -82,7 +82,7 @@ def train(
 
 
 def training_of(plan: TrainingPlan) -> TrainingSettings:
-    """The training settings of a plan whose model learns; ``plan_of`` gives only such a plan those."""
+    """The training settings of a plan. Its model must learn, because ``plan_of`` gives others FitSettings."""
     return cast(TrainingSettings, plan.training)
 
 
