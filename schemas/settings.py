@@ -94,7 +94,7 @@ class Settings(BaseModel):
 def about_of(cls: type[Settings], name: str) -> About:
     """What is known about the setting ``name`` of a class."""
     extra = cls.model_fields[name].json_schema_extra
-    return About(**extra["about"]) if isinstance(extra, dict) else About()  # type: ignore[arg-type]
+    return About(**typing.cast(dict[str, Any], extra["about"])) if isinstance(extra, dict) else About()
 
 
 def settable(cls: type[Settings]) -> tuple[str, ...]:
