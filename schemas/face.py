@@ -15,21 +15,18 @@ CONTENT_HASH = "content_hash"
 SPLIT_KEY = "split_key"
 CHIP = "chip"
 
-LANDMARK_NAMES = ("left_eye", "right_eye", "nose", "left_mouth", "right_mouth")
 CHIP_SIZE = 192
-EYE_DISTANCE = 64.0
 # Pixel coordinates count centres: (0, 0) is the middle of the first pixel.
 LEFT_EYE = (64.0, 0.36 * CHIP_SIZE)
 RIGHT_EYE = (128.0, 0.36 * CHIP_SIZE)
 
 FACE_SCHEMA_PATH = Path(__file__).with_name("face.pbtxt")
 
-# Every feature of an example of a face; those that an example may lack.
+# Every feature of an example of a face.
 FEATURES = (
     *(IMAGE_PATH, FACE_INDEX, BOX, SCORE, LANDMARKS, LANDMARKS68, SHARPNESS, LABEL, CONTENT_HASH, SPLIT_KEY),
     CHIP,
 )
-OPTIONAL = (LANDMARKS, LANDMARKS68, LABEL)
 
 # What statistics are computed of: all but pictures and dense points, which are many and say nothing.
 STATISTICS_FEATURES = tuple(name for name in FEATURES if name not in (CHIP, LANDMARKS68))
@@ -40,8 +37,9 @@ class Face:
     """One aligned face.
 
     `box` is (left, top, width, height) in pixels of the upright photo; `landmarks` ten numbers
-    (x, y of each of LANDMARK_NAMES) in chip pixels, empty where the detector has none; `landmarks68`
-    136 numbers (x, y of each point in the order of 300-W) in chip pixels, empty where there are none;
+    (x, y of both eyes, nose and both corners of the mouth, left before right) in chip pixels, empty where the
+    detector has none; `landmarks68` 136 numbers (x, y of each point in the order of 300-W) in chip pixels,
+    empty where there are none;
     `score` in [0, 1]; `sharpness` the variance of the Laplacian of the grey chip; `label` empty when unknown;
     `chip` an encoded JPEG or PNG of CHIP_SIZE x CHIP_SIZE RGB.
     """

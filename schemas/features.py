@@ -1,4 +1,4 @@
-"""One aligned face to and from one tf.Example. TensorFlow is imported when one is made or read."""
+"""One aligned face as one tf.Example. TensorFlow is imported when one is made."""
 
 from typing import TYPE_CHECKING
 
@@ -7,12 +7,10 @@ from schemas.face import (
     CHIP,
     CONTENT_HASH,
     FACE_INDEX,
-    FEATURES,
     IMAGE_PATH,
     LABEL,
     LANDMARKS,
     LANDMARKS68,
-    OPTIONAL,
     SCORE,
     SHARPNESS,
     SPLIT_KEY,
@@ -46,41 +44,3 @@ def to_example(face: Face) -> "tf.train.Example":
         if points:
             features[name].float_list.value.extend(points)
     return example
-
-
-def from_example(serialized: bytes) -> Face:
-    """The face in one serialized tf.Example.
-
-    Raises:
-        ValueError: a feature that every face has is missing.
-    """
-    from tensorflow.train import Example
-
-    features = Example.FromString(serialized).features.feature
-    missing = [n for n in FEATURES if n not in OPTIONAL and n not in features]
-    if missing:
-        raise ValueError(
-            f"Not a face example. Expected the features {sorted(FEATURES)}; missing: {missing}. "
-            "Fix: read the output of FaceExampleGen."
-        )
-
-    def text(name: str) -> str:
-        values = features[name].bytes_list.value if name in features else ()
-        return values[0].decode("utf-8") if values else ""
-
-    def numbers(name: str) -> tuple[float, ...]:
-        return tuple(features[name].float_list.value) if name in features else ()
-
-    return Face(
-        image_path=text(IMAGE_PATH),
-        face_index=features[FACE_INDEX].int64_list.value[0],
-        box=tuple(features[BOX].float_list.value),
-        score=features[SCORE].float_list.value[0],
-        sharpness=features[SHARPNESS].float_list.value[0],
-        content_hash=text(CONTENT_HASH),
-        split_key=text(SPLIT_KEY),
-        chip=features[CHIP].bytes_list.value[0],
-        landmarks=numbers(LANDMARKS),
-        landmarks68=numbers(LANDMARKS68),
-        label=text(LABEL),
-    )

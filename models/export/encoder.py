@@ -1,7 +1,6 @@
 """SavedModels for TF Serving: the trained encoder, and the encoder with its fitted clusterer."""
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from models.clustering.rules.served_rules import constant, served_rule
@@ -180,24 +179,3 @@ def input_name(model):
     """What ``serving_default`` of a loaded SavedModel takes: ``image_bytes``, or ``examples``."""
     (name,) = model.signatures["serving_default"].structured_input_signature[1]
     return name
-
-
-def embed(model, chips, batch_size=64, progress=None):
-    """Runs ``serving_default`` of a loaded SavedModel over encoded chips, batch by batch.
-
-    Args:
-        model: what ``tf.saved_model.load`` returned.
-        chips: list of bytes.
-        batch_size: chips a batch.
-        progress: a ``models.progress.Progress``.
-
-    Returns:
-        dict of output name to array with one row a chip.
-    """
-    parts = []
-    for start in range(0, len(chips), batch_size):
-        outputs = model.serving_default(tf.constant(chips[start : start + batch_size]))
-        parts.append({name: value.numpy() for name, value in outputs.items()})
-        if progress is not None:
-            progress.update(min(start + batch_size, len(chips)), len(chips), "embedding")
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

@@ -33,8 +33,8 @@ def neighbours(
     Returns distances (n, k) float32, at least 0, and indices (n, k) int64, where k = min(n_neighbors, n - 1);
     no row is its own neighbour, but an equal row is one, at distance 0. Up to ``EXACT_ROWS`` rows every pair
     is compared. Beyond, a navigable small world graph is searched (HNSW: Malkov and Yashunin, TPAMI 42(4),
-    2020), built by one thread, because only then the same rows give the same graph; ``recall`` tells what it
-    misses, and of equal rows only the first is among another's neighbours. ``random_state`` seeds that graph.
+    2020), built by one thread, because only then the same rows give the same graph; it misses
+    some, and of equal rows only the first is among another's neighbours. ``random_state`` seeds that graph.
     Raises ValueError on non-finite rows or n_neighbors < 1, and ImportError without faiss.
     """
     if n_neighbors < 1:
@@ -116,22 +116,6 @@ def nearest(
     scaled = _scaled(rows, *frame)
     index = _exact_index(scaled) if len(rows) <= EXACT_ROWS else _small_world(scaled, k, random_state)
     return _by_distance(rows, queries, _searched(index, scaled, _scaled(queries, *frame), k))
-
-
-def recall(x: np.ndarray, indices: np.ndarray, n_sample: int = 1000, random_state: int | None = 0) -> float:
-    """Share of the true k nearest rows that indices (n, k) holds, over a seeded sample of the rows of x.
-
-    1.0 for an exact search whose distances differ; among equal distances either row is as good, and counts.
-    """
-    rows, k = finite_rows(x), indices.shape[1]
-    if k == 0:
-        return 1.0
-    size = min(n_sample, len(rows))
-    sample = np.sort(np.random.default_rng(random_state).choice(len(rows), size, replace=False))
-    scaled = _scaled(rows, *_frame(rows))
-    found = _exact_index(scaled).search(scaled[sample], k + 1)[1]
-    true = _distances(rows, rows[sample], _without_self(found, sample)).max(axis=1, keepdims=True)
-    return float((_distances(rows, rows[sample], indices[sample]) <= true * (1 + 1e-5)).mean())
 
 
 def undirected_edges(distances: np.ndarray, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

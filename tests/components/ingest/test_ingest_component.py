@@ -15,8 +15,8 @@ import tensorflow as tf
 
 from components.ingest import photos as photos_module
 from schemas.face import FACE_SCHEMA_PATH
-from schemas.features import from_example
 from tests.components.ingest.pictures import astronaut, broken, encoded, odd_but_good, write_links_and_pipes
+from tests.examples import face_of
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 ROOT = Path(__file__).resolve().parents[3]
@@ -93,7 +93,7 @@ class Pipeline:
 
 def read_faces(output: Path):
     files = [str(f) for f in sorted(output.glob("Split-*/*.gz"))]
-    return [from_example(r.numpy()) for r in tf.data.TFRecordDataset(files, compression_type="GZIP")]
+    return [face_of(r.numpy()) for r in tf.data.TFRecordDataset(files, compression_type="GZIP")]
 
 
 def test_every_file_has_its_row_and_reason_and_nothing_is_done_twice(folder, tmp_path, monkeypatch):

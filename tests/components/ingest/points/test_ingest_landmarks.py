@@ -16,9 +16,10 @@ from components.ingest.points.landmark_files import points_fingerprint, read_poi
 from components.ingest.points.landmarks import dlib_predictor, make_landmarker
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import list_folder
-from schemas.features import from_example, to_example
+from schemas.features import to_example
 from schemas.landmarks import mirrored_points
 from tests.components.ingest.pictures import astronaut, encoded
+from tests.examples import face_of
 
 XY = np.stack([np.linspace(10, 40, 68), np.linspace(20, 60, 68)], axis=1)
 HEAD = "version: 1\nn_points:  68\n{\n"
@@ -135,7 +136,7 @@ def test_points_reach_the_example_through_alignment_and_cache(tmp_path):
     for (px, py), u, v in zip(original, x, y, strict=True):
         if 2 < u < 189 and 2 < v < 189:
             assert np.abs(chip[round(v), round(u)] - picture[round(py), round(px)]).max() < 90
-    assert from_example(to_example(face).SerializeToString()).landmarks68 == pytest.approx(face.landmarks68)
+    assert face_of(to_example(face).SerializeToString()).landmarks68 == pytest.approx(face.landmarks68)
 
 
 def dlib68():
