@@ -1,23 +1,19 @@
 """What a training run writes down after each epoch, so that a killed one goes on from there."""
 
-import contextlib
-import fcntl
 import json
 import os
 from pathlib import Path
 
 import keras
+from filelock import FileLock
 
 from models.training.moving_average import average_weights
 
 
-@contextlib.contextmanager
 def alone_in(folder):
-    """Holds ``folder`` for one training run; another process with the same settings and data waits."""
+    """A lock that holds ``folder`` for one training run; another with the same settings and data waits."""
     folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "lock", "w") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
+    return FileLock(folder / "lock")
 
 
 class TrainingState(keras.callbacks.Callback):
