@@ -16,9 +16,7 @@ CONTENT_HASH = "content_hash"
 SPLIT_KEY = "split_key"
 CHIP = "chip"
 
-LANDMARK_NAMES = ("left_eye", "right_eye", "nose", "left_mouth", "right_mouth")
 CHIP_SIZE = 192
-EYE_DISTANCE = 64.0
 # Pixel coordinates refer to centres: (0, 0) is the middle of the first pixel.
 LEFT_EYE = (64.0, 0.36 * CHIP_SIZE)
 RIGHT_EYE = (128.0, 0.36 * CHIP_SIZE)

@@ -3,14 +3,6 @@
 import numpy as np
 
 N_POINTS = 68
-# First point, and one past the last point. Left and right are as seen in the picture.
-GROUPS = {
-    "jaw": (0, 17),
-    "brows": (17, 27),
-    "nose": (27, 36),
-    "eyes": (36, 48),
-    "mouth": (48, 68),
-}
 # Point i of a mirrored face is point MIRRORED[i] of the face.
 MIRRORED = (
     *range(16, -1, -1),

@@ -1,4 +1,4 @@
-"""One drawing: the names and units of its features, and its conversion to and from one tf.Example."""
+"""One drawing: the names and units of its features, and its conversion to one tf.Example."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 STROKES = "strokes"
-# The third number of a step. A step that is over is padding, which follows the drawing's last step.
-PEN_DOWN, PEN_LIFTED, PEN_OVER = 0.0, 1.0, 2.0
+# The third number of a step, 0 where the pen stays down. A step that is over is padding: what comes after the
+# drawing's last step.
+PEN_LIFTED, PEN_OVER = 1.0, 2.0
 PADDING = (0.0, 0.0, PEN_OVER)
 STEP_SIZE = 3  # dx, dy, pen
 DRAWING_SIDE = 255.0  # units of the larger side of every drawing, as in the simplified Quick, Draw! files
@@ -63,34 +64,3 @@ def to_example(sketch: Sketch) -> "tf.train.Example":
     features[STROKES].float_list.value.extend(sketch.strokes)
     features[CHIP].bytes_list.value.append(sketch.chip)
     return example
-
-
-def from_example(serialized: bytes) -> Sketch:
-    """The drawing in one serialized tf.Example.
-
-    Raises:
-        ValueError: a feature that every drawing has is missing.
-    """
-    from tensorflow.train import Example
-
-    features = Example.FromString(serialized).features.feature
-    missing = [name for name in FEATURES if name != LABEL and name not in features]
-    if missing:
-        raise ValueError(
-            f"Not an example of a drawing. Expected the features {sorted(FEATURES)}; missing: "
-            f"{missing}. Fix: read the output of an ingest with source=quickdraw."
-        )
-
-    def text(name: str) -> str:
-        values = features[name].bytes_list.value if name in features else ()
-        return values[0].decode("utf-8") if values else ""
-
-    return Sketch(
-        image_path=text(IMAGE_PATH),
-        face_index=features[FACE_INDEX].int64_list.value[0],
-        strokes=tuple(features[STROKES].float_list.value),
-        content_hash=text(CONTENT_HASH),
-        split_key=text(SPLIT_KEY),
-        chip=features[CHIP].bytes_list.value[0],
-        label=text(LABEL),
-    )

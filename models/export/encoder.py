@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
     from models.clustering.rules.assignment import Rule
     from models.contract import EmbeddingModel
-    from models.progress import Progress
 
 
 IMAGE_BYTES = tf.TensorSpec((None,), tf.string, name="image_bytes")
@@ -208,26 +207,3 @@ def input_name(model: Any) -> str:
     """The name of what a loaded SavedModel's ``serving_default`` takes: ``image_bytes`` or ``examples``."""
     (name,) = model.signatures["serving_default"].structured_input_signature[1]
     return name
-
-
-def embed(
-    model: Any, chips: Sequence[bytes], batch_size: int = 64, progress: Progress | None = None
-) -> dict[str, np.ndarray]:
-    """Runs ``serving_default`` of a loaded SavedModel over encoded chips, batch by batch.
-
-    Args:
-        model: what ``tf.saved_model.load`` returned.
-        chips: the encoded chips.
-        batch_size: how many chips are in a batch.
-        progress: where progress is reported; None for nowhere.
-
-    Returns:
-        Each output by name, as an array with one row for each chip.
-    """
-    parts = []
-    for start in range(0, len(chips), batch_size):
-        outputs = model.serving_default(tf.constant(chips[start : start + batch_size]))
-        parts.append({name: value.numpy() for name, value in outputs.items()})
-        if progress is not None:
-            progress.update(min(start + batch_size, len(chips)), len(chips), "embedding")
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

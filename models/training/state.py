@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import keras
+from filelock import BaseFileLock, FileLock
 
 from models.training.moving_average import average_weights
 
@@ -18,13 +16,10 @@ if TYPE_CHECKING:
     from models.contract import EmbeddingModel
 
 
-@contextlib.contextmanager
-def alone_in(folder: Path) -> Iterator[None]:
-    """Locks ``folder`` for one training run; another process with the same settings and data waits."""
+def alone_in(folder: Path) -> BaseFileLock:
+    """A lock that holds ``folder`` for one training run; another with the same settings and data waits."""
     folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "lock", "w") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
+    return FileLock(folder / "lock")
 
 
 class TrainingState(keras.callbacks.Callback):

@@ -67,20 +67,6 @@ def row_to_example(row):
     return example.SerializeToString(deterministic=True)
 
 
-def row_from_example(serialized):
-    """The row in one serialised tf.Example, as ``row_to_example`` wrote it."""
-    features = tf.train.Example.FromString(serialized).features.feature
-    return {
-        "path": features["path"].bytes_list.value[0].decode(),
-        "face_index": features["face_index"].int64_list.value[0],
-        "box": list(features["box"].float_list.value),
-        "embedding": list(features["embedding"].float_list.value),
-        "cluster": features["cluster"].int64_list.value[0],
-        "probability": features["probability"].float_list.value[0],
-        "unknown": bool(features["unknown"].int64_list.value[0]),
-    }
-
-
 def write_faces(rows, folder, form, shards):
     """Writes the faces' rows into ``shards`` files, 0 for as many as the runner likes."""
     prefix = f"{folder}/{FACES_NAME}"

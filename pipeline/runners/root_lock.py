@@ -1,11 +1,12 @@
 """One run at a time under one root folder."""
 
 import contextlib
-import fcntl
 import json
 import os
 import socket
 import time
+
+from filelock import FileLock, Timeout
 
 
 class RootBusyError(RuntimeError):
@@ -19,33 +20,31 @@ def hold(path, what):
     Raises RootBusyError that names the holder's process, host, start and recipe.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "a+", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.seek(0)
-            raise RootBusyError(
-                f"{path.parent} is in use: {describe(file.read())}. Expected no other run on one root. "
-                "Wait for it, or give this run another folder with --root."
-            ) from None
-        holder = {
-            "pid": os.getpid(),
-            "host": socket.gethostname(),
-            "since": time.strftime("%H:%M:%S"),
-            "what": what,
-        }
-        file.truncate(0)
-        file.write(json.dumps(holder))
-        file.flush()
+    told = path.with_name(f"{path.name}.json")
+    try:
+        held = FileLock(path).acquire(blocking=False)
+    except Timeout:
+        raise RootBusyError(
+            f"{path.parent} is in use: {describe(told)}. Expected no other run on one root. "
+            "Wait for it, or give this run another folder with --root."
+        ) from None
+    holder = {
+        "pid": os.getpid(),
+        "host": socket.gethostname(),
+        "since": time.strftime("%H:%M:%S"),
+        "what": what,
+    }
+    with held:
+        told.write_text(json.dumps(holder), encoding="utf-8")
         yield
 
 
-def describe(text):
-    """The holder in words, from what it wrote into the lock."""
+def describe(told):
+    """The holder in words, from the file that it wrote."""
     try:
-        holder = json.loads(text)
+        holder = json.loads(told.read_text(encoding="utf-8"))
         return (
             f"'{holder['what']}' runs since {holder['since']} as process {holder['pid']} on {holder['host']}"
         )
-    except (ValueError, KeyError):
+    except (OSError, ValueError, KeyError):
         return "another run is just starting"

@@ -34,7 +34,8 @@ def neighbours(
     no row is its own neighbour, but an equal row is one, at distance 0. Up to ``EXACT_ROWS`` rows, every pair
     is compared. Above that, a navigable small world graph is searched (HNSW: Malkov and Yashunin, TPAMI
     42(4), 2020). One thread builds it, because only then do the same rows give the same graph, and
-    ``random_state`` seeds it. ``recall`` measures what it misses. Of equal rows, only the first is another
+    ``random_state`` seeds it. It misses
+    some neighbours. Of equal rows, only the first is another
     row's neighbour. Raises ValueError for rows that are not finite or n_neighbors < 1, and ImportError
     without faiss.
     """
@@ -117,22 +118,6 @@ def nearest(
     scaled = _scaled(rows, *frame)
     index = _exact_index(scaled) if len(rows) <= EXACT_ROWS else _small_world(scaled, k, random_state)
     return _by_distance(rows, queries, _searched(index, scaled, _scaled(queries, *frame), k))
-
-
-def recall(x: np.ndarray, indices: np.ndarray, n_sample: int = 1000, random_state: int | None = 0) -> float:
-    """The share of the true k nearest rows that indices (n, k) hold, over a seeded sample of the rows of x.
-
-    It is 1.0 for an exact search. A row at the same distance as a true neighbour counts as one.
-    """
-    rows, k = finite_rows(x), indices.shape[1]
-    if k == 0:
-        return 1.0
-    size = min(n_sample, len(rows))
-    sample = np.sort(np.random.default_rng(random_state).choice(len(rows), size, replace=False))
-    scaled = _scaled(rows, *_frame(rows))
-    found = _exact_index(scaled).search(scaled[sample], k + 1)[1]
-    true = _distances(rows, rows[sample], _without_self(found, sample)).max(axis=1, keepdims=True)
-    return float((_distances(rows, rows[sample], indices[sample]) <= true * (1 + 1e-5)).mean())
 
 
 def undirected_edges(distances: np.ndarray, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
