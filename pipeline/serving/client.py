@@ -35,7 +35,9 @@ SAVED = "saved_model.pb"
 
 
 class Client(Protocol):
-    """A model that can be asked; used as a context manager, it is closed at the end."""
+    """A model that can be asked, and is closed at the end of a ``with``. ``where`` names it in errors."""
+
+    where: str
 
     def predict(self, values: Sequence[bytes], signature: str = "serving_default") -> Outputs:
         """What ``signature`` answers to ``values``, as ``InProcess.predict``."""
