@@ -42,7 +42,7 @@ def ingest(images, root, beam_text):
     root.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
     component = FaceExampleGen(
-        {"source": "folder", "images": str(images), "progress": str(root / "progress.json")}
+        {"source": "folder", "images": str(images), "progress": str(root / "progress.json")}, "as it is"
     )
     LocalDagRunner().run(
         Pipeline(

@@ -5,7 +5,8 @@ import zipfile
 import pytest
 
 from scripts import flink_parts
-from scripts.flink_cluster import Cluster, began, parser, settings_of
+from scripts.flink_cluster import parser, settings_of
+from scripts.flink_processes import Cluster, began
 
 
 def test_a_jar_that_is_named_is_taken_and_nothing_fetched(tmp_path, monkeypatch):

@@ -9,11 +9,10 @@ from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArti
 from tfx.dsl.component.experimental.decorators import component
 from tfx.types.standard_artifacts import Examples, Model
 
+from components.artifact_files import CARD, ENCODER, read_facts, read_ingest
 from components.artifacts import ClusterEvaluation
 from components.assemble.model_card import model_card
-from components.bless.verdict import CARD, ENCODER
 from components.faces import read_faces
-from components.report.gather import read_ingest
 from models.clustering.rules.assignment import rule_from
 from models.export.encoder import ServedModel, export_served, input_name
 from models.export.sketches import ServedSketches
@@ -50,9 +49,8 @@ def ModelAssembler(
         answers = {name: arrays[name] for name in ("embedding", "cluster", "probability", "unknown")}
     check_answers(module, {name: values[faces.rows("eval")] for name, values in answers.items()})
     export_served(module, folder / "Format-Serving")
-    facts = json.loads((Path(evaluation.uri) / "evaluation.json").read_text())
     totals, _ = read_ingest(Path(examples.uri))
-    card = model_card(recipe, totals, facts)
+    card = model_card(recipe, totals, read_facts(Path(evaluation.uri)))
     (folder / "Format-Serving" / CARD).write_text(json.dumps(card, indent=1))
     write_replay(faces, answers, trained, folder / "replay.npz")
     model.set_string_custom_property(ENCODER, encoder.uri)

@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
-from components.report.sections.against_labels import gap_words, title_of
-from components.report.words.subject import reworded
-from components.report.words.text import counted, decimal, is_number, listed
-from components.report.words.wording import LIMIT
+from components.words.metrics import LIMIT, gap_words, title_of
+from components.words.subject import reworded
+from components.words.text import counted, decimal, is_number, listed
 
 DESCRIPTIONS = ("name", "paper", "what", "command", "minutes", "paper_figure", "our_figure", "subject")
 PLACES = (

@@ -1,4 +1,4 @@
-"""ModelBlesser: the verdict on the assembled model, and the report."""
+"""ModelBlesser: the verdict on the assembled model."""
 
 import json
 import os
@@ -7,63 +7,42 @@ from pathlib import Path
 import tensorflow as tf
 from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact, Parameter
 from tfx.dsl.component.experimental.decorators import component
-from tfx.types.standard_artifacts import Examples, Model, ModelBlessing, ModelRun
+from tfx.types.standard_artifacts import Examples, Model, ModelBlessing
 
-from components.artifacts import ClusterEvaluation, ClusterReport
-from components.bless.verdict import CARD, ENCODER, comparable_metrics, judge
-from components.evaluate.evaluation import read_evaluation
+from components.artifact_files import CARD, ENCODER, VERDICT, read_facts
+from components.artifacts import ClusterEvaluation
+from components.bless.verdict import comparable_metrics, judge
 from components.faces import read_faces
-from components.report.gather import gather, read_mixture
-from components.report.render import render_report
 
 
 @component
 def ModelBlesser(
     examples: InputArtifact[Examples],
     model: InputArtifact[Model],
-    model_run: InputArtifact[ModelRun],
     evaluation: InputArtifact[ClusterEvaluation],
     blessing: OutputArtifact[ModelBlessing],
-    report: OutputArtifact[ClusterReport],
     settings: Parameter[str],
     code_version: Parameter[str],
     pushed: Parameter[str] = "",
     baseline: InputArtifact[Model] = None,
 ):
-    """Blesses or refuses ``model`` and writes the report; ``settings`` is a recipe's JSON.
+    """Blesses or refuses ``model``, and writes the verdict beside the mark; ``settings`` is a recipe's JSON.
 
     It is measured against ``baseline``, or without one against the newest model under ``pushed``, the folder
     of versions that the pusher writes to.
     """
-    recipe = json.loads(settings)
-    faces = read_faces(examples.uri)
-    facts, arrays = read_evaluation(Path(evaluation.uri))
     compared_to = os.path.join(baseline.uri, "Format-Serving") if baseline is not None else newest(pushed)
     earlier = None
     if compared_to is not None:
         loaded = tf.saved_model.load(compared_to)
         trained = baseline.get_string_custom_property(ENCODER) if baseline is not None else ""
         decoder = decoder_of(loaded, trained)
+        faces = read_faces(examples.uri)
         earlier = comparable_metrics(loaded, faces, os.path.join(compared_to, CARD), decoder)
-    verdict = judge(facts, earlier, recipe)
+    verdict = judge(read_facts(Path(evaluation.uri)), earlier, json.loads(settings))
     mark(blessing, model, verdict.blessed, baseline)
     outcome = {**verdict.as_dict(), "baseline": baseline.uri if baseline is not None else compared_to}
-    history, figures = (
-        json.loads((Path(model_run.uri) / name).read_text()) for name in ("history.json", "figures.json")
-    )
-    folder = Path(report.uri)
-    folder.mkdir(parents=True, exist_ok=True)
-    mixture = read_mixture(Path(evaluation.uri))
-    data = gather(Path(examples.uri), recipe, faces, (facts, arrays), (history, figures), outcome, mixture)
-    render_report(data, folder / "report.html")
-    facts_of_report = {
-        "verdict": outcome,
-        "ingest": dict(data.ingest),
-        "evaluation": facts,
-        "history": history,
-        "figures": figures,
-    }
-    (folder / "report.json").write_text(json.dumps(facts_of_report))
+    (Path(blessing.uri) / VERDICT).write_text(json.dumps(outcome))
 
 
 def newest(pushed):

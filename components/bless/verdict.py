@@ -17,8 +17,6 @@ from components.evaluate.pictures.reconstruction import reconstruct
 from components.faces import FaceTable, outputs_of
 
 COMPARED_LABEL_METRICS = ("ari", "pairwise_f")
-CARD = "model_card.json"
-ENCODER = "encoder"  # a served model's property: where the Trainer's model lies that it was made from
 SURE = 1.96  # standard errors of a normal 95% interval
 
 

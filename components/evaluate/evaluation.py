@@ -155,9 +155,3 @@ def graph_rule(clustering: Clustering, arrays: dict[str, Any]) -> Rule:
         return clustering.estimator.rule_
     points = clustering.reduction.linear(arrays["embedding"])
     return exemplars_of(points, arrays["cluster"], 0)
-
-
-def read_evaluation(folder: Path) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """What ``write_evaluation`` wrote: facts and arrays."""
-    with np.load(folder / "arrays.npz") as arrays:
-        return json.loads((folder / "evaluation.json").read_text()), dict(arrays)

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import tensorflow as tf
@@ -19,6 +20,7 @@ from tfx.components.infra_validator import executor as infra_executor
 from tfx.dsl.components.base import base_component, executor_spec
 from tfx.proto import infra_validator_pb2
 from tfx.types import Channel
+from tfx.types.component_spec import ExecutionParameter
 from tfx.types.standard_artifacts import InfraBlessing
 from tfx.types.standard_component_specs import InfraValidatorSpec
 from tfx.utils import path_utils
@@ -111,18 +113,25 @@ def replay_in_fresh_process(model_folder, replay_file, timeout):
     return json.loads(lines[-1])["problems"]
 
 
+class ReplaySpec(InfraValidatorSpec):
+    """TFX's own, and the version of the code that validates."""
+
+    PARAMETERS: ClassVar = {**InfraValidatorSpec.PARAMETERS, "code_version": ExecutionParameter(type=str)}
+
+
 class ReplayInfraValidator(base_component.BaseComponent):
-    """A component of TFX's InfraValidatorSpec with the executor above.
+    """A component like TFX's InfraValidator, with the executor above.
 
     No subclass of TFX's InfraValidator: Kubeflow's compiler refuses those, for they start containers.
     """
 
-    SPEC_CLASS = InfraValidatorSpec
+    SPEC_CLASS = ReplaySpec
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
 
-    def __init__(self, model, model_name="facefold", max_loading_time_seconds=300):
-        spec = InfraValidatorSpec(
+    def __init__(self, model, code_version, model_name="facefold", max_loading_time_seconds=300):
+        spec = ReplaySpec(
             model=model,
+            code_version=code_version,
             blessing=Channel(type=InfraBlessing),
             serving_spec=infra_validator_pb2.ServingSpec(
                 tensorflow_serving=infra_validator_pb2.TensorFlowServing(tags=["latest"]),

@@ -10,7 +10,6 @@ from tfx.proto import example_gen_pb2 as proto
 
 from components.ingest.driver import PhotosDriver
 from components.ingest.executor import PLACE_VARIABLES, Executor
-from components.ingest.photo_cache import DRAWING_CODE, FACE_CODE, code_version
 from components.ingest.settings import SourceSettings, settings_of
 from schemas.face import SPLIT_KEY
 
@@ -27,20 +26,20 @@ class FaceExampleGen(QueryBasedExampleGen):
     get them with their stage, wherever they are.
 
     Example:
-        FaceExampleGen({"source": "folder", "images": "/photos"}).outputs["examples"]
+        FaceExampleGen({"source": "folder", "images": "/photos"}, version).outputs["examples"]
     """
 
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(Executor)
     DRIVER_CLASS = PhotosDriver
 
-    def __init__(self, settings: dict) -> None:
-        """Looks at no photo; ValueError for a wrong setting."""
+    def __init__(self, settings: dict, code_version: str) -> None:
+        """Looks at no photo; ValueError for a wrong setting. Another ``code_version`` runs it again."""
         checked = settings_of(settings)
         for name, variable in PLACE_VARIABLES.items():
             os.environ[variable] = getattr(checked, name)
         text = {
             "settings": json.loads(checked.to_json()),
-            "code": code_version(DRAWING_CODE if checked.drawings else FACE_CODE),
+            "code": code_version,
         }
         custom_config = proto.CustomConfig()
         custom_config.custom_config.Pack(wrappers_pb2.StringValue(value=json.dumps(text, sort_keys=True)))

@@ -10,7 +10,7 @@ import os
 import struct
 import tempfile
 from dataclasses import asdict, dataclass, field
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 from components.ingest.settings import IngestSettings
@@ -20,9 +20,6 @@ CODE = (
     *("frames/align", "decode", "detect/detectors", "detect/levelling", "detect/mtcnn", "detect/networks"),
     *("photo_cache", "photos"),
 )
-# The landmarks are found anew in what is kept.
-FACE_CODE = (*CODE, "points/landmark_files", "points/landmarks")
-DRAWING_CODE = ("drawings", "../../models/drawings/raster", "../../schemas/sketch_features")
 
 
 @dataclass(frozen=True)
@@ -50,11 +47,11 @@ class Outcome:
     reason: str = ""
 
 
-@lru_cache(maxsize=2)
-def code_version(names: tuple[str, ...] = CODE) -> str:
+@cache
+def code_version() -> str:
     """Hex digest of the source files that decide a chip."""
     here = Path(__file__).parent
-    texts = [(here / f"{name}.py").read_bytes() for name in names]
+    texts = [(here / f"{name}.py").read_bytes() for name in CODE]
     return hashlib.sha256(b"\0".join(texts)).hexdigest()
 
 

@@ -4,15 +4,23 @@ import importlib.metadata
 import json
 import platform
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow.parquet
 
-from components.assemble.model_card import model_card
-from components.faces import FaceTable
+from components.artifact_files import (
+    read_card,
+    read_evaluation,
+    read_facts,
+    read_ingest,
+    read_training,
+    read_verdict,
+)
+from components.faces import FaceTable, read_faces
 from components.report.data import Faces, Reconstructions, ReportData
+from components.report.render import render_report
 from models.clustering.rules.assignment import rule_from
 from models.clustering.rules.mixture import Mixture
 
@@ -23,6 +31,33 @@ PACKAGES = (
 DESCRIPTIONS = ("name", "paper", "what", "command", "minutes", "paper_figure", "our_figure", "subject")
 EVIDENCE = tuple("intervals seeds health pairs rounds slices yardsticks simulated threshold quality".split())
 LATENTS = ("samples", "interpolations", "traversals", "maps", "mapped")
+
+
+@dataclass(frozen=True)
+class RunFolders:
+    """Where the artifacts lie that a report is made from; ``model`` is the assembled one."""
+
+    examples: Path
+    model: Path
+    model_run: Path
+    evaluation: Path
+    blessing: Path
+
+
+def write_report(recipe: dict[str, Any], run: RunFolders, folder: Path) -> None:
+    """Writes ``report.html`` with what lies beside it, and ``report.json``, the same as plain values."""
+    folder.mkdir(parents=True, exist_ok=True)
+    render_report(gather(recipe, run), folder / "report.html")
+    totals, _ = read_ingest(run.examples)
+    history, figures = read_training(run.model_run)
+    facts = {
+        "verdict": read_verdict(run.blessing),
+        "ingest": totals,
+        "evaluation": read_facts(run.evaluation),
+        "history": history,
+        "figures": figures,
+    }
+    (folder / "report.json").write_text(json.dumps(facts))
 
 
 def versions() -> dict[str, str]:
@@ -40,12 +75,6 @@ def credits_of(totals: dict[str, Any]) -> list[str]:
     """The sentences that name the owners of the photos: the ingest gives one text."""
     found = totals.get("credits") or []
     return [found] if isinstance(found, str) else list(found)
-
-
-def read_ingest(examples: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Totals and one row a file, as the ingest step left them beside the examples."""
-    totals = json.loads((examples / "ingest.json").read_text())
-    return totals, pyarrow.parquet.read_table(examples / "ingest.parquet").to_pylist()
 
 
 def read_mixture(evaluation: Path) -> Mixture | None:
@@ -67,19 +96,12 @@ def faces_of(faces: FaceTable, arrays: dict[str, np.ndarray]) -> Faces:
     )
 
 
-def gather(
-    examples: Path,
-    recipe: dict[str, Any],
-    faces: FaceTable,
-    evaluation: tuple[dict[str, Any], dict[str, np.ndarray]],
-    trained: tuple[list[dict[str, Any]], dict[str, Any]],
-    verdict: dict[str, Any],
-    mixture: Mixture | None = None,
-) -> ReportData:
-    """The report's data out of the artifacts of one run; ``trained`` are its history and figures."""
-    facts, arrays = evaluation
-    history, figures = trained
-    totals, files = read_ingest(examples)
+def gather(recipe: dict[str, Any], run: RunFolders) -> ReportData:
+    """The report's data out of the artifacts of one run; ``recipe`` are its settings and descriptions."""
+    faces = read_faces(str(run.examples))
+    totals, files = read_ingest(run.examples)
+    facts, arrays = read_evaluation(run.evaluation)
+    history, figures = read_training(run.model_run)
     return ReportData(
         recipe={name: recipe[name] for name in DESCRIPTIONS if name in recipe},
         created=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
@@ -100,12 +122,12 @@ def gather(
         selection=facts["selection"],
         metrics=facts["metrics"],
         roc=facts["roc"],
-        verdict=verdict,
+        verdict=read_verdict(run.blessing),
         points=arrays["points"],
         familiarity=arrays["familiarity"],
         quality=arrays.get("quality"),
         weakest=arrays.get("weakest"),
-        mixture=mixture,
+        mixture=read_mixture(run.evaluation),
         evidence={name: facts[name] for name in EVIDENCE if name in facts},
-        card=model_card(recipe, totals, facts),
+        card=read_card(run.model),
     )

@@ -7,7 +7,7 @@ import numpy as np
 
 from components.report.charts.colours import cluster_colours, is_square
 from components.report.data import ReportData
-from components.report.words.text import is_number
+from components.words.text import is_number
 
 OUTSIDE = ("#7c8593", "#808a98")  # grey: faces in no group
 

@@ -22,7 +22,8 @@ from components.report.sections.simulated import simulated, unseen_rows
 from components.report.sections.space import space
 from components.report.sections.uncertain import confusions, featured, least_sure, sure_and_unsure
 from components.report.sections.verification import verification
-from components.report.words.wording import LIMIT, key_figures, summary, verdict_words
+from components.report.words.wording import key_figures, summary, verdict_words
+from components.words.metrics import LIMIT
 
 MOST_GROUPS = 240  # contact sheets
 BIGGEST = 12  # groups that are shown at the top

@@ -20,8 +20,8 @@ from components.report.page_context import BIGGEST, doubtful, page_context
 from components.report.sections import overview as sections
 from components.report.tables import figure_files, projector
 from components.report.tables.figure_tables import figure_tables
-from components.report.words.subject import WordedEnvironment
-from components.report.words.text import counted, decimal, printable, shortened, shown, whole
+from components.report.words.worded_templates import WordedEnvironment
+from components.words.text import counted, decimal, printable, shortened, shown, whole
 
 LIMIT_BYTES = 15_000_000
 STYLES = ("page.css", "figures.css", "evidence.css")
@@ -183,7 +183,7 @@ def _label(label: str | None) -> str | None:
 
 
 def environment(subject: str = "face") -> jinja2.Environment:
-    """The templates, with their filters, in the words of `subject`: `components.report.words.subject`."""
+    """The templates, with their filters, in the words of `subject`: `components.words.subject`."""
     templates = WordedEnvironment(
         subject,
         loader=jinja2.FileSystemLoader(TEMPLATES),

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from components.report.charts.dots import DotRow, dot_plot
 from components.report.charts.picture_grid import grid_uri
 from components.report.render import TEMPLATES, environment
-from components.report.words.text import decimal, whole
+from components.words.text import decimal, whole
 
 SHOWN = 10  # reconstructions of a variant
 SIDE = 96  # pixels of a picture

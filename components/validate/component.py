@@ -1,14 +1,18 @@
 """An ExampleValidator that stops the run on an anomaly, in words."""
 
+import json
 from pathlib import Path
+from typing import ClassVar
 
 import tensorflow_data_validation as tfdv
 from tensorflow_metadata.proto.v0 import anomalies_pb2
 from tfx.components.example_validator import executor as validator_executor
 from tfx.components.example_validator import labels
-from tfx.components.example_validator.component import ExampleValidator
-from tfx.dsl.components.base import executor_spec
-from tfx.types import artifact_utils
+from tfx.dsl.components.base import base_component, executor_spec
+from tfx.types import Channel, artifact_utils
+from tfx.types.component_spec import ExecutionParameter
+from tfx.types.standard_artifacts import ExampleAnomalies
+from tfx.types.standard_component_specs import ExampleValidatorSpec
 from tfx.utils import writer_utils
 
 from schemas.sketch_features import STROKES
@@ -54,7 +58,19 @@ class Executor(validator_executor.Executor):
         return result
 
 
-class FaceExampleValidator(ExampleValidator):
-    """TFX's ExampleValidator with an executor that refuses anomalies instead of noting them."""
+class ValidatorSpec(ExampleValidatorSpec):
+    """TFX's own, and the version of the code that validates."""
 
+    PARAMETERS: ClassVar = {**ExampleValidatorSpec.PARAMETERS, "code_version": ExecutionParameter(type=str)}
+
+
+class FaceExampleValidator(base_component.BaseComponent):
+    """Like TFX's ExampleValidator, with an executor that refuses anomalies instead of noting them."""
+
+    SPEC_CLASS = ValidatorSpec
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
+
+    def __init__(self, statistics, schema, code_version):
+        anomalies = Channel(type=ExampleAnomalies)
+        named = {"exclude_splits": json.dumps([]), "code_version": code_version}
+        super().__init__(ValidatorSpec(statistics=statistics, schema=schema, anomalies=anomalies, **named))

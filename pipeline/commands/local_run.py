@@ -34,16 +34,20 @@ JSON_METRICS = (
     "silhouette",
     "davies_bouldin",
 )
+REPORT = ("RunReport", "report")  # the step and its output
 REPORT_FOLDERS = ("figures", "projector")
 INGEST_TOTALS = ("files", "with_faces", "no_face", "duplicate", "rejected", "faces")
 
 
 class RunFailedError(RuntimeError):
-    """A step failed; ``log`` is the file with everything that TFX and TensorFlow wrote."""
+    """A step failed; ``log`` is the file with everything that TFX and TensorFlow wrote.
 
-    def __init__(self, reason: str, log: Path) -> None:
+    ``report`` is the page of the run, None if the run failed before there was one.
+    """
+
+    def __init__(self, reason: str, log: Path, report: str | None = None) -> None:
         super().__init__(reason)
-        self.log = log
+        self.log, self.report = log, report
 
 
 def run(recipe: Recipe, root: str | Path, stream: TextIO, beam: BeamChoice | None = None) -> dict[str, Any]:
@@ -64,7 +68,7 @@ def run(recipe: Recipe, root: str | Path, stream: TextIO, beam: BeamChoice | Non
             reader.say("photos, settings and code are those of the latest run: every step is reused")
             result["report"] = link_report(Path(result["report"]).parent, folder)
         else:
-            outputs = run_logged(recipe, layout, folder / "log.txt", reader, beam or beam_choice(""))
+            outputs = run_logged(recipe, layout, folder, reader, beam or beam_choice(""))
             result = result_of(outputs, recipe, folder)
         if result["pushed_model"]:
             write_serving_files(layout, keep=True)
@@ -86,12 +90,13 @@ def new_run_folder(layout: Layout) -> Path:
 
 
 def run_logged(
-    recipe: Recipe, layout: Layout, log: Path, reader: ProgressReader, beam: BeamChoice
+    recipe: Recipe, layout: Layout, folder: Path, reader: ProgressReader, beam: BeamChoice
 ) -> dict[tuple[str, str], Any]:
-    """Runs the pipeline, with all its output in ``log`` and its progress on ``reader``.
+    """Runs the pipeline, with all its output in ``folder``'s log and its progress on ``reader``.
 
     Returns {(node, output): artifact}.
     """
+    log, report = folder / "log.txt", None
     reader.start()
     logger = logging.getLogger()
     steps = StepLines(reader.say)
@@ -107,10 +112,15 @@ def run_logged(
             from pipeline.dag.build import build_pipeline
             from pipeline.runners.local import run_local
 
-            return run_local(build_pipeline(recipe, layout, beam.arguments, beam.shared_files))
+            outputs, failed = run_local(build_pipeline(recipe, layout, beam.arguments, beam.shared_files))
+        if failed is None:
+            return outputs
+        if REPORT in outputs:
+            report = link_report(Path(outputs[REPORT].uri), folder)
+        raise failed
     except Exception as error:
         logger.exception("the run failed")
-        raise RunFailedError(in_one_line(error), log) from error
+        raise RunFailedError(in_one_line(error), log, report) from error
     finally:
         logger.removeHandler(steps)
         logger.removeHandler(file_lines)
@@ -128,7 +138,7 @@ def in_one_line(error: Exception) -> str:
 
 def result_of(outputs: Mapping[tuple[str, str], Any], recipe: Recipe, folder: Path) -> dict[str, Any]:
     """The result of a finished run: verdict, report, pushed model, counts, choice and metrics."""
-    report = Path(outputs["ModelBlesser", "report"].uri)
+    report = Path(outputs[REPORT].uri)
     facts = json.loads((report / "report.json").read_text())
     shown = link_report(report, folder)
     selection = facts["evaluation"]["selection"]

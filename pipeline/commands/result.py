@@ -8,8 +8,8 @@ from pipeline.commands.outcome import say
 
 def print_result(result: dict[str, Any], as_json: bool = False) -> None:
     """Prints what was found and decided. The last line is JSON, or says where report and model are."""
-    from components.report.words.subject import reworded
-    from components.report.words.text import counted, whole
+    from components.words.subject import reworded
+    from components.words.text import counted, whole
 
     ingest, chosen, metrics = result["ingest"], result["chosen"], result["metrics"]
     found = (

@@ -56,6 +56,8 @@ def run_command(options: argparse.Namespace) -> int:
             return FAILED
         except RunFailedError as error:
             complain(error)
+            if error.report:
+                complain(f"the report is {error.report}")
             complain(f"the log is {error.log}")
             return FAILED
     print_result(result, options.json)

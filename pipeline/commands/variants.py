@@ -112,7 +112,7 @@ def measured(
     """The row of a finished run, and its {"originals", "reconstructed"} pictures (m, h, w, 3) uint8."""
     import numpy as np
 
-    from components.evaluate.evaluation import read_evaluation
+    from components.artifact_files import read_evaluation
     from components.evaluate.judging.comparison import compare
     from components.evaluate.search.settings import SelectionSettings
     from components.faces import read_faces

@@ -23,6 +23,7 @@ from components.bless.component import ModelBlesser
 from components.evaluate.component import ClusterEvaluator
 from components.infra.component import ReplayInfraValidator
 from components.ingest.component import FaceExampleGen
+from components.report.component import RunReport
 from components.validate.component import FaceExampleValidator
 from pipeline.beam.presets import BEAM_ARGUMENTS
 from pipeline.dag.code_version import ROOT, code_version, reached
@@ -40,7 +41,10 @@ def build_pipeline(recipe, layout, beam_arguments=BEAM_ARGUMENTS, shared_files=T
     """
     progress = layout.progress
     places = {"cache_dir": str(layout.photos), "progress": str(progress / "ingest.json")}
-    ingest = FaceExampleGen(recipe.ingest.model_dump() | (places if shared_files else {}))
+    ingest = FaceExampleGen(
+        recipe.ingest.model_dump() | (places if shared_files else {}),
+        version_of("components/ingest/component.py"),
+    )
     examples = ingest.outputs["examples"]
     drawings = recipe.ingest.drawings
     features = SKETCH_STATISTICS_FEATURES if drawings else STATISTICS_FEATURES
@@ -49,7 +53,9 @@ def build_pipeline(recipe, layout, beam_arguments=BEAM_ARGUMENTS, shared_files=T
     )
     schema = ImportSchemaGen(schema_file=str(versioned_schema(layout, "sketch" if drawings else "face")))
     validator = FaceExampleValidator(
-        statistics=statistics.outputs["statistics"], schema=schema.outputs["schema"]
+        statistics=statistics.outputs["statistics"],
+        schema=schema.outputs["schema"],
+        code_version=version_of("components/validate/component.py"),
     ).with_id("ExampleValidator")
     preprocessing = "sketch_preprocessing" if drawings else "preprocessing"
     transform = Transform(
@@ -59,7 +65,7 @@ def build_pipeline(recipe, layout, beam_arguments=BEAM_ARGUMENTS, shared_files=T
         custom_config={
             "crop": recipe.crop_used,
             "image_size": recipe.image_size,
-            "code_version": code_version(*reached(f"models/inputs/{preprocessing}.py")),
+            "code_version": version_of(f"models/inputs/{preprocessing}.py"),
         },
         materialize=False,
         disable_statistics=True,
@@ -93,59 +99,55 @@ def trainer_of(examples, transform, schema, recipe, layout):
         | {
             "training_dir": str(layout.training),
             "progress": str(layout.progress / "training.json"),
-            "code_version": code_version(*reached("models/training/train.py")),
+            "code_version": version_of("models/training/train.py"),
         },
     )
 
 
 def judging_components(examples, trainer, recipe, layout):
-    """Evaluator, assembler, baseline, blesser, infra-validation and pusher, in order."""
-    settings = recipe.as_dict()
+    """Evaluator, assembler, baseline, blesser, infra-validation, pusher and report."""
+    every = json.dumps(recipe.as_dict(), sort_keys=True)
     evaluator = ClusterEvaluator(
         examples=examples,
         model=trainer.outputs["model"],
         settings=json.dumps(selection_of(recipe), sort_keys=True),
         progress=str(layout.progress / "evaluation.json"),
-        code_version=code_version(
-            "components/evaluate",
-            "components/faces.py",
-            "components/evaluate/pictures/latents.py",
-            "components/evaluate/pictures/stroke_distance.py",
-            "components/evaluate/pictures/reconstruction.py",
-            "models",
-        ),
+        code_version=version_of("components/evaluate/component.py"),
     )
     assembler = ModelAssembler(
         examples=examples,
         encoder=trainer.outputs["model"],
         evaluation=evaluator.outputs["evaluation"],
-        settings=json.dumps(settings, sort_keys=True),
-        code_version=code_version(
-            "components/assemble", "components/report", *reached("models/export/sketches.py")
-        ),
+        settings=every,
+        code_version=version_of("components/assemble/component.py"),
     )
     earlier = [] if layout.metadata is None else [earlier_blessed_model(assembler)]
     blesser = ModelBlesser(
         examples=examples,
         model=assembler.outputs["model"],
-        model_run=trainer.outputs["model_run"],
         evaluation=evaluator.outputs["evaluation"],
         baseline=earlier[0].outputs["model"] if earlier else None,
         pushed="" if earlier else str(layout.serving),
-        settings=json.dumps(settings, sort_keys=True),
-        code_version=code_version(
-            "components/bless",
-            "components/report",
-            "components/evaluate",
-            "models/clustering/rules/assignment.py",
-            "models/clustering/rules/nearest_mean.py",
-            "models/clustering/rules/exemplars.py",
-            "models/clustering/rules/mixture.py",
-            "components/evaluate/pictures/stroke_distance.py",
-            "components/evaluate/pictures/reconstruction.py",
-        ),
+        settings=every,
+        code_version=version_of("components/bless/component.py"),
     )
-    infra = ReplayInfraValidator(model=assembler.outputs["model"]).with_id("InfraValidator")
+    report = RunReport(
+        examples=examples,
+        model=assembler.outputs["model"],
+        model_run=trainer.outputs["model_run"],
+        evaluation=evaluator.outputs["evaluation"],
+        blessing=blesser.outputs["blessing"],
+        settings=every,
+        code_version=version_of("components/report/component.py", "components/report/templates"),
+    )
+    return [evaluator, assembler, *earlier, blesser, *pushing_components(assembler, blesser, layout), report]
+
+
+def pushing_components(assembler, blesser, layout):
+    """Infra-validation and pusher."""
+    infra = ReplayInfraValidator(
+        model=assembler.outputs["model"], code_version=version_of("components/infra/component.py")
+    ).with_id("InfraValidator")
     infra.add_upstream_node(blesser)
     pusher = Pusher(
         model_blessing=blesser.outputs["blessing"],
@@ -154,7 +156,12 @@ def judging_components(examples, trainer, recipe, layout):
             filesystem=pusher_pb2.PushDestination.Filesystem(base_directory=str(layout.serving))
         ),
     )
-    return [evaluator, assembler, *earlier, blesser, infra, pusher]
+    return [infra, pusher]
+
+
+def version_of(module, *beside):
+    """The version of all the code that a step's ``module`` reaches, and of the folders ``beside`` it."""
+    return code_version(*reached(module), *beside)
 
 
 def earlier_blessed_model(assembler):

@@ -3,19 +3,30 @@
 import ast
 import functools
 import hashlib
+import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SUFFIXES = {".py", ".pbtxt", ".html", ".css", ".js"}
+# How a light table of strings names a module, or what is in it.
+NAMED = re.compile(r"(schemas|models|components|pipeline)(\.\w+)+([.:]\w+)?")
 
 
 @functools.cache
 def code_version(*places):
-    """A short hash of all source files under ``places``, folders or files relative to the house."""
+    """A short hash of all source files under ``places``, folders or files relative to the house.
+
+    Raises FileNotFoundError for a place without any: it has moved, and the step would never run again.
+    """
     digest = hashlib.sha256()
     for place in places:
         path = ROOT / place
         files = [path] if path.is_file() else sorted(p for p in path.rglob("*") if p.suffix in SUFFIXES)
+        if not files:
+            raise FileNotFoundError(
+                f"No source file at {place}. Expected a file or a folder of the code that a step runs. "
+                "Name the place where it is now."
+            )
         for file in files:
             digest.update(str(file.relative_to(ROOT)).encode())
             digest.update(file.read_bytes())
@@ -24,9 +35,11 @@ def code_version(*places):
 
 @functools.cache
 def reached(place):
-    """All files of the house that the module at ``place`` imports, itself first, also within functions.
+    """All files of the house that the module at ``place`` imports, itself among them, sorted.
 
-    A step that runs only these need not run again when another file has changed.
+    Imports within functions count, and modules that a string names (``"models.inputs.preprocessing"``, or
+    with ``:name`` or ``.name`` of what is meant in it). A step that runs only these need not run again when
+    another file has changed.
     """
     found: set[Path] = set()
     waiting = [ROOT / place]
@@ -35,13 +48,18 @@ def reached(place):
         if file in found:
             continue
         found.add(file)
-        for node in ast.walk(ast.parse(file.read_bytes())):
-            if isinstance(node, ast.ImportFrom) and node.module:
-                names = [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
-            elif isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            else:
-                continue
-            paths = [ROOT / (name.replace(".", "/") + ".py") for name in names]
-            waiting += [path for path in paths if path.is_file()]
+        named = [name for node in ast.walk(ast.parse(file.read_bytes())) for name in modules_of(node)]
+        paths = [ROOT / (name.replace(".", "/") + ".py") for name in named]
+        waiting += [path for path in paths if path.is_file()]
     return tuple(str(file.relative_to(ROOT)) for file in sorted(found))
+
+
+def modules_of(node):
+    """Names that may be modules which the syntax tree's ``node`` imports, or tells by a string."""
+    if isinstance(node, ast.ImportFrom) and node.module:
+        return [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    if isinstance(node, ast.Constant) and isinstance(node.value, str) and NAMED.fullmatch(node.value):
+        return [node.value, re.split(r"[.:]\w+$", node.value)[0]]
+    return []

@@ -9,7 +9,7 @@ import time
 from tqdm import tqdm
 
 UNITS = {"ingest": "photo", "embedding": "face", "training": "image", "clustering": "fit"}
-NODE = re.compile(r"(?:Component|Node) (\S+) is (running|finished)")
+NODE = re.compile(r"(?:Component|Node) (\S+) is (running|finished|failed)")
 CACHED = re.compile(r"cached execution", re.IGNORECASE)
 PLAIN_SECONDS = 10.0
 
@@ -35,7 +35,8 @@ class StepLines(logging.Handler):
         if what == "running":
             self.node, self.started, self.cached = node, time.monotonic(), False
         elif node == self.node:
-            outcome = "unchanged, reused" if self.cached else f"{time.monotonic() - self.started:.1f} s"
+            worked = "failed" if what == "failed" else f"{time.monotonic() - self.started:.1f} s"
+            outcome = "unchanged, reused" if self.cached else worked
             self.say(f"{node}: {outcome}")
             self.node = None
 

@@ -24,6 +24,7 @@ PARTS = {
     "ClusterEvaluator": ("selection", "judging"),
     "ModelAssembler": EVERY,
     "ModelBlesser": EVERY,
+    "RunReport": EVERY,
 }
 SINGLE = {
     "StatisticsGen": ("source",),

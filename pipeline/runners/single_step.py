@@ -17,16 +17,26 @@ def run_step(pipeline, step, run_id):
     RuntimeError where its inputs are missing.
     """
     compiled = Compiler().compile(pipeline)
-    runtime_parameter_utils.substitute_runtime_parameter(compiled, {PIPELINE_RUN_ID_PARAMETER_NAME: run_id})
-    config = runner_utils.extract_local_deployment_config(compiled)
-    store = config.metadata_connection_config
+    name_run(compiled, run_id)
     (node,) = (n.pipeline_node for n in compiled.nodes if n.pipeline_node.node_info.id == step)
     with same_end_on_sigterm():
-        launcher.Launcher(
-            pipeline_node=node,
-            mlmd_connection=metadata.Metadata(getattr(store, store.WhichOneof("connection_config"))),
-            pipeline_info=compiled.pipeline_info,
-            pipeline_runtime_spec=compiled.runtime_spec,
-            executor_spec=runner_utils.extract_executor_spec(config, step),
-            custom_driver_spec=runner_utils.extract_custom_driver_spec(config, step),
-        ).launch()
+        launch(compiled, node)
+
+
+def name_run(compiled, run_id):
+    """Makes the ``compiled`` pipeline one of the run ``run_id``."""
+    runtime_parameter_utils.substitute_runtime_parameter(compiled, {PIPELINE_RUN_ID_PARAMETER_NAME: run_id})
+
+
+def launch(compiled, node):
+    """Runs ``node`` of the ``compiled`` pipeline in this process; an exception comes out as it was raised."""
+    config = runner_utils.extract_local_deployment_config(compiled)
+    store = config.metadata_connection_config
+    launcher.Launcher(
+        pipeline_node=node,
+        mlmd_connection=metadata.Metadata(getattr(store, store.WhichOneof("connection_config"))),
+        pipeline_info=compiled.pipeline_info,
+        pipeline_runtime_spec=compiled.runtime_spec,
+        executor_spec=runner_utils.extract_executor_spec(config, node.node_info.id),
+        custom_driver_spec=runner_utils.extract_custom_driver_spec(config, node.node_info.id),
+    ).launch()

@@ -1,6 +1,7 @@
 """The main job, whole, on the default sample with a narrow network, in a path with a blank."""
 
 import json
+import shutil
 import signal
 from pathlib import Path
 
@@ -9,7 +10,9 @@ import pytest
 import tensorflow as tf
 from tensorflow_serving.apis import prediction_log_pb2
 
+from components.report import render
 from pipeline import cli
+from pipeline.dag import code_version as versions
 from pipeline.dag.layout import Layout
 from pipeline.runners import root_lock
 from tests.pipeline.serving.stand_in_models import Version
@@ -149,6 +152,59 @@ def test_tfx_itself_reuses_every_step(first_result, root, capfd):
         assert result[name] == first_result[name]
 
 
+@pytest.fixture
+def another_style(tmp_path, monkeypatch):
+    """A copy of the house with one more comment in the page's style, which the steps are then of."""
+    for package in ("schemas", "models", "components", "pipeline"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(versions.ROOT / package, tmp_path / package, ignore=ignored)
+    templates = tmp_path / "components" / "report" / "templates"
+    with (templates / "page.css").open("a", encoding="utf-8") as file:
+        file.write("/* another style */\n")
+    monkeypatch.setattr(versions, "ROOT", tmp_path)
+    monkeypatch.setattr(render, "TEMPLATES", templates)
+    for cached in (versions.code_version, versions.reached):
+        cached.cache_clear()
+    yield
+    for cached in (versions.code_version, versions.reached):
+        cached.cache_clear()
+
+
+def test_a_comment_in_a_style_sheet_writes_the_report_anew_and_nothing_else(
+    first_result, root, capfd, another_style
+):
+    before = sorted(Layout(root).serving.iterdir())
+    assert len(before) == 1
+    assert cli.main(["run", "--root", str(root), *NARROW, *BLESSABLE, "--json"]) == cli.DONE
+    result, captured = last_json(capfd)
+    assert "every step is reused" not in captured.err
+    worked = {line.split(":")[0] for line in captured.err.splitlines() if line.endswith(" s")}
+    assert worked == {"earlier_blessed_model", "RunReport"}  # the first is asked anew each time
+    assert sorted(Layout(root).serving.iterdir()) == before
+    assert result["pushed_model"] == first_result["pushed_model"]
+    pages = [Path(told["report"]).read_text() for told in (first_result, result)]
+    assert ["another style" in page for page in pages] == [False, True]
+
+
+def test_a_model_that_cannot_be_served_has_its_report_and_is_not_pushed(
+    first_result, root, capfd, monkeypatch
+):
+    monkeypatch.setattr(
+        "components.infra.component.replay_in_fresh_process", lambda *_: ["it answers something else"]
+    )
+    before = sorted(Layout(root).serving.iterdir())
+    finished = set(Layout(root).runs.iterdir())
+    decoded = ["--set", "serve_decoder=true"]
+    assert cli.main(["run", "--root", str(root), *NARROW, *BLESSABLE, *decoded]) == cli.FAILED
+    *_, reason, report, log = capfd.readouterr().err.strip().splitlines()
+    assert "it answers something else" in reason
+    assert "log.txt" in log
+    (folder,) = set(Layout(root).runs.iterdir()) - finished
+    assert report.endswith(f"the report is {folder / 'report.html'}")
+    assert "Blessed" in (folder / "report.html").read_text()
+    assert sorted(Layout(root).serving.iterdir()) == before
+
+
 def test_a_refused_model_is_not_pushed(first_result, root, capfd):
     before = sorted(Layout(root).serving.iterdir())
     strict = ["--set", "max_reconstruction_mse=0.00001"]
@@ -166,9 +222,10 @@ def test_a_refused_model_is_not_pushed(first_result, root, capfd):
     assert any("No blessed model yet" in reason for reason in first_result["reasons"])
     assert any("the latest blessed model" in reason for reason in result["reasons"])
     newest = max(
-        Layout(root).artifacts.glob("ModelBlesser/report/*/report.json"), key=lambda f: f.stat().st_mtime
+        Layout(root).artifacts.glob("RunReport/report/*/report.json"), key=lambda f: f.stat().st_mtime
     )
     assert "ModelAssembler" in json.loads(newest.read_text())["verdict"]["baseline"]
+    assert "Not blessed" in Path(result["report"]).read_text()
 
 
 def test_a_held_root_ends_with_1_and_says_who_holds_it(first_result, root, capfd):

@@ -8,7 +8,7 @@ import pyarrow.parquet
 import pytest
 import tensorflow as tf
 
-from components.evaluate.evaluation import read_evaluation
+from components.artifact_files import read_evaluation
 from pipeline import cli
 from pipeline.commands.run import chosen_recipe
 from pipeline.dag.layout import Layout

@@ -23,7 +23,7 @@ SETTINGS = "epochs=2 base_filters=8 max_photos=120 n_clusters=12 max_reconstruct
 
 def result_of(artifacts):
     """What a run found, out of its artifacts' folder, wherever its runner put them."""
-    (report,) = artifacts.glob("ModelBlesser/report/**/report.json")
+    (report,) = artifacts.glob("RunReport/report/**/report.json")
     (evaluation,) = artifacts.glob("ClusterEvaluator/evaluation/**/arrays.npz")
     told = json.loads(report.read_text())
     selection = told["evaluation"]["selection"]
@@ -71,7 +71,7 @@ def test_kubeflow_s_steps_find_the_same(local, tmp_path, monkeypatch):
 
     # Two epochs are asked for when the run starts, not in the file.
     produced = run_steps(spec, tmp_path / "steps", "gs://bucket/artifacts", {"epochs": 2.0}, execute)
-    assert len(executed) == len(spec["root"]["dag"]["tasks"]) == 11
+    assert len(executed) == len(spec["root"]["dag"]["tasks"]) == 12
     assert produced["ModelBlesser", "blessing"]["metadata"]["blessed"] == 1
     assert produced["ModelBlesser", "blessing"]["metadata"]["current_model"].startswith("gs://bucket/")
     (version,) = (tmp_path / "volume" / "serving" / "facefold").iterdir()

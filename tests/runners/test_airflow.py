@@ -149,7 +149,7 @@ class Airflow:
         )
 
     def verdicts(self, recipe="face-cae"):
-        files = sorted((self.root / recipe).glob("artifacts/ModelBlesser/report/*/report.json"))
+        files = sorted((self.root / recipe).glob("artifacts/RunReport/report/*/report.json"))
         return [json.loads(file.read_text())["verdict"] for file in files]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup, escape
 
-from components.report.words.text import compact
+from components.words.text import compact
 
 MOST_POINTS = 600  # of one line; more cannot be told apart on a screen
 BOTTOM, TOP, RIGHT = 44, 26, 14

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from components.report.charts.charts import Axes, Line, chart, spanning
-from components.report.words.text import decimal, is_number, printable, whole
+from components.words.text import decimal, is_number, printable, whole
 
 PANEL = (350, 240)
 WITHIN = (0.02, 0.98)  # of the values: what lies far outside would flatten the rest

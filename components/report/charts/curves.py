@@ -6,7 +6,7 @@ from typing import Any
 from markupsafe import Markup
 
 from components.report.charts.charts import Axes, Line, chart, spanning, thinned
-from components.report.words.text import decimal, is_number, printable, whole
+from components.words.text import decimal, is_number, printable, whole
 
 WIDE, NARROW = (560, 300), (350, 260)  # one of each is drawn; the page shows the one that fits
 PANEL = (350, 230)

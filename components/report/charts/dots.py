@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
-from components.report.words.text import decimal
+from components.words.text import decimal
 
 WIDTH, ROW, TOP, BOTTOM, NAMES, RIGHT = 540, 26, 8, 26, 190, 26
 LONGEST_NAME = 28  # characters that fit before the dots

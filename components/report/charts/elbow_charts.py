@@ -5,7 +5,7 @@ from typing import Any
 
 from components.report.charts.charts import Axes, Line, chart, spanning
 from components.report.charts.criteria_charts import space_name
-from components.report.words.text import decimal, printable, whole
+from components.words.text import decimal, printable, whole
 
 FRAME = (440, 280)
 

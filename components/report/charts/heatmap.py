@@ -14,7 +14,7 @@ from components.report.charts.criteria_charts import (
     kinds_of,
     series_name,
 )
-from components.report.words.text import decimal, is_number, shortened, whole
+from components.words.text import decimal, is_number, shortened, whole
 
 STEPS = 6  # of the colour; the strongest is for the best alone
 SHOWN = DECIMALS | dict.fromkeys(("bic", "icl", "aic"), 0)

@@ -9,7 +9,7 @@ import numpy as np
 from markupsafe import Markup, escape
 
 from components.report.charts.charts import linear_ticks
-from components.report.words.text import compact
+from components.words.text import compact
 from models.clustering.rules.mixture import Mixture
 
 SIDE = 640  # units of the picture's own coordinates

@@ -7,7 +7,7 @@ from markupsafe import Markup, escape
 
 from components.report.charts.charts import linear_ticks
 from components.report.groups import Group
-from components.report.words.text import compact, counted
+from components.words.text import compact, counted
 
 WIDTHS = (1000, 400)  # one of each is drawn; the page shows the one that fits
 HEIGHT, LEFT, TOP, BOTTOM = 220, 44, 14, 24

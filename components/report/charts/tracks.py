@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from components.report.words.text import decimal, is_number
+from components.words.text import decimal, is_number
 
 
 @dataclass(frozen=True)

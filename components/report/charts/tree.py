@@ -10,7 +10,7 @@ from scipy.cluster.hierarchy import dendrogram, linkage
 
 from components.report.data import ReportData
 from components.report.groups import Group
-from components.report.words.text import decimal
+from components.words.text import decimal
 
 MOST_LEAVES = 60
 ROW = 10  # units of height a leaf

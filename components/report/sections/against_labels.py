@@ -7,8 +7,8 @@ from typing import Any
 
 from components.report.charts.tracks import Tracks, interval_text, tracks
 from components.report.data import ReportData
-from components.report.words.text import counted, decimal, is_number, listed, printable, whole
-from components.report.words.wording import METRICS
+from components.words.metrics import gap_words, title_of
+from components.words.text import counted, decimal, is_number, listed, printable, whole
 
 SHOWN = "ari ami nmi pairwise_f pairwise_precision pairwise_recall".split()
 SHOWN += "bcubed_f bcubed_precision bcubed_recall purity acc".split()
@@ -23,12 +23,6 @@ COLUMNS = (
 )
 ROUND_FIGURES = ("auc", "accuracy", "pairwise_precision", "pairwise_recall", "pairwise_f", "bcubed_f")
 OPEN = 4  # attributes whose rows are open at first
-
-
-def title_of(metric: str) -> str:
-    """'Adjusted Rand index' for 'ari'."""
-    short = {"auc": "AUC", "eer": "Equal error rate", "accuracy": "Verification accuracy"}
-    return short.get(metric) or METRICS.get(metric, (metric.replace("_", " "),))[0]
 
 
 def proving(data: ReportData) -> dict[str, Any]:
@@ -223,17 +217,3 @@ def _aside(found: Mapping[str, Any], noun: str) -> str:
     if found.get("unknown"):
         said.append(f"{counted(found['unknown'], noun)} have no known value")
     return f"{'; '.join(said)}: left out here." if said else ""
-
-
-def gap_words(gap: Mapping[str, Any] | None, column: str) -> str:
-    """The largest gap of the attribute ``column`` in a sentence."""
-    if not gap:
-        return "No two of its groups can be compared."
-    chance = (
-        "their intervals overlap, so that it may be chance"
-        if gap["overlap"]
-        else "their intervals do not overlap"
-    )
-    where = f"higher where {printable(column)} is {printable(str(gap['high']))}"
-    than = f"than where it is {printable(str(gap['low']))}"
-    return f"Largest gap: {decimal(gap['gap'])} in {title_of(gap['metric'])}, {where} {than}; {chance}."

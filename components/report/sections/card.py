@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from components.report.words.text import decimal, is_number, listed, whole
+from components.words.text import decimal, is_number, listed, whole
 
 DATA = (
     ("source", "Source"),

@@ -8,7 +8,7 @@ import numpy as np
 from components.report.charts.picture_grid import grid_uri
 from components.report.charts.thumbnails import decoded_tile
 from components.report.data import ReportData
-from components.report.words.text import counted, decimal, duration, is_number, whole
+from components.words.text import counted, decimal, duration, is_number, whole
 
 COLUMNS = 8
 WORDS = {  # key of `models.contract.EmbeddingModel.figures`: name, what it says

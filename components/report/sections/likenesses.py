@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from components.report.charts.charts import Axes, Line, chart, spanning
-from components.report.words.text import decimal, whole
+from components.words.text import decimal, whole
 
 FRAME = (440, 280)
 FEWEST = 5  # pairs of a bin that is drawn

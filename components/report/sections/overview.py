@@ -20,8 +20,9 @@ from components.report.charts.thumbnails import mean_face, picture_sheets
 from components.report.data import ReportData
 from components.report.groups import Group, evenly
 from components.report.sections import latents
-from components.report.words.text import decimal, is_number, printable, shortened, value_text, whole
-from components.report.words.wording import METRICS, STATUS_WORDS, accounting
+from components.report.words.wording import STATUS_WORDS, accounting
+from components.words.metrics import METRICS
+from components.words.text import decimal, is_number, printable, shortened, value_text, whole
 
 MOST_ROWS = 500  # of the table of files
 MOST_CANDIDATES = 300

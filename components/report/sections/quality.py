@@ -8,7 +8,7 @@ import numpy as np
 
 from components.evaluate.figures.quality import WORDS
 from components.report.data import ReportData
-from components.report.words.text import counted, decimal, is_number, listed, whole
+from components.words.text import counted, decimal, is_number, listed, whole
 
 POOR = 0.2  # a face among the worst fifth in some respect has a reason to be wrong that can be seen
 SHOWN = 24

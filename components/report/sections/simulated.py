@@ -10,7 +10,7 @@ import numpy as np
 from components.report.charts.charts import Axes, Line, chart
 from components.report.charts.scatter import Cloud, Component, plane_of, scatter
 from components.report.groups import Group, evenly
-from components.report.words.text import decimal, is_number, printable, whole
+from components.words.text import decimal, is_number, printable, whole
 
 MOST_POINTS = 4000
 UNSEEN_EACH, UNSEEN_GROUPS = 8, 12

@@ -8,7 +8,7 @@ from components.report.charts.criteria_charts import space_name
 from components.report.charts.scatter import Cloud, Component, Plane, components_of, plane_of, scatter
 from components.report.data import ReportData
 from components.report.groups import Group, evenly
-from components.report.words.text import counted
+from components.words.text import counted
 
 MOST_POINTS = 8000
 MOST_ELLIPSES = 8  # those of the largest groups, in the colours that differ for everyone

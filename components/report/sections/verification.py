@@ -11,7 +11,7 @@ from components.report.charts.charts import Axes, Line, chart, thinned
 from components.report.charts.tracks import interval_text
 from components.report.data import ReportData
 from components.report.sections.against_labels import accuracy_text
-from components.report.words.text import counted, decimal, is_number, printable, whole
+from components.words.text import counted, decimal, is_number, printable, whole
 
 
 def verification(data: ReportData) -> dict[str, Any]:

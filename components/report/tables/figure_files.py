@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from components.report.words.text import is_number, printable
+from components.words.text import is_number, printable
 
 FOLDER = "figures"
 MOST_POINTS = 10_000

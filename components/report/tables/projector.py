@@ -12,7 +12,7 @@ import numpy as np
 from components.report.charts.thumbnails import decoded_tile, mosaic
 from components.report.data import ReportData
 from components.report.tables.figure_files import capped
-from components.report.words.text import printable
+from components.words.text import printable
 
 FOLDER = "projector"
 MOST_SIDE = 64  # pixels of a face

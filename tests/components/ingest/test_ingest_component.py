@@ -58,7 +58,7 @@ class Pipeline:
         from components.ingest.component import FaceExampleGen
 
         self.searched.clear()
-        faces = FaceExampleGen({"source": "folder", **settings})
+        faces = FaceExampleGen({"source": "folder", **settings}, "as it is")
         statistics = tfx.components.StatisticsGen(examples=faces.outputs["examples"])
         schema = tfx.components.ImportSchemaGen(schema_file=str(FACE_SCHEMA_PATH))
         validator = tfx.components.ExampleValidator(

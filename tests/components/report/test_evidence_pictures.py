@@ -14,12 +14,13 @@ from components.report.charts.sizes import size_words
 from components.report.charts.tracks import interval_text, tracks
 from components.report.charts.tree import medoid, merge_tree
 from components.report.groups import build_groups
-from components.report.sections.against_labels import gap_words, proving, repair_words
+from components.report.sections.against_labels import proving, repair_words
 from components.report.sections.latents import facts
 from components.report.sections.likenesses import told_apart
 from components.report.sections.uncertain import confusions, least_sure, sure_and_unsure
 from components.report.sections.verification import given_pairs
 from components.report.tables.figure_tables import threshold_tables
+from components.words.metrics import gap_words
 from models.clustering.rules.mixture import spherical_mixture
 
 

@@ -12,7 +12,7 @@ from components.report.charts.colours import cluster_colours
 from components.report.data import Faces, ReportData
 from components.report.groups import build_groups, evenly, sample_for_thumbnails
 from components.report.render import LIMIT_BYTES, render_report
-from components.report.words.text import compact, decimal, printable, shortened
+from components.words.text import compact, decimal, printable, shortened
 
 
 def many_faces(n: int, clusters: int) -> ReportData:

@@ -1,5 +1,8 @@
 """One contract over every entry of CLUSTERERS, and the rule for new points that each leaves behind."""
 
+import inspect
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -40,6 +43,48 @@ def given_name(request):
 def estimator_of(name, n_clusters=4, **options):
     """The clusterer, told the number where it takes one."""
     return CLUSTERERS[name].build(n_clusters if name in GIVEN else None, 0, **options)
+
+
+def test_the_table_is_read_without_what_it_names():
+    code = (
+        "import sys, models.clustering.clusterers, components.evaluate.search.settings, components.bless.rules;"
+        "print(*sorted({'numpy', 'scipy', 'sklearn', 'tensorflow', 'keras', 'tfx'} & set(sys.modules)))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == ""
+
+
+def test_the_facts_of_an_entry_are_those_of_its_class(name):
+    entry = CLUSTERERS[name]
+    settings = inspect.signature(entry.load()).parameters
+    taken = {"n_clusters": entry.takes_number, "reg_covar": entry.reg_covar}
+    assert taken == {setting: setting in settings for setting in taken}
+    assert {*entry.options, *([entry.starts_from] if entry.starts_from else [])} <= set(settings)
+    assert entry.finds_number or entry.takes_number
+    for variant, options in entry.variants.items():
+        x, _ = planted(n=60)
+        number = None if variant in entry.finds_number else 4
+        estimator = entry.build(number, 0, **options).fit(x, groups=np.arange(60))
+        assert estimator.n_clusters_ >= 1
+        own = estimator.n_parameters(estimator.n_clusters_, 3)
+        assert own == getattr(estimator, "n_parameters_", None)
+        assert (own is None) == (estimator.rule_.density is None)
+
+
+def test_faces_of_one_photo_are_kept_apart_by_who_can(name):
+    x, truth = planted(n=60, d=16)
+    blind, told = estimator_of(name).fit(x).labels_, estimator_of(name).fit(x, groups=truth).labels_
+    if name != "average_linkage":
+        np.testing.assert_array_equal(told, blind)
+        return
+    finding = CLUSTERERS[name].build(None, 0).fit(x, groups=truth)
+    for photo in range(4):  # every group is one photo: all its faces are of different people
+        assert len(set(finding.labels_[truth == photo].tolist())) == (truth == photo).sum()
+
+
+def test_photos_of_other_rows_are_an_error():
+    with pytest.raises(ValueError, match=r"photo of each of 120 rows, shape \(120,\); received shape \(7,\)"):
+        CLUSTERERS["average_linkage"].build(None, 0).fit(planted()[0], groups=np.arange(7))
 
 
 def test_scikit_learns_own_checks_pass(name):

@@ -42,12 +42,16 @@ EDGES = {
     ("ClusterEvaluator", "ModelAssembler"),
     ("FaceExampleGen", "ModelBlesser"),
     ("ModelAssembler", "ModelBlesser"),
-    ("Trainer", "ModelBlesser"),
     ("ClusterEvaluator", "ModelBlesser"),
     ("ModelAssembler", "InfraValidator"),
     ("ModelBlesser", "InfraValidator"),
     ("ModelBlesser", "Pusher"),
     ("InfraValidator", "Pusher"),
+    ("FaceExampleGen", "RunReport"),
+    ("ModelAssembler", "RunReport"),
+    ("Trainer", "RunReport"),
+    ("ClusterEvaluator", "RunReport"),
+    ("ModelBlesser", "RunReport"),
 }
 
 

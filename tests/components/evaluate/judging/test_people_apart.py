@@ -5,8 +5,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from components.evaluate.evaluation import evaluate, read_evaluation, write_evaluation
+from components.artifact_files import read_evaluation
+from components.evaluate.evaluation import evaluate, write_evaluation
+from components.evaluate.figures.verification import Pairs
+from components.evaluate.judging.comparison import compare
+from components.evaluate.judging.rounds import judged_rounds
 from components.evaluate.search.settings import SelectionSettings
 from components.faces import FaceTable
 from models.clustering.rules.assignment import rule_from
@@ -72,6 +77,34 @@ def test_two_faces_of_one_photo_are_never_one_person(planted):
         assert one != other
     assert facts["threshold"]["photo_pairs"] == len(truth)
     assert facts["threshold"]["photo_pairs_alike"] == len(truth)
+
+
+class Rounds:
+    """What an encoder tells of its rounds: here one and the same embedding before and after."""
+
+    def __init__(self, x):
+        self.x = x
+
+    def stages(self, chips):
+        rows = self.x[[int(chip) for chip in chips.numpy()]]
+        return {"stages": tf.constant(np.stack([rows, rows + 1e-4], axis=1))}
+
+
+def test_twins_in_a_photo_are_apart_in_every_figure_as_where_they_are_served():
+    x, truth = groups([2] * 15 + [6] * 3, d=64, noise=0.4)
+    twins = truth < 15  # both are in one photo, and so are two people whatever their names say
+    faces = table(truth, np.where(twins, truth, 100 + np.arange(len(x))))
+    faces = replace(faces, split=["train"] * len(x), chips=[str(i).encode() for i in range(len(x))])
+    clustering, facts, arrays = evaluate(faces, x, SETTINGS)
+    served = {"n_clusters": 33, "pairwise_recall": 0.75}  # 3 x 15 of 3 x 15 and 15 pairs
+    assert len(set(arrays["cluster"][twins].tolist())) == 30
+    assert {name: facts["metrics"]["all"][name] for name in served} == served
+    names = [path.removesuffix(".jpg") for path in faces.image_paths]
+    pairs = Pairs(names[:24], names[24:], truth[:24] == truth[24:], np.zeros(24, int))
+    for row in judged_rounds(Rounds(x), faces, clustering, SETTINGS, pairs):
+        assert {name: row[name] for name in served} == served
+    plain = compare(x, faces, SETTINGS, min_images=2)["plain"]
+    assert {name: plain[name] for name in served} == served
 
 
 def test_the_evidence_and_the_rule_survive_the_files(evaluated, tmp_path):

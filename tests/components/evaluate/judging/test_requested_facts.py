@@ -8,7 +8,8 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from components.evaluate.evaluation import evaluate, graph_rule, read_evaluation, write_evaluation
+from components.artifact_files import read_evaluation
+from components.evaluate.evaluation import evaluate, graph_rule, write_evaluation
 from components.evaluate.judging import reference_embeddings as module
 from components.evaluate.judging.reference_embeddings import pixels_of, yardsticks
 from components.evaluate.judging.requested_facts import further

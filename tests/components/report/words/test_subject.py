@@ -7,7 +7,8 @@ from report_runs import facts_of
 from test_report_page import Elements, rendered
 
 from components.assemble.model_card import model_card
-from components.report.words.subject import WordedEnvironment, reworded
+from components.report.words.worded_templates import WordedEnvironment
+from components.words.subject import reworded
 
 
 def test_whole_words_are_replaced_with_their_capital():

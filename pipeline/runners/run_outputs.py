@@ -1,21 +1,22 @@
-"""What the latest run of a pipeline wrote, as TFX's metadata tells it."""
+"""What a run of a pipeline wrote, as TFX's metadata tells it."""
 
-from ml_metadata import errors as mlmd_errors
 from ml_metadata.proto import metadata_store_pb2
 from tfx.orchestration import metadata
 
 
-def latest_outputs(pipeline):
-    """Output artifacts of the latest run of ``pipeline``, as {(node id, output key): artifact}."""
+def run_outputs(pipeline, run_id):
+    """Output artifacts of the run ``run_id`` of ``pipeline``, as {(node id, output key): artifact}.
+
+    Those that came out of the cache are among them; {} where no step of the run has begun.
+    """
     with metadata.Metadata(pipeline.metadata_connection_config) as handle:
-        return outputs_of_latest_run(handle.store)
+        return outputs_in(handle.store, run_id)
 
 
-def outputs_of_latest_run(store):
-    """Output artifacts of the latest run, those that came out of the cache among them."""
-    try:
-        run = max(store.get_contexts_by_type("pipeline_run"), key=lambda context: context.id)
-    except (ValueError, mlmd_errors.NotFoundError):
+def outputs_in(store, run_id):
+    """The outputs of the run ``run_id`` in an open metadata ``store``."""
+    run = store.get_context_by_type_and_name("pipeline_run", run_id)
+    if run is None:
         return {}
     node_of = {}
     for execution in store.get_executions_by_context(run.id):
