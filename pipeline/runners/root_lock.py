@@ -1,11 +1,15 @@
 """One run at a time under one root folder."""
 
+from __future__ import annotations
+
 import contextlib
 import fcntl
 import json
 import os
 import socket
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 
 class RootBusyError(RuntimeError):
@@ -13,10 +17,11 @@ class RootBusyError(RuntimeError):
 
 
 @contextlib.contextmanager
-def hold(path, what):
-    """Holds ``path`` for this process; the kernel lets go of it when the process ends, however it ends.
+def hold(path: Path, what: str) -> Iterator[None]:
+    """Locks ``path`` for this process. The kernel releases the lock when the process ends, however it ends.
 
-    Raises RootBusyError that names the holder's process, host, start and recipe.
+    ``what`` is what a waiting run is told about this one. Raises RootBusyError, which names the holder's
+    process, host, start and recipe.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     with open(path, "a+", encoding="utf-8") as file:
@@ -40,8 +45,8 @@ def hold(path, what):
         yield
 
 
-def describe(text):
-    """The holder in words, from what it wrote into the lock."""
+def describe(text: str) -> str:
+    """The holder in words, from what it wrote into the lock file."""
     try:
         holder = json.loads(text)
         return (
