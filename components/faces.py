@@ -1,4 +1,4 @@
-"""The faces of an Examples artifact, read back as plain lists."""
+"""Reads the faces of an Examples artifact as plain lists."""
 
 import glob
 import math
@@ -17,9 +17,11 @@ from schemas.sketch_features import STROKES
 
 @dataclass(frozen=True)
 class Seen:
-    """A face as the ingest found it: pixels of the photo, variance of the Laplacian, chip pixels.
+    """A face as the ingest found it.
 
-    ``off_centre`` is the distance from the middle of its box to the photo's, in the photo's pixels.
+    ``side`` is the side of its box in pixels of the photo, ``sharpness`` the variance of the Laplacian, and
+    landmarks are in chip pixels. ``off_centre`` is the distance in the photo's pixels from the middle of its
+    box to the middle of the photo.
     """
 
     side: float
@@ -31,11 +33,11 @@ class Seen:
 
 @dataclass
 class FaceTable:
-    """Parallel lists, one entry a face: the splits one after another, each sorted by photo and face.
+    """Parallel lists with one entry for each face: split after split, each sorted by photo and face.
 
-    Of drawings ``examples`` holds serialised tf.Examples with the ``strokes`` alone, of faces b"". ``seen``
-    is what the ingest wrote down of each face: side of its box (photo pixels) and sharpness; ``landmarks``
-    (10 numbers) and ``landmarks68`` (136), in chip pixels, empty where it has none.
+    For drawings ``examples`` holds serialised tf.Examples with only the ``strokes``, for faces b"". ``seen``
+    is what the ingest wrote down about each face; its ``landmarks`` are 10 numbers and its ``landmarks68``
+    136, or empty where the face has none.
     """
 
     chips: list[bytes] = field(default_factory=list)
@@ -53,11 +55,11 @@ class FaceTable:
         return [i for i, name in enumerate(self.split) if name == split]
 
     def photos(self) -> np.ndarray:
-        """The photo of each face, a number of its own each: int64 (n,)."""
+        """The number of each face's photo: int64 (n,)."""
         return np.unique(self.image_paths, return_inverse=True)[1]
 
     def requests(self, model: Any, rows: Iterable[int] | None = None) -> list[bytes]:
-        """What a loaded SavedModel takes of all faces, or of those in ``rows``: chips, or drawings."""
+        """The input of a loaded SavedModel for all faces, or for those in ``rows``: chips, or drawings."""
         asked = self.examples if input_name(model) == "examples" else self.chips
         return asked if rows is None else [asked[i] for i in rows]
 
@@ -68,7 +70,7 @@ def split_files(examples_uri: str, split: str) -> list[str]:
 
 
 def read_faces(examples_uri: str, splits: tuple[str, ...] = ("train", "eval")) -> FaceTable:
-    """Every face under an Examples artifact's URI, or every drawing."""
+    """Every face, or every drawing, under an Examples artifact's URI."""
     table = FaceTable()
     sizes = photo_sizes(examples_uri)
     for split in splits:
@@ -98,10 +100,10 @@ def read_faces(examples_uri: str, splits: tuple[str, ...] = ("train", "eval")) -
 
 
 def photo_rows(faces: FaceTable) -> dict[str, int]:
-    """A photo's path without extension to the row of the face that stands for it where pairs name photos.
+    """For each photo's path without extension, the row of the face that a pair means by naming the photo.
 
-    Of several it is the one nearest to the photo's middle, the rule of data sets made from detections (Huang
-    et al. 2007), or the first where that is not known.
+    Of several faces it is the one nearest to the photo's middle, the rule of data sets made from detections
+    (Huang et al. 2007), or the first one if that is not known.
     """
     away = [seen.off_centre for seen in faces.seen] or [math.nan] * len(faces)
     rows: dict[str, int] = {}
@@ -113,12 +115,12 @@ def photo_rows(faces: FaceTable) -> dict[str, int]:
 
 
 def without_extension(path: str) -> str:
-    """A photo's path as pairs name it."""
+    """A photo's path without its extension, as pairs name it."""
     return os.path.splitext(path)[0]
 
 
 def photo_sizes(examples_uri: str) -> dict[str, tuple[int, int]]:
-    """Width and height of every photo in pixels, by its path, as the ingest wrote them down; {} without."""
+    """Width and height in pixels of every photo, by its path; {} if the ingest wrote none down."""
     file = os.path.join(examples_uri, "ingest.parquet")
     if not os.path.exists(file):
         return {}
@@ -127,7 +129,7 @@ def photo_sizes(examples_uri: str) -> dict[str, tuple[int, int]]:
 
 
 def seen_in(features: Mapping[str, tf.train.Feature], size: tuple[int, int] | None) -> Seen:
-    """What a tf.Example of a photo of that size tells of how its face was found; nothing of a drawing."""
+    """How a face was found, from its tf.Example and its photo's size; all unknown for a drawing."""
 
     def numbers(name: str) -> tuple[float, ...]:
         return tuple(features[name].float_list.value) if name in features else ()
@@ -142,12 +144,12 @@ def seen_in(features: Mapping[str, tf.train.Feature], size: tuple[int, int] | No
 
 
 def only_strokes(features: Mapping[str, tf.train.Feature]) -> bytes:
-    """The feature ``strokes`` by itself as a serialised tf.Example; b"" where there is none."""
+    """A serialised tf.Example with only the feature ``strokes``; b"" if there is none."""
     if STROKES not in features:
         return b""
-    return tf.train.Example(
-        features=tf.train.Features(feature={STROKES: features[STROKES]})
-    ).SerializeToString()
+    example = tf.train.Example(features=tf.train.Features(feature={STROKES: features[STROKES]}))
+    serialized: bytes = example.SerializeToString()
+    return serialized
 
 
 def outputs_of(
@@ -155,12 +157,13 @@ def outputs_of(
     chips: list[bytes],
     batch_size: int = 64,
     report: Callable[[int, int], Any] | None = None,
-) -> dict[str, list]:
+) -> dict[str, list[Any]]:
     """Runs a SavedModel's function over chips, or over whatever it takes, batch by batch.
 
-    Returns output name to a list with one array a chip. ``report(done, total)`` is called after each batch.
+    Returns output name to a list with one array for each chip. ``report(done, total)`` is called after each
+    batch.
     """
-    rows: dict[str, list] = {}
+    rows: dict[str, list[Any]] = {}
     for start in range(0, len(chips), batch_size):
         outputs = call(tf.constant(chips[start : start + batch_size]))
         for name, value in outputs.items():

@@ -27,8 +27,8 @@ class Recipe:
 
     ``paper`` is a key of ``papers.PAPERS``, and ``follows`` says what of that paper the recipe repeats.
     ``minutes`` is the time on two cores for the default sample, or for the paper's own data if the recipe is
-    not meant for the sample. ``paper_figure`` is what the paper reports, ``our_figure`` what was measured with
-    the recipe and on which data. ``subject`` is what its pictures are called: ``face``, ``drawing`` or
+    not meant for the sample. ``paper_figure`` is what the paper reports, ``our_figure`` what was measured
+    with the recipe and on which data. ``subject`` is what its pictures are called: ``face``, ``drawing`` or
     ``picture``.
 
     The other fields are the settings of each part. Where ``network`` or ``training`` is left out, it has the
@@ -103,8 +103,8 @@ class Recipe:
         """A copy with other values of settings. The values of one part are checked together.
 
         Another ``model`` brings its own settings. A setting that was changed for the old model stays changed
-        if the new one has it too. Raises ValueError, one line, for an impossible value; KeyError for a setting
-        that this recipe doesn't take.
+        if the new one has it too. Raises ValueError, one line, for an impossible value; KeyError for a
+        setting that this recipe doesn't take.
         """
         recipe = self.with_model(values["model"]) if "model" in values else self
         parts = recipe.settable()
