@@ -1,67 +1,17 @@
-"""Reads the faces of an Examples artifact as plain lists."""
+"""Reads the faces of an Examples artifact into a table, and runs a model on them."""
 
+import dataclasses
 import glob
-import math
 import os
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import pyarrow.parquet
 import tensorflow as tf
 
-from models.export.encoder import input_name
+from components.face_table import FaceTable
+from schemas.features import from_example
 from schemas.sketch_features import STROKES
-
-
-@dataclass(frozen=True)
-class Seen:
-    """A face as the ingest found it.
-
-    ``side`` is the side of its box in pixels of the photo, ``sharpness`` the variance of the Laplacian, and
-    landmarks are in chip pixels. ``off_centre`` is the distance in the photo's pixels from the middle of its
-    box to the middle of the photo.
-    """
-
-    side: float
-    sharpness: float
-    landmarks: tuple[float, ...] = ()
-    landmarks68: tuple[float, ...] = ()
-    off_centre: float = float("nan")
-
-
-@dataclass
-class FaceTable:
-    """Parallel lists with one entry for each face: split after split, each sorted by photo and face.
-
-    For drawings ``examples`` holds serialised tf.Examples with only the ``strokes``, for faces b"". ``seen``
-    is what the ingest wrote down about each face; its ``landmarks`` are 10 numbers and its ``landmarks68``
-    136, or empty where the face has none.
-    """
-
-    chips: list[bytes] = field(default_factory=list)
-    image_paths: list[str] = field(default_factory=list)
-    labels: list[str | None] = field(default_factory=list)
-    split: list[str] = field(default_factory=list)
-    examples: list[bytes] = field(default_factory=list)
-    seen: list[Seen] = field(default_factory=list)
-
-    def __len__(self) -> int:
-        return len(self.chips)
-
-    def rows(self, split: str) -> list[int]:
-        """Indices of the faces of ``split``."""
-        return [i for i, name in enumerate(self.split) if name == split]
-
-    def photos(self) -> np.ndarray:
-        """The number of each face's photo: int64 (n,)."""
-        return np.unique(self.image_paths, return_inverse=True)[1]
-
-    def requests(self, model: Any, rows: Iterable[int] | None = None) -> list[bytes]:
-        """The input of a loaded SavedModel for all faces, or for those in ``rows``: chips, or drawings."""
-        asked = self.examples if input_name(model) == "examples" else self.chips
-        return asked if rows is None else [asked[i] for i in rows]
 
 
 def split_files(examples_uri: str, split: str) -> list[str]:
@@ -76,47 +26,19 @@ def read_faces(examples_uri: str, splits: tuple[str, ...] = ("train", "eval")) -
     for split in splits:
         rows = []
         for record in tf.data.TFRecordDataset(split_files(examples_uri, split), compression_type="GZIP"):
-            values = tf.train.Example.FromString(record.numpy()).features.feature
-            path = values["image_path"].bytes_list.value[0].decode("utf-8", "replace")
-            label = values["label"].bytes_list.value if "label" in values else []
-            rows.append(
-                (
-                    path,
-                    values["face_index"].int64_list.value[0],
-                    values["chip"].bytes_list.value[0],
-                    (label[0].decode("utf-8", "replace") or None) if label else None,
-                    only_strokes(values),
-                    seen_in(values, sizes.get(path)),
-                )
-            )
-        rows.sort(key=lambda row: row[:2])
-        table.image_paths += [row[0] for row in rows]
-        table.chips += [row[2] for row in rows]
-        table.labels += [row[3] for row in rows]
-        table.split += [split] * len(rows)
-        table.examples += [row[4] for row in rows]
-        table.seen += [row[5] for row in rows]
+            serialized = record.numpy()
+            face = from_example(serialized)
+            size = sizes.get(face.image_path, ())
+            rows.append((dataclasses.replace(face, photo_size=size), only_strokes(serialized)))
+        rows.sort(key=lambda row: (row[0].image_path, row[0].face_index))
+        found = [face for face, _ in rows]
+        table.chips += [face.chip for face in found]
+        table.image_paths += [face.image_path for face in found]
+        table.labels += [face.label or None for face in found]
+        table.split += [split] * len(found)
+        table.examples += [strokes for _, strokes in rows]
+        table.found += found
     return table
-
-
-def photo_rows(faces: FaceTable) -> dict[str, int]:
-    """For each photo's path without extension, the row of the face that a pair means by naming the photo.
-
-    Of several faces it is the one nearest to the photo's middle, the rule of data sets made from detections
-    (Huang et al. 2007), or the first one if that is not known.
-    """
-    away = [seen.off_centre for seen in faces.seen] or [math.nan] * len(faces)
-    rows: dict[str, int] = {}
-    for i, path in enumerate(faces.image_paths):
-        name = without_extension(path)
-        if name not in rows or away[i] < away[rows[name]]:
-            rows[name] = i
-    return rows
-
-
-def without_extension(path: str) -> str:
-    """A photo's path without its extension, as pairs name it."""
-    return os.path.splitext(path)[0]
 
 
 def photo_sizes(examples_uri: str) -> dict[str, tuple[int, int]]:
@@ -128,28 +50,14 @@ def photo_sizes(examples_uri: str) -> dict[str, tuple[int, int]]:
     return dict(zip(columns["path"], zip(columns["width"], columns["height"], strict=True), strict=True))
 
 
-def seen_in(features: Mapping[str, tf.train.Feature], size: tuple[int, int] | None) -> Seen:
-    """How a face was found, from its tf.Example and its photo's size; all unknown for a drawing."""
-
-    def numbers(name: str) -> tuple[float, ...]:
-        return tuple(features[name].float_list.value) if name in features else ()
-
-    box, unknown = numbers("box"), float("nan")
-    side = float(np.mean(box[2:])) if box else unknown
-    sharpness = (*numbers("sharpness"), unknown)[0]
-    away = unknown
-    if box and size is not None:
-        away = math.hypot(*(box[i] + box[i + 2] / 2 - size[i] / 2 for i in range(2)))
-    return Seen(side, sharpness, numbers("landmarks"), numbers("landmarks68"), away)
-
-
-def only_strokes(features: Mapping[str, tf.train.Feature]) -> bytes:
-    """A serialised tf.Example with only the feature ``strokes``; b"" if there is none."""
+def only_strokes(serialized: bytes) -> bytes:
+    """A serialised tf.Example with only the feature ``strokes`` of another; b"" if that has none."""
+    features = tf.train.Example.FromString(serialized).features.feature
     if STROKES not in features:
         return b""
     example = tf.train.Example(features=tf.train.Features(feature={STROKES: features[STROKES]}))
-    serialized: bytes = example.SerializeToString()
-    return serialized
+    strokes: bytes = example.SerializeToString()
+    return strokes
 
 
 def outputs_of(

@@ -1,5 +1,6 @@
 """One aligned face to and from one tf.Example. TensorFlow is imported when one is made or read."""
 
+import math
 from typing import TYPE_CHECKING
 
 from schemas.face import (
@@ -7,12 +8,10 @@ from schemas.face import (
     CHIP,
     CONTENT_HASH,
     FACE_INDEX,
-    FEATURES,
     IMAGE_PATH,
     LABEL,
     LANDMARKS,
     LANDMARKS68,
-    OPTIONAL,
     SCORE,
     SHARPNESS,
     SPLIT_KEY,
@@ -49,38 +48,28 @@ def to_example(face: Face) -> "tf.train.Example":
 
 
 def from_example(serialized: bytes) -> Face:
-    """The face in one serialized tf.Example.
-
-    Raises:
-        ValueError: a feature that every face has is missing.
-    """
+    """The face in one serialised tf.Example, or what it tells of a drawing; what is missing stays empty."""
     from tensorflow.train import Example
 
     features = Example.FromString(serialized).features.feature
-    missing = [n for n in FEATURES if n not in OPTIONAL and n not in features]
-    if missing:
-        raise ValueError(
-            f"Not a face example. Expected the features {sorted(FEATURES)}; missing: {missing}. "
-            "Fix: read the output of FaceExampleGen."
-        )
 
     def text(name: str) -> str:
         values = features[name].bytes_list.value if name in features else ()
-        return values[0].decode("utf-8") if values else ""
+        return values[0].decode("utf-8", "replace") if values else ""
 
     def numbers(name: str) -> tuple[float, ...]:
         return tuple(features[name].float_list.value) if name in features else ()
 
     return Face(
-        image_path=text(IMAGE_PATH),
-        face_index=features[FACE_INDEX].int64_list.value[0],
-        box=tuple(features[BOX].float_list.value),
-        score=features[SCORE].float_list.value[0],
-        sharpness=features[SHARPNESS].float_list.value[0],
-        content_hash=text(CONTENT_HASH),
-        split_key=text(SPLIT_KEY),
-        chip=features[CHIP].bytes_list.value[0],
+        box=numbers(BOX),
+        score=(*numbers(SCORE), math.nan)[0],
+        sharpness=(*numbers(SHARPNESS), math.nan)[0],
+        chip=features[CHIP].bytes_list.value[0] if CHIP in features else b"",
         landmarks=numbers(LANDMARKS),
         landmarks68=numbers(LANDMARKS68),
+        image_path=text(IMAGE_PATH),
+        face_index=features[FACE_INDEX].int64_list.value[0] if FACE_INDEX in features else 0,
+        content_hash=text(CONTENT_HASH),
+        split_key=text(SPLIT_KEY),
         label=text(LABEL),
     )

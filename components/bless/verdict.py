@@ -14,7 +14,8 @@ from components.bless.blessing import Verdict, decide, is_number
 from components.bless.rules import BASELINE, LIMITS, RULES, SERVABLE, WORDS
 from components.evaluate.figures.metrics import label_metrics
 from components.evaluate.pictures.reconstruction import reconstruct
-from components.faces import FaceTable, outputs_of
+from components.face_table import FaceTable
+from components.faces import outputs_of
 
 COMPARED_LABEL_METRICS = ("ari", "pairwise_f")
 SURE = 1.96  # standard errors of a normal 95% interval

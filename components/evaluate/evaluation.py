@@ -16,7 +16,7 @@ from components.evaluate.judging.against_labels import founding_facts, over_seed
 from components.evaluate.search.projection import project
 from components.evaluate.search.selection import Clustering, cluster
 from components.evaluate.search.settings import SelectionSettings
-from components.faces import FaceTable
+from components.face_table import FaceTable
 from models.clustering.rows import Rows
 from models.clustering.rules.assignment import Assignment, Rule, is_unknown, unknown_below
 from models.clustering.rules.exemplars import exemplars_of

@@ -9,11 +9,12 @@ import json
 import os
 import struct
 import tempfile
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from components.ingest.settings import IngestSettings
+from schemas.face import Face
 
 DECIDING = ("detector", "model_path", "min_face", "min_score", "max_megapixels", "chip_format")
 CODE = (
@@ -22,19 +23,8 @@ CODE = (
 )
 
 
-@dataclass(frozen=True)
-class FoundFace:
-    """One face of a photo, as in schemas.face.Face, without what depends on the file's path.
-
-    `matrix` are the six numbers, row by row, of the affine map [2, 3] from photo to chip pixels.
-    """
-
-    box: tuple[float, ...]
-    score: float
-    sharpness: float
-    landmarks: tuple[float, ...]
-    matrix: tuple[float, ...]
-    chip: bytes = field(repr=False)
+# What is kept of a face: what the photo's content decides, and not its place.
+KEPT = ("box", "score", "sharpness", "landmarks", "matrix")
 
 
 @dataclass(frozen=True)
@@ -43,7 +33,7 @@ class Outcome:
 
     width: int = 0
     height: int = 0
-    faces: tuple[FoundFace, ...] = ()
+    faces: tuple[Face, ...] = ()
     reason: str = ""
 
 
@@ -98,14 +88,12 @@ def write_atomically(file: Path, data: bytes) -> None:
 
 def _pack(outcome: Outcome) -> bytes:
     """A length, JSON of everything but the chips, a digest of the rest, the chips."""
-    head = asdict(outcome)
-    chips = b""
-    for face in head["faces"]:
-        chip = face.pop("chip")
-        face["chip_bytes"] = len(chip)
-        chips += chip
-    head["digest"] = hashlib.sha256(chips).hexdigest()
-    text = json.dumps(head).encode()
+    head = {"width": outcome.width, "height": outcome.height, "reason": outcome.reason}
+    faces = [{name: getattr(face, name) for name in KEPT} for face in outcome.faces]
+    lengths = [{"chip_bytes": len(face.chip)} for face in outcome.faces]
+    chips = b"".join(face.chip for face in outcome.faces)
+    told = [face | length for face, length in zip(faces, lengths, strict=True)]
+    text = json.dumps({**head, "faces": told, "digest": hashlib.sha256(chips).hexdigest()}).encode()
     return struct.pack("<I", len(text)) + text + chips
 
 
@@ -119,6 +107,6 @@ def _unpack(data: bytes) -> Outcome:
     for face in head.pop("faces"):
         end = start + face.pop("chip_bytes")
         face |= {name: tuple(face[name]) for name in ("box", "landmarks", "matrix")}
-        faces.append(FoundFace(chip=chips[start:end], **face))
+        faces.append(Face(chip=chips[start:end], **face))
         start = end
     return Outcome(faces=tuple(faces), **head)

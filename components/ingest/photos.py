@@ -1,5 +1,6 @@
 """What happens to one photo: read, decode, detect, align and encode; then its row and its faces."""
 
+import dataclasses
 import hashlib
 
 import numpy as np
@@ -8,7 +9,7 @@ from components.ingest.accounting import Row
 from components.ingest.decode import RejectedPhoto, decode
 from components.ingest.detect.detectors import Detector
 from components.ingest.frames import align
-from components.ingest.photo_cache import FoundFace, Outcome, PhotoCache
+from components.ingest.photo_cache import Outcome, PhotoCache
 from components.ingest.points.landmarks import Landmarker
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import Photo, read
@@ -36,7 +37,7 @@ def find_faces(data: bytes, detector: Detector, settings: IngestSettings) -> Out
             continue
         pixels, moved, matrix = chip
         faces.append(
-            FoundFace(
+            Face(
                 box=tuple(float(v) for v in detections.boxes[index]),
                 score=float(detections.scores[index]),
                 sharpness=align.sharpness(pixels),
@@ -109,18 +110,15 @@ def process(
     )
     split_key = photo.label if settings.split_by == "label" and photo.label else digest
     faces = [
-        Face(
+        dataclasses.replace(
+            face,
             image_path=photo.path,
             face_index=index,
-            box=face.box,
-            score=face.score,
-            sharpness=face.sharpness,
             content_hash=digest,
             split_key=split_key,
-            chip=face.chip,
-            landmarks=face.landmarks,
             landmarks68=points,
             label=photo.label if index == 0 else "",
+            photo_size=(outcome.width, outcome.height),
         )
         for index, (face, points) in enumerate(zip(outcome.faces, dense, strict=True))
     ]

@@ -6,49 +6,31 @@ from typing import Any
 
 import numpy as np
 
+from components.face_table import FaceTable
 from models.clustering.rules.mixture import Mixture
 
 
-@dataclass(frozen=True)
-class Faces:
-    """Parallel arrays, one entry a face, in any order.
+@dataclass
+class GroupedFaces(FaceTable):
+    """The faces of a run with what its evaluation says of each.
 
-    Attributes:
-        chips: n encoded pictures, JPEG or PNG, 192x192 RGB.
-        image_paths: n paths of the photos, relative to the folder that was read.
-        labels: n names of the person, None where unknown. Only used for evaluation.
-        split: n of "train" or "eval".
-        cluster: int (n,); negative for a face that the clusterer left out.
-        probability: float (n,) in [0, 1], the posterior of that cluster; NaN where there is none.
-        unknown: bool (n,), true where the model says that it has not seen such a face.
-
-    Raises:
-        ValueError: the lengths differ.
+    ``cluster`` int (n,), negative for a face that the clusterer left out; ``probability`` float (n,) in
+    [0, 1], the posterior of that cluster, NaN where there is none; ``unknown`` bool (n,), true where the
+    model says that it has not seen such a face. Raises ValueError where lengths differ.
     """
 
-    chips: Sequence[bytes]
-    image_paths: Sequence[str | bytes]
-    labels: Sequence[str | None]
-    split: Sequence[str]
-    cluster: np.ndarray
-    probability: np.ndarray
-    unknown: np.ndarray
+    cluster: np.ndarray = field(default_factory=lambda: np.zeros(0, int))
+    probability: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    unknown: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
 
     def __post_init__(self) -> None:
-        lengths = {name: len(value) for name, value in vars(self).items()}
+        needless = ("examples", "found")  # of drawings, and where it is known
+        lengths = {name: len(value) for name, value in vars(self).items() if name not in needless}
         if len(set(lengths.values())) > 1:
             raise ValueError(
                 "The arrays of the faces differ in length. Expected one entry a face in each of them, "
                 f"received {lengths}. Build them from the same list of faces."
             )
-
-    def __len__(self) -> int:
-        return len(self.chips)
-
-    @property
-    def labelled(self) -> bool:
-        """True where at least one face has a label."""
-        return any(label is not None for label in self.labels)
 
 
 @dataclass(frozen=True)
@@ -117,7 +99,7 @@ class ReportData:
 
     recipe: Mapping[str, Any]
     created: str
-    faces: Faces
+    faces: GroupedFaces
     settings: Mapping[str, Any] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     credits: Sequence[str] = ()

@@ -18,8 +18,9 @@ from components.artifact_files import (
     read_training,
     read_verdict,
 )
-from components.faces import FaceTable, read_faces
-from components.report.data import Faces, Reconstructions, ReportData
+from components.face_table import FaceTable
+from components.faces import read_faces
+from components.report.data import GroupedFaces, Reconstructions, ReportData
 from components.report.render import render_report
 from models.clustering.rules.assignment import rule_from
 from models.clustering.rules.mixture import Mixture
@@ -83,13 +84,10 @@ def read_mixture(evaluation: Path) -> Mixture | None:
         return rule_from(arrays).density
 
 
-def faces_of(faces: FaceTable, arrays: dict[str, np.ndarray]) -> Faces:
+def grouped(faces: FaceTable, arrays: dict[str, np.ndarray]) -> GroupedFaces:
     """The faces of the examples with what the evaluation found of each."""
-    return Faces(
-        chips=faces.chips,
-        image_paths=faces.image_paths,
-        labels=faces.labels,
-        split=faces.split,
+    return GroupedFaces(
+        **vars(faces),
         cluster=arrays["cluster"],
         probability=arrays["probability"],
         unknown=arrays["unknown"],
@@ -105,7 +103,7 @@ def gather(recipe: dict[str, Any], run: RunFolders) -> ReportData:
     return ReportData(
         recipe={name: recipe[name] for name in DESCRIPTIONS if name in recipe},
         created=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-        faces=faces_of(faces, arrays),
+        faces=grouped(faces, arrays),
         settings={name: value for name, value in recipe.items() if name not in DESCRIPTIONS},
         versions=versions(),
         credits=credits_of(totals),

@@ -17,7 +17,7 @@ from components.evaluate.figures.slices import (
     verification_slices,
 )
 from components.evaluate.figures.verification import FARS, Pairs, Scored, figures_of, read_pairs, score_pairs
-from components.faces import without_extension
+from components.face_table import without_extension
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import Photo, list_folder
 from pipeline.commands.encoder import Encoder, embed, find_encoder

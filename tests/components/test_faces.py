@@ -10,12 +10,22 @@ import tensorflow as tf
 
 from components.faces import read_faces
 from schemas import features, sketch_features
+from schemas.face import Face
 
 SKETCHES = [
     sketch_features.Sketch(f"a.ndjson:{i}", (1.0 * i, 2.0, 1.0), f"h{i}", f"h{i}", b"png%d" % i, "hat")
     for i in (1, 2, 3)
 ]
-FACE = features.Face("ann/1.jpg", 0, (0.0, 0.0, 9.0, 9.0), 1.0, 2.0, "h", "h", b"jpeg", label="ann")
+FACE = Face(
+    (0.0, 0.0, 9.0, 9.0),
+    1.0,
+    2.0,
+    b"jpeg",
+    image_path="ann/1.jpg",
+    content_hash="h",
+    split_key="h",
+    label="ann",
+)
 
 
 def write(folder, split, examples):
@@ -63,9 +73,9 @@ def test_a_model_of_pictures_is_asked_by_chips_of_drawings_and_of_faces(table, t
 def test_what_the_ingest_saw_of_a_face_comes_with_it(tmp_path):
     write(tmp_path, "train", [features.to_example(FACE)])
     write(tmp_path, "eval", [])
-    (bare,) = read_faces(str(tmp_path)).seen
+    (bare,) = read_faces(str(tmp_path)).found
     assert (bare.side, bare.sharpness, bare.landmarks) == (9.0, 2.0, ())
     assert np.isnan(bare.off_centre)
     sizes = pa.table({"path": ["ann/1.jpg"], "width": [15], "height": [17]})
     pyarrow.parquet.write_table(sizes, tmp_path / "ingest.parquet")
-    assert read_faces(str(tmp_path)).seen[0].off_centre == 5.0  # from (4.5, 4.5) to (7.5, 8.5)
+    assert read_faces(str(tmp_path)).found[0].off_centre == 5.0  # from (4.5, 4.5) to (7.5, 8.5)

@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 import tensorflow as tf
 
@@ -53,9 +54,16 @@ def test_what_is_unknown_is_left_out():
     assert not {"label", "landmarks", "landmarks68"} & set(to_example(bare).features.feature)
 
 
-def test_another_example_is_refused():
-    with pytest.raises(ValueError, match=r"missing:.*chip"):
-        from_example(tf.train.Example().SerializeToString())
+def test_what_an_example_lacks_stays_empty():
+    face = from_example(tf.train.Example().SerializeToString())
+    assert (face.box, face.chip, face.image_path, face.face_index) == ((), b"", "", 0)
+    assert np.isnan([face.score, face.sharpness, face.side, face.off_centre]).all()
+
+
+def test_side_and_distance_from_the_middle_are_in_pixels_of_the_photo():
+    face = Face(box=(10.0, 20.0, 30.0, 50.0), photo_size=(56, 90))
+    assert face.side == 40.0
+    assert face.off_centre == 3.0  # (25, 45) from (28, 45)
 
 
 def test_the_chips_geometry():

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import rankdata
 
-from components.faces import FaceTable, Seen
+from components.face_table import FaceTable
+from schemas.face import Face
 
 # Each measure, larger is better, with what a face is that is low in it.
 WORDS = {
@@ -41,9 +42,9 @@ def quality_of(faces: FaceTable, norms: np.ndarray | None = None) -> Quality | N
     is brought to length 1 (``norms`` (n,), where the model tells it): far from the mean face lie the faces
     that were cut out wrongly, covered, or are none. A measure that is not known of all faces is left out.
     """
-    if len(faces.seen) != len(faces) or not len(faces):
+    if len(faces.found) != len(faces) or not len(faces):
         return None
-    columns = {name: np.array([measure(one) for one in faces.seen]) for name, measure in MEASURES.items()}
+    columns = {name: np.array([measure(one) for one in faces.found]) for name, measure in MEASURES.items()}
     if norms is not None:
         columns["likeness"] = -np.asarray(norms, float)
     known = {name: values for name, values in columns.items() if np.isfinite(values).all()}
@@ -55,24 +56,24 @@ def quality_of(faces: FaceTable, norms: np.ndarray | None = None) -> Quality | N
     return Quality(ranks.min(axis=1), weakest, names)
 
 
-def frontal(seen: Seen) -> float:
+def frontal(face: Face) -> float:
     """Minus the pixels by which the nose lies to the side of the eyes' middle, in the chip."""
-    points = np.reshape(seen.landmarks, (-1, 2))
+    points = np.reshape(face.landmarks, (-1, 2))
     return -abs(points[2, 0] - points[:2, 0].mean()) if len(points) else float("nan")
 
 
-def agreement(seen: Seen) -> float:
+def agreement(face: Face) -> float:
     """Minus the mean distance in chip pixels between the five landmarks and the same among the 68."""
-    if not seen.landmarks or not seen.landmarks68:
+    if not face.landmarks or not face.landmarks68:
         return float("nan")
-    dense = np.reshape(seen.landmarks68, (-1, 2))
+    dense = np.reshape(face.landmarks68, (-1, 2))
     five = np.array([dense[list(points)].mean(axis=0) for points in FIVE])
-    return -float(np.hypot(*(five - np.reshape(seen.landmarks, (-1, 2))).T).mean())
+    return -float(np.hypot(*(five - np.reshape(face.landmarks, (-1, 2))).T).mean())
 
 
 MEASURES = {
-    "side": lambda seen: seen.side,
-    "sharpness": lambda seen: seen.sharpness,
+    "side": lambda face: face.side,
+    "sharpness": lambda face: face.sharpness,
     "frontal": frontal,
     "agreement": agreement,
 }

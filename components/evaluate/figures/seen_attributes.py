@@ -6,10 +6,10 @@ import numpy as np
 
 from components.evaluate.figures.quality import frontal
 from components.evaluate.figures.slices import Attributes, groups_of
-from components.faces import FaceTable, photo_rows
+from components.face_table import FaceTable, photo_rows
 
 SEEN = {  # column: how a face is measured, and what the lower and the upper half are called
-    "face size": (lambda seen: seen.side, ("smaller half", "larger half")),
+    "face size": (lambda face: face.side, ("smaller half", "larger half")),
     "pose": (frontal, ("turned half", "frontal half")),
 }
 
@@ -20,14 +20,14 @@ def with_seen(faces: FaceTable, attributes: Attributes | None) -> Attributes | N
     Halves are of the photos whose face has a label, or of all where none has. Unchanged where nothing is
     known of how the faces were found.
     """
-    if len(faces.seen) != len(faces) or not len(faces):
+    if len(faces.found) != len(faces) or not len(faces):
         return attributes
     rows = photo_rows(faces)
     first = list(rows.values())
     labelled = [i for i in first if faces.labels[i] is not None] or first
     columns: dict[str, list[str]] = {}
     for column, (measure, halves) in SEEN.items():
-        values = np.array([measure(seen) for seen in faces.seen])
+        values = np.array([measure(face) for face in faces.found])
         if not np.isfinite(values[first]).all():
             continue
         middle = np.median(values[labelled])

@@ -20,7 +20,7 @@ from components.evaluate.figures.bands import verification_intervals
 from components.evaluate.figures.intervals import REPLICATES, label_intervals
 from components.evaluate.figures.metrics import label_metrics
 from components.evaluate.figures.verification import Pairs, Scored, figures_of
-from components.faces import without_extension
+from components.face_table import without_extension
 
 FILE_COLUMNS = ("file", "image", "path", "image_id", "image_path", "filename")
 MAX_GROUPS = 10  # a column with more values, such as a name, makes no slices

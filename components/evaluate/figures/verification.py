@@ -13,7 +13,7 @@ import numpy as np
 from sklearn.metrics import roc_auc_score, roc_curve
 
 from components.evaluate.figures.roc import cosine, equal_error_rate
-from components.faces import without_extension
+from components.face_table import without_extension
 
 FOLDS = 10  # of a CSV file that names none
 FARS = ("1e-1", "1e-2", "1e-3")  # false accept rates

@@ -21,7 +21,7 @@ from components.evaluate.figures.slices import (
 from components.evaluate.figures.verification import Pairs, figures_of, score_pairs
 from components.evaluate.search.selection import Clustering, refitted
 from components.evaluate.search.settings import SelectionSettings
-from components.faces import FaceTable, photo_rows
+from components.face_table import FaceTable, photo_rows
 from models.clustering.rows import Rows
 
 SEEDS = 5

@@ -13,7 +13,7 @@ from components.evaluate.figures.verification import Pairs, verify
 from components.evaluate.search.reduction import fit_reduction
 from components.evaluate.search.selection import cluster
 from components.evaluate.search.settings import SelectionSettings
-from components.faces import FaceTable, photo_rows
+from components.face_table import FaceTable, photo_rows
 from models.clustering.rows import Rows
 
 WHITENED = 256  # axes at most

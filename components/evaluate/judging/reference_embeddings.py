@@ -17,7 +17,7 @@ from components.evaluate.search.folds import build_kind, fitted_on
 from components.evaluate.search.reduction import fit_reduction
 from components.evaluate.search.selection import Clustering
 from components.evaluate.search.settings import SelectionSettings
-from components.faces import FaceTable, photo_rows
+from components.face_table import FaceTable, photo_rows
 from models.clustering.rows import Rows
 from models.inputs.preprocessing import images_from_chips
 

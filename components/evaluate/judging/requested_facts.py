@@ -17,7 +17,7 @@ from components.evaluate.judging.rounds import judged_rounds
 from components.evaluate.judging.simulated_protocol import p4_protocol
 from components.evaluate.search.selection import Clustering
 from components.evaluate.search.settings import SelectionSettings
-from components.faces import FaceTable
+from components.face_table import FaceTable
 
 
 def further(

@@ -12,7 +12,8 @@ from components.evaluate.search.folds import build_kind, fitted_on
 from components.evaluate.search.reduction import fit_reduction
 from components.evaluate.search.selection import Clustering
 from components.evaluate.search.settings import SelectionSettings
-from components.faces import FaceTable, outputs_of, photo_rows
+from components.face_table import FaceTable, photo_rows
+from components.faces import outputs_of
 from models.clustering.rows import Rows
 
 GROUPED = ("pairwise_precision", "pairwise_recall", "pairwise_f", "bcubed_f")

@@ -7,7 +7,7 @@ import tensorflow as tf
 from sklearn.decomposition import PCA
 
 from components.evaluate.pictures.reconstruction import LIMIT, spread
-from components.faces import FaceTable
+from components.face_table import FaceTable
 from models.drawings.raster import draw
 
 SAMPLES = 24

@@ -6,7 +6,8 @@ import numpy as np
 import tensorflow as tf
 
 from components.evaluate.pictures.stroke_distance import apart
-from components.faces import FaceTable, outputs_of
+from components.face_table import FaceTable
+from components.faces import outputs_of
 from models.drawings.raster import draw
 
 SHOWN = 12

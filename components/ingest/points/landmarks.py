@@ -14,15 +14,14 @@ import numpy as np
 from components.ingest.decode import decode
 from components.ingest.detect.dlib_module import dlib_module
 from components.ingest.frames.align import transform_points
-from components.ingest.photo_cache import FoundFace
 from components.ingest.points.landmark_files import Points, read_points
 from components.ingest.settings import IngestSettings
 from components.ingest.tables import LANDMARKERS
-from schemas.face import CHIP_SIZE
+from schemas.face import CHIP_SIZE, Face
 from schemas.landmarks import mirrored_points
 
 # A function from a photo's path and its faces, the largest first, to the 136 numbers of each, or none.
-Landmarker = Callable[[str, Sequence[FoundFace]], list[tuple[float, ...]]]
+Landmarker = Callable[[str, Sequence[Face]], list[tuple[float, ...]]]
 
 PREDICTOR = "models/shape_predictor_68_face_landmarks.dat"
 INSTEAD = "landmarks=mtcnn5"
@@ -51,7 +50,7 @@ def make_dlib68(settings: IngestSettings) -> Landmarker:
     """dlib's 68 points of every chip."""
     predict = dlib_predictor()
 
-    def landmarker(path: str, faces: Sequence[FoundFace]) -> list[tuple[float, ...]]:
+    def landmarker(path: str, faces: Sequence[Face]) -> list[tuple[float, ...]]:
         return [as_numbers(predict(decode(face.chip))) for face in faces]
 
     return landmarker
@@ -61,7 +60,7 @@ def make_file(settings: IngestSettings) -> Landmarker:
     """The user's own points, moved into the chip; none for a face that has none."""
     points = read_points(settings.landmarks_path)
 
-    def landmarker(path: str, faces: Sequence[FoundFace]) -> list[tuple[float, ...]]:
+    def landmarker(path: str, faces: Sequence[Face]) -> list[tuple[float, ...]]:
         return own_points(points.of(path), faces)
 
     return landmarker
@@ -93,7 +92,7 @@ def dlib_predictor() -> Callable[[np.ndarray], np.ndarray]:
     )
 
 
-def own_points(own: list[Points], faces: Sequence[FoundFace]) -> list[tuple[float, ...]]:
+def own_points(own: list[Points], faces: Sequence[Face]) -> list[tuple[float, ...]]:
     """The 136 numbers of each face's own points in its chip, or none.
 
     Points without an index belong to the face whose box holds their middle; if several boxes do, to the one
@@ -108,7 +107,7 @@ def own_points(own: list[Points], faces: Sequence[FoundFace]) -> list[tuple[floa
     return found
 
 
-def face_around(xy: np.ndarray, faces: Sequence[FoundFace]) -> int | None:
+def face_around(xy: np.ndarray, faces: Sequence[Face]) -> int | None:
     """The index of the face whose box holds the middle of points [n, 2] of a photo; None if none does."""
     away: dict[int, float] = {}
     for index, face in enumerate(faces):

@@ -13,7 +13,7 @@ from schemas.face import Face
 
 
 def face(box):
-    return Face("a.jpg", 0, box, 1.0, 1.0, "", "", b"%d" % box[0], (), "")
+    return Face(box, 1.0, 1.0, b"%d" % box[0], image_path="a.jpg")
 
 
 def test_the_central_face_is_nearest_to_the_middle_and_the_largest_comes_first():

@@ -10,17 +10,18 @@ from components.ingest import photo_cache, photos, progress
 from components.ingest.accounting import Row, require_faces, rows_to_parquet, totals
 from components.ingest.decode import RejectedPhoto
 from components.ingest.detect.detectors import make_detector
-from components.ingest.photo_cache import FoundFace, Outcome, PhotoCache
+from components.ingest.photo_cache import Outcome, PhotoCache
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import Photo
+from schemas.face import Face
 from tests.components.ingest.pictures import astronaut, encoded
 
 OUTCOME = Outcome(
     30,
     20,
     (
-        FoundFace((1.0, 2.0, 3.0, 4.0), 0.9, 5.0, (1.0,) * 10, (2.0,) * 6, b"chip"),
-        FoundFace((0.0,) * 4, 1.0, 0.0, (), (1.0,) * 6, b""),
+        Face((1.0, 2.0, 3.0, 4.0), 0.9, 5.0, b"chip", (1.0,) * 10, matrix=(2.0,) * 6),
+        Face((0.0,) * 4, 1.0, 0.0, matrix=(1.0,) * 6),
     ),
 )
 

@@ -14,7 +14,7 @@ from report_evidence import elbow_of, evidence_of, seeds_of
 from components.assemble.model_card import model_card
 from components.evaluate.figures.metrics import label_metrics
 from components.evaluate.search.criteria import Candidate
-from components.report.data import Faces, Reconstructions, ReportData
+from components.report.data import GroupedFaces, Reconstructions, ReportData
 from models.clustering.rules.mixture import spherical_mixture
 
 K = 38
@@ -106,13 +106,13 @@ def facts_of(run: ReportData) -> dict[str, Any]:
 
 def _grouped(
     codes: np.ndarray, chips: list[bytes], paths: list[str], labels: list[str]
-) -> tuple[Faces, dict[int, float]]:
+) -> tuple[GroupedFaces, dict[int, float]]:
     """Every face with its k-means group, and each group's mean distance to its centre."""
     found = sklearn.cluster.KMeans(K, n_init=2, random_state=0).fit(codes)
     far = found.transform(codes)
     nearest = far.min(axis=1)
     posterior = np.exp(-(far**2) / 4)
-    faces = Faces(
+    faces = GroupedFaces(
         chips=chips,
         image_paths=paths,
         labels=labels,

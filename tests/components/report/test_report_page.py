@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 
-from components.report.data import Faces, Reconstructions, ReportData
+from components.report.data import GroupedFaces, Reconstructions, ReportData
 from components.report.render import render_report
 
 EVIL = "<script>alert(1)</script>\"'&\udcff\u202egpj.exe\n{{ 7 * 7 }}"
@@ -59,11 +59,10 @@ def page(report):
 
 
 def empty_run() -> ReportData:
-    none = np.zeros(0)
     return ReportData(
         recipe={"name": "face-cae", "paper": None, "what": None},
         created="2025-01-01",
-        faces=Faces([], [], [], [], none.astype(int), none, none.astype(bool)),
+        faces=GroupedFaces(),
     )
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from components.report.charts.charts import linear_ticks, log_ticks, thinned
 from components.report.charts.colours import cluster_colours
-from components.report.data import Faces, ReportData
+from components.report.data import GroupedFaces, ReportData
 from components.report.groups import build_groups, evenly, sample_for_thumbnails
 from components.report.render import LIMIT_BYTES, render_report
 from components.words.text import compact, decimal, printable, shortened
@@ -23,7 +23,7 @@ def many_faces(n: int, clusters: int) -> ReportData:
     return ReportData(
         recipe={"name": "face-cae"},
         created="2025-01-01",
-        faces=Faces(
+        faces=GroupedFaces(
             chips=[chips[i % 300] for i in range(n)],
             image_paths=[f"album {i % 97}/a rather long folder name/IMG_{i:06}.jpg" for i in range(n)],
             labels=[None] * n,

@@ -191,7 +191,23 @@ def test_the_model_is_loaded_once_a_process(model, photos, tmp_path, monkeypatch
     monkeypatch.setattr(embed_stages, "InProcess", lambda *a: loaded.append(a) or in_process(*a))
     stage = embed_stages.Embed(model / "serving" / "facefold" / "3")
     chip = (photos / "p0" / "00.png").read_bytes()
-    faces = [[to_example(Face("a", n, (0, 0, 9, 9), 1.0, 1.0, "h", "h", chip))] for n in range(40)]
+    faces = [
+        [
+            to_example(
+                Face(
+                    (0, 0, 9, 9),
+                    1.0,
+                    1.0,
+                    chip,
+                    image_path="a",
+                    face_index=n,
+                    content_hash="h",
+                    split_key="h",
+                )
+            )
+        ]
+        for n in range(40)
+    ]
     arguments = ["--runner=FnApiRunner", "--direct_num_workers=3", "--direct_running_mode=multi_threading"]
     with beam.Pipeline(argv=arguments) as pipeline:
         rows = pipeline | beam.Create(faces) | beam.Reshuffle() | beam.ParDo(stage)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from components.evaluate.figures.quality import FIVE, founders, quality_of
-from components.faces import FaceTable, Seen
+from components.face_table import FaceTable
+from schemas.face import Face
 
 EYES_AND_MOUTH = np.array([(64, 69), (128, 69), (96, 110), (70, 140), (122, 140)], float)
 
@@ -15,7 +16,12 @@ def seen(side=80.0, sharpness=200.0, nose=0.0, apart=0.0, dense=True):
     points = np.zeros((68, 2))
     for place, where in zip(FIVE, five, strict=True):
         points[list(place)] = where + np.array([0, apart])
-    return Seen(side, sharpness, tuple(five.ravel()), tuple(points.ravel()) if dense else ())
+    return Face(
+        box=(0.0, 0.0, side, side),
+        sharpness=sharpness,
+        landmarks=tuple(five.ravel()),
+        landmarks68=tuple(points.ravel()) if dense else (),
+    )
 
 
 def table(rows):
@@ -54,7 +60,7 @@ def test_what_is_not_known_of_all_faces_is_left_out_and_nothing_known_is_none():
     rows = [*good(4), seen(dense=False)]
     assert quality_of(table(rows)).names == ("side", "sharpness", "frontal")
     assert quality_of(FaceTable([b""] * 2, ["a", "b"], [None] * 2, ["train"] * 2, [b""] * 2)) is None
-    unknown = Seen(float("nan"), float("nan"))
+    unknown = Face()
     assert quality_of(table([unknown, unknown])) is None
 
 

@@ -2,7 +2,7 @@
 
 from components.evaluate.figures.seen_attributes import with_seen
 from components.evaluate.figures.slices import Attributes, groups_of, sliceable
-from components.faces import FaceTable
+from components.face_table import FaceTable
 from tests.components.evaluate.figures.test_quality import seen
 
 PATHS = [f"p{i}/{i}.png" for i in range(8)]

@@ -8,7 +8,7 @@ from components.evaluate.figures.verification import Pairs
 from components.evaluate.judging.cifar_protocol import neighbour_distances, p1_protocol
 from components.evaluate.judging.comparison import compare, group, whitened
 from components.evaluate.search.settings import SelectionSettings
-from components.faces import FaceTable
+from components.face_table import FaceTable
 from models.clustering.rows import Rows
 
 

@@ -13,7 +13,7 @@ from components.evaluate.figures.verification import Pairs
 from components.evaluate.judging.comparison import compare
 from components.evaluate.judging.rounds import judged_rounds
 from components.evaluate.search.settings import SelectionSettings
-from components.faces import FaceTable
+from components.face_table import FaceTable
 from models.clustering.rules.assignment import rule_from
 from tests.models.planted import groups
 

@@ -14,8 +14,9 @@ from components.evaluate.judging import reference_embeddings as module
 from components.evaluate.judging.reference_embeddings import pixels_of, yardsticks
 from components.evaluate.judging.requested_facts import further
 from components.evaluate.search.settings import SelectionSettings
-from components.faces import FaceTable, Seen, photo_rows
+from components.face_table import FaceTable, photo_rows
 from models.clustering.rules.assignment import rule_from
+from schemas.face import Face
 
 PEOPLE, PHOTOS = 8, 10
 SETTINGS = SelectionSettings(clusterers=("kmeans",), n_clusters=(2, 12), pca_variance=0.9, whiten=False)
@@ -165,7 +166,8 @@ def test_the_first_face_of_a_photo_stands_for_it(faces):
 
 
 def test_of_several_faces_the_one_in_the_middle_stands_for_a_photo():
-    seen = [Seen(90.0, 1.0, off_centre=50.0), Seen(40.0, 1.0, off_centre=3.0), Seen(40.0, 1.0)]
+    places = [(0.0, 0.0, 90.0, 90.0), (32.0, 35.0, 40.0, 40.0), (0.0, 0.0, 40.0, 40.0)]
+    seen = [Face(box=box, photo_size=(100, 100)) for box in places]
     table = FaceTable([b""] * 3, ["a.png", "a.png", "b.png"], [None] * 3, ["train"] * 3, [b""] * 3, seen)
     assert photo_rows(table) == {"a": 1, "b": 2}
 

@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from components.evaluate.pictures.latents import interpolations, latent_pictures, strongest_maps, traversals
-from components.faces import FaceTable
+from components.face_table import FaceTable
 
 
 class Decoder:

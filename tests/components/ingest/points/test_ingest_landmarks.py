@@ -11,11 +11,11 @@ import pytest
 from components.ingest.chips import every_face
 from components.ingest.decode import decode
 from components.ingest.frames import align
-from components.ingest.photo_cache import FoundFace
 from components.ingest.points.landmark_files import points_fingerprint, read_points
 from components.ingest.points.landmarks import dlib_predictor, make_landmarker
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import list_folder
+from schemas.face import Face
 from schemas.features import from_example, to_example
 from schemas.landmarks import mirrored_points
 from tests.components.ingest.pictures import astronaut, encoded
@@ -37,7 +37,7 @@ def settings_for(path, **changes):
 
 
 def face_at(box, matrix=(2, 0, 5, 0, 2, -7)):
-    return FoundFace(box, 1.0, 1.0, (), tuple(map(float, matrix)), b"")
+    return Face(box, 1.0, 1.0, matrix=tuple(map(float, matrix)))
 
 
 def test_the_five_points_stay_all_there_is():
