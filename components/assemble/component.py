@@ -14,7 +14,8 @@ from tfx.types.standard_artifacts import Examples, Model
 from components.artifact_files import CARD, ENCODER, read_facts, read_ingest
 from components.artifacts import ClusterEvaluation
 from components.assemble.model_card import model_card
-from components.faces import FaceTable, read_faces
+from components.face_table import FaceTable
+from components.faces import read_faces
 from models.clustering.rules.assignment import rule_from
 from models.export.encoder import ServedModel, export_served, input_name
 from models.export.sketches import ServedSketches

@@ -1,4 +1,4 @@
-"""Embeddings as a picture: two dimensions by t-SNE, for looking at and for nothing else."""
+"""A picture of embeddings in two dimensions by t-SNE. It is only for looking at."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from models.clustering.graphs.neighbour_graph import finite_rows, nearest, neigh
 
 MAX_ROWS = 3000
 MAX_DIMENSION = 50
-INTERPOLATED = 10_000  # rows from which the repulsion is interpolated on a grid, not summed over a tree
-FEWEST = 8  # rows below which t-SNE has no neighbourhoods to keep, and PCA is shown instead
+INTERPOLATED = 10_000  # from so many rows on the repulsion is interpolated on a grid, not summed over a tree
+FEWEST = 8  # with fewer rows t-SNE has no neighbourhoods to keep, and PCA is shown instead
 GRID_STEP = 2.0  # of the interpolation: 1, openTSNE's, takes twice the time and ends no lower
 EXAGGERATION = 12.0
 # Method, exaggerated iterations, iterations, momentum. On the grid momentum 0.95 comes in 250 iterations to
@@ -26,8 +26,8 @@ GRID = ("fft", 125, 250, 0.95)
 class Projection:
     """Points (m, 2) float32 of the rows ``indices`` (m,); method "tsne" or "pca", perplexity for t-SNE.
 
-    ``axes`` and ``embedding`` are what ``embed_new`` needs: the fitted PCA, None where the rows do not
-    differ, and openTSNE's embedding, None where there is no t-SNE.
+    ``embed_new`` needs ``axes``, the fitted PCA, which is None if the rows do not differ, and ``embedding``,
+    openTSNE's embedding, which is None without t-SNE.
     """
 
     points: np.ndarray
@@ -39,14 +39,14 @@ class Projection:
 
 
 class NeighbourIndex:
-    """The search for neighbours as openTSNE asks for it, over rows (n, d), k neighbours each."""
+    """The search for k neighbours among rows (n, d), with the methods that openTSNE calls."""
 
-    def __init__(self, rows: np.ndarray, k: int, random_state: int):
+    def __init__(self, rows: np.ndarray, k: int, random_state: int) -> None:
         self.rows, self.k, self.random_state = rows, k, random_state
         self.n_samples = len(rows)
 
     def build(self) -> tuple[np.ndarray, np.ndarray]:
-        """Indices and distances (n, k) of the rows' own neighbours."""
+        """Indices and distances (n, k) of each row's neighbours."""
         distances, indices = neighbours(self.rows, self.k, self.random_state)
         return indices, distances
 
@@ -57,12 +57,12 @@ class NeighbourIndex:
 
 
 def project(x: np.ndarray, random_state: int = 0, max_rows: int = MAX_ROWS) -> Projection:
-    """Two-dimensional picture of rows x (n, d), n >= 1: PCA to at most 50, then t-SNE.
+    """A two-dimensional picture of rows x (n, d), n >= 1: PCA to at most 50 dimensions, then t-SNE.
 
-    Above ``max_rows`` a seeded sample is shown. Perplexity is 30, and (n - 1) / 3 for fewer than 91 rows.
-    Fewer than 8 rows, or rows that do not differ, are shown by PCA. Nothing may be fitted on the points that
-    is to be served: ``embed_new`` places new rows among them, but does not move them. The same rows give the
-    same points. Raises ValueError on NaN or infinity.
+    Of more than ``max_rows`` a seeded sample is shown. Perplexity is 30, or (n - 1) / 3 for fewer than 91
+    rows. Fewer than 8 rows, or rows that do not differ, are shown by PCA. Nothing that is to be served may be
+    fitted on the points: ``embed_new`` places new rows among them, but does not move them. The same rows give
+    the same points. Raises ValueError on NaN or infinity.
     """
     x = finite_rows(x)
     indices = np.arange(len(x))
@@ -78,12 +78,12 @@ def project(x: np.ndarray, random_state: int = 0, max_rows: int = MAX_ROWS) -> P
 
 
 def tsne(rows: np.ndarray, perplexity: float, random_state: int = 0, n_iter: int | None = None) -> Any:
-    """openTSNE's embedding (n, 2) of rows (n, d) that differ, n >= 8; n_iter takes the place of the usual.
+    """openTSNE's embedding (n, 2) of rows (n, d) that differ, n >= 8; n_iter replaces the usual number.
 
     t-SNE (van der Maaten and Hinton, JMLR 9, 2008) from the first two principal axes, with the learning rate
     n / exaggeration (Belkina et al., Nature Communications 10, 2019). The repulsion is summed over a tree
     (Barnes-Hut), and from 10,000 rows on interpolated on a grid (FIt-SNE: Linderman et al., Nature Methods
-    16, 2019). One thread: the second one brought nothing, and sums in another order.
+    16, 2019). It uses one thread: a second one saved no time, and would sum in another order.
     """
     from openTSNE import TSNEEmbedding, affinity, initialization
 
@@ -105,9 +105,9 @@ def tsne(rows: np.ndarray, perplexity: float, random_state: int = 0, n_iter: int
 def embed_new(projection: Projection, x: np.ndarray) -> np.ndarray:
     """Points (m, 2) float32 of new rows x (m, d) among those of a projection, which stay where they are.
 
-    A row starts at the median of its nearest rows' points and moves by t-SNE's gradient (Policar, Strazar and
-    Zupan, Machine Learning 112, 2023), each by itself; by PCA where the projection is one. Raises ValueError
-    on NaN or infinity, or rows of another length than the projection's.
+    Each row starts at the median of its nearest rows' points and moves by t-SNE's gradient, independently of
+    other new rows (Policar, Strazar and Zupan, Machine Learning 112, 2023). If the projection is a PCA, so is
+    this. Raises ValueError on NaN or infinity, or if the rows' length differs from the projection's.
     """
     x = finite_rows(x)
     if projection.axes is not None and x.shape[1] != projection.axes.n_features_in_:
@@ -122,13 +122,13 @@ def embed_new(projection: Projection, x: np.ndarray) -> np.ndarray:
 
 
 def _axes(rows: np.ndarray, random_state: int) -> PCA | None:
-    """The first principal axes of rows (n, d), at most 50; None where they do not differ."""
+    """The first principal axes of rows (n, d), at most 50; None if the rows do not differ."""
     if len(rows) < 2 or not np.ptp(rows, axis=0).any():
         return None
     return PCA(min(MAX_DIMENSION, *rows.shape), random_state=random_state).fit(rows)
 
 
 def _reduced(axes: PCA | None, rows: np.ndarray) -> np.ndarray:
-    """Rows on the axes, at least two columns, the missing ones 0."""
+    """The rows on the axes, with at least two columns; missing ones are 0."""
     rows = np.zeros((len(rows), 2)) if axes is None else axes.transform(rows)
     return np.pad(rows, ((0, 0), (0, max(0, 2 - rows.shape[1]))))
