@@ -1,4 +1,4 @@
-"""facefold's own artifact types; no declared properties, so that every orchestrator takes them."""
+"""facefold's own artifact types. They declare no properties, so that every orchestrator accepts them."""
 
 from tfx.types.artifact import Artifact
 

@@ -13,10 +13,10 @@ from schemas.face import Face
 
 @dataclass
 class FaceTable:
-    """Parallel lists, one entry a face: the splits one after another, each sorted by photo and face.
+    """Parallel lists with one entry for each face: split after split, each sorted by photo and face.
 
-    Of drawings ``examples`` holds serialised tf.Examples with the ``strokes`` alone, of faces b"". ``found``
-    is each face as the ingest wrote it down, and may be empty where nothing is known of that.
+    For drawings ``examples`` holds serialised tf.Examples with only the ``strokes``, for faces b"". ``found``
+    is each face as the ingest wrote it down; it may be empty if that is not known.
     """
 
     chips: list[bytes] = field(default_factory=list)
@@ -39,11 +39,11 @@ class FaceTable:
         return [i for i, name in enumerate(self.split) if name == split]
 
     def photos(self) -> np.ndarray:
-        """The photo of each face, a number of its own each: int64 (n,)."""
+        """The number of each face's photo: int64 (n,)."""
         return np.unique(self.image_paths, return_inverse=True)[1]
 
     def requests(self, model: Any, rows: Iterable[int] | None = None) -> list[bytes]:
-        """What a loaded SavedModel takes of all faces, or of those in ``rows``: chips, or drawings."""
+        """The input of a loaded SavedModel for all faces, or for those in ``rows``: chips, or drawings."""
         from models.export.encoder import input_name
 
         asked = self.examples if input_name(model) == "examples" else self.chips
@@ -51,10 +51,10 @@ class FaceTable:
 
 
 def photo_rows(faces: FaceTable) -> dict[str, int]:
-    """A photo's path without extension to the row of the face that stands for it where pairs name photos.
+    """For each photo's path without extension, the row of the face that a pair means by naming the photo.
 
-    Of several it is the one nearest to the photo's middle, the rule of data sets made from detections (Huang
-    et al. 2007), or the first where that is not known.
+    Of several faces it is the one nearest to the photo's middle, the rule of data sets made from detections
+    (Huang et al. 2007), or the first one if that is not known.
     """
     away = [face.off_centre for face in faces.found] or [math.nan] * len(faces)
     rows: dict[str, int] = {}
@@ -66,5 +66,5 @@ def photo_rows(faces: FaceTable) -> dict[str, int]:
 
 
 def without_extension(path: str) -> str:
-    """A photo's path as pairs name it."""
+    """A photo's path without its extension, as pairs name it."""
     return os.path.splitext(path)[0]

@@ -1,4 +1,4 @@
-"""The faces of an Examples artifact, read back as a table, and what a model says of them."""
+"""Reads the faces of an Examples artifact into a table, and runs a model on them."""
 
 import dataclasses
 import glob
@@ -20,7 +20,7 @@ def split_files(examples_uri: str, split: str) -> list[str]:
 
 
 def read_faces(examples_uri: str, splits: tuple[str, ...] = ("train", "eval")) -> FaceTable:
-    """Every face under an Examples artifact's URI, or every drawing."""
+    """Every face, or every drawing, under an Examples artifact's URI."""
     table = FaceTable()
     sizes = photo_sizes(examples_uri)
     for split in splits:
@@ -42,7 +42,7 @@ def read_faces(examples_uri: str, splits: tuple[str, ...] = ("train", "eval")) -
 
 
 def photo_sizes(examples_uri: str) -> dict[str, tuple[int, int]]:
-    """Width and height of every photo in pixels, by its path, as the ingest wrote them down; {} without."""
+    """Width and height in pixels of every photo, by its path; {} if the ingest wrote none down."""
     file = os.path.join(examples_uri, "ingest.parquet")
     if not os.path.exists(file):
         return {}
@@ -51,13 +51,13 @@ def photo_sizes(examples_uri: str) -> dict[str, tuple[int, int]]:
 
 
 def only_strokes(serialized: bytes) -> bytes:
-    """The feature ``strokes`` of a tf.Example by itself, serialised; b"" where there is none."""
+    """A serialised tf.Example with only the feature ``strokes`` of another; b"" if that has none."""
     features = tf.train.Example.FromString(serialized).features.feature
     if STROKES not in features:
         return b""
-    return tf.train.Example(
-        features=tf.train.Features(feature={STROKES: features[STROKES]})
-    ).SerializeToString()
+    example = tf.train.Example(features=tf.train.Features(feature={STROKES: features[STROKES]}))
+    strokes: bytes = example.SerializeToString()
+    return strokes
 
 
 def outputs_of(
@@ -65,12 +65,13 @@ def outputs_of(
     chips: list[bytes],
     batch_size: int = 64,
     report: Callable[[int, int], Any] | None = None,
-) -> dict[str, list]:
+) -> dict[str, list[Any]]:
     """Runs a SavedModel's function over chips, or over whatever it takes, batch by batch.
 
-    Returns output name to a list with one array a chip. ``report(done, total)`` is called after each batch.
+    Returns output name to a list with one array for each chip. ``report(done, total)`` is called after each
+    batch.
     """
-    rows: dict[str, list] = {}
+    rows: dict[str, list[Any]] = {}
     for start in range(0, len(chips), batch_size):
         outputs = call(tf.constant(chips[start : start + batch_size]))
         for name, value in outputs.items():

@@ -4,6 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
+from typing import Protocol
 
 from pipeline.commands import (
     assign,
@@ -21,8 +22,20 @@ from pipeline.commands.outcome import DONE, FAILED, NOT_BLESSED, WRONG_ARGUMENTS
 
 __all__ = ["COMMANDS", "DONE", "FAILED", "NOT_BLESSED", "WRONG_ARGUMENTS", "build_parser", "main"]
 
-# Each has HELP, ``add_arguments`` and ``run_command``, and imports nothing heavy before it runs.
-COMMANDS = {
+
+class Command(Protocol):
+    """The module of a command. It imports nothing heavy before it runs."""
+
+    HELP: str
+
+    def add_arguments(self, command: argparse.ArgumentParser) -> None:
+        """Declares the command's arguments."""
+
+    def run_command(self, options: argparse.Namespace) -> int:
+        """Runs the command; returns its exit code."""
+
+
+COMMANDS: dict[str, Command] = {
     "run": run,
     "sweep": sweep,
     "verify": verify,

@@ -1,7 +1,9 @@
-"""ModelAssembler: the encoder and the fitted clusterer as one Model artifact, the one that is served."""
+"""ModelAssembler: joins the encoder and the fitted clusterer in one Model artifact, which is served."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -12,6 +14,7 @@ from tfx.types.standard_artifacts import Examples, Model
 from components.artifact_files import CARD, ENCODER, read_facts, read_ingest
 from components.artifacts import ClusterEvaluation
 from components.assemble.model_card import model_card
+from components.face_table import FaceTable
 from components.faces import read_faces
 from models.clustering.rules.assignment import rule_from
 from models.export.encoder import ServedModel, export_served, input_name
@@ -30,10 +33,10 @@ def ModelAssembler(
     settings: Parameter[str],
     code_version: Parameter[str],
 ):
-    """Writes ``Format-Serving`` and ``replay.npz``, requests with the Trainer's embeddings to be met.
+    """Writes ``Format-Serving``, and ``replay.npz`` with requests and the answers that are expected.
 
-    ``settings`` is a recipe's JSON: ``serve_decoder`` says whether the decoder is part of it.
-    ``model_card.json`` lies beside the SavedModel, and is pushed with it.
+    ``settings`` is a recipe's JSON; its ``serve_decoder`` says whether the decoder is part of the model.
+    ``model_card.json`` is beside the SavedModel, and is pushed with it.
     """
     recipe = json.loads(settings)
     with np.load(Path(evaluation.uri) / "clustering.npz") as fitted:
@@ -56,10 +59,11 @@ def ModelAssembler(
     model.set_string_custom_property(ENCODER, encoder.uri)
 
 
-def check_answers(module, expected):
-    """Raises RuntimeError where the served graph says anything else of the eval split than the evaluation.
+def check_answers(module: Any, expected: Mapping[str, np.ndarray]) -> None:
+    """Raises RuntimeError if the served graph and the evaluation differ on the eval split.
 
-    ``expected``: embedding (n, d), cluster, probability and unknown (n,). Probabilities may differ by 1e-4.
+    ``expected`` has embedding (n, d), and cluster, probability and unknown (n,). Probabilities may differ by
+    1e-4.
     """
     if not len(expected["cluster"]):
         return
@@ -78,9 +82,9 @@ def check_answers(module, expected):
         )
 
 
-def write_replay(faces, answers, trained, path):
-    """Writes up to 32 requests of the eval split, and what the evaluation answered to them."""
+def write_replay(faces: FaceTable, answers: Mapping[str, np.ndarray], trained: Any, path: Path) -> None:
+    """Writes up to 32 requests of the eval split, with the evaluation's answers to them."""
     rows = faces.rows("eval")[:REPLAYED] or faces.rows("train")[:REPLAYED]
-    expected = {name: answers[name][rows] for name in ("embedding", "cluster", "probability")}
+    expected: dict[str, Any] = {name: answers[name][rows] for name in ("embedding", "cluster", "probability")}
     requests = np.array(faces.requests(trained, rows), object)
     np.savez(path, requests=requests, input_name=input_name(trained), **expected)

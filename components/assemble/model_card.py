@@ -1,4 +1,4 @@
-"""A model's card: what it was made from, how good it is and for whom, and what it must not be used for."""
+"""A model's card: what the model was made from, how good it is and for whom, and what it is not meant for."""
 
 from __future__ import annotations
 
@@ -11,14 +11,8 @@ from components.words.subject import reworded
 from components.words.text import counted, decimal, is_number, listed
 
 DESCRIPTIONS = ("name", "paper", "what", "command", "minutes", "paper_figure", "our_figure", "subject")
-PLACES = (
-    "images",
-    "pairs",
-    "attributes",
-    "model_path",
-    "weights_path",
-    "landmarks_path",
-)  # of a user's own machine
+# Settings that are paths on a user's own machine: the card only keeps their last part.
+PLACES = ("images", "pairs", "attributes", "model_path", "weights_path", "landmarks_path")
 COUNTS = ("files", "with_faces", "no_face", "duplicate", "rejected", "faces")
 KEPT_OF_SLICES = ("n", "n_identities", "figures", "intervals")
 FEW_PEOPLE = 100
@@ -46,16 +40,17 @@ LAW = (
 def model_card(
     recipe: Mapping[str, Any], totals: Mapping[str, Any], facts: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The card as plain values, ready for JSON; known before any verdict.
+    """The card as plain values, ready for JSON. It is made before there is a verdict.
 
     Args:
         recipe: name, what, paper, subject and every setting.
-        totals: of the ingest: files, with_faces, no_face, duplicate, rejected, faces, credits.
-        facts: of ``components.evaluate.evaluation.evaluate``, with those of ``further`` where there are any.
+        totals: those of the ingest: files, with_faces, no_face, duplicate, rejected, faces, credits.
+        facts: those of ``components.evaluate.evaluation.evaluate``, and of ``further`` if there are any.
 
     Returns:
         name, what, paper, subject, data, settings, choice, metrics, intervals, seeds, slices, pairs,
-        yardsticks, ``health`` as it is in the facts, limits, intended_use, out_of_scope and law (sentences).
+        yardsticks, ``health`` as it is in the facts; limits, intended_use, out_of_scope and law are
+        sentences.
     """
     subject = str(recipe.get("subject") or "face")
     pairs = facts.get("pairs")
@@ -87,7 +82,7 @@ def model_card(
 
 
 def data_of(recipe: Mapping[str, Any], totals: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Where the pictures came from, how many there were, and how they were split."""
+    """Where the pictures come from, how many there are, and how they were split."""
     metrics = facts["metrics"]
     held = (facts["health"].get("held_out") or {}).get("n", 0)
     credits = totals.get("credits", [])
@@ -121,7 +116,7 @@ def choice_of(selection: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def slice_of(found: Mapping[str, Any], column: str) -> dict[str, Any]:
-    """One attribute: its groups with figures and intervals, and the largest gap in words too."""
+    """One attribute: its groups with figures and intervals, and the largest gap, also in words."""
     groups = {
         group: {name: entry[name] for name in KEPT_OF_SLICES if name in entry}
         for group, entry in found["groups"].items()
@@ -140,7 +135,7 @@ def pairs_of(pairs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def limits(recipe: Mapping[str, Any], facts: Mapping[str, Any], subject: str) -> list[str]:
-    """What is known to be wrong or unknown about this model, in sentences."""
+    """The known weaknesses of this model, and what is not known about it, in sentences."""
     said = [LIMIT] if subject == "face" else []
     overall = facts["metrics"].get("all", {})
     people = overall.get("n_identities") or 0
@@ -171,7 +166,7 @@ def limits(recipe: Mapping[str, Any], facts: Mapping[str, Any], subject: str) ->
 
 
 def better_yardsticks(found: list[Mapping[str, Any]]) -> list[str]:
-    """Which yardsticks are at least as good as the model, by which figure."""
+    """Says which yardsticks are at least as good as the model, and by which figure."""
     rows = {row["name"]: row for row in found if "missing" not in row}
     ours = rows.pop("this model", None)
     said = []

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from numbers import Real
 from typing import Any
 
-# Name of the metric: whether more is better, or None where neither is.
+# Name of the metric: whether more is better, or None if neither is.
 METRICS: dict[str, bool | None] = {
     "eval_reconstruction_mse": False,
     "train_reconstruction_mse": False,
@@ -36,17 +36,17 @@ METRICS: dict[str, bool | None] = {
     "n_singletons": None,
     "kept_variance": None,
 }
-# Two models have two spaces, in which these have different units.
+# Two models have different spaces, in which these metrics have different units.
 WITHIN_ONE_SPACE = ("silhouette", "davies_bouldin", "cv_log_likelihood", "bic", "aic")
 BOUNDS = ("min", "max")
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Blessed or not, and every reason in words, those against among them.
+    """Blessed or not, and every reason in words, for and against.
 
-    ``rules``: one dict a rule with its name, figure, limit (text) and verdict: "met", "refused", "off" (the
-    recipe turned it off) or "not judged" (there is nothing to judge by).
+    ``rules`` has one dict for each rule with its name, figure, limit (text) and verdict: "met", "refused",
+    "off" (the recipe turned it off) or "not judged" (there is nothing to judge by).
     """
 
     blessed: bool
@@ -66,12 +66,12 @@ def decide(
 ) -> Verdict:
     """The verdict on ``current`` metrics; ``baseline`` are those of the latest blessed model, if any.
 
-    ``thresholds``: {metric: {"min": a, "max": b}}, either bound or both, inclusive. ``tolerances``: {metric:
-    how much worse than the baseline is allowed}, in the metric's own unit; those named are compared. Both
-    dicts of metrics may name their eval split as ``eval_split`` (any string): where the two differ, nothing
-    is compared. A metric that is missing, None or not finite refuses; one that neither model has (labels,
-    where there are none) is passed over. Raises ValueError on unknown metrics or bounds, and on comparing
-    metrics across spaces (silhouette, …). Example::
+    ``thresholds`` is {metric: {"min": a, "max": b}} with one bound or both, inclusive. ``tolerances`` is
+    {metric: how much worse than the baseline is allowed}, in the metric's own unit; only metrics named there
+    are compared. Both dicts of metrics may name their eval split as ``eval_split`` (any string). If the two
+    differ, nothing is compared. A metric that is missing, None or not finite leads to a refusal. One that
+    neither model has, such as those that need labels, is skipped. Raises ValueError on unknown metrics or
+    bounds, and on comparing metrics across spaces (silhouette, …). Example::
 
         decide({"pairwise_f": 0.41}, {"pairwise_f": 0.40}, {"pairwise_f": {"min": 0.1}}, {"pairwise_f": 0.02})
     """
@@ -89,7 +89,7 @@ def decide(
 
 
 def check_threshold(name: str, bounds: Mapping[str, float]) -> None:
-    """Raises ValueError on an unknown metric, an unknown bound, none, or one that is not a number."""
+    """Raises ValueError on an unknown metric, and unless there are known bounds that are numbers."""
     check_name(name)
     if not bounds or set(bounds) - set(BOUNDS) or not all(is_number(value) for value in bounds.values()):
         raise ValueError(
@@ -124,7 +124,7 @@ def is_number(value: Any) -> bool:
 
 
 def number(metrics: Mapping[str, Any], name: str) -> float | None:
-    """The metric as a float, None where it is missing or not a finite number."""
+    """The metric as a float, None if it is missing or not a finite number."""
     value: Any = metrics.get(name)
     return float(value) if is_number(value) else None
 
@@ -132,7 +132,7 @@ def number(metrics: Mapping[str, Any], name: str) -> float | None:
 def against_threshold(
     name: str, current: Mapping[str, Any], bounds: Mapping[str, float]
 ) -> list[tuple[bool, str]]:
-    """One finding a bound, or one that the metric is missing."""
+    """One finding for each bound, or one that says that the metric is missing."""
     value = number(current, name)
     if value is None:
         return [(False, f"Refused: {name} is {missing(current, name)}; the recipe asks for {dict(bounds)}.")]
@@ -151,7 +151,7 @@ def against_threshold(
 def against_baseline(
     current: Mapping[str, Any], baseline: Mapping[str, Any] | None, tolerances: Mapping[str, float]
 ) -> list[tuple[bool, str]]:
-    """One finding a metric in ``tolerances``, or one that says why nothing is compared."""
+    """One finding for each metric in ``tolerances``, or one that says why nothing is compared."""
     if baseline is None:
         return [(True, "No blessed model yet: nothing to compare with.")]
     if current.get("eval_split") != baseline.get("eval_split"):
@@ -163,7 +163,7 @@ def against_baseline(
 def compared(
     name: str, current: Mapping[str, Any], baseline: Mapping[str, Any], tolerance: float
 ) -> tuple[bool, str]:
-    """Whether the metric is no worse than the baseline's by more than the tolerance, and that in words."""
+    """Whether the metric is worse than the baseline's by at most the tolerance, and that in words."""
     now, before = number(current, name), number(baseline, name)
     if before is None and (now is not None or current.get(name) is None):
         return True, f"Not compared: {name} is {missing(baseline, name)} in the latest blessed model."

@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import tensorflow as tf
 from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact, Parameter
@@ -28,8 +29,8 @@ def ModelBlesser(
 ):
     """Blesses or refuses ``model``, and writes the verdict beside the mark; ``settings`` is a recipe's JSON.
 
-    It is measured against ``baseline``, or without one against the newest model under ``pushed``, the folder
-    of versions that the pusher writes to.
+    The model is compared with ``baseline``, or without one with the newest model under ``pushed``, the folder
+    of versions that the Pusher writes to.
     """
     compared_to = os.path.join(baseline.uri, "Format-Serving") if baseline is not None else newest(pushed)
     earlier = None
@@ -45,8 +46,8 @@ def ModelBlesser(
     (Path(blessing.uri) / VERDICT).write_text(json.dumps(outcome))
 
 
-def newest(pushed):
-    """The newest version under ``pushed``, a folder or its address; None where nothing is pushed yet."""
+def newest(pushed: str) -> str | None:
+    """The newest version under ``pushed``, a folder or its address; None if nothing was pushed yet."""
     if not pushed or not tf.io.gfile.isdir(pushed):
         return None
     names = (name.rstrip("/") for name in tf.io.gfile.listdir(pushed))
@@ -54,11 +55,11 @@ def newest(pushed):
     return os.path.join(pushed, str(max(versions))) if versions else None
 
 
-def decoder_of(served, trained):
-    """The model that gives pictures back: ``served`` itself, or the one it was made from.
+def decoder_of(served: Any, trained: str) -> Any:
+    """The model that can reconstruct pictures: ``served`` itself, or the one that it was made from.
 
-    ``trained`` is the folder of the Trainer's artifact, "" where a served model of an earlier state of the
-    code does not tell. Raises FileNotFoundError where it is gone.
+    ``trained`` is the folder of the Trainer's artifact, or "" if the served model is from an earlier state of
+    the code and does not name it. Raises FileNotFoundError if the folder is gone.
     """
     if hasattr(served, "reconstruct") or not trained:
         return served
@@ -71,8 +72,8 @@ def decoder_of(served, trained):
     return tf.saved_model.load(str(folder))
 
 
-def mark(blessing, model, blessed, baseline):
-    """Sets what TFX's LatestBlessedModelStrategy and Pusher look for."""
+def mark(blessing: Any, model: Any, blessed: bool, baseline: Any) -> None:
+    """Sets the properties and the file that TFX's LatestBlessedModelStrategy and Pusher look for."""
     folder = Path(blessing.uri)
     folder.mkdir(parents=True, exist_ok=True)
     (folder / ("BLESSED" if blessed else "NOT_BLESSED")).touch()

@@ -1,9 +1,9 @@
-"""The rules of blessing by name: the figure that each looks at, and the setting that is its limit."""
+"""The rules of blessing by name: the figure that a rule looks at, and the setting with its limit."""
 
 from schemas.settings import About, Settings, setting
 
-# Name of the rule, which is the metric it looks at: the setting that is its limit, and whether that is a
-# least or a most. "baseline" holds the model against the latest blessed one.
+# Name of the rule, which is the metric that it looks at: the setting with its limit, and whether that is a
+# minimum or a maximum. "baseline" compares the model with the latest blessed one.
 LIMITS = {
     "eval_reconstruction_mse": ("max_reconstruction_mse", "max"),
     "n_clusters": ("min_clusters", "min"),

@@ -1,4 +1,4 @@
-"""From an evaluation and a recipe to the verdict; no TFX."""
+"""The verdict on an evaluation under a recipe. It imports no TFX."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def current_metrics(facts: dict[str, Any]) -> dict[str, Any]:
 
 
 def label_free(health: dict[str, Any]) -> dict[str, Any]:
-    """The figures of ``components.evaluate.figures.health`` that rules look at; None where there is none."""
+    """The figures of ``components.evaluate.figures.health`` that rules look at; None if one is missing."""
     held, mega = health["held_out"], health["mega_cluster"]
     interval = health["stability_interval"]
     chance = mega["by_chance"]
@@ -50,10 +50,10 @@ def label_free(health: dict[str, Any]) -> dict[str, Any]:
 def comparable_metrics(
     model: Any, faces: FaceTable, card: str | Path | None = None, decoder: Any = None
 ) -> dict[str, Any]:
-    """An earlier served model's figures on this eval split: only those that no space of its own decides.
+    """An earlier served model's figures on this eval split, without those that depend on its own space.
 
-    Its ``stability`` and ``stability_interval`` come from its ``model_card.json``, where it has one; its
-    reconstructions from ``decoder``, the trained model that it was made from, where it is served without.
+    Its ``stability`` and ``stability_interval`` come from its ``model_card.json``, if it has one. Its
+    reconstructions come from ``decoder``, the trained model that it was made from, if it was pushed without.
     """
     evaluated = faces.rows("eval")
     labels = [faces.labels[i] for i in evaluated]
@@ -69,20 +69,21 @@ def comparable_metrics(
 
 
 def health_told(card: str | Path | None) -> dict[str, Any]:
-    """``health`` of a model card, a file or its address; empty without one."""
+    """``health`` in a model card, which is a file or an address; empty without a card."""
     if card is None or not tf.io.gfile.exists(str(card)):
         return {}
     with tf.io.gfile.GFile(str(card)) as stream:
-        return json.loads(stream.read())["health"]
+        health: dict[str, Any] = json.loads(stream.read())["health"]
+        return health
 
 
 def judge(facts: dict[str, Any], earlier: dict[str, Any] | None, recipe: dict[str, Any]) -> Verdict:
-    """The verdict under the recipe's limits and tolerances, rule by rule, without those turned off.
+    """The verdict under the recipe's limits and tolerances, rule by rule, without rules that are turned off.
 
-    A figure that cannot be had, the held-out likelihood without an eval split or the error of a model
-    without a decoder, is not judged. Against the latest blessed model (``earlier``): a larger reconstruction
-    error is allowed up to ``tolerance`` times that error, label metrics take part where both models have
-    them, and stability may fall by the spread of both over splits and seeds.
+    A figure that does not exist is not judged: the held-out likelihood without an eval split, or the error of
+    a model without a decoder. Compared with the latest blessed model (``earlier``), the reconstruction error
+    may be larger by ``tolerance`` times that model's error, label metrics count if both models have them, and
+    stability may fall by the spread of both models over splits.
     """
     current = current_metrics(facts)
     off = set(recipe["rules_off"])
@@ -109,7 +110,7 @@ def judge(facts: dict[str, Any], earlier: dict[str, Any] | None, recipe: dict[st
 
 
 def applies(name: str, facts: dict[str, Any], current: dict[str, Any]) -> bool:
-    """Whether the rule has something to judge by."""
+    """Whether the rule has something to judge."""
     if name == "eval_reconstruction_mse":
         return bool(facts["decodes"])
     return name in ("n_clusters", "largest_cluster_share") or current[name] is not None
@@ -130,13 +131,13 @@ def limit_rule(
 
 
 def plain_rule(name: str, figure: Any, met: bool | None, off: bool) -> dict[str, Any]:
-    """A rule as a row; ``met`` None where it was not judged."""
+    """A rule as a row; ``met`` is None if it was not judged."""
     verdict = "off" if off else {True: "met", False: "refused", None: "not judged"}[met]
     return {"name": name, "what": "", "figure": figure, "limit": "", "verdict": verdict}
 
 
 def servable_words(facts: dict[str, Any]) -> str:
-    """Whether new points can be mapped to the clusterer's space by the served graph, in words."""
+    """Whether the served graph can map new points to the clusterer's space, in words."""
     name = facts["selection"]["space"]["name"]
     if facts["servable"]:
         return f"Met: the served graph maps new pictures to {name}."

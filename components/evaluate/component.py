@@ -1,4 +1,4 @@
-"""ClusterEvaluator: embeds every face, chooses a clusterer by evidence, and judges it."""
+"""ClusterEvaluator: embeds every face, chooses a clusterer by evidence, and judges the choice."""
 
 import json
 from pathlib import Path
@@ -28,7 +28,7 @@ def ClusterEvaluator(
     progress: Parameter[str],
     code_version: Parameter[str],
 ):
-    """Embeds, chooses and judges; ``settings`` is the JSON of what is searched."""
+    """Embeds, chooses and judges. ``settings`` is JSON: what is searched, and how the choice is judged."""
     faces = read_faces(examples.uri)
     encoder = tf.saved_model.load(str(Path(model.uri) / "Format-Serving"))
     embedding = Progress(progress, "embedding")

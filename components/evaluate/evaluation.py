@@ -1,4 +1,4 @@
-"""One evaluation: embeddings in, the chosen clusterer and all figures about it out; no TFX."""
+"""One evaluation: from embeddings to the chosen clusterer and all figures about it. It imports no TFX."""
 
 import json
 from collections.abc import Callable
@@ -31,23 +31,23 @@ def evaluate(
 ) -> tuple[Clustering, dict[str, Any], dict[str, np.ndarray]]:
     """Chooses and fits a clusterer on the train embeddings, then judges it on every split.
 
-    Of the train faces the share ``settings.founders`` of highest quality founds groups; all others are only
-    assigned, as the eval faces are.
+    The share ``settings.founders`` of the train faces, those of highest quality, founds groups. All others
+    are only assigned, as the eval faces are.
 
     Args:
-        faces: n faces, splits "train" and "eval"; labels are read after the choice only.
+        faces: n faces in the splits "train" and "eval"; labels are only read after the choice.
         embeddings: (n, d) float32.
         settings: what is searched.
         progress: called as ``progress(done, total)`` while the grid is searched.
-        norms: (n,), the embeddings' lengths before they were brought to 1, where the model tells them.
+        norms: (n,), the embeddings' lengths before they were scaled to 1, if the model gives them.
 
     Returns:
-        The clustering; ``facts`` for JSON (selection, unknown_below, servable, tightness,
-        metrics, roc, health, intervals, seeds, threshold, quality); arrays (embedding, points, cluster,
-        probability, unknown, familiarity, projection, projection_index, and where known quality and weakest).
+        The clustering; facts for JSON (selection, unknown_below, servable, tightness, metrics, roc, health,
+        intervals, seeds, threshold, quality); arrays (embedding, points, cluster, probability, unknown,
+        familiarity, projection, projection_index, and quality and weakest if they are known).
 
     Raises:
-        ValueError: no train faces, or nothing that can be clustered.
+        ValueError: there are no train faces, or nothing that can be clustered.
     """
     train, held = (np.array(faces.rows(split), int) for split in ("train", "eval"))
     quality = quality_of(faces, norms)
@@ -83,7 +83,7 @@ def evaluate(
 def arrays_of(
     points: np.ndarray, found: Assignment, below: float, random_state: int
 ) -> dict[str, np.ndarray]:
-    """What is kept of points (n, m) and how they were assigned, and where each is drawn."""
+    """The arrays to keep of points (n, m): how each was assigned, and where it is drawn."""
     shown = project(points, random_state)
     return {
         "points": points.astype(np.float32),
@@ -97,7 +97,7 @@ def arrays_of(
 
 
 def threshold_of(clustering: Clustering) -> dict[str, Any] | None:
-    """What a height that told people apart was chosen by; None where the clusterer has none."""
+    """How the height that tells people apart was chosen; None if the clusterer has no such height."""
     threshold = getattr(clustering.estimator, "threshold_", None)
     return None if threshold is None else threshold.facts()
 
@@ -105,7 +105,7 @@ def threshold_of(clustering: Clustering) -> dict[str, Any] | None:
 def metrics_of(
     faces: FaceTable, points: np.ndarray, clusters: np.ndarray, random_state: int = 0
 ) -> dict[str, dict[str, Any]]:
-    """Figures of "train", "eval" and "all" faces; those that need labels only where there are labels."""
+    """Figures of the "train", "eval" and "all" faces. Those that need labels are None without them."""
     table = {}
     for split in ("train", "eval", "all"):
         rows = np.arange(len(faces)) if split == "all" else np.array(faces.rows(split), int)
@@ -120,7 +120,7 @@ def metrics_of(
 
 
 def curves_of(faces: FaceTable, embeddings: np.ndarray, clusters: np.ndarray) -> list[dict[str, Any]]:
-    """ROC over pairs of the eval split's labelled faces, and P0's protocol with the clusters as truth."""
+    """The ROC over pairs of labelled eval faces, and that of P0's protocol, which takes clusters as truth."""
     rows = np.array(faces.rows("eval"), int)
     labels = [faces.labels[i] for i in rows]
     truths = {"identity": labels, "self_label": [str(c) for c in clusters[rows]]}
@@ -146,12 +146,13 @@ def write_evaluation(
 
 
 def graph_rule(clustering: Clustering, arrays: dict[str, Any]) -> Rule:
-    """The rule that a served graph can evaluate in the space that it can map to.
+    """The rule that a served graph can evaluate, in a space that it can map to.
 
-    Where a manifold follows the axes it cannot: all faces become exemplars of their clusters on the axes, so
-    that the model can be assembled and looked at. Blessing refuses it.
+    A graph cannot map to a manifold. All faces then become exemplars of their clusters on the axes, so that
+    the model can be assembled and looked at. Blessing refuses it.
     """
     if clustering.reduction.space.servable:
-        return clustering.estimator.rule_
+        rule: Rule = clustering.estimator.rule_
+        return rule
     points = clustering.reduction.linear(arrays["embedding"])
     return exemplars_of(points, arrays["cluster"], 0)

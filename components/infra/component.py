@@ -9,8 +9,9 @@ import logging
 import os
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -34,7 +35,15 @@ WARMUP_BATCH = 8
 class Executor(infra_executor.Executor):
     """Validates by ``components.infra.replay`` and writes TF Serving's warm-up records."""
 
-    def _Do(self, model, examples, blessing, serving_spec, validation_spec, request_spec):
+    def _Do(
+        self,
+        model: Any,
+        examples: Any,
+        blessing: Any,
+        serving_spec: Any,
+        validation_spec: Any,
+        request_spec: Any,
+    ) -> None:
         """Marks the blessing and writes the model with its warm-up; raises RuntimeError on a problem."""
         folder = path_utils.serving_model_path(model.uri)
         replay_file = os.path.join(model.uri, "replay.npz")
@@ -51,8 +60,8 @@ class Executor(infra_executor.Executor):
         self._CreateWarmupModel(blessing, folder, warmup_requests=requests)
 
 
-def inputs_of(folder):
-    """{signature: the name of its input} of the SavedModel in ``folder``; nothing is loaded."""
+def inputs_of(folder: str | Path) -> dict[str, str]:
+    """{signature: the name of its input} of the SavedModel in ``folder``, which is not loaded."""
     content = (Path(folder) / "saved_model.pb").read_bytes()
     (meta_graph,) = saved_model_pb2.SavedModel.FromString(content).meta_graphs
     return {
@@ -62,16 +71,18 @@ def inputs_of(folder):
     }
 
 
-def warmup_requests(model_name, values, input_name, signatures):
-    """For every signature a request of one value, another, and one of several, which is decoded otherwise.
+def warmup_requests(
+    model_name: str, values: Sequence[bytes], input_name: str, signatures: Mapping[str, str]
+) -> list[Any]:
+    """Requests for every signature: two of one value each and one of several, which is decoded differently.
 
     Args:
-        model_name: under which it is served.
-        values: replayed requests (bytes).
+        model_name: the name that the model is served under.
+        values: the replayed requests.
         input_name: what they are, ``image_bytes`` or ``examples``.
         signatures: {signature: the name of its input}.
     """
-    requests = []
+    requests: list[Any] = []
     for signature, name in sorted(signatures.items()):
         some = values[:WARMUP_BATCH]
         given = some if name == input_name else [example_of(value) for value in some]
@@ -81,7 +92,12 @@ def warmup_requests(model_name, values, input_name, signatures):
     return requests
 
 
-def predict_request(model_name, values, input_name="image_bytes", signature="serving_default"):
+def predict_request(
+    model_name: str,
+    values: Sequence[bytes],
+    input_name: str = "image_bytes",
+    signature: str = "serving_default",
+) -> Any:
     """A TF Serving PredictRequest of some chips, or of some examples."""
     request = predict_pb2.PredictRequest()
     request.model_spec.name = model_name
@@ -90,8 +106,8 @@ def predict_request(model_name, values, input_name="image_bytes", signature="ser
     return request
 
 
-def replay_in_fresh_process(model_folder, replay_file, timeout):
-    """Problems that a new Python process found, as a list of str; a crash is one of them."""
+def replay_in_fresh_process(model_folder: str | Path, replay_file: str | Path, timeout: float) -> list[str]:
+    """The problems that a new Python process found; a crash is one of them."""
     command = [sys.executable, "-m", "components.infra.replay", str(model_folder), str(replay_file)]
     root = str(Path(__file__).resolve().parents[2])
     path = os.pathsep.join(p for p in (root, os.environ.get("PYTHONPATH", "")) if p)
@@ -110,13 +126,14 @@ def replay_in_fresh_process(model_folder, replay_file, timeout):
     if not lines or not lines[-1].startswith("{"):
         last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
         return [f"the process ended with {done.returncode}: {last}"]
-    return json.loads(lines[-1])["problems"]
+    problems: list[str] = json.loads(lines[-1])["problems"]
+    return problems
 
 
 class ReplaySpec(InfraValidatorSpec):
     """TFX's own, and the version of the code that validates."""
 
-    PARAMETERS: ClassVar = {**InfraValidatorSpec.PARAMETERS, "code_version": ExecutionParameter(type=str)}
+    PARAMETERS = InfraValidatorSpec.PARAMETERS | {"code_version": ExecutionParameter(type=str)}
 
 
 class ReplayInfraValidator(base_component.BaseComponent):
@@ -128,7 +145,13 @@ class ReplayInfraValidator(base_component.BaseComponent):
     SPEC_CLASS = ReplaySpec
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
 
-    def __init__(self, model, code_version, model_name="facefold", max_loading_time_seconds=300):
+    def __init__(
+        self,
+        model: Channel,
+        code_version: str,
+        model_name: str = "facefold",
+        max_loading_time_seconds: int = 300,
+    ) -> None:
         spec = ReplaySpec(
             model=model,
             code_version=code_version,

@@ -1,40 +1,48 @@
-"""Run as a process of its own: loads a served model and replays real requests against it.
+"""Loads a served model and replays real requests against it, in a process of its own.
 
     python -m components.infra.replay MODEL_FOLDER REPLAY_FILE
 
-The model is loaded the way TF Serving does: by its ``serve`` tag, into a session, called by the
+The model is loaded as TF Serving loads it: by its ``serve`` tag, into a session, and called by the
 signature's tensor names. The last line printed is a JSON object with ``problems``.
 """
+
+from __future__ import annotations
 
 import json
 import logging
 import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 TOLERANCE = 1e-4
 
 
-def load_replay(path):
-    """A ``replay.npz``: its requests, the answers expected to them by output, and the input's name."""
+def load_replay(path: str | Path) -> tuple[list[bytes], dict[str, np.ndarray], str]:
+    """A ``replay.npz``: its requests, the expected answers by output, and the name of the input."""
     with np.load(path, allow_pickle=True) as replay:
         expected = {name: replay[name] for name in ("embedding", "cluster", "probability")}
         return list(replay["requests"]), expected, str(replay["input_name"])
 
 
-def call(session, signature, value):
-    """Runs a signature with one input on ``value``; output name to array."""
+def call(session: Any, signature: Any, value: Sequence[bytes]) -> dict[str, np.ndarray]:
+    """Runs a signature with one input on ``value``; returns output name to array."""
     (tensor,) = signature.inputs.values()
-    return session.run({name: t.name for name, t in signature.outputs.items()}, {tensor.name: value})
+    outputs: dict[str, np.ndarray] = session.run(
+        {name: t.name for name, t in signature.outputs.items()}, {tensor.name: value}
+    )
+    return outputs
 
 
-def problems_of(outputs, expected):
+def problems_of(outputs: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray]) -> list[str]:
     """What is wrong with ``serving_default``'s answer to the replayed requests, in words.
 
-    ``expected``: embedding (n, d), cluster (n,), -1 for none, and probability (n,), NaN for none, which is
-    served as 0.
+    ``expected`` has embedding (n, d); cluster (n,), which is -1 for none; and probability (n,), which is NaN
+    for none and is served as 0.
     """
-    problems = []
+    problems: list[str] = []
     difference = float(np.abs(outputs["embedding"] - expected["embedding"]).max())
     if not difference <= TOLERANCE:
         problems.append(
@@ -53,8 +61,8 @@ def problems_of(outputs, expected):
     return problems
 
 
-def replay(model_folder, replay_file):
-    """Problems found, an empty list if the model serves as it was evaluated."""
+def replay(model_folder: str, replay_file: str) -> list[str]:
+    """The problems found; an empty list if the model serves as it was evaluated."""
     import tensorflow as tf
 
     requests, expected, name = load_replay(replay_file)
@@ -70,15 +78,17 @@ def replay(model_folder, replay_file):
     return problems
 
 
-def example_of(chip):
+def example_of(chip: bytes) -> bytes:
     """A chip as a serialised tf.Example."""
     import tensorflow as tf
 
     feature = tf.train.Feature(bytes_list=tf.train.BytesList(value=[chip]))
-    return tf.train.Example(features=tf.train.Features(feature={"chip": feature})).SerializeToString()
+    example = tf.train.Example(features=tf.train.Features(feature={"chip": feature}))
+    serialized: bytes = example.SerializeToString()
+    return serialized
 
 
-def main(arguments):
+def main(arguments: Sequence[str]) -> int:
     """Prints the problems as JSON; returns 1 if there are any."""
     problems = replay(*arguments)
     sys.stdout.write(json.dumps({"problems": problems}) + "\n")

@@ -1,9 +1,10 @@
-"""The account of every file found: one row each, and totals that add up."""
+"""The account of every file found: a row for each, and totals that add up."""
 
 import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -36,7 +37,7 @@ class Row:
 ROW_SCHEMA = pa.schema([(f.name, pa.int64() if f.type in (int, "int") else pa.string()) for f in fields(Row)])
 
 
-def totals(rows: Iterable[Row], settings: SourceSettings) -> dict:
+def totals(rows: Iterable[Row], settings: SourceSettings) -> dict[str, Any]:
     """Counts by status and reason, with the settings; the four statuses add up to `files`."""
     statuses: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
@@ -68,11 +69,12 @@ def rows_to_parquet(rows: Iterable[Row]) -> bytes:
     )
     sink = pa.BufferOutputStream()
     pq.write_table(table, sink)
-    return sink.getvalue().to_pybytes()
+    data: bytes = sink.getvalue().to_pybytes()
+    return data
 
 
-def require_faces(counts: dict) -> None:
-    """Raises ValueError, with the counts, where nothing is left to learn from."""
+def require_faces(counts: dict[str, Any]) -> None:
+    """Raises ValueError, with the counts, if there is no face or drawing to learn from."""
     if counts["faces"]:
         return
     shown = {k: counts[k] for k in ("files", "no_face", "duplicate", "rejected", "reasons")}

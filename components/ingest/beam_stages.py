@@ -1,4 +1,4 @@
-"""The ingest as Beam transforms: paths travel, chips are made in the last stage only."""
+"""The ingest as Beam transforms. Only paths travel between stages; chips are made in the last one."""
 
 import logging
 import os
@@ -10,6 +10,7 @@ from typing import Any
 import apache_beam as beam
 import cv2
 import tensorflow as tf
+from apache_beam.pvalue import PCollection
 from apache_beam.utils.shared import Shared
 
 from components.ingest.accounting import Row
@@ -39,9 +40,9 @@ logger = logging.getLogger(__name__)
 
 
 class Workers:
-    """A pool of threads, each with a detector of its own; one for all stages of a process.
+    """A pool of threads, each with a detector of its own; all stages of a process share one pool.
 
-    The landmarker is one for all threads: dlib's fills 100 MB.
+    All threads share one landmarker, because dlib's takes 100 MB.
     """
 
     def __init__(self, settings: IngestSettings, threads: int) -> None:
@@ -54,11 +55,12 @@ class Workers:
         """This thread's detector, made at its first use."""
         if not hasattr(self._own, "detector"):
             self._own.detector = make_detector(self._settings)
-        return self._own.detector
+        detector: Detector = self._own.detector
+        return detector
 
 
 def hash_photos(photos: list[Photo], hash_of: Callable[[Photo], str] = content_hash) -> Iterator[Any]:
-    """(content hash, photo) of each that can be read; a row for each that can't."""
+    """Yields (content hash, photo) for each photo that can be read, and a row for each that can't."""
     for photo in photos:
         try:
             yield hash_of(photo), photo
@@ -66,10 +68,8 @@ def hash_photos(photos: list[Photo], hash_of: Callable[[Photo], str] = content_h
             yield beam.pvalue.TaggedOutput(ROWS, Row(photo.path, "rejected", str(rejection)))
 
 
-def drop_duplicates(
-    group: tuple[str, Iterable[Photo]],
-) -> Iterator[Any]:
-    """The first photo of each content, by path and line; a row for each of the others."""
+def drop_duplicates(group: tuple[str, Iterable[Photo]]) -> Iterator[Any]:
+    """Yields the first photo of a content, by path and line, and a row for each of the others."""
     digest, photos = group
     first, *others = sorted(photos, key=lambda photo: (photo.path.removesuffix(f":{photo.line}"), photo.line))
     for photo in others:
@@ -79,7 +79,7 @@ def drop_duplicates(
 
 
 class FindFaces(beam.DoFn):
-    """(content hash, photo) in; tf.Examples and rows out, a chunk at a time over the threads."""
+    """Turns (content hash, photo) into tf.Examples and rows, a chunk of photos at a time over the threads."""
 
     def __init__(self, settings: IngestSettings, threads: int, total: int) -> None:
         self._settings, self._threads = settings, threads
@@ -87,7 +87,7 @@ class FindFaces(beam.DoFn):
         self._shared = Shared()
 
     def setup(self) -> None:
-        """Loads what a worker needs once."""
+        """Loads what a worker needs only once."""
         self._opencv_threads = cv2.getNumThreads()
         cv2.setNumThreads(1)  # the photos are spread over the cores, not each picture
         self._workers = self._shared.acquire(lambda: Workers(self._settings, self._threads))
@@ -99,7 +99,7 @@ class FindFaces(beam.DoFn):
         self._chunk: list[tuple[str, Photo]] = []
 
     def process(self, element: tuple[str, Photo]) -> Iterator[Any]:
-        """Collects, and processes every full chunk."""
+        """Collects photos, and processes each full chunk."""
         self._chunk.append(element)
         if len(self._chunk) >= CHUNK:
             yield from self._finish_chunk()
@@ -140,17 +140,17 @@ class FindFaces(beam.DoFn):
 
 
 class DrawSketches(beam.DoFn):
-    """(content hash, line) in; tf.Examples and rows out."""
+    """Turns (content hash, line of drawings) into tf.Examples and rows."""
 
     def __init__(self, settings: SourceSettings, total: int) -> None:
         self._settings, self._total = settings, total
 
     def setup(self) -> None:
-        """Opens the progress."""
+        """Opens the progress file."""
         self._progress = Progress(self._settings.progress, self._total)
 
     def process(self, element: tuple[str, Photo]) -> Iterator[Any]:
-        """One drawing and its row, or the row of a line that has changed since it was hashed."""
+        """Yields a drawing and its row, or only a row if the line has changed since it was hashed."""
         digest, photo = element
         try:
             row, sketch = sketch_of(photo, digest, self._settings)
@@ -161,14 +161,14 @@ class DrawSketches(beam.DoFn):
         self._progress.add(1)
 
     def finish_bundle(self) -> None:
-        """Writes down what is done."""
+        """Writes the progress."""
         self._progress.finish()
 
 
 def worker_threads(beam_pipeline_args: list[str]) -> int:
-    """The cores of this machine that are ours, shared among the Beam workers on it; 1 for workers elsewhere.
+    """Threads for each Beam worker: this machine's cores shared by its workers; 1 for workers elsewhere.
 
-    A runner that starts its workers by itself starts as many as it has slots.
+    A runner elsewhere starts as many workers as it has slots.
     """
     options = beam.options.pipeline_options.PipelineOptions(beam_pipeline_args)
     runner = options.view_as(beam.options.pipeline_options.StandardOptions).runner
@@ -180,10 +180,10 @@ def worker_threads(beam_pipeline_args: list[str]) -> int:
 
 
 def remove_leftovers(folder: str) -> None:
-    """Removes what an attempt that was lost has left below `folder`: Beam's folder of half-written files.
+    """Removes Beam's folders of half-written files, left below `folder` by attempts that were lost.
 
-    The attempt that ends right moves its own files out of a folder of its own; whoever reads all that lies
-    beside them would find the other.
+    An attempt that succeeds moves its files out of its own such folder. Whoever reads all files of `folder`
+    would find those of the lost attempts too.
     """
     for path in tf.io.gfile.glob(os.path.join(folder, "beam-temp-*")):
         tf.io.gfile.rmtree(path)
@@ -191,8 +191,8 @@ def remove_leftovers(folder: str) -> None:
 
 def faces_and_rows(
     pipeline: beam.Pipeline, photos: list[Photo], settings: IngestSettings, threads: int
-) -> tuple[beam.PCollection, beam.PCollection]:
-    """(tf.Examples, rows) of all photos: hashed, freed of exact duplicates, then searched."""
+) -> tuple[PCollection[Any], PCollection[Any]]:
+    """The tf.Examples and the rows of all photos: hashed, freed of exact duplicates, then searched."""
     unique, rows = unique_photos(pipeline, photos, content_hash)
     find_faces = FindFaces(settings, threads, len(photos))
     found = unique | "FindFaces" >> beam.ParDo(find_faces).with_outputs(ROWS, main=EXAMPLES)
@@ -200,9 +200,9 @@ def faces_and_rows(
 
 
 def drawings_and_rows(
-    pipeline: beam.Pipeline, lines: list[Photo], settings: SourceSettings, _threads: int
-) -> tuple[beam.PCollection, beam.PCollection]:
-    """(tf.Examples, rows) of all lines of drawings, as ``faces_and_rows``; threads would not help here."""
+    pipeline: beam.Pipeline, lines: list[Photo], settings: SourceSettings
+) -> tuple[PCollection[Any], PCollection[Any]]:
+    """The tf.Examples and the rows of all lines of drawings."""
     unique, rows = unique_photos(pipeline, lines, drawing_hash)
     draw = DrawSketches(settings, len(lines))
     drawn = unique | "DrawSketches" >> beam.ParDo(draw).with_outputs(ROWS, main=EXAMPLES)
@@ -211,8 +211,8 @@ def drawings_and_rows(
 
 def unique_photos(
     pipeline: beam.Pipeline, photos: list[Photo], hash_of: Callable[[Photo], str]
-) -> tuple[beam.PCollection, tuple[beam.PCollection, ...]]:
-    """(content hash, photo) of each content's first photo, and the rows of all the others."""
+) -> tuple[PCollection[Any], tuple[PCollection[Any], ...]]:
+    """(content hash, photo) of the first photo of each content, and the rows of all others."""
     chunks = [photos[start : start + CHUNK] for start in range(0, len(photos), CHUNK)]
     hashed = (
         pipeline

@@ -21,15 +21,15 @@ from schemas.face import Face
 
 
 def largest(faces: Sequence[Face], _row: Row) -> Face:
-    """The face of the largest box, as everywhere in the pipeline."""
+    """The face with the largest box, which stands for a photo everywhere else in the pipeline."""
     return faces[0]
 
 
 def central(faces: Sequence[Face], row: Row) -> Face:
     """The face whose box has its middle nearest to the photo's; of equals the larger.
 
-    The rule of data sets made from detections, in which the person named is in the middle and others are
-    background (Huang et al. 2007, "Labeled Faces in the Wild").
+    This is the rule of data sets made from detections, in which the person named is in the middle and others
+    are background (Huang et al. 2007, "Labeled Faces in the Wild").
     """
     return min(
         faces,
@@ -48,12 +48,12 @@ def one_face_each(
     choice: str = "largest",
     report: Callable[[int, int], Any] | None = None,
 ) -> tuple[list[bytes | None], list[Row]]:
-    """The chip of one face of each photo, None where it has none, and each photo's row.
+    """The chip of one face of each photo, or None without a face, and each photo's row.
 
     Args:
         photos: n photos, in the order of the answer.
         settings: how faces are found; ``cache_dir`` keeps what was found, as in a run.
-        choice: which face of several, a key of ``CHOICES``.
+        choice: which one of several faces, a key of ``CHOICES``.
         report: called as ``report(done, total)`` after each photo.
 
     Returns:
@@ -73,7 +73,7 @@ def one_face_each(
 def every_face(
     photos: Sequence[Photo], settings: IngestSettings, report: Callable[[int, int], Any] | None = None
 ) -> list[tuple[Row, list[Face]]]:
-    """Of each photo its row and all its faces, the largest first; arguments as of ``one_face_each``."""
+    """The row of each photo and all its faces, the largest first; arguments as for ``one_face_each``."""
     cache = PhotoCache(settings.cache_dir, settings)
     landmarker = make_landmarker(settings)
     own = threading.local()
@@ -88,7 +88,7 @@ def every_face(
 
     found = []
     opencv_threads = cv2.getNumThreads()
-    cv2.setNumThreads(1)  # the photos are spread over the cores, not each picture
+    cv2.setNumThreads(1)  # the cores work on different photos, not on one together
     try:
         with ThreadPoolExecutor(len(os.sched_getaffinity(0)), thread_name_prefix="chips") as pool:
             for done, one in enumerate(pool.map(look, photos), 1):

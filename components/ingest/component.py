@@ -2,6 +2,7 @@
 
 import json
 import os
+from typing import Any
 
 from google.protobuf import wrappers_pb2
 from tfx.components.example_gen.component import QueryBasedExampleGen
@@ -17,12 +18,12 @@ from schemas.face import SPLIT_KEY
 class FaceExampleGen(QueryBasedExampleGen):
     """Finds and aligns all faces of a folder of photos, or of the sample; or takes drawings as they are.
 
-    One output, `examples`, with the splits `train` and `eval`; beside them `ingest.parquet`, one
-    row a file found, and `ingest.json`, the totals. The same photos, settings and code are taken
-    from TFX's cache: the driver looks at the photos when the step starts, and nothing does when the
-    pipeline is put together, which may be elsewhere. `cache_dir` and `progress` have no part in that,
-    and travel in the environment (FACEFOLD_INGEST_CACHE_DIR, FACEFOLD_INGEST_PROGRESS), which is set
-    here for a runner in this process and has to be set where the executor runs elsewhere. Beam's workers
+    It has one output, `examples`, with the splits `train` and `eval`. Beside them are `ingest.parquet`, with
+    a row for each file found, and `ingest.json`, with the totals. For the same photos, settings and code
+    TFX's cache is used. The photos are listed by the driver when the step starts, and not when the pipeline
+    is put together, which may be elsewhere. `cache_dir` and `progress` do not decide whether the cache is
+    used: they are in the environment (FACEFOLD_INGEST_CACHE_DIR, FACEFOLD_INGEST_PROGRESS), which is set here
+    for a runner in this process, and has to be set by hand where the executor runs elsewhere. Beam's workers
     get them with their stage, wherever they are.
 
     Example:
@@ -32,8 +33,8 @@ class FaceExampleGen(QueryBasedExampleGen):
     EXECUTOR_SPEC = executor_spec.BeamExecutorSpec(Executor)
     DRIVER_CLASS = PhotosDriver
 
-    def __init__(self, settings: dict, code_version: str) -> None:
-        """Looks at no photo; ValueError for a wrong setting. Another ``code_version`` runs it again."""
+    def __init__(self, settings: dict[str, Any], code_version: str) -> None:
+        """Reads no photo. Another ``code_version`` runs the step again. ValueError for a wrong setting."""
         checked = settings_of(settings)
         for name, variable in PLACE_VARIABLES.items():
             os.environ[variable] = getattr(checked, name)

@@ -1,4 +1,4 @@
-"""Any image file's bytes to upright RGB, or a rejection with its reason."""
+"""Decodes the bytes of any image file to upright RGB, or rejects them with a reason."""
 
 import io
 import struct
@@ -25,7 +25,7 @@ IMAGE_STARTS = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"RIFF", *TIFF_STAR
 
 
 class RejectedPhoto(Exception):
-    """A file that gives no picture; `reason` is one of REASONS, `detail` says more in words."""
+    """A file that holds no usable picture; `reason` is one of REASONS, `detail` says more in words."""
 
     def __init__(self, reason: str, detail: str = "") -> None:
         super().__init__(f"{reason}: {detail}" if detail else reason)
@@ -41,7 +41,7 @@ def decode(data: bytes, max_megapixels: float = 100.0) -> np.ndarray:
     read.
 
     Raises:
-        RejectedPhoto: with the reason; never another error, whatever the bytes are.
+        RejectedPhoto: with the reason. No other error is raised, whatever the bytes are.
     """
     if not data:
         raise RejectedPhoto("empty", "0 bytes")
@@ -103,7 +103,7 @@ def _to_eight_bits(samples: np.ndarray) -> np.ndarray:
 
 
 def _decode_by_opencv(data: bytes, max_megapixels: float) -> np.ndarray:
-    """TIFFs that Pillow has no mode for, such as 16-bit RGB."""
+    """Decodes TIFFs that Pillow has no mode for, such as 16-bit RGB."""
     if not data.startswith(IMAGE_STARTS):
         raise RejectedPhoto("not_an_image", "no known image format")
     if not data.startswith(TIFF_STARTS):
@@ -119,7 +119,7 @@ def _decode_by_opencv(data: bytes, max_megapixels: float) -> np.ndarray:
 
 
 def _tiff_size(data: bytes) -> tuple[int, int]:
-    """Width and height out of a TIFF's first directory."""
+    """Width and height, read from a TIFF's first directory."""
     order = "<" if data[:2] == b"II" else ">"
     try:
         (start,) = struct.unpack_from(order + "I", data, 4)

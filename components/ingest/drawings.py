@@ -1,4 +1,4 @@
-"""One line of a Quick, Draw! file: read, check, scale, draw; then its row and its drawing."""
+"""What happens to one line of a Quick, Draw! file: read, check, scale, draw; then its row and drawing."""
 
 import hashlib
 import json
@@ -26,11 +26,11 @@ REASONS = (
 
 
 def strokes_of(line: bytes) -> tuple[np.ndarray, str]:
-    """Steps (n, 3) float32 as in ``schemas.sketch_features``, and the word, empty where there is none.
+    """Steps (n, 3) float32 as in ``schemas.sketch_features``, and the word, empty if there is none.
 
-    ``line`` is a JSON object with ``drawing``: a list of strokes, each a list of x, a list of y and
-    anything more, such as the raw files' times. A drawing whose larger side is over DRAWING_SIDE is
-    shrunk to it; the simplified files' drawings stay as they are.
+    ``line`` is a JSON object with ``drawing``, a list of strokes. Each stroke is a list of x, a list of y and
+    perhaps more, such as the raw files' times. A drawing whose larger side is above DRAWING_SIDE is shrunk
+    to it; the simplified files' drawings stay as they are.
 
     Raises:
         RejectedPhoto: with one of REASONS, whatever the bytes are.
@@ -63,7 +63,7 @@ def _points(stroke: Any) -> np.ndarray:
 
 
 def steps_of(lines: list[np.ndarray]) -> np.ndarray:
-    """Points (n, 2) of each stroke to steps (dx, dy, pen), (n, 3) float32, from the first point on."""
+    """Turns the points (n, 2) of each stroke into steps (dx, dy, pen), (n, 3) float32."""
     if not lines:
         raise RejectedPhoto("empty", "no points")
     points = np.concatenate(lines)
@@ -73,7 +73,7 @@ def steps_of(lines: list[np.ndarray]) -> np.ndarray:
     lifted = np.zeros(len(points))
     lifted[np.cumsum([len(line) for line in lines]) - 1] = PEN_LIFTED
     offsets = np.diff(points, axis=0, prepend=points[:1]) * min(1.0, DRAWING_SIDE / side)
-    # The first point is where the pen stands already, unless a dot is made there.
+    # The pen is at the first point already; that is no step unless a dot is made there.
     first = 0 if lifted[0] else 1
     steps = np.column_stack([np.clip(offsets, -DRAWING_SIDE, DRAWING_SIDE), lifted])[first:]
     if len(steps) > MOST_STEPS:
@@ -82,7 +82,7 @@ def steps_of(lines: list[np.ndarray]) -> np.ndarray:
 
 
 def drawing_hash(photo: Photo) -> str:
-    """Hex SHA-256 of a line's steps: the same for two lines that differ in who drew and when only.
+    """Hex SHA-256 of a line's steps: the same for two lines that only differ in who drew it, and when.
 
     Raises:
         RejectedPhoto: the line can't be read, or holds no drawing.
@@ -91,7 +91,7 @@ def drawing_hash(photo: Photo) -> str:
 
 
 def sketch_of(photo: Photo, digest: str, settings: SourceSettings) -> tuple[Row, Sketch]:
-    """The row and the drawing of one line whose ``drawing_hash`` is ``digest``; RejectedPhoto as there."""
+    """The row and the drawing of one line with the hash ``digest``; RejectedPhoto as in ``drawing_hash``."""
     steps, word = strokes_of(read(photo))
     label = word or photo.label
     corners = np.vstack([np.zeros(2), steps[:, :2].cumsum(axis=0)])

@@ -1,4 +1,4 @@
-"""What the ingest's photos are at the moment when it starts, as a part of what TFX's cache compares."""
+"""Adds the photos, as they are when the ingest starts, to what TFX's cache compares."""
 
 import json
 from typing import Any
@@ -14,17 +14,21 @@ from components.ingest.sources import list_photos, listing_fingerprint
 
 
 class PhotosDriver(QueryBasedDriver):
-    """TFX's driver of an example generator, with the fingerprint of the photos found."""
+    """TFX's driver of an example generator, with a fingerprint of the photos that it finds."""
 
-    def resolve_exec_properties(self, exec_properties: dict, pipeline_info: Any, component_info: Any) -> dict:
-        """Adds ``listing`` and ``points`` to the custom config; FileNotFoundError without the photos."""
-        resolved = super().resolve_exec_properties(exec_properties, pipeline_info, component_info)
+    def resolve_exec_properties(
+        self, exec_properties: dict[str, Any], pipeline_info: Any, component_info: Any
+    ) -> dict[str, Any]:
+        """Adds ``listing`` and ``points`` to the custom config; FileNotFoundError if photos are missing."""
+        resolved: dict[str, Any] = super().resolve_exec_properties(
+            exec_properties, pipeline_info, component_info
+        )
         resolved[CUSTOM_CONFIG_KEY] = with_fingerprints(resolved[CUSTOM_CONFIG_KEY])
         return resolved
 
 
 def with_fingerprints(custom_config: str) -> str:
-    """The component's custom config (JSON of a CustomConfig) and what its photos are now."""
+    """The component's custom config (a CustomConfig as JSON) with fingerprints of its photos and points."""
     config = json_format.Parse(custom_config, proto.CustomConfig())
     text = wrappers_pb2.StringValue()
     config.custom_config.Unpack(text)
@@ -34,4 +38,5 @@ def with_fingerprints(custom_config: str) -> str:
     if isinstance(settings, IngestSettings):
         told["points"] = points_fingerprint(settings.landmarks_path)
     config.custom_config.Pack(wrappers_pb2.StringValue(value=json.dumps(told, sort_keys=True)))
-    return json_format.MessageToJson(config, sort_keys=True)
+    text_of_config: str = json_format.MessageToJson(config, sort_keys=True)
+    return text_of_config

@@ -1,4 +1,4 @@
-"""The ingest's executor: lists the photos, runs the Beam stages, writes splits and the account."""
+"""The ingest's executor: lists the photos, runs the Beam stages, and writes splits and the account."""
 
 import json
 import os
@@ -6,6 +6,7 @@ from typing import Any
 
 import apache_beam as beam
 import tensorflow as tf
+from apache_beam.transforms.combiners import ToList
 from google.protobuf import json_format, wrappers_pb2
 from tfx.components.example_gen import utils, write_split
 from tfx.components.example_gen.base_example_gen_executor import BaseExampleGenExecutor
@@ -24,15 +25,15 @@ from tfx.types.standard_component_specs import (
 from components.ingest.accounting import ROWS_NAME, TOTALS_NAME, require_faces, rows_to_parquet, totals
 from components.ingest.beam_stages import drawings_and_rows, faces_and_rows, remove_leftovers, worker_threads
 from components.ingest.progress import Progress
-from components.ingest.settings import SourceSettings, settings_of
+from components.ingest.settings import IngestSettings, SourceSettings, settings_of
 from components.ingest.sources import list_photos
 
-# Places travel beside the component's properties, which decide what TFX takes from its cache.
+# Places are not among the component's properties, because these decide whether TFX uses its cache.
 PLACE_VARIABLES = {name: f"FACEFOLD_INGEST_{name.upper()}" for name in ("cache_dir", "progress")}
 
 
 def read_settings(exec_properties: dict[str, Any]) -> SourceSettings:
-    """The settings in the component's custom config, with the places from the environment."""
+    """The settings in the component's custom config, with places from the environment."""
     config = json_format.Parse(exec_properties[CUSTOM_CONFIG_KEY], proto.CustomConfig())
     text = wrappers_pb2.StringValue()
     config.custom_config.Unpack(text)
@@ -40,7 +41,7 @@ def read_settings(exec_properties: dict[str, Any]) -> SourceSettings:
     return settings_of({**json.loads(text.value)["settings"], **places})
 
 
-def write_account(rows: list, folder: str, settings: SourceSettings) -> None:
+def write_account(rows: list[Any], folder: str, settings: SourceSettings) -> None:
     """Writes the rows and their totals beside the splits."""
     with fileio.open(os.path.join(folder, ROWS_NAME), "wb") as stream:
         stream.write(rows_to_parquet(rows))
@@ -51,34 +52,34 @@ def write_account(rows: list, folder: str, settings: SourceSettings) -> None:
 class Executor(BaseExampleGenExecutor):
     """Writes the faces of all photos into the splits `train` and `eval`."""
 
-    def GetInputSourceToExamplePTransform(self):
-        """Photos to tf.Examples; the account is written beside the splits."""
+    def GetInputSourceToExamplePTransform(self) -> Any:
+        """A transform from photos to tf.Examples, which also writes the account beside the splits."""
         folder = self._folder
 
         @beam.ptransform_fn
         @beam.typehints.with_input_types(beam.Pipeline)
         @beam.typehints.with_output_types(tf.train.Example)
-        def photos_to_examples(pipeline, exec_properties: dict[str, Any], split_pattern: str):
+        def photos_to_examples(pipeline: Any, exec_properties: dict[str, Any], split_pattern: str) -> Any:
             settings = read_settings(exec_properties)
             photos = list_photos(settings)
             Progress(settings.progress, len(photos)).start()
             threads = worker_threads(exec_properties["_beam_pipeline_args"])
-            stages = drawings_and_rows if settings.drawings else faces_and_rows
-            examples, rows = stages(pipeline, photos, settings, threads)
-            _ = (
-                rows
-                | "AllRows" >> beam.combiners.ToList()
-                | "WriteAccount" >> beam.Map(write_account, folder, settings)
-            )
+            if isinstance(settings, IngestSettings):
+                examples, rows = faces_and_rows(pipeline, photos, settings, threads)
+            else:
+                examples, rows = drawings_and_rows(pipeline, photos, settings)
+            _ = rows | "AllRows" >> ToList() | "WriteAccount" >> beam.Map(write_account, folder, settings)
             return examples
 
         return photos_to_examples
 
-    def Do(self, input_dict: dict, output_dict: dict, exec_properties: dict[str, Any]) -> None:
-        """Runs the stages; ValueError with the counts where no photo gave a face.
+    def Do(
+        self, input_dict: dict[str, Any], output_dict: dict[str, Any], exec_properties: dict[str, Any]
+    ) -> None:
+        """Runs the stages; ValueError with the counts if no photo has a face.
 
-        Unlike the usual example generator, nothing is shuffled between the faces and the files
-        they are written to, so that memory does not grow with the number of photos.
+        Unlike TFX's own example generators it shuffles nothing between the faces and the files that they are
+        written to, so that memory does not grow with the number of photos.
         """
         examples = artifact_utils.get_single_instance(output_dict[EXAMPLES_KEY])
         self._folder = examples.uri

@@ -1,7 +1,7 @@
-"""Results of single photos, kept by content: what was done once is not done again.
+"""Results of single photos, kept by content, so that no photo is searched twice.
 
-A killed run goes on where it stopped, and a folder with one new photo costs one photo. The key
-holds the file's hash, the settings that decide a chip, and the code that made it.
+A killed run goes on where it stopped, and a folder with one new photo takes the time of one photo. The
+key holds the file's hash, the settings that decide a chip, and the code that made it.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ KEPT = ("box", "score", "sharpness", "landmarks", "matrix")
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a photo's content gave: faces (largest first), or the reason of its rejection."""
+    """What was found in a photo's content: faces (the largest first), or the reason of its rejection."""
 
     width: int = 0
     height: int = 0
@@ -46,7 +46,7 @@ def code_version() -> str:
 
 
 class PhotoCache:
-    """One file an outcome below `folder`; an empty `folder` keeps nothing."""
+    """Keeps each outcome in a file below `folder`; with an empty `folder` it keeps nothing."""
 
     def __init__(self, folder: str, settings: IngestSettings) -> None:
         chosen = {name: getattr(settings, name) for name in DECIDING}
@@ -57,7 +57,7 @@ class PhotoCache:
         return self._folder / content_hash[:2] / content_hash if self._folder else None
 
     def get(self, content_hash: str) -> Outcome | None:
-        """The outcome kept for this content, or None; a damaged file counts as none."""
+        """The outcome kept for this content, or None. A damaged file counts as none."""
         file = self._file(content_hash)
         if file is None:
             return None
@@ -67,7 +67,7 @@ class PhotoCache:
             return None
 
     def put(self, content_hash: str, outcome: Outcome) -> None:
-        """Keeps an outcome; whole or not at all."""
+        """Keeps an outcome, whole or not at all."""
         file = self._file(content_hash)
         if file is not None:
             file.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""One photo's way: read, decode, detect, align, encode; then its row and its faces."""
+"""What happens to one photo: read, decode, detect, align and encode; then its row and its faces."""
 
 import dataclasses
 import hashlib
@@ -17,12 +17,12 @@ from schemas.face import Face
 
 
 def content_hash(photo: Photo) -> str:
-    """Hex SHA-256 of the file; RejectedPhoto where it can't be read."""
+    """Hex SHA-256 of the file; raises RejectedPhoto if it can't be read."""
     return hashlib.sha256(read(photo)).hexdigest()
 
 
 def find_faces(data: bytes, detector: Detector, settings: IngestSettings) -> Outcome:
-    """All faces in an image file's bytes, largest first, or why there is no picture."""
+    """All faces in an image file's bytes, the largest first, or the reason of its rejection."""
     try:
         image = decode(data, settings.max_megapixels)
     except RejectedPhoto as rejection:
@@ -52,7 +52,7 @@ def find_faces(data: bytes, detector: Detector, settings: IngestSettings) -> Out
 def _chip(
     image: np.ndarray, points: np.ndarray | None
 ) -> tuple[np.ndarray, tuple[float, ...], tuple[float, ...]] | None:
-    """The aligned chip, its landmarks, and the map to it; None where the eyes fall together."""
+    """The aligned chip, its landmarks, and the map to it; None if the eyes are at one place."""
     if points is None:
         matrix = align.whole_transform(image.shape[1], image.shape[0])
         return align.warp(image, matrix), (), _numbers(matrix)

@@ -1,4 +1,4 @@
-"""How far the ingest is, in a tiny file that a console may read at any time."""
+"""Writes how far the ingest is into a tiny file that a console may read at any time."""
 
 import contextlib
 import json
@@ -14,9 +14,9 @@ INTERVAL = 0.5  # seconds
 
 
 class Progress:
-    """Adds to {"done": n, "total": n} in `file`, from any number of workers; an empty `file` does nothing.
+    """Counts in `file`, which holds {"done": n, "total": n}, from any number of workers.
 
-    A file that can't be written never disturbs the work.
+    With an empty `file` nothing is written. A file that can't be written never stops the work.
     """
 
     def __init__(self, file: str, total: int) -> None:
@@ -27,7 +27,7 @@ class Progress:
         self._lock = threading.Lock()
 
     def start(self) -> None:
-        """Writes the zero state."""
+        """Writes that nothing is done yet."""
         if self._file is not None:
             with contextlib.suppress(OSError):
                 self._file.parent.mkdir(parents=True, exist_ok=True)
@@ -43,7 +43,7 @@ class Progress:
                 self._flush()
 
     def finish(self) -> None:
-        """Writes what is not written yet."""
+        """Writes the photos that are counted but not written yet."""
         if self._file is not None:
             with self._lock:
                 self._flush()

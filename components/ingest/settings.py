@@ -12,14 +12,14 @@ from schemas.settings import About, Settings, settable, setting, wrong
 
 CHIP_FORMATS = ("jpeg", "png")
 SPLIT_KEYS = ("photo", "label")
-PLACE = About(path="file or folder", internal=True)  # it never changes what comes out
+PLACE = About(path="file or folder", internal=True)  # it never changes the result
 
 
 class SourceSettings(Settings):
-    """What is read, and how it is split; all that drawings need.
+    """What is read, and how it is split. Drawings need no other settings.
 
     Raises:
-        ValueError: a value is outside what is said here; one line names the expected ones.
+        ValueError: a value is not possible; one line names the expected ones.
     """
 
     whose: ClassVar[str] = "ingest setting"
@@ -43,7 +43,7 @@ class SourceSettings(Settings):
         return self
 
     def to_json(self) -> str:
-        """Everything that decides what comes out, as JSON with sorted keys."""
+        """All settings that decide the result, as JSON with sorted keys."""
         decides = settable(type(self))
         return json.dumps({name: value for name, value in self if name in decides}, sort_keys=True)
 
@@ -97,10 +97,10 @@ class IngestSettings(SourceSettings):
 
 
 def settings_of(values: Mapping[str, Any]) -> SourceSettings:
-    """Settings of photos or of drawings, by their source, from a plain dict.
+    """Settings of photos or of drawings, whichever the source is, from a plain dict.
 
-    Raises ValueError for a name that is no setting, for an impossible value, and where nothing says which
-    photos.
+    Raises ValueError for an unknown setting, for an impossible value, and if the source needs photos and none
+    are named.
     """
     source = SOURCES.get(str(values.get("source", "")).partition(":")[0])
     settings = (DrawingSettings if source and source.drawings else IngestSettings)(**values)
@@ -109,7 +109,7 @@ def settings_of(values: Mapping[str, Any]) -> SourceSettings:
 
 
 def need_photos(settings: SourceSettings) -> None:
-    """Raises ValueError where the source asks for photos, or drawings, and none are named."""
+    """Raises ValueError if the source needs photos, or drawings, and none are named."""
     entry = SOURCES[settings.source.partition(":")[0]]
     if entry.place and not settings.images:
         raise wrong(type(settings), "images", "", f"{entry.place}; set images={entry.such}")

@@ -1,7 +1,7 @@
-"""Where photos come from: each source lists them, reading nothing but names.
+"""Where photos come from. A source only lists files; it reads nothing but their names.
 
-Every file found is listed, hidden ones and other types too, so that each has its row; folders are
-not files. Links to folders are followed, once.
+Every file found is listed, hidden ones and other types too, so that each gets its row; folders are not
+files. Links to folders are followed, once.
 """
 
 import errno
@@ -12,6 +12,7 @@ import stat
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from components.ingest.decode import RejectedPhoto
 from components.ingest.settings import SourceSettings
@@ -21,9 +22,12 @@ from schemas.entry import entry_of
 
 @dataclass(frozen=True)
 class Photo:
-    """One file found, or one line of a file: `path` relative, with slashes, valid UTF-8; `file` to open it
-    by; `label`, empty when unknown; `problem`, a rejection reason that was plain from the listing; of a
-    line its number from 1, and where it starts and how many bytes it has."""
+    """One file that was found, or one line of a file.
+
+    `path` is relative, with slashes, in valid UTF-8; `file` is the name to open it by. `label` is empty if it
+    is unknown. `problem` is the reason to reject it, if the listing already shows one. A line has its number,
+    from 1, the byte where it starts, and its `size` in bytes.
+    """
 
     path: str
     file: str
@@ -81,7 +85,7 @@ def _photo(path: str, file: str, problem: str) -> Photo:
 
 
 def list_sample(_: str = "") -> list[Photo]:
-    """Real pictures inside installed packages: 400 ORL faces of 40 people, an astronaut, two places.
+    """Real pictures from installed packages: 400 ORL faces of 40 people, an astronaut, two places.
 
     Raises:
         ModuleNotFoundError: one of the packages is missing.
@@ -107,11 +111,11 @@ def _package_folder(name: str) -> Path:
 
 
 def list_tfds(name: str) -> list[Photo]:
-    """The pictures of a TensorFlow Datasets set, written once, as they are, below its own folder.
+    """The pictures of a TensorFlow Datasets set, which are written once, unchanged, below its own folder.
 
     Raises:
         ModuleNotFoundError: tensorflow_datasets is not installed.
-        RuntimeError: the set can't be had, for instance offline.
+        RuntimeError: the set is not available, for instance offline.
         ValueError: the set has no feature `image`.
     """
     try:
@@ -142,7 +146,7 @@ def list_tfds(name: str) -> list[Photo]:
     return [photo for photo in list_folder(str(folder)) if photo.path != done.name]
 
 
-def _write_pictures(tfds, builder, folder: Path) -> None:
+def _write_pictures(tfds: Any, builder: Any, folder: Path) -> None:
     decoders = {"image": tfds.decode.SkipDecoding()}
     names = getattr(builder.info.features.get("label"), "names", None)
     for split in sorted(builder.info.splits):
@@ -155,10 +159,10 @@ def _write_pictures(tfds, builder, folder: Path) -> None:
 
 
 def list_quickdraw(images: str) -> list[Photo]:
-    """Every line of an .ndjson file, or of all those below a folder, as `face.ndjson:17`, in order.
+    """Every line of an .ndjson file, or of all such files below a folder, as `face.ndjson:17`, in order.
 
-    The file's name is the label that a line without a word gets. Other files below the folder are listed
-    as a problem, and so are files that can't be read or have no line.
+    A line without a word gets the file's name as its label. Other files below the folder are listed with a
+    problem, and so are files that can't be read or have no line.
 
     Raises:
         FileNotFoundError: there is neither such a file nor such a folder.
@@ -185,33 +189,35 @@ def _lines(photo: Photo) -> list[Photo]:
 
 
 def list_photos(settings: SourceSettings) -> list[Photo]:
-    """All files of the settings' source, sorted by path; of more than `max_photos` an even spread."""
+    """All files of the settings' source, sorted by path, or an evenly spread `max_photos` of them."""
     kind, _, name = settings.source.partition(":")
-    photos = entry_of(SOURCES, kind, "source", "components/ingest/tables.py").load()(name or settings.images)
+    source = entry_of(SOURCES, kind, "source", "components/ingest/tables.py")
+    photos: list[Photo] = source.load()(name or settings.images)
     most = settings.max_photos or len(photos)
     if len(photos) <= most:
         return photos
     return [photos[i * len(photos) // most] for i in range(most)]
 
 
-def read(photo: Photo, opener: Callable = open) -> bytes:
+def read(photo: Photo, opener: Callable[..., Any] = open) -> bytes:
     """The file's bytes.
 
     Raises:
-        RejectedPhoto: the listing saw a problem, or the file can't be read.
+        RejectedPhoto: the listing found a problem, or the file can't be read.
     """
     if photo.problem:
         raise RejectedPhoto(photo.problem)
     try:
         with opener(photo.file, "rb") as stream:
             stream.seek(photo.start)
-            return stream.read(photo.size)
+            data: bytes = stream.read(photo.size)
+            return data
     except OSError as error:
         raise RejectedPhoto("unreadable", error.strerror or str(error)) from error
 
 
 def listing_fingerprint(photos: list[Photo]) -> str:
-    """Hex SHA-256 over each file's path, label, size and time of change: what a new run compares."""
+    """Hex SHA-256 over each file's path, label, size and time of change, by which runs are compared."""
     digest = hashlib.sha256()
     for photo in photos:
         try:

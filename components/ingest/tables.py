@@ -1,4 +1,4 @@
-"""Sources, detectors and landmarkers by name: the one place to add one. Nothing of them is imported here."""
+"""Sources, detectors and landmarkers by name: the one place to add one. This imports none of them."""
 
 from dataclasses import dataclass
 
@@ -7,11 +7,11 @@ from schemas.entry import Entry
 
 @dataclass(frozen=True)
 class Source(Entry):
-    """A function from the setting ``images``, or from a name, to all photos or drawings in order.
+    """A function that lists all photos or drawings, in order, of the setting ``images`` or of a name.
 
-    ``named``: it takes ``source=key:NAME`` instead of ``images``. ``place``: what ``images`` has to be, ""
-    where it needs none, and ``such`` how that is written. ``drawings``: it lists drawings. ``credits``: who
-    is to be named.
+    ``named``: it takes ``source=key:NAME`` instead of ``images``. ``place``: what ``images`` has to be, "" if
+    it is not needed, and ``such``: how it is written. ``drawings``: it lists drawings.
+    ``credits``: the owners that have to be named.
     """
 
     place: str = ""
@@ -23,9 +23,9 @@ class Source(Entry):
 
 @dataclass(frozen=True)
 class Detector(Entry):
-    """A function that makes a detector of faces of the settings and MTCNN's networks.
+    """A function that makes a detector of faces from the settings and MTCNN's networks.
 
-    ``needs``: packages that have to be installed, by the extra ``extra``. ``needs_file``: it reads
+    ``needs``: packages that have to be installed, which the extra ``extra`` does. ``needs_file``: it reads
     ``model_path``.
     """
 
@@ -36,9 +36,9 @@ class Detector(Entry):
 
 @dataclass(frozen=True)
 class Landmarker(Entry):
-    """A function that makes a landmarker of the settings.
+    """A function that makes a landmarker from the settings.
 
-    ``needs``, ``extra``: as of a detector. ``needs_file``: it reads ``landmarks_path``. ``of_aligned``: it
+    ``needs``, ``extra``: as for a detector. ``needs_file``: it reads ``landmarks_path``. ``of_aligned``: it
     looks for points in an aligned face.
     """
 

@@ -1,4 +1,4 @@
-"""RunReport: the page of a run, and the same as plain values; no other step waits for it."""
+"""RunReport: writes the page of a run, and the same as plain values. No other step waits for it."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a report is made from: plain arrays, dicts and lists, read from a finished run."""
+"""The data of a report: plain arrays, dicts and lists, read from a finished run."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,9 +14,9 @@ from models.clustering.rules.mixture import Mixture
 class GroupedFaces(FaceTable):
     """The faces of a run with what its evaluation says of each.
 
-    ``cluster`` int (n,), negative for a face that the clusterer left out; ``probability`` float (n,) in
-    [0, 1], the posterior of that cluster, NaN where there is none; ``unknown`` bool (n,), true where the
-    model says that it has not seen such a face. Raises ValueError where lengths differ.
+    ``cluster`` is int (n,), negative for a face that the clusterer left out. ``probability`` is float (n,) in
+    [0, 1], the posterior of that cluster, or NaN if there is none. ``unknown`` is bool (n,), true if the face
+    is unlike those that the model was fitted on. Raises ValueError if lengths differ.
     """
 
     cluster: np.ndarray = field(default_factory=lambda: np.zeros(0, int))
@@ -24,7 +24,7 @@ class GroupedFaces(FaceTable):
     unknown: np.ndarray = field(default_factory=lambda: np.zeros(0, bool))
 
     def __post_init__(self) -> None:
-        needless = ("examples", "found")  # of drawings, and where it is known
+        needless = ("examples", "found")  # these may be empty
         lengths = {name: len(value) for name, value in vars(self).items() if name not in needless}
         if len(set(lengths.values())) > 1:
             raise ValueError(
@@ -35,7 +35,7 @@ class GroupedFaces(FaceTable):
 
 @dataclass(frozen=True)
 class Reconstructions:
-    """Pictures as the network saw them and as it gave them back, both uint8 (m, h, w, 3).
+    """Pictures as the network saw them and as it reconstructed them, both uint8 (m, h, w, 3).
 
     Raises:
         ValueError: the shapes differ, or are not (m, h, w, 3).
@@ -55,7 +55,7 @@ class Reconstructions:
 
 @dataclass(frozen=True)
 class ReportData:
-    """Everything that a report shows. What is empty or None is explained on the page, not an error.
+    """Everything that a report shows. The page explains what is empty or None; it is not an error.
 
     Attributes:
         recipe: name, paper, what.
@@ -64,37 +64,37 @@ class ReportData:
         credits: sentences that name the owners of data and weights.
         created: ISO 8601 time.
         ingest: totals: files, with_faces, no_face, duplicate, rejected, faces, reasons {reason: count}.
-        files: one dict a file found: path, status, reason, n_faces, duplicate_of.
-        faces: the faces and what became of them.
+        files: one dict for each file found: path, status, reason, n_faces, duplicate_of.
+        faces: the faces, and what the evaluation says of each.
         projection: float (m, 2), t-SNE of some faces' embeddings.
         projection_index: int (m,), which faces those are.
         tightness: cluster to the mean distance of its embeddings from their centre, as a share of that of
             all faces from the centre of all; 0 for a single face, smaller is tighter.
-        history: one dict an epoch: epoch, loss, val_loss, seconds, images_per_second, learning_rate, and
-            each loss term by its name, with val_ before it too.
-        figures: fit_seconds, and what the model says of its own latents.
-        reconstructions: some originals, and what the network made of them.
+        history: one dict for each epoch: epoch, loss, val_loss, seconds, images_per_second, learning_rate,
+            and each loss term by its name, for validation with val_ before it.
+        figures: fit_seconds, and the model's own figures about its latents.
+        reconstructions: some originals and their reconstructions.
         latents: pictures of ``components.evaluate.pictures.latents.latent_pictures``.
         protocol: figures of the paper's own protocol, ``components.evaluate.judging.cifar_protocol``.
-        selection: space {name, dimension, n, kept_variance}, criterion, candidates (list of dicts),
-            chosen (index into them), reasons (list of str).
-            elbow and seeds as of ``components.evaluate.search.selection``.
-        metrics: split to {name: value}, None where a value is unknown.
+        selection: space {name, dimension, n, kept_variance}, criterion, candidates (list of dicts), chosen
+            (index into them), reasons (list of str), and elbow and seeds as in
+            ``components.evaluate.search.selection``.
+        metrics: split to {name: value}; an unknown value is None.
         roc: curves: name, protocol, fpr, tpr, auc, eer, n_pos, n_neg.
         verdict: blessed, reasons, rules, baseline.
         points: float (n, m), the faces in the clusterer's space.
         familiarity: float (n,), how well each face is known, of ``models.clustering.rules.assignment``.
-        quality: float (n,), how far each face can be trusted, of ``components.evaluate.figures.quality``;
-        None where
-            nothing is known of it. weakest: str (n,), what each is lowest in.
-        mixture: what rules in that space, where it is a mixture.
+        quality: float (n,), how well each face can show who it is, of
+            ``components.evaluate.figures.quality``; None if it is not known.
+        weakest: str (n,), the measure of quality in which each face is lowest; None as for quality.
+        mixture: the rule in that space, if it is a mixture.
         evidence: intervals, seeds, health, pairs, rounds, slices, yardsticks, simulated, threshold,
-            quality, as of ``components.evaluate.evaluation`` and ``further``; each may be missing.
-        card: of ``components.assemble.model_card``, empty where there is none.
+            quality, as in ``components.evaluate.evaluation`` and ``further``; each may be missing.
+        card: the card of ``components.assemble.model_card``, empty if there is none.
 
     Raises:
-        ValueError: projection and projection_index differ in length, or point outside the faces; points or
-            familiarity have not one row a face.
+        ValueError: projection and projection_index differ in length, or point outside the faces; or points
+            or familiarity do not have one row for each face.
     """
 
     recipe: Mapping[str, Any]

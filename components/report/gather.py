@@ -1,4 +1,4 @@
-"""Collects what a finished run left behind into the data of its report."""
+"""Collects the data of a report from the artifacts of a finished run."""
 
 import importlib.metadata
 import json
@@ -36,7 +36,7 @@ LATENTS = ("samples", "interpolations", "traversals", "maps", "mapped")
 
 @dataclass(frozen=True)
 class RunFolders:
-    """Where the artifacts lie that a report is made from; ``model`` is the assembled one."""
+    """The folders of the artifacts that a report is made from; ``model`` is the assembled one."""
 
     examples: Path
     model: Path
@@ -46,7 +46,7 @@ class RunFolders:
 
 
 def write_report(recipe: dict[str, Any], run: RunFolders, folder: Path) -> None:
-    """Writes ``report.html`` with what lies beside it, and ``report.json``, the same as plain values."""
+    """Writes ``report.html`` with the folders beside it, and ``report.json``, the same as plain values."""
     folder.mkdir(parents=True, exist_ok=True)
     render_report(gather(recipe, run), folder / "report.html")
     totals, _ = read_ingest(run.examples)
@@ -62,7 +62,7 @@ def write_report(recipe: dict[str, Any], run: RunFolders, folder: Path) -> None:
 
 
 def versions() -> dict[str, str]:
-    """Installed versions of what decides the figures."""
+    """The installed versions of the packages that decide the figures."""
     found = {"python": platform.python_version()}
     for name in PACKAGES:
         try:
@@ -73,19 +73,19 @@ def versions() -> dict[str, str]:
 
 
 def credits_of(totals: dict[str, Any]) -> list[str]:
-    """The sentences that name the owners of the photos: the ingest gives one text."""
+    """The sentences that name the owners of the photos, as a list; the ingest gives one text."""
     found = totals.get("credits") or []
     return [found] if isinstance(found, str) else list(found)
 
 
 def read_mixture(evaluation: Path) -> Mixture | None:
-    """The mixture that rules in the clusterer's space, from ``clustering.npz``; None of another rule."""
+    """The mixture in the clusterer's space, from ``clustering.npz``; None if the rule is not a mixture."""
     with np.load(evaluation / "clustering.npz") as arrays:
         return rule_from(arrays).density
 
 
 def grouped(faces: FaceTable, arrays: dict[str, np.ndarray]) -> GroupedFaces:
-    """The faces of the examples with what the evaluation found of each."""
+    """The faces of the examples with what the evaluation found for each."""
     return GroupedFaces(
         **vars(faces),
         cluster=arrays["cluster"],
@@ -95,7 +95,7 @@ def grouped(faces: FaceTable, arrays: dict[str, np.ndarray]) -> GroupedFaces:
 
 
 def gather(recipe: dict[str, Any], run: RunFolders) -> ReportData:
-    """The report's data out of the artifacts of one run; ``recipe`` are its settings and descriptions."""
+    """The report's data from the artifacts of a run; ``recipe`` has the run's settings and descriptions."""
     faces = read_faces(str(run.examples))
     totals, files = read_ingest(run.examples)
     facts, arrays = read_evaluation(run.evaluation)

@@ -1,4 +1,4 @@
-"""The faces of a run by cluster: order, size, tightness, and which of them get a thumbnail."""
+"""The faces of a run by cluster: order, size, tightness, and which faces get a thumbnail."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -21,8 +21,8 @@ class Group:
         members: int (size,), indices of faces, known before unknown, the most probable first.
         colour: #rrggbb on a light page and on a dark page.
         style: the CSS class that sets this colour.
-        square: its dots are square, which tells it from groups of a like colour.
-        probability: mean posterior of its faces, NaN where there is none.
+        square: its dots are square, which distinguishes it from groups of a similar colour.
+        probability: mean posterior of its faces, NaN if there is none.
         unknown: how many of its faces the model calls unknown.
         tightness: mean distance to the centre, or None.
         people: labels with their counts, the most frequent first; empty without labels.
@@ -50,12 +50,12 @@ class Group:
 
     @property
     def name(self) -> str:
-        """'Group 7', or what faces without a cluster are called."""
+        """'Group 7', or the name of the faces without a cluster."""
         return f"Group {self.cluster}" if self.cluster >= 0 else "In no group"
 
 
 def build_groups(data: ReportData) -> list[Group]:
-    """The clusters of the report, the largest first; those left out by the clusterer last."""
+    """The clusters of the report, the largest first. Faces that the clusterer left out come last."""
     clusters = np.asarray(data.faces.cluster)
     values, counts = np.unique(clusters, return_counts=True)
     order = sorted(zip(values.tolist(), counts.tolist(), strict=True), key=lambda v: (v[0] < 0, -v[1], v[0]))
@@ -67,9 +67,9 @@ def build_groups(data: ReportData) -> list[Group]:
 
 
 def sample_for_thumbnails(groups: list[Group], first: np.ndarray, room: int) -> np.ndarray:
-    """At most `room` indices of faces: `first`, then a fair share of each group, evenly over its order.
+    """At most `room` indices of faces: `first`, then a fair share of each group, spread over its order.
 
-    A group gets at least its eight most probable faces as long as there is room for that.
+    A group gets at least its eight most probable faces, as long as there is room for them.
     """
     chosen = dict.fromkeys(first[:room].tolist())
     total = sum(group.size for group in groups)
@@ -88,7 +88,8 @@ def evenly(items: np.ndarray, count: int) -> np.ndarray:
     """At most `count` of the items, evenly spread over their order."""
     if count >= len(items):
         return items
-    return items[np.linspace(0, len(items) - 1, max(count, 0)).round().astype(int)]
+    chosen: np.ndarray = items[np.linspace(0, len(items) - 1, max(count, 0)).round().astype(int)]
+    return chosen
 
 
 def _group(data: ReportData, cluster: int, rank: int, colour: tuple[str, str]) -> Group:

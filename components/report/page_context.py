@@ -1,4 +1,4 @@
-"""Everything that the templates of the report are given, by name, but for pictures and faces' numbers."""
+"""Everything that the report's templates are given by name, except pictures and the faces' numbers."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ BIGGEST = 12  # groups that are shown at the top
 
 @dataclass(frozen=True)
 class Doubt:
-    """The faces that show how the groups are made up: ends of groups, least sure, confusions, leaves.
+    """The faces that show what the groups are made of: ends of groups, least sure, confusions, leaves.
 
-    ``unseen`` are those of pictures that the clusterer was not fitted on, by group (P4, figure 27).
+    ``unseen`` are faces that the clusterer was not fitted on, by group (P4, figure 27).
     """
 
     rows: list[dict[str, Any]]
@@ -45,7 +45,7 @@ class Doubt:
 
     @property
     def faces(self) -> list[int]:
-        """All faces that these show, each once."""
+        """All faces that these parts show, each once."""
         leaves = [face for _, face in self.tree.leaves] if self.tree else []
         unseen = [face for row in self.unseen for face in row["faces"]]
         poor = self.quality["faces"] if self.quality else []
@@ -55,7 +55,7 @@ class Doubt:
 
 
 def doubtful(data: ReportData, groups: list[Group]) -> Doubt:
-    """What the section on the make-up of the groups shows."""
+    """Finds the faces for the section on what the groups are made of."""
     return Doubt(
         sure_and_unsure(data, groups),
         least_sure(data, groups),
@@ -67,7 +67,7 @@ def doubtful(data: ReportData, groups: list[Group]) -> Doubt:
 
 
 def page_context(data: ReportData, groups: list[Group], pictured: set[int], doubt: Doubt) -> dict[str, Any]:
-    """Names to what each section shows; ``pictured`` are the faces that have a thumbnail."""
+    """The data of each section, by name; ``pictured`` are the faces that have a thumbnail."""
     return {
         **_about(data),
         "unknown_faces": int(np.sum(data.faces.unknown)),
@@ -101,7 +101,7 @@ def page_context(data: ReportData, groups: list[Group], pictured: set[int], doub
 
 
 def _about(data: ReportData) -> dict[str, Any]:
-    """The recipe, the totals and the verdict, every name that the templates ask for filled in."""
+    """The recipe, the totals and the verdict, with every name that the templates ask for."""
     known = dict.fromkeys(("files", "with_faces", "faces"))
     names = ("paper", "what", "paper_figure", "command")
     return {

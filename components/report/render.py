@@ -1,4 +1,4 @@
-"""One self-contained HTML page of a run: no network, bounded size, readable without its script."""
+"""One self-contained HTML page of a run: it needs no network and no script, and its size is bounded."""
 
 import base64
 import hashlib
@@ -32,12 +32,11 @@ logger = logging.getLogger(__name__)
 
 
 def render_report(data: ReportData, path: Path, limit_bytes: int = LIMIT_BYTES) -> Path:
-    """Write the report of a run as one HTML file smaller than `limit_bytes`, and return its path.
+    """Writes the report of a run as one HTML file smaller than `limit_bytes`, and returns its path.
 
-    Thumbnails take what room the text leaves; where that is too little for every face, a sample
-    stands for them and the page says so. The file appears whole or not at all. Beside it lie ``figures/``,
-    a CSV file for each figure, and ``projector/``, a folder for TensorBoard's projector; the page needs
-    neither.
+    Thumbnails take the room that the text leaves. If that is too little for every face, a sample is shown,
+    and the page says so. The file appears whole or not at all. Beside it are ``figures/``, a CSV file for
+    each figure, and ``projector/``, a folder for TensorBoard's projector; the page needs neither.
 
     Raises:
         ValueError: the text alone is larger than `limit_bytes`.
@@ -46,7 +45,7 @@ def render_report(data: ReportData, path: Path, limit_bytes: int = LIMIT_BYTES) 
     groups = build_groups(data)
     tables = figure_tables(data, groups)
     points = None if data.points is None or not len(data.points) else projector.points_note(data)
-    bare = replace(data, latents={})  # the last to go, after all thumbnails
+    bare = replace(data, latents={})  # these pictures are the last to go, after all thumbnails
     for share, shown_data in (*((share, data) for share in (0.72, 0.5, 0.3, 0.1, 0.0)), (0.0, bare)):
         text = _page(shown_data, groups, share * limit_bytes, {"files": tables, "projected": points})
         page = text.encode("utf-8")
@@ -70,7 +69,7 @@ def render_report(data: ReportData, path: Path, limit_bytes: int = LIMIT_BYTES) 
 
 
 def _page(data: ReportData, groups: list[Group], budget: float, beside: dict[str, Any]) -> str:
-    """The page with thumbnails of about `budget` bytes; ``beside`` is what lies beside it."""
+    """The page with thumbnails of about `budget` bytes; ``beside`` are the files beside it."""
     mapped = _mapped(data, groups)
     doubt = doubtful(data, groups)
     thumbnails = _thumbnails(data, groups, (mapped, doubt.faces), budget)
@@ -102,7 +101,7 @@ def _page(data: ReportData, groups: list[Group], budget: float, beside: dict[str
 def _numbered(
     data: ReportData, groups: list[Group], thumbnails: Sheets, mapped: FaceMap | None
 ) -> dict[str, Any]:
-    """The faces that the script knows, and the numbers that it knows them by."""
+    """The data of the faces that the script knows, and the numbers by which it knows them."""
     rank_of = {int(face): rank for rank, group in enumerate(groups) for face in group.members}
     table = sorted({*thumbnails.slot, *(mapped.faces.tolist() if mapped else [])})
     return {
@@ -121,7 +120,7 @@ def _mapped(data: ReportData, groups: list[Group]) -> FaceMap | None:
 def _thumbnails(
     data: ReportData, groups: list[Group], wanted: tuple[FaceMap | None, list[int]], budget: float
 ) -> Sheets:
-    """Thumbnails of all faces, or of as many as `budget` bytes hold: those ``wanted`` before others."""
+    """Thumbnails of all faces, or of as many as `budget` bytes hold, the ``wanted`` ones first."""
     mapped, named = wanted
     paths = data.faces.image_paths
     trial = range(0, len(paths), max(1, len(paths) // 200))
@@ -147,7 +146,7 @@ def _face_data(
     thumbnails: Sheets,
     mapped: FaceMap | None,
 ) -> Markup:
-    """JSON for the script: a column each of the faces' properties; safe inside a <script> element."""
+    """JSON for the script, with a column for each property of the faces; safe inside a <script> element."""
     faces = data.faces
     probability = np.asarray(faces.probability, float)
     row = {face: number for number, face in enumerate(table)}
@@ -183,7 +182,7 @@ def _label(label: str | None) -> str | None:
 
 
 def environment(subject: str = "face") -> jinja2.Environment:
-    """The templates, with their filters, in the words of `subject`: `components.words.subject`."""
+    """The templates with their filters, in the words of `subject`, see `components.words.subject`."""
     templates = WordedEnvironment(
         subject,
         loader=jinja2.FileSystemLoader(TEMPLATES),

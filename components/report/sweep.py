@@ -15,7 +15,7 @@ from components.words.text import decimal, whole
 SHOWN = 10  # reconstructions of a variant
 SIDE = 96  # pixels of a picture
 LATENTS = ("plain", "whitened")
-COLUMNS = (  # key, heading, what it says, decimals, which end is better
+COLUMNS = (  # key, heading, what it means, decimals, which end is better
     ("reconstruction_mse", "MSE", "Mean squared error of the pixels on the eval split.", 4, "lower"),
     ("ssim", "SSIM", "Structural similarity on the eval split.", 3, "higher"),
     ("auc", "AUC", "Area under the ROC over the given pairs, by cosine.", 3, "higher"),
@@ -39,11 +39,11 @@ def render_sweep(
     """Writes the page and returns its path.
 
     Args:
-        rows: one dict a variant, with ``name`` and either ``error`` or the figures of ``COLUMNS``, those of
-            verification and grouping below ``plain`` and ``whitened``.
+        rows: one dict for each variant, with ``name`` and either ``error`` or the figures of ``COLUMNS``.
+            Those of verification and grouping are below ``plain`` and ``whitened``.
         pictures: name of a variant to its ``originals`` and ``reconstructed``, uint8 (m, h, w, 3).
-        path: where to.
-        title: of the page.
+        path: the file to write.
+        title: the page's title.
         created: ISO 8601 time.
     """
     good = [row for row in rows if "error" not in row]
@@ -65,7 +65,7 @@ def render_sweep(
 
 
 def value_of(row: Mapping[str, Any], latents: str, key: str) -> Any:
-    """A figure of the latents, or of the run itself; None where it has none."""
+    """A figure of the latents, or of the run itself; None if there is none."""
     return row[latents].get(key, row.get(key))
 
 
@@ -90,7 +90,7 @@ def shown(value: Any, digits: int) -> str:
 
 
 def best_cells(rows: Sequence[Mapping[str, Any]]) -> list[float | None]:
-    """The best value of each column, None where neither end is better or nothing is known."""
+    """The best value of each column; None if neither end is better, or there is no value."""
     found: list[float | None] = []
     for key, *_, better in COLUMNS:
         values = [v for row in rows for latents in LATENTS if (v := value_of(row, latents, key)) is not None]
@@ -99,7 +99,7 @@ def best_cells(rows: Sequence[Mapping[str, Any]]) -> list[float | None]:
 
 
 def plots(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """A dot plot of each column that any variant has a value of, with its heading and what it says."""
+    """A dot plot of each column for which any variant has a value, with its heading and meaning."""
     drawn = []
     for key, heading, says, digits, better in COLUMNS:
         both = any(key in row["plain"] for row in rows)
@@ -116,7 +116,7 @@ def plots(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def strips(
     rows: Sequence[Mapping[str, Any]], pictures: Mapping[str, Mapping[str, np.ndarray]]
 ) -> list[dict[str, Any]]:
-    """The originals, then each variant's reconstructions of the same faces, a picture strip each."""
+    """A strip of originals, then one of each variant's reconstructions of the same faces."""
     found: list[dict[str, Any]] = []
     for row in rows:
         pair = pictures[row["name"]]

@@ -1,8 +1,9 @@
 """An ExampleValidator that stops the run on an anomaly, in words."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
-from typing import ClassVar
+from typing import Any
 
 import tensorflow_data_validation as tfdv
 from tensorflow_metadata.proto.v0 import anomalies_pb2
@@ -18,8 +19,8 @@ from tfx.utils import writer_utils
 from schemas.sketch_features import STROKES
 
 
-def anomalies_in_words(anomalies, split):
-    """One line a feature of an Anomalies proto: the split, the feature, what is wrong with it."""
+def anomalies_in_words(anomalies: Any, split: str) -> list[str]:
+    """One line for each feature of an Anomalies proto: the split, the feature, and what is wrong with it."""
     lines = [
         f"split {split}, feature {name or 'of the data set'}: {info.description}"
         for name, info in sorted(anomalies.anomaly_info.items())
@@ -29,10 +30,10 @@ def anomalies_in_words(anomalies, split):
 
 
 class Executor(validator_executor.Executor):
-    """TFX's own validation, and then an error if it found anything."""
+    """TFX's own validation, which then raises an error if it has found anything."""
 
-    def _Validate(self, inputs, outputs):
-        """As TFX's, in the schema's environment ``STATISTICS``, which has no pictures."""
+    def _Validate(self, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> Any:
+        """Validates as TFX does, but in the schema's environment ``STATISTICS``, which has no pictures."""
         names = {feature.name for feature in inputs["schema"].feature}
         self._schema = "sketch" if STROKES in names else "face"
         anomalies = tfdv.validate_statistics(inputs["statistics"], inputs["schema"], environment="STATISTICS")
@@ -40,11 +41,13 @@ class Executor(validator_executor.Executor):
         writer_utils.write_anomalies(f"{folder}/{validator_executor.DEFAULT_FILE_NAME}", anomalies)
         return anomalies
 
-    def Do(self, input_dict, output_dict, exec_properties):
-        """Validates each split; raises ValueError that names the features and the reasons."""
+    def Do(
+        self, input_dict: dict[str, Any], output_dict: dict[str, Any], exec_properties: dict[str, Any]
+    ) -> Any:
+        """Validates each split; raises ValueError, which names the features and the reasons."""
         result = super().Do(input_dict, output_dict, exec_properties)
         artifact = artifact_utils.get_single_instance(output_dict["anomalies"])
-        found = []
+        found: list[str] = []
         for split in artifact_utils.decode_split_names(artifact.split_names):
             folder = artifact_utils.get_split_uri([artifact], split)
             file = Path(folder) / validator_executor.DEFAULT_FILE_NAME
@@ -61,7 +64,7 @@ class Executor(validator_executor.Executor):
 class ValidatorSpec(ExampleValidatorSpec):
     """TFX's own, and the version of the code that validates."""
 
-    PARAMETERS: ClassVar = {**ExampleValidatorSpec.PARAMETERS, "code_version": ExecutionParameter(type=str)}
+    PARAMETERS = ExampleValidatorSpec.PARAMETERS | {"code_version": ExecutionParameter(type=str)}
 
 
 class FaceExampleValidator(base_component.BaseComponent):
@@ -70,7 +73,7 @@ class FaceExampleValidator(base_component.BaseComponent):
     SPEC_CLASS = ValidatorSpec
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
 
-    def __init__(self, statistics, schema, code_version):
+    def __init__(self, statistics: Channel, schema: Channel, code_version: str) -> None:
         anomalies = Channel(type=ExampleAnomalies)
         named = {"exclude_splits": json.dumps([]), "code_version": code_version}
         super().__init__(ValidatorSpec(statistics=statistics, schema=schema, anomalies=anomalies, **named))

@@ -1,4 +1,4 @@
-"""What the figures are called and what they say, for the report and the model's card."""
+"""The names and meanings of the figures, for the report and the model's card."""
 
 from __future__ import annotations
 

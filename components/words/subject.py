@@ -1,8 +1,10 @@
-"""Words for runs whose pictures are not faces: of drawings, say.
+"""Words for runs whose pictures are not faces but, say, drawings.
 
-Sentences are written for faces. ``reworded`` turns such a text to another subject; names of files and labels
-never pass through it.
+Sentences are written for faces. ``reworded`` turns such a text into one about another subject. Names of files
+and labels never pass through it.
 """
+
+from __future__ import annotations
 
 import re
 
@@ -25,20 +27,20 @@ OF_PICTURES = {
     **{said: put.replace("drawing", "picture") for said, put in OF_DRAWINGS.items() if "pixels" not in said},
     "so the eyes lie wherever the photo has them": "and nothing was aligned",
 }
-WORDS = {"face": {}, "drawing": OF_DRAWINGS, "picture": OF_PICTURES}
+WORDS: dict[str, dict[str, str]] = {"face": {}, "drawing": OF_DRAWINGS, "picture": OF_PICTURES}
 
 
-def reworded(text, subject):
-    """``text``, written for faces, for ``subject``: ``face``, ``drawing`` or ``picture``.
+def reworded(text: str, subject: str) -> str:
+    """Turns ``text``, which is written for faces, into one about ``subject``: face, drawing or picture.
 
-    Words within names (``with_faces``, ``is-face``) and attributes of one word (``class="people"``) stay.
+    Words inside names (``with_faces``, ``is-face``) and attributes of one word (``class="people"``) stay.
     """
     words = WORDS[subject]
     if not words:
         return text
     either = "|".join(map(re.escape, words))
 
-    def put(match):
+    def put(match: re.Match[str]) -> str:
         said, start, end = match[0], match.start(), match.end()
         if text[max(0, start - 2) : start] == '="' and text[end : end + 1] == '"':
             return said

@@ -27,14 +27,14 @@ def printable(value: str | bytes) -> str:
 
 
 def shown(value: Any) -> Any:
-    """The value as a template prints it: text made printable, markup and numbers untouched."""
+    """The value as a template prints it: text is made printable, markup and numbers stay as they are."""
     if isinstance(value, Markup) or not isinstance(value, (str, bytes)):
         return "" if value is None else value
     return printable(value)
 
 
 def shortened(value: str | bytes, longest: int = LONGEST) -> str:
-    """Printable text of at most `longest` characters, cut in the middle: the end of a path says most."""
+    """Printable text of at most `longest` characters, cut in the middle: the end of a path matters most."""
     text = printable(value)
     if len(text) <= longest:
         return text
@@ -51,12 +51,12 @@ def is_number(value: Any) -> bool:
 
 
 def whole(value: Any) -> str:
-    """1,234 for 1234; a dash where there is no number."""
+    """1,234 for 1234; a dash if there is no number."""
     return f"{round(float(value)):,}".replace("-", MINUS) if is_number(value) else "–"
 
 
 def decimal(value: Any, places: int = 3) -> str:
-    """0.123 for 0.1234; a dash where there is no number; more places where the value is very small."""
+    """0.123 for 0.1234; a dash if there is no number; more places if the value is very small."""
     if not is_number(value):
         return "–"
     number = float(value)

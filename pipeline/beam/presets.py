@@ -1,11 +1,16 @@
-"""Where Beam's work runs: ``--beam runner=NAME[,key=value...]`` to the arguments of Beam's pipelines."""
+"""Where Beam's work runs: turns ``--beam runner=NAME[,key=value...]`` into arguments of Beam's pipelines."""
+
+from __future__ import annotations
 
 import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-# Without the first Beam tries to download another runner. Without the second TFX packs itself for workers
-# elsewhere, some 4 s a component, and leaves 52 MB in the folder of temporary files each time; this runner
-# works in this process, and starts no container.
+Given = Mapping[str, str]  # the keys and values of --beam, without the runner
+
+# FnApiRunner works in this process; Beam's default would first try to download another runner. Without
+# NO_PACKING TFX packs itself for workers elsewhere, which takes some 4 s for each component and leaves 52 MB
+# in the folder of temporary files each time.
 NO_PACKING = "--sdk_container_image=none"
 BEAM_ARGUMENTS = ("--runner=FnApiRunner", NO_PACKING)
 FILES = ("shared", "apart")
@@ -37,8 +42,8 @@ class BeamChoice:
     shared_files: bool = True
 
 
-def beam_choice(text):
-    """What ``--beam`` asks for; the empty text is ``runner=local``.
+def beam_choice(text: str) -> BeamChoice:
+    """The choice that ``--beam`` asks for; an empty text means ``runner=local``.
 
     Raises ValueError, one line, for a runner that is unknown or refused, and for a wrong key or value.
     """
@@ -69,30 +74,31 @@ def beam_choice(text):
     return BeamChoice(name, tuple(arguments_of(given)), files == "shared")
 
 
-def number(given, key):
-    """A count of at least 1 out of the given keys; without it this machine's cores that are ours."""
+def number(given: Given, key: str) -> int:
+    """The value of ``key``, a count of at least 1; by default the cores that this process may use."""
     value = given.get(key, str(len(os.sched_getaffinity(0))))
     if not value.isdigit() or int(value) < 1:
         raise ValueError(f"--beam {key}={value} is wrong. Expected a number of at least 1.")
     return int(value)
 
 
-def local(_given):
+def local(_given: Given) -> tuple[str, ...]:
     """Beam's runner in this process."""
     return BEAM_ARGUMENTS
 
 
-def processes(given):
-    """The same runner, its workers in processes of their own on this machine.
+def processes(given: Given) -> tuple[str, ...]:
+    """The same runner, with its workers in processes of their own on this machine.
 
-    A pool and ``job_endpoint=embed`` do it too, with one worker, however many are asked for (Beam 2.77).
+    A pool with ``job_endpoint=embed`` would do it too, but has one worker whatever number is asked for (Beam
+    2.77).
     """
     mode = ("--direct_running_mode=multi_processing", f"--direct_num_workers={number(given, 'workers')}")
     return (*BEAM_ARGUMENTS, *mode)
 
 
-def flink(given):
-    """A Flink cluster, by a job server that runs (``endpoint``) or one started for each job (``master``)."""
+def flink(given: Given) -> tuple[str, ...]:
+    """A Flink cluster: through a job server that runs (``endpoint``) or one started per job (``master``)."""
     if "master" in given:
         jar = given.get("jar") or os.environ.get("BEAM_FLINK_JOB_SERVER_JAR")
         server = ["--runner=FlinkRunner", f"--flink_master={given['master']}"]
@@ -101,7 +107,7 @@ def flink(given):
         )
     else:
         server = ["--runner=PortableRunner", f"--job_endpoint={given.get('endpoint', 'localhost:8099')}"]
-    # Python workers live on from stage to stage: each start imports TensorFlow.
+    # Python workers are kept from stage to stage, because each start imports TensorFlow.
     return (
         *server,
         f"--parallelism={number(given, 'parallelism')}",
@@ -110,8 +116,8 @@ def flink(given):
     )
 
 
-def spark(given):
-    """A Spark cluster, as ``flink``."""
+def spark(given: Given) -> tuple[str, ...]:
+    """A Spark cluster, reached in the same two ways as Flink."""
     if "master" in given:
         server = ["--runner=SparkRunner", f"--spark_master_url={given['master']}"]
         server += [f"--spark_job_server_jar={given['jar']}"] if "jar" in given else []
@@ -120,8 +126,8 @@ def spark(given):
     return (*server, "--environment_cache_millis=10000", *environment(given))
 
 
-def dataflow(given):
-    """Google Cloud Dataflow; the workers' packages come in an image, or by ``setup_file``."""
+def dataflow(given: Given) -> tuple[str, ...]:
+    """Google Cloud Dataflow; the workers' packages come in an ``image`` or by a ``setup_file``."""
     missing = [key for key in ("project", "region", "temp") if key not in given]
     if missing:
         raise ValueError(
@@ -145,8 +151,8 @@ def dataflow(given):
     )
 
 
-def environment(given):
-    """Where a cluster's Python workers come from: a container ``image``, or a ``pool`` beside each worker."""
+def environment(given: Given) -> tuple[str, ...]:
+    """Where a cluster's Python workers come from: a container ``image``, or a ``pool`` on each machine."""
     if "image" in given and "pool" in given:
         raise ValueError("--beam takes image=REF or pool=HOST:PORT, not both. Leave one out.")
     if "image" in given:
@@ -154,18 +160,18 @@ def environment(given):
     return (*external(given.get("pool", "localhost:50000")), *packed(given)[1:])
 
 
-def packed(given):
-    """What keeps TFX from packing itself: an image or a pool has it; ``setup_file`` brings the project."""
+def packed(given: Given) -> tuple[str, ...]:
+    """Keeps TFX from packing itself, as an image or a pool has it; a ``setup_file`` brings this project."""
     return (NO_PACKING, *([f"--setup_file={given['setup_file']}"] if "setup_file" in given else []))
 
 
-def external(address):
-    """Workers out of a pool."""
+def external(address: str) -> tuple[str, ...]:
+    """Workers of the pool at ``address``."""
     return ("--environment_type=EXTERNAL", f"--environment_config={address}", NO_PACKING)
 
 
 CLUSTER_KEYS = ("endpoint", "master", "jar", "pool", "image", "setup_file")
-PRESETS = {
+PRESETS: dict[str, tuple[tuple[str, ...], Callable[[Given], tuple[str, ...]]]] = {  # keys, and arguments
     "local": ((), local),
     "processes": (("workers",), processes),
     "flink": ((*CLUSTER_KEYS, "parallelism", "version"), flink),

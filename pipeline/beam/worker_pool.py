@@ -1,9 +1,12 @@
-"""A pool of Python workers on one machine, which several of a runner's own workers may share.
+"""A pool of Python workers on one machine, which several workers of a runner may share.
 
-Beam's own (`apache_beam.runners.worker.worker_pool_main`, 2.77) knows its processes by the worker's id. Every
-TaskManager of Flink counts its ids from 1, so that on one machine one TaskManager ends another's workers, and
-the job hangs. It also calls whatever `python` is first on PATH, and never reads what workers print.
+Beam's own pool (`apache_beam.runners.worker.worker_pool_main`, 2.77) tells its processes apart by the
+worker's id. Every TaskManager of Flink counts its ids from 1, so that two TaskManagers on one machine end
+each other's workers, and the job hangs. Beam's pool also runs whatever `python` is first on PATH, and never
+reads what its workers print.
 """
+
+from __future__ import annotations
 
 import argparse
 import logging
@@ -12,7 +15,9 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from concurrent import futures
+from typing import Any
 
 import grpc
 from apache_beam.portability.api import beam_fn_api_pb2, beam_fn_api_pb2_grpc
@@ -21,19 +26,20 @@ HARNESS = (
     "import sys; from apache_beam.runners.worker.sdk_worker import SdkHarness; "
     "SdkHarness(sys.argv[1], worker_id=sys.argv[2], state_cache_size=0, data_buffer_time_limit_ms=-1).run()"
 )
-# A runner has as many workers as it wants cores: linear algebra takes one, unless the pool is told otherwise.
+# A runner has one worker for each core, so that linear algebra in a worker takes one core, unless the pool's
+# own environment says otherwise.
 ONE_CORE = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
 class WorkerPool(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
-    """Starts a process for every worker that is asked for; each ends when its runner hangs up on it."""
+    """Starts a process for every worker that is asked for; a process ends when its runner disconnects."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._processes = []
+        self._processes: list[subprocess.Popen[bytes]] = []
 
-    def StartWorker(self, request, context):
-        """A new process that calls the runner's control endpoint."""
+    def StartWorker(self, request: Any, context: Any) -> Any:
+        """Starts a process that connects to the runner's control endpoint."""
         told = [request.control_endpoint.url, request.worker_id]
         try:
             process = subprocess.Popen(
@@ -48,11 +54,11 @@ class WorkerPool(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
             self._processes = [one for one in self._processes if one.poll() is None] + [process]
         return beam_fn_api_pb2.StartWorkerResponse()
 
-    def StopWorker(self, request, context):
-        """Nothing: the id says not whose worker is meant, and a worker without its runner ends by itself."""
+    def StopWorker(self, request: Any, context: Any) -> Any:
+        """Does nothing: ids are not unique, and a worker ends by itself when its runner has gone."""
         return beam_fn_api_pb2.StopWorkerResponse()
 
-    def end(self):
+    def end(self) -> None:
         """Ends all workers."""
         with self._lock:
             running = [process for process in self._processes if process.poll() is None]
@@ -66,13 +72,13 @@ class WorkerPool(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
                 process.wait()
 
 
-def serve(port):
-    """Starts a pool on this machine's loopback: (the port, for 0 a free one; the server; the pool).
+def serve(port: int) -> tuple[int, grpc.Server, WorkerPool]:
+    """Starts a pool on this machine's loopback; returns its port, its server and the pool.
 
-    Raises OSError where the port is taken.
+    Port 0 takes a free port. Raises OSError if the port is taken.
     """
     pool = WorkerPool()
-    # Two servers that share a port without a word would each get a part of the calls.
+    # Otherwise a second server could share the port unnoticed, and get a part of the calls.
     server = grpc.server(futures.ThreadPoolExecutor(8), options=[("grpc.so_reuseport", 0)])
     beam_fn_api_pb2_grpc.add_BeamFnExternalWorkerPoolServicer_to_server(pool, server)
     try:
@@ -83,8 +89,8 @@ def serve(port):
     return bound, server, pool
 
 
-def main(arguments=None):
-    """Serves until it is told to end."""
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serves until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(prog="python -m pipeline.beam.worker_pool", description=__doc__)
     parser.add_argument("--port", type=int, default=50000, help="default: %(default)s")
     options = parser.parse_args(arguments)

@@ -1,4 +1,4 @@
-"""Arguments that several commands of ``facefold`` have."""
+"""Arguments that several commands of ``facefold`` share."""
 
 import argparse
 
@@ -6,21 +6,21 @@ from pipeline.runners.environment import default_root
 
 
 def add_root(command: argparse.ArgumentParser, what: str) -> None:
-    """``--root``, with its default in the help."""
+    """Adds ``--root``; the help shows its default."""
     command.add_argument(
         "--root", metavar="DIR", default=default_root(), help=f"{what} (default: %(default)s)"
     )
 
 
 def add_settings(command: argparse.ArgumentParser, what: str) -> None:
-    """``--set``, which may be given several times."""
+    """Adds ``--set``, which may be given several times."""
     command.add_argument(
         "--set", metavar="KEY=VALUE", action="append", default=[], dest="settings", help=what
     )
 
 
 def add_beam(command: argparse.ArgumentParser) -> None:
-    """``--beam``."""
+    """Adds ``--beam``."""
     command.add_argument(
         "--beam",
         metavar="runner=NAME[,KEY=VALUE...]",
@@ -30,5 +30,5 @@ def add_beam(command: argparse.ArgumentParser) -> None:
 
 
 def add_json(command: argparse.ArgumentParser, what: str) -> None:
-    """``--json``."""
+    """Adds ``--json``."""
     command.add_argument("--json", action="store_true", help=what)

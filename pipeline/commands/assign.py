@@ -12,7 +12,7 @@ HELP = "group new photos by a model that was pushed"
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Declares the command's arguments."""
     command.add_argument("photos", nargs="+", metavar="PHOTO", help="photos, or folders of photos")
     command.add_argument("--model", metavar="DIR", help="a pushed model's folder, or a run's")
     command.add_argument(
@@ -28,14 +28,11 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def run_command(options: argparse.Namespace) -> int:
-    """0 done, 1 a server gave no answer, 2 wrong arguments."""
+    """Runs the command; returns 0 done, 1 a server gave no answer, 2 wrong arguments."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
     from pipeline.commands.assignment import assign, lines_of
     from pipeline.serving.calls import ServingError
 
-    if options.model is None and options.server is None:
-        complain("assign needs a model. Expected --model DIR, or --server HOST:PORT.")
-        return WRONG_ARGUMENTS
     chosen = options.root, options.detector, sys.stderr, options.server
     try:
         result = assign(options.model, options.photos, *chosen)

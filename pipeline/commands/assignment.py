@@ -1,7 +1,11 @@
-"""``facefold assign``: new photos grouped by a model that was blessed (P4's unseen images)."""
+"""``facefold assign``: groups new photos by a model that was blessed (P4's unseen images)."""
+
+from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
 
 from components.ingest.sources import Photo, list_folder
 from pipeline.commands.encoder import YARDSTICKS, Encoder, answers_of, find_encoder
@@ -9,33 +13,47 @@ from pipeline.commands.verification import ingest_settings
 from pipeline.serving.calls import CallSettings, newest_available
 from pipeline.serving.client import InProcess, connect
 
+if TYPE_CHECKING:
+    import numpy as np
+
+    from schemas.face import Face
+
 OUTPUTS = ("cluster", "probability", "unknown")
 PATIENT = CallSettings(timeout=3600.0, attempt_timeout=60.0)  # all faces are one call
 
 
-def assign(model, photos, root, detector=None, stream=None, server=None):
+def assign(
+    model: str | None,
+    photos: Iterable[str],
+    root: str | None,
+    detector: str | None = None,
+    stream: TextIO | None = None,
+    server: str | None = None,
+) -> dict[str, Any]:
     """The group of every face in ``photos``, by the clusterer that was pushed with ``model``.
 
     Faces are found as in the model's own run, and kept in the photo cache under ``root``.
 
     Args:
-        model: the folder of a pushed model or of a run, as in ``encoder.find_encoder``; with a server it says
-            how faces are found only, and may be None.
-        photos: files, and folders of which every file counts.
-        root: where the photo cache is.
+        model: the folder of a pushed model or of a run, as in ``encoder.find_encoder``. With a server it only
+            says how faces are found, and may be None.
+        photos: files and folders; every file below a folder is taken.
+        root: the folder with the photo cache; None keeps nothing.
         detector: a detector's name; None is the model's own, or the recipes' default.
-        stream: gets lines for a person about what goes on, or None.
+        stream: receives lines about the progress, for a person to read; None for none.
         server: the server that answers, as in ``serving.connect``; None is this process.
 
     Returns:
-        A dict for JSON: ``model``; ``photos``, counts {"given", "faces", "no_face", "rejected"}; ``faces``,
-        one dict a face: path, face_index, box (left, top, width, height in pixels of the upright photo),
-        cluster (None where it is in no group), probability, unknown; ``clusters``, {cluster: known faces},
-        the largest first; ``unknown``, faces that the model has not seen the like of, which no cluster
-        counts; ``rejected``, {path: reason}.
+        A dict for JSON. ``model`` says who answered. ``photos`` has the counts {"given", "faces", "no_face",
+        "rejected"}. ``faces`` has one dict for each face: path, face_index, box (left, top, width, height in
+        pixels of the upright photo), cluster (None where it is in no group), probability, unknown.
+        ``clusters`` is {cluster: number of known faces}, the largest first. ``unknown`` is the number of
+        faces that look like none the model was fitted on; no cluster counts them. ``rejected`` is
+        {path: reason}.
 
     Raises:
-        ValueError: a wrong model or photo, or a model without a clusterer; one line.
+        ValueError: there is neither a model nor a server, the model or a photo is wrong, or the model has no
+            clusterer; one line.
         ModuleNotFoundError, FileNotFoundError: what the detector needs is not installed.
         ServingError: the server gave no answer.
     """
@@ -43,12 +61,17 @@ def assign(model, photos, root, detector=None, stream=None, server=None):
         raise ValueError(
             f"--model {model} has no groups. Expected the folder of a pushed model, or of a run."
         )
-    encoder = Encoder(server) if model is None else find_encoder(model)
+    if model is not None:
+        encoder = find_encoder(model)
+    elif server is not None:
+        encoder = Encoder(server)
+    else:
+        raise ValueError("assign needs a model. Expected --model DIR, or --server HOST:PORT.")
     listed = list_photos(photos)
     settings = ingest_settings(encoder, Path.cwd(), root, detector)
     from components.ingest.chips import every_face
 
-    def tell(done, total):
+    def tell(done: int, total: int) -> None:
         if stream is not None and (done == total or done % 500 == 0):
             stream.write(f"{done} of {total} photos searched for faces\n")
             stream.flush()
@@ -69,21 +92,21 @@ def assign(model, photos, root, detector=None, stream=None, server=None):
     }
 
 
-def asked(server, encoder, chips):
-    """Who answers, in words, and what it answers to the chips; nothing is asked about none."""
+def asked(server: str | None, encoder: Encoder, chips: list[bytes]) -> tuple[str, dict[str, np.ndarray]]:
+    """Who answers, in words, and its answer to the chips. Without chips nobody is asked."""
     if not chips:
         return server or encoder.name, {}
     if server is None:
-        return encoder.name, answers_of(InProcess(encoder.folder, PATIENT), chips, OUTPUTS)
+        return encoder.name, answers_of(InProcess(encoder.saved_model, PATIENT), chips, OUTPUTS)
     with connect(server, settings=PATIENT) as client:
         version = newest_available(client.status())
     with connect(server, version=version, settings=PATIENT) as client:
         return f"{server}, version {version}", answers_of(client, chips, OUTPUTS)
 
 
-def list_photos(paths):
-    """The photos that files and folders stand for; raises ValueError where one does not exist."""
-    photos = []
+def list_photos(paths: Iterable[str]) -> list[Photo]:
+    """All photos that the given files and folders stand for; raises ValueError if one does not exist."""
+    photos: list[Photo] = []
     for path in paths:
         place = Path(path).expanduser()
         if place.is_dir():
@@ -98,7 +121,7 @@ def list_photos(paths):
     return photos
 
 
-def told_of(face, cluster, probability, unknown):
+def told_of(face: Face, cluster: int, probability: float, unknown: bool) -> dict[str, Any]:
     """One face as a dict for JSON."""
     inside = int(cluster) >= 0
     return {
@@ -111,8 +134,8 @@ def told_of(face, cluster, probability, unknown):
     }
 
 
-def lines_of(result):
-    """The result in words: one line a face, then the counts."""
+def lines_of(result: Mapping[str, Any]) -> list[str]:
+    """The result in words: one line for each face, then the counts."""
     lines = []
     for face in result["faces"]:
         group = "in no group" if face["cluster"] is None else f"group {face['cluster']}"

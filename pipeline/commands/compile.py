@@ -13,7 +13,7 @@ HELP = "write a recipe as a pipeline file for Kubeflow"
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Declares the command's arguments."""
     command.add_argument("orchestrator", choices=("kubeflow",))
     command.add_argument("recipe", metavar="RECIPE", help="see `facefold recipes`")
     command.add_argument("--image", metavar="REF", required=True, help="container image with facefold in it")
@@ -39,7 +39,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def run_command(options: argparse.Namespace) -> int:
-    """0 done, 2 wrong arguments."""
+    """Runs the command; returns 0 done, 2 wrong arguments."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     try:
         output = write_kubeflow(options)
@@ -53,7 +53,8 @@ def run_command(options: argparse.Namespace) -> int:
 def write_kubeflow(options: argparse.Namespace) -> Path:
     """Writes the file that ``options`` ask for; returns its path.
 
-    Raises ValueError, one line, where an argument is wrong, and ModuleNotFoundError without the extra.
+    Raises ValueError, one line, if an argument is wrong, and ModuleNotFoundError if the extra ``kubeflow`` is
+    not installed.
     """
     recipe = prepared(get_recipe(options.recipe), options.images, options.settings, on_this_machine=False)
     output = Path(options.output)

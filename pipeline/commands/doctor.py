@@ -45,27 +45,27 @@ PACKAGES = ("schemas", "models", "components", "pipeline")
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Declares the command's arguments."""
     add_root(command, "a folder that has to be writable")
 
 
 def run_command(options: argparse.Namespace) -> int:
-    """0 healthy, 1 not."""
+    """Runs the command; returns 0 if everything needed is there, else 1."""
     lines, healthy = examine(Path(options.root).absolute())
     say("\n".join(lines))
     return DONE if healthy else FAILED
 
 
-def version_of(distribution):
-    """The installed version, or None."""
+def version_of(distribution: str) -> str | None:
+    """The installed version of a distribution, or None."""
     try:
         return importlib.metadata.version(distribution)
     except importlib.metadata.PackageNotFoundError:
         return None
 
 
-def needed_lines():
-    """A line a needed package, and whether all are there and can be imported."""
+def needed_lines() -> tuple[list[str], bool]:
+    """One line for each needed package, and whether all of them are installed and can be imported."""
     lines, healthy = [], True
     for distribution, module in NEEDED.items():
         version, trouble = version_of(distribution), ""
@@ -79,8 +79,8 @@ def needed_lines():
     return lines, healthy
 
 
-def optional_lines():
-    """A line an extra."""
+def optional_lines() -> list[str]:
+    """One line for each extra."""
     lines = []
     for extra, distributions in OPTIONAL.items():
         found = {name: version_of(name) for name in distributions}
@@ -94,8 +94,8 @@ def optional_lines():
     return lines
 
 
-def device_lines():
-    """Backend, devices and what training would use on them."""
+def device_lines() -> list[str]:
+    """Keras' backend, the devices, and the precision and compilation that training would choose on them."""
     import keras
     import tensorflow as tf
 
@@ -110,8 +110,8 @@ def device_lines():
     ]
 
 
-def house_lines():
-    """Where the four packages are imported from, and whether nothing shadows them."""
+def house_lines() -> tuple[list[str], bool]:
+    """Where the four packages are imported from, and whether each is this project's own."""
     lines, healthy = [], True
     for name in PACKAGES:
         spec = importlib.util.find_spec(name)
@@ -122,8 +122,8 @@ def house_lines():
     return lines, healthy
 
 
-def path_lines(root):
-    """Which folders can be written to."""
+def path_lines(root: Path) -> tuple[list[str], bool]:
+    """Whether each folder that is needed can be written to, and whether all can."""
     lines, healthy = [], True
     for what, folder in (("root", root), ("temporary files", Path(tempfile.gettempdir()))):
         existing = next(p for p in (folder, *folder.parents) if p.exists())
@@ -133,7 +133,7 @@ def path_lines(root):
     return lines, healthy
 
 
-def examine(root):
+def examine(root: Path) -> tuple[list[str], bool]:
     """All lines of the report, and whether everything needed is there."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     with open(os.devnull, "ab") as nowhere, redirected(nowhere):

@@ -3,11 +3,17 @@
 import argparse
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from pipeline.beam.presets import beam_choice
 from pipeline.commands.arguments import add_beam, add_json, add_root
 from pipeline.commands.outcome import DONE, FAILED, WRONG_ARGUMENTS, complain, say
+
+if TYPE_CHECKING:
+    from components.ingest.settings import IngestSettings
+    from components.ingest.sources import Photo
 
 FORMATS = ("parquet", "tfrecord")
 TOTALS_NAME = "embed.json"
@@ -18,7 +24,7 @@ HELP = "embed any number of photos by a pushed model, into files"
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Declares the command's arguments."""
     command.add_argument(
         "--model", metavar="DIR", required=True, help="a pushed model's folder, or a run's, or a root"
     )
@@ -38,7 +44,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def run_command(options: argparse.Namespace) -> int:
-    """0 done, 1 failure, 2 wrong arguments."""
+    """Runs the command; returns 0 done, 1 failure, 2 wrong arguments."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
     try:
         prepared = prepare(options)
@@ -57,11 +63,11 @@ def run_command(options: argparse.Namespace) -> int:
     return DONE
 
 
-def prepare(options):
-    """(photos, settings, the SavedModel's folder, where to write) of the command's arguments.
+def prepare(options: argparse.Namespace) -> tuple[list["Photo"], "IngestSettings", Path, Path]:
+    """The photos, the settings that find faces, the SavedModel's folder, and the folder to write to.
 
-    Raises ValueError for a model that has no groups or takes no photos, a folder of photos that is missing,
-    a folder to write to that holds anything, and a wrong ``--beam`` or number of shards.
+    Raises ValueError for a model that has no groups or takes no photos, a wrong ``--beam`` or number of
+    shards, and a folder to write to that is not empty; FileNotFoundError where the photos' folder is missing.
     """
     from components.ingest.sources import list_folder
     from pipeline.beam.embedding import OUTPUTS
@@ -80,22 +86,31 @@ def prepare(options):
             "or empty folder. Give another, or empty it."
         )
     encoder = find_encoder(options.model)
-    check_outputs(saved_signatures(encoder.folder), OUTPUTS, encoder.folder)
+    check_outputs(saved_signatures(encoder.saved_model), OUTPUTS, str(encoder.saved_model))
     images = Path(options.images).expanduser().absolute()
     root = options.root if choice.shared_files else None
     settings = ingest_settings(encoder, images, root, None)
-    return list_folder(str(images)), settings, encoder.folder, out
+    return list_folder(str(images)), settings, encoder.saved_model, out
 
 
-def embed(photos, settings, model, out, files, beam_arguments):
+def embed(
+    photos: list["Photo"],
+    settings: "IngestSettings",
+    model: Path,
+    out: Path,
+    files: tuple[str, int],
+    beam_arguments: tuple[str, ...],
+) -> dict[str, Any]:
     """Embeds every face of ``photos`` and returns the counts, the object of ``--json``.
 
     ``files`` are the format and the number of files of faces, 0 for as many as the runner likes.
 
-    Writes into ``out``: ``faces-*``, a row a face (path, face_index, box, embedding, cluster, probability,
-    unknown), ``photos-*.parquet``, a row a photo, and ``embed.json``, the counts, last of all.
+    Writes three kinds of files into ``out``: ``faces-*`` with a row for each face (path, face_index, box,
+    embedding, cluster, probability, unknown), ``photos-*.parquet`` with a row for each photo, and at the end
+    ``embed.json`` with the counts.
     """
     import apache_beam as beam
+    from apache_beam.transforms.combiners import ToList
 
     from components.ingest.beam_stages import remove_leftovers, worker_threads
     from pipeline.beam.embedding import embed_photos, write_faces, write_photos
@@ -109,15 +124,16 @@ def embed(photos, settings, model, out, files, beam_arguments):
         told = write_photos(rows, out)
         _ = (
             told
-            | "AllCounts" >> beam.combiners.ToList()
+            | "AllCounts" >> ToList()
             | "WriteCounts" >> beam.Map(write_counts, str(out / TOTALS_NAME), str(model), form)
         )
     remove_leftovers(str(out))
-    return json.loads((out / TOTALS_NAME).read_text())
+    counts: dict[str, Any] = json.loads((out / TOTALS_NAME).read_text())
+    return counts
 
 
-def write_counts(pairs, file, model, form):
-    """Writes the counts; whole or not at all, and the same however often."""
+def write_counts(pairs: list[tuple[str, int]], file: str, model: str, form: str) -> None:
+    """Writes the counts, whole or not at all. Beam may call it again; the file is the same each time."""
     from components.ingest.photo_cache import write_atomically
 
     counts = dict(pairs)
@@ -130,7 +146,7 @@ def write_counts(pairs, file, model, form):
     write_atomically(Path(file), json.dumps(told, indent=1).encode())
 
 
-def lines_of(counts):
+def lines_of(counts: Mapping[str, Any]) -> list[str]:
     """The counts in words."""
     photos = counts["photos"]
     others = f"{photos['duplicate']} duplicates, {photos['rejected']} rejected"

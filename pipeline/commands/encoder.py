@@ -1,14 +1,22 @@
-"""The encoder that ``facefold verify`` is asked about: a yardstick by its name, or a saved model's folder."""
+"""The encoder that ``--model`` names: a yardstick by its name, or a saved model by its folder."""
+
+from __future__ import annotations
 
 import json
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from components.ingest.photo_cache import DECIDING
 from pipeline.dag.layout import Layout
 from pipeline.recipes.catalog import RECIPES
 from pipeline.recipes.recipe import Recipe
-from pipeline.serving.client import SAVED, InProcess, newest
+from pipeline.serving.client import SAVED, Client, InProcess, newest
+
+if TYPE_CHECKING:
+    import numpy as np
+    import tensorflow as tf
 
 YARDSTICKS = {"pretrained_face": "face-recogniser", "pixels": "face-pixels", "pca": "face-pca"}
 CARD = "model_card.json"
@@ -19,19 +27,27 @@ BATCH = 64
 class Encoder:
     """What was chosen: a yardstick's ``recipe``, or the ``folder`` of a SavedModel.
 
-    ``ingest`` are the settings that found the faces of the run it comes from, empty where none are known.
+    ``ingest`` are the settings that found the faces in the model's own run; it is empty where they are not
+    known. An encoder with neither recipe nor folder stands for a server.
     """
 
     name: str
     recipe: Recipe | None = None
     folder: Path | None = None
-    ingest: dict = field(default_factory=dict)
+    ingest: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def saved_model(self) -> Path:
+        """``folder``; raises ValueError where there is none."""
+        if self.folder is None:
+            raise ValueError(f"{self.name} has no SavedModel. Expected a pushed model; give its folder.")
+        return self.folder
 
 
-def find_encoder(text):
+def find_encoder(text: str) -> Encoder:
     """The encoder that ``--model`` names; nothing is loaded.
 
-    A folder is a SavedModel, a folder of versions (the newest counts), a run's folder, or a root with a
+    A folder may be a SavedModel, a folder of versions (the newest is taken), a run's folder, or a root with a
     ``serving`` folder. Raises ValueError, one line, for anything else.
     """
     folder = Path(text).expanduser().absolute()
@@ -54,8 +70,8 @@ def find_encoder(text):
     )
 
 
-def of_run(folder):
-    """The model that a run pushed, with the run's own settings for finding faces."""
+def of_run(folder: Path) -> Encoder:
+    """The model that a run pushed, with the settings that found the faces in that run."""
     pushed = json.loads((folder / "result.json").read_text())["pushed_model"]
     if pushed is None:
         raise ValueError(
@@ -75,32 +91,38 @@ def of_run(folder):
     )
 
 
-def told_by_card(saved):
-    """The settings that found the faces of a pushed model, out of its model card; empty without one."""
+def told_by_card(saved: Path) -> dict[str, Any]:
+    """The settings that found the faces of a pushed model, read from its model card; empty without one."""
     file = saved / CARD
     settings = json.loads(file.read_text())["settings"] if file.is_file() else {}
     return {name: settings[name] for name in DECIDING if name in settings}
 
 
-def embed(encoder, chips, detector, fit_on=None):
-    """Embeddings of encoded chips by the encoder: (n, d) float32, and what is to be told about it.
+def embed(
+    encoder: Encoder, chips: Sequence[bytes], detector: str, fit_on: Sequence[bytes] | None = None
+) -> tuple[np.ndarray, dict[str, Any]]:
+    """Embeddings of encoded chips, and what to report about the encoder.
 
     Args:
-        encoder: of ``find_encoder``.
-        chips: n encoded chips (bytes).
-        detector: its name; ``none`` means chips of whole photos, which yardsticks crop otherwise.
-        fit_on: chips for a yardstick that is fitted (``pca``).
+        encoder: what ``find_encoder`` returned.
+        chips: n encoded chips.
+        detector: the name of the detector that found them; ``none`` means that they are whole photos, which
+            yardsticks crop differently.
+        fit_on: chips to fit the yardstick ``pca`` on; no other encoder reads them.
 
     Returns:
-        The embeddings; {"crop", "dimension", "fitted_on"}, the last the number of chips or None.
+        The embeddings, (n, d) float32; {"crop", "dimension", "fitted_on"}, where ``fitted_on`` is the number
+        of chips it was fitted on, or None.
 
     Raises:
-        ValueError: the model takes no pictures, or gives no embedding.
+        ValueError: the model takes no pictures, or gives no embedding, or the encoder is a server.
         ModuleNotFoundError, FileNotFoundError: a yardstick's weights are missing.
     """
     if encoder.folder is not None:
         embeddings = by_saved_model(encoder.folder, chips)
         return embeddings, {"crop": None, "dimension": embeddings.shape[1], "fitted_on": None}
+    if encoder.recipe is None:
+        raise ValueError(f"{encoder.name} is neither a yardstick nor a SavedModel. Expected one of them.")
     recipe = encoder.recipe.changed({"detector": detector})
     embeddings, fitted_on = by_yardstick(recipe, chips, fit_on)
     return embeddings, {
@@ -110,21 +132,21 @@ def embed(encoder, chips, detector, fit_on=None):
     }
 
 
-def by_saved_model(folder, chips):
-    """``embedding`` of the SavedModel's ``serving_default`` for chips: (n, d) float32."""
+def by_saved_model(folder: Path, chips: Sequence[bytes]) -> np.ndarray:
+    """The ``embedding`` that a SavedModel's ``serving_default`` gives for chips: (n, d) float32."""
     return answers_of(InProcess(folder), chips, ("embedding",))["embedding"]
 
 
-def answers_of(client, chips, wanted):
-    """What ``serving_default`` answers to chips: output name to array with n rows.
+def answers_of(client: Client, chips: Sequence[bytes], wanted: Collection[str]) -> dict[str, np.ndarray]:
+    """What ``serving_default`` answers to chips: output name to an array with n rows.
 
     Args:
-        client: of ``pipeline.serving.client``.
+        client: the model that is asked.
         chips: n encoded chips, at least one.
         wanted: names of outputs.
 
     Raises:
-        ValueError: the model takes no pictures, or has not all outputs that are wanted.
+        ValueError: the model takes no pictures, or lacks one of the outputs.
         ServingError: a server gave no answer.
     """
     check_outputs(client.signatures(), wanted, client.where)
@@ -132,8 +154,11 @@ def answers_of(client, chips, wanted):
     return {name: found[name] for name in wanted}
 
 
-def saved_signatures(folder):
-    """As ``signatures()`` of a client, of the SavedModel in ``folder``, which is read, not loaded."""
+def saved_signatures(folder: Path) -> dict[str, dict[str, dict[str, Any]]]:
+    """The signatures of the SavedModel in ``folder``, which is read but not loaded.
+
+    The names are those of a client's ``signatures()``; the values are TensorInfos.
+    """
     from tensorflow.core.protobuf import saved_model_pb2
 
     (graph,) = saved_model_pb2.SavedModel.FromString((Path(folder) / SAVED).read_bytes()).meta_graphs
@@ -143,9 +168,12 @@ def saved_signatures(folder):
     }
 
 
-def check_outputs(signatures, wanted, where):
-    """Raises ValueError unless ``serving_default`` of ``signatures`` takes pictures and has all wanted."""
-    told = signatures.get("serving_default", {"inputs": {}, "outputs": {}})
+def check_outputs(
+    signatures: Mapping[str, Mapping[str, Mapping[str, Any]]], wanted: Collection[str], where: str
+) -> None:
+    """Raises ValueError unless ``serving_default`` takes pictures and has all outputs in ``wanted``."""
+    nothing: dict[str, dict[str, Any]] = {"inputs": {}, "outputs": {}}
+    told = signatures.get("serving_default", nothing)
     missing = set(wanted) - set(told["outputs"])
     if missing:
         raise ValueError(
@@ -160,8 +188,13 @@ def check_outputs(signatures, wanted, where):
         )
 
 
-def by_yardstick(recipe, chips, fit_on=None):
-    """Embeddings of chips by a model that is not trained, and how many chips it was fitted on, or None."""
+def by_yardstick(
+    recipe: Recipe, chips: Sequence[bytes], fit_on: Sequence[bytes] | None = None
+) -> tuple[np.ndarray, int | None]:
+    """Embeddings of chips by a model that needs no training, and the number of chips it was fitted on.
+
+    That number is None for a model that is not fitted.
+    """
     import numpy as np
     import tensorflow as tf
 
@@ -171,18 +204,18 @@ def by_yardstick(recipe, chips, fit_on=None):
     from models.inputs.training_data import ExampleSet
 
     crop, side = recipe.crop_used, recipe.image_size
-    fitted = recipe.model == "pca"
-    if fitted:
-        most = max(1, min(recipe.network.latent_dim, len(fit_on) - 1))
+    fitted_on = len(fit_on or ()) if recipe.model == "pca" else None
+    if fitted_on is not None:
+        most = max(1, min(recipe.value("latent_dim"), fitted_on - 1))
         recipe = recipe.changed({"latent_dim": most})
-    model = build_model(recipe.model, **recipe.network.model_dump())
-    if fitted:
+    model = build_model(recipe.model, **recipe.parts()["network"].model_dump())
+    if fitted_on is not None:
         rows = tf.data.Dataset.from_tensor_slices(fit_on)
         images = rows.map(lambda chip: {"image": images_from_chips(chip[tf.newaxis], crop, side)[0]})
-        model.start_from(ExampleSet(images, len(fit_on)))
+        model.start_from(ExampleSet(images, fitted_on))
 
-    @tf.function(input_signature=[tf.TensorSpec((None,), tf.string)])
-    def encode(batch):
+    def encode(batch: tf.Tensor) -> dict[str, tf.Tensor]:
         return {"embedding": model.encode(images_from_chips(batch, crop, side))}
 
-    return np.stack(outputs_of(encode, chips, BATCH)["embedding"]), len(fit_on) if fitted else None
+    compiled = tf.function(encode, input_signature=[tf.TensorSpec((None,), tf.string)])
+    return np.stack(outputs_of(compiled, list(chips), BATCH)["embedding"]), fitted_on

@@ -1,5 +1,7 @@
 """One run of a recipe on this machine: lock, log, pipeline, result."""
 
+from __future__ import annotations
+
 import contextlib
 import json
 import logging
@@ -7,16 +9,21 @@ import os
 import re
 import shutil
 import time
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
 
 import absl.logging
 
-from pipeline.beam.presets import beam_choice
+from pipeline.beam.presets import BeamChoice, beam_choice
 from pipeline.dag.layout import Layout
 from pipeline.runners import root_lock, unchanged
 from pipeline.runners.console import ProgressReader, StepLines
 from pipeline.runners.output import redirected
 from pipeline.serving.files import write_serving_files
+
+if TYPE_CHECKING:
+    from pipeline.recipes.recipe import Recipe
 
 JSON_METRICS = (
     "ari",
@@ -33,23 +40,23 @@ INGEST_TOTALS = ("files", "with_faces", "no_face", "duplicate", "rejected", "fac
 
 
 class RunFailedError(RuntimeError):
-    """A step failed; ``log`` is the file with everything that TFX and TensorFlow said.
+    """A step failed; ``log`` is the file with everything that TFX and TensorFlow wrote.
 
-    ``report`` is the run's page, None where the run did not come so far.
+    ``report`` is the page of the run, None if the run failed before there was one.
     """
 
-    def __init__(self, reason, log, report=None):
+    def __init__(self, reason: str, log: Path, report: str | None = None) -> None:
         super().__init__(reason)
         self.log, self.report = log, report
 
 
-def run(recipe, root, stream, beam=None):
+def run(recipe: Recipe, root: str | Path, stream: TextIO, beam: BeamChoice | None = None) -> dict[str, Any]:
     """Runs ``recipe`` under ``root`` and returns its result, the object of ``--json``.
 
-    ``stream`` gets the lines and bars for a person; ``beam`` is a ``BeamChoice``, None for this process.
-    Raises RootBusyError where another run holds ``root``, RunFailedError where a step failed.
+    ``stream`` receives the lines and progress bars for a person. ``beam`` says where Beam's work runs; None
+    is this process. Raises RootBusyError if another run holds ``root``, RunFailedError if a step failed.
     """
-    layout = Layout(root)
+    layout = Layout(Path(root))
     with root_lock.hold(layout.lock, f"facefold run {recipe.name}"):
         folder = new_run_folder(layout)
         (folder / "settings.json").write_text(json.dumps(recipe.as_dict(), indent=1))
@@ -70,8 +77,8 @@ def run(recipe, root, stream, beam=None):
         return result
 
 
-def new_run_folder(layout):
-    """A new folder under ``runs``, named by the time."""
+def new_run_folder(layout: Layout) -> Path:
+    """Makes a new folder under ``runs``, named by the time."""
     layout.progress.mkdir(parents=True, exist_ok=True)
     name = time.strftime("%Y%m%d-%H%M%S")
     for suffix in ("", *(f"-{i}" for i in range(2, 1000))):
@@ -82,8 +89,13 @@ def new_run_folder(layout):
     raise RuntimeError(f"Could not make a run folder in {layout.runs}. Expected one to be free.")
 
 
-def run_logged(recipe, layout, folder, reader, beam):
-    """Runs the pipeline, its noise in ``folder``'s log, its progress on ``reader``; returns the outputs."""
+def run_logged(
+    recipe: Recipe, layout: Layout, folder: Path, reader: ProgressReader, beam: BeamChoice
+) -> dict[tuple[str, str], Any]:
+    """Runs the pipeline, with all its output in ``folder``'s log and its progress on ``reader``.
+
+    Returns {(node, output): artifact}.
+    """
     log, report = folder / "log.txt", None
     reader.start()
     logger = logging.getLogger()
@@ -116,7 +128,7 @@ def run_logged(recipe, layout, folder, reader, beam):
         reader.stop()
 
 
-def in_one_line(error):
+def in_one_line(error: Exception) -> str:
     """The error's type and message without Beam's and Python's wrapping."""
     text = re.sub(r"\s*\[while running [^\]]*\]", "", str(error)).strip()
     paragraphs = [" ".join(part.split()) for part in re.split(r"\n\s*\n|\nTraceback", text)]
@@ -124,7 +136,7 @@ def in_one_line(error):
     return f"{type(error).__name__}: {line}"
 
 
-def result_of(outputs, recipe, folder):
+def result_of(outputs: Mapping[tuple[str, str], Any], recipe: Recipe, folder: Path) -> dict[str, Any]:
     """The result of a finished run: verdict, report, pushed model, counts, choice and metrics."""
     report = Path(outputs[REPORT].uri)
     facts = json.loads((report / "report.json").read_text())
@@ -157,20 +169,20 @@ def result_of(outputs, recipe, folder):
     }
 
 
-def plain_metrics(metrics):
+def plain_metrics(metrics: Mapping[str, Any]) -> dict[str, Any]:
     """The metrics of one split that the result shows."""
     return {name: metrics.get(name) for name in JSON_METRICS}
 
 
-def pushed_path(artifact):
-    """Where the Pusher put the model, or None."""
+def pushed_path(artifact: Any) -> str | None:
+    """The folder that the Pusher put the model in, or None if it pushed nothing."""
     if artifact is None:
         return None
     value = artifact.custom_properties["pushed_destination"].string_value
     return str(Path(value).absolute()) if value else None
 
 
-def link_report(report, folder):
+def link_report(report: Path, folder: Path) -> str:
     """Links ``report.html`` and the folders that it points to from ``report`` into the run's ``folder``."""
     for name in REPORT_FOLDERS:
         for source in sorted((report / name).glob("*")):
@@ -179,8 +191,8 @@ def link_report(report, folder):
     return link_or_copy(report / "report.html", folder / "report.html")
 
 
-def link_or_copy(source, target):
-    """A hard link, or a copy where the file system has none; returns ``target`` as str."""
+def link_or_copy(source: Path, target: Path) -> str:
+    """Makes a hard link, or a copy where the file system has no links; returns ``target`` as str."""
     try:
         os.link(source, target)
     except OSError:

@@ -1,4 +1,4 @@
-"""What every command of ``facefold`` ends with: its exit codes, and how a mistake is told."""
+"""How every command of ``facefold`` ends: its exit codes, and how it reports a mistake."""
 
 import sys
 
@@ -6,10 +6,10 @@ DONE, FAILED, WRONG_ARGUMENTS, NOT_BLESSED = 0, 1, 2, 3
 
 
 def complain(text: object) -> None:
-    """One line on stderr."""
+    """Writes one line to stderr."""
     sys.stderr.write(f"facefold: {text}\n")
 
 
 def say(text: str) -> None:
-    """Lines on stdout."""
+    """Writes lines to stdout."""
     sys.stdout.write(f"{text}\n")

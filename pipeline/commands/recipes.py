@@ -1,4 +1,4 @@
-"""``facefold recipes``: the recipes, or one of them with all its settings."""
+"""``facefold recipes``: lists the recipes, or one of them with all its settings."""
 
 import argparse
 import textwrap
@@ -16,12 +16,12 @@ WIDTH = 100
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Declares the command's arguments."""
     command.add_argument("recipe", nargs="?", help="its settings, with value, range and help")
 
 
 def run_command(options: argparse.Namespace) -> int:
-    """0 done, 2 an unknown recipe."""
+    """Runs the command; returns 0 done, 2 an unknown recipe."""
     if options.recipe is None:
         say("\n".join(line for recipe in RECIPES.values() for line in lines_of(recipe)))
         return DONE
@@ -50,7 +50,7 @@ def lines_of(recipe: Recipe) -> list[str]:
 
 
 def setting_lines(recipe: Recipe) -> list[str]:
-    """Every setting that a recipe takes, part by part: its value, what it may be, and what it does."""
+    """Every setting of a recipe, part by part: its value, its range, and what it does."""
     lines = ["", f"model={recipe.model}", *wrapped(f"the network; one of: {', '.join(MODELS)}")]
     for part, settings in recipe.parts().items():
         keys = [key for key, where in recipe.settable().items() if where == part]
@@ -61,12 +61,12 @@ def setting_lines(recipe: Recipe) -> list[str]:
 
 
 def help_of(kind: type[Settings], key: str) -> str:
-    """What a setting does, its unit, and what it may be."""
+    """What a setting does, its unit, and its range."""
     unit = about_of(kind, key).unit
     what = str(kind.model_fields[key].description)
     return f"{what}{f' ({unit})' if unit else ''}; {range_of(kind, key)}"
 
 
 def wrapped(text: str) -> list[str]:
-    """A text in lines of at most WIDTH characters, set in by four."""
+    """Wraps a text into lines of at most WIDTH characters, indented by four."""
     return textwrap.wrap(text, WIDTH, initial_indent="    ", subsequent_indent="    ")

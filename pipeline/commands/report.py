@@ -12,13 +12,13 @@ HELP = "print where a run's report is, and what it says"
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Declares the command's arguments."""
     command.add_argument("run", nargs="?", help="a run's name, as in <root>/runs (default: the latest)")
     add_root(command, "as for run")
 
 
 def run_command(options: argparse.Namespace) -> int:
-    """0 done, 1 there is no such run."""
+    """Runs the command; returns 0 done, 1 there is no such run."""
     runs = Path(options.root).absolute() / "runs"
     finished = sorted(file.parent.name for file in runs.glob("*/result.json"))
     name = options.run or (finished[-1] if finished else None)

@@ -7,7 +7,7 @@ from pipeline.commands.outcome import say
 
 
 def print_result(result: dict[str, Any], as_json: bool = False) -> None:
-    """What was found and decided; as the last line either JSON, or where report and model are."""
+    """Prints what was found and decided. The last line is JSON, or says where report and model are."""
     from components.words.subject import reworded
     from components.words.text import counted, whole
 

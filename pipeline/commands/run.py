@@ -15,7 +15,7 @@ HELP = "run a recipe: photos in, report and pushed model out"
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Declares the command's arguments."""
     command.add_argument(
         "recipe", nargs="?", default="face-cae", help="see `facefold recipes` (default: %(default)s)"
     )
@@ -32,12 +32,12 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def chosen_recipe(options: argparse.Namespace) -> Recipe:
-    """The recipe that the arguments ask for; raises ValueError, one line, where they are wrong."""
+    """The recipe that the arguments ask for; raises ValueError, one line, if they are wrong."""
     return prepared(get_recipe(options.recipe), options.images, options.settings)
 
 
 def run_command(options: argparse.Namespace) -> int:
-    """0 blessed and pushed, 1 failure, 2 wrong arguments, 3 not blessed."""
+    """Runs the command; returns 0 blessed and pushed, 1 failure, 2 wrong arguments, 3 not blessed."""
     try:
         recipe, beam = chosen_recipe(options), beam_choice(options.beam)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""``facefold serve-files``: what TF Serving starts with, beside the pushed models."""
+"""``facefold serve-files``: writes the files that TF Serving starts with, beside the pushed models."""
 
 import argparse
 
@@ -11,7 +11,7 @@ HELP = "write TF Serving's configuration and docker-compose.yml beside the pushe
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Declares the command's arguments."""
     add_root(command, "as for run")
     command.add_argument(
         "--label",
@@ -24,7 +24,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def run_command(options: argparse.Namespace) -> int:
-    """0 done, 2 wrong arguments."""
+    """Runs the command; returns 0 done, 2 wrong arguments."""
     try:
         files = write_serving_files(Layout(options.root), labels_of(options.labels))
     except ValueError as error:

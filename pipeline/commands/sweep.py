@@ -13,7 +13,7 @@ HELP = "run several recipes, or settings, and compare them in one table"
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Declares the command's arguments."""
     command.add_argument(
         "items",
         nargs="+",
@@ -37,7 +37,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def run_command(options: argparse.Namespace) -> int:
-    """0 all ran, 1 one failed, 2 wrong arguments."""
+    """Runs the command; returns 0 if all ran, 1 if one failed, 2 for wrong arguments."""
     from pipeline.commands.variants import lines_of, sweep, variants_of
 
     try:

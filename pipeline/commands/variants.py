@@ -1,16 +1,25 @@
-"""Several runs compared in one table: recipes, or one recipe with a setting's values."""
+"""Compares several runs in one table: recipes, or one recipe with several values of a setting."""
+
+from __future__ import annotations
 
 import csv
 import itertools
 import json
 import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
 
 from pipeline.dag.layout import Layout
 from pipeline.recipes.assignments import with_settings
 from pipeline.recipes.catalog import get_recipe
 from pipeline.recipes.recipe import Recipe
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from components.evaluate.figures.verification import Pairs
 
 
 @dataclass(frozen=True)
@@ -21,21 +30,22 @@ class Variant:
     recipe: Recipe
 
 
-def variants_of(items, prepare):
+def variants_of(items: Iterable[str], prepare: Callable[[Recipe], Recipe]) -> list[Variant]:
     """The grid that the words of ``facefold sweep`` stand for, in order.
 
     Args:
-        items: words: ``RECIPE``, ``RECIPE,key=value,...`` or ``key=a,b,c``; each of the last multiplies
-            the grid.
-        prepare: takes a recipe to the recipe with the sweep's photos and common settings.
+        items: words like ``RECIPE``, ``RECIPE,key=value,...`` or ``key=a,b,c``. Each of the last kind
+            multiplies the grid.
+        prepare: returns a recipe with the sweep's photos and common settings.
 
     Returns:
-        list of ``Variant``, no two of the same recipe and settings.
+        The variants; no two have the same recipe and settings.
 
     Raises:
-        ValueError: an unknown recipe, key or value, or no recipe; one line.
+        ValueError: a recipe, key or value is unknown, or there is no recipe; one line.
     """
-    swept, chosen = [], []
+    swept: list[list[str]] = []
+    chosen: list[tuple[Recipe, list[str]]] = []
     for item in items:
         first, *rest = item.split(",")
         key, equals, value = first.partition("=")
@@ -55,21 +65,24 @@ def variants_of(items, prepare):
     return list(grid.values())
 
 
-def sweep(variants, root, stream, pairs_file="", min_images=10):
+def sweep(
+    variants: Sequence[Variant], root: str, stream: TextIO, pairs_file: str = "", min_images: int = 10
+) -> dict[str, Any]:
     """Runs each variant under ``<root>/sweep`` and compares them.
 
-    All share ingest and statistics by TFX's cache, and the photos already looked at under ``root``;
-    nothing is served from there. A variant that fails has its error as its row. Returns
-    {"variants": rows, "page", "table"}: the rows, and the paths of the page and the CSV made of them.
+    All variants share the ingest and the statistics through TFX's cache, and the cache of photos. Nothing is
+    served from there. The row of a variant that failed holds its error. Returns {"variants": rows, "page",
+    "table"}: the rows, and the paths of the page and the CSV made of them.
     """
     from components.evaluate.figures.verification import read_pairs
     from components.report.sweep import render_sweep
     from pipeline.commands import local_run
 
     pairs = read_pairs(pairs_file) if pairs_file else None
-    below = Layout(Layout(root).root / "sweep")
+    below = Layout(Layout(Path(root)).root / "sweep")
     folder = below.root / "tables" / time.strftime("%Y%m%d-%H%M%S")
-    rows, pictures = [], {}
+    rows: list[dict[str, Any]] = []
+    pictures: dict[str, dict[str, np.ndarray]] = {}
     for number, variant in enumerate(variants, 1):
         stream.write(f"{number} of {len(variants)}: {variant.name}\n")
         stream.flush()
@@ -88,12 +101,14 @@ def sweep(variants, root, stream, pairs_file="", min_images=10):
     return {"variants": rows, "page": str(page), "table": str(folder / "sweep.csv")}
 
 
-def title_of(variants):
-    """The recipes of a sweep, each once."""
+def title_of(variants: Iterable[Variant]) -> str:
+    """The names of a sweep's recipes, each once."""
     return ", ".join(dict.fromkeys(variant.recipe.name for variant in variants))
 
 
-def measured(variant, result, pairs, min_images):
+def measured(
+    variant: Variant, result: Mapping[str, Any], pairs: Pairs | None, min_images: int
+) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """The row of a finished run, and its {"originals", "reconstructed"} pictures (m, h, w, 3) uint8."""
     import numpy as np
 
@@ -126,13 +141,13 @@ def measured(variant, result, pairs, min_images):
     return row, {name: arrays[name] for name in ("originals", "reconstructed")}
 
 
-def megabytes(folder):
-    """The size of all files below ``folder`` in MB, of a million bytes each."""
+def megabytes(folder: Path) -> float:
+    """The size of all files below ``folder`` in megabytes of a million bytes."""
     return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) / 1e6
 
 
-def lines_of(rows):
-    """The table as text, two lines a variant."""
+def lines_of(rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """The table as text, two lines for each variant."""
     from components.report.sweep import COLUMNS, table_lines
 
     table = [["", "latents", *(heading for _, heading, *_ in COLUMNS)]]
@@ -152,8 +167,8 @@ def lines_of(rows):
     ]
 
 
-def write_csv(rows, path):
-    """The table as CSV, one line a variant and kind of latents, unrounded."""
+def write_csv(rows: Iterable[Mapping[str, Any]], path: Path) -> None:
+    """Writes the table as CSV, unrounded, with one line for each variant and kind of latents."""
     from components.report.sweep import COLUMNS, table_lines
 
     with open(path, "w", newline="", encoding="utf-8") as file:

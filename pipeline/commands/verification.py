@@ -1,33 +1,39 @@
 """``facefold verify``: how well a model tells whether two photos show one person, on given pairs."""
 
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any, TextIO
 
 from components.evaluate.figures.bands import roc_band, verification_intervals
 from components.evaluate.figures.slices import (
+    Attributes,
     groups_of_pairs,
     read_attributes,
     sliceable,
     verification_slices,
 )
-from components.evaluate.figures.verification import FARS, figures_of, read_pairs, score_pairs
+from components.evaluate.figures.verification import FARS, Pairs, Scored, figures_of, read_pairs, score_pairs
 from components.face_table import without_extension
 from components.ingest.settings import IngestSettings
-from components.ingest.sources import list_folder
-from pipeline.commands.encoder import embed, find_encoder
+from components.ingest.sources import Photo, list_folder
+from pipeline.commands.encoder import Encoder, embed, find_encoder
 from pipeline.dag.layout import Layout
 
-LEAST_FITTED = 128  # faces beside the pairs' that are enough to fit principal axes on
+LEAST_FITTED = 128  # so many faces of photos in no pair are enough to fit principal axes on
+Found = tuple[list[bytes | None], dict[str, int]]  # a chip or None for each photo, and counts of photos
 
 
 @dataclass(frozen=True)
 class Options:
     """What may be left out.
 
-    ``detector``: a detector's name; None is the run's own, or the recipes' default. ``face``: which face of a
-    photo with several, a key of ``components.ingest.chips.CHOICES``. ``attributes``: a CSV of attributes;
-    every one that makes groups is a slice.
+    ``detector`` is a detector's name; None is the run's own, or the recipes' default. ``face`` says which
+    face of a photo with several is taken, by a key of ``components.ingest.chips.CHOICES``. ``attributes`` is
+    a CSV of attributes; each attribute that divides the photos into groups gives figures for each group.
     """
 
     detector: str | None = None
@@ -35,19 +41,26 @@ class Options:
     attributes: str | None = None
 
 
-def verify(model, images, pairs_file, root, options=None, stream=None):
-    """Verification of ``model`` on the pairs of ``pairs_file`` whose photos lie below ``images``.
+def verify(
+    model: str,
+    images: str,
+    pairs_file: str,
+    root: str | None,
+    options: Options | None = None,
+    stream: TextIO | None = None,
+) -> dict[str, Any]:
+    """Verification of ``model`` on the pairs of ``pairs_file`` whose photos are below ``images``.
 
     Faces are found and aligned as in a run, and kept in the photo cache under ``root``. Only photos that a
-    pair names are read, and for ``pca`` the others, which it is fitted on.
+    pair names are read; for ``pca`` also the others, which it is fitted on.
 
     Args:
         model: ``pretrained_face``, ``pixels``, ``pca``, or a folder as in ``encoder.find_encoder``.
         images: the photos' folder.
         pairs_file: pairs in LFW's format or as CSV.
-        root: where the photo cache is.
+        root: the folder with the photo cache; None keeps nothing.
         options: what may be left out.
-        stream: gets lines for a person about what goes on, or None.
+        stream: receives lines about the progress, for a person to read; None for none.
 
     Returns:
         A dict for JSON: ``model``, ``crop``, ``dimension``, ``fitted_on``, ``fitted_beside_pairs``,
@@ -55,8 +68,8 @@ def verify(model, images, pairs_file, root, options=None, stream=None):
         ``intervals``, ``roc``, ``slices`` (None without attributes).
 
     Raises:
-        ValueError: a wrong model, folder, pairs file, detector, or no photo of any pair; one line.
-        ModuleNotFoundError, FileNotFoundError: what a detector or model needs is not installed.
+        ValueError: the model, folder, pairs file or detector is wrong, or there is no photo of any pair.
+        ModuleNotFoundError, FileNotFoundError: something that the detector or model needs is not installed.
     """
     options = options or Options()
     encoder = find_encoder(model)
@@ -69,9 +82,10 @@ def verify(model, images, pairs_file, root, options=None, stream=None):
     settings = ingest_settings(encoder, folder, root, options.detector)
     find = partial(found_faces, settings=settings, face=options.face, stream=stream)
     chips, others, counts = chips_of(pairs, folder, find)
-    fit_on, beside = (
-        chips_to_fit_on(find(others)[0], list(chips.values())) if model == "pca" else (None, None)
-    )
+    fit_on: list[bytes] | None = None
+    beside: bool | None = None
+    if model == "pca":
+        fit_on, beside = chips_to_fit_on(find(others)[0], list(chips.values()))
     embeddings, about = embed(encoder, list(chips.values()), settings.detector, fit_on)
     scored = score_pairs(embeddings, {path: row for row, path in enumerate(chips)}, pairs)
     return {
@@ -88,12 +102,14 @@ def verify(model, images, pairs_file, root, options=None, stream=None):
     }
 
 
-def chips_of(pairs, folder, find):
+def chips_of(
+    pairs: Pairs, folder: Path, find: Callable[[list[Photo]], Found]
+) -> tuple[dict[str, bytes], list[Photo], dict[str, int]]:
     """The chips of the pairs' photos below ``folder``, the photos in no pair, and counts.
 
-    Returns {path without extension: chip} of the photos with a face, a list of ``Photo``, and the counts of
-    ``find``, which is ``found_faces``, with those ``missing`` from the folder. Raises ValueError where no
-    photo is there, or none has a face.
+    ``find`` is ``found_faces`` with its settings. Returns {path without extension: chip} of the photos with a
+    face, the photos in no pair, and the counts of ``find`` with the number of photos ``missing`` from the
+    folder. Raises ValueError if no photo is there, or none has a face.
     """
     photos = {without_extension(photo.path): photo for photo in reversed(list_folder(str(folder)))}
     wanted = dict.fromkeys([*pairs.first, *pairs.second])
@@ -111,31 +127,31 @@ def chips_of(pairs, folder, find):
     return chips, others, {**counts, "missing": len(wanted) - len(named)}
 
 
-def existing(path, option, test, expected):
-    """``path`` absolute; raises ValueError where it is not what was expected."""
+def existing(path: str, option: str, test: Callable[[Path], bool], expected: str) -> Path:
+    """``path`` as an absolute path; raises ValueError if ``test`` says that it is not what was expected."""
     found = Path(path).expanduser().absolute()
     if not test(found):
         raise ValueError(f"{option} {path} does not exist as such. Expected {expected}. Check the path.")
     return found
 
 
-def ingest_settings(encoder, folder, root, detector):
-    """How faces are found: as the model's own run did, or as recipes do; by ``detector`` where given.
+def ingest_settings(encoder: Encoder, folder: Path, root: str | None, detector: str | None) -> IngestSettings:
+    """How faces are found: as in the model's own run, or as in recipes; by ``detector`` where it is given.
 
-    They are kept in the photo cache under ``root``; None keeps nothing.
+    What is found is kept in the photo cache under ``root``; with None nothing is kept.
     """
     chosen = dict(encoder.ingest)
     if detector is not None:
         chosen["detector"] = detector
-    cache_dir = "" if root is None else str(Layout(root).photos)
+    cache_dir = "" if root is None else str(Layout(Path(root)).photos)
     return IngestSettings(**chosen, source="folder", images=str(folder), cache_dir=cache_dir)
 
 
-def found_faces(photos, settings, face, stream):
-    """The chip of one face of each photo, or None; counts of photos by what became of them."""
+def found_faces(photos: Sequence[Photo], settings: IngestSettings, face: str, stream: TextIO | None) -> Found:
+    """The chip of one face of each photo, or None without a face, and counts of photos by their outcome."""
     from components.ingest.chips import one_face_each
 
-    def tell(done, total):
+    def tell(done: int, total: int) -> None:
         if stream is not None and (done == total or done % 500 == 0):
             stream.write(f"{done} of {total} photos searched for faces\n")
             stream.flush()
@@ -147,18 +163,18 @@ def found_faces(photos, settings, face, stream):
     return chips, {"named_and_found": len(photos), **counts, "several_faces": several}
 
 
-def chips_to_fit_on(others, chips):
-    """Chips to fit principal axes on, without labels, and whether they are of photos in no pair.
+def chips_to_fit_on(others: Sequence[bytes | None], chips: list[bytes]) -> tuple[list[bytes], bool]:
+    """Chips to fit principal axes on, without labels, and whether all of them are of photos in no pair.
 
-    ``others`` are those beside the pairs, None where a photo has no face. Where they are too few, all are
-    used, with the pairs' ``chips``.
+    ``others`` are the chips of photos in no pair, None where a photo has no face. If they are too few, the
+    pairs' own ``chips`` are added.
     """
     beside = [chip for chip in others if chip is not None]
     return (beside, True) if len(beside) > LEAST_FITTED else (beside + chips, False)
 
 
-def slices_of(scored, pairs, attributes):
-    """``verification_slices`` of every attribute that makes groups of the pairs' photos; None without any."""
+def slices_of(scored: Scored, pairs: Pairs, attributes: Attributes | None) -> dict[str, Any] | None:
+    """``verification_slices`` of every attribute that divides the pairs' photos; None without attributes."""
     if attributes is None:
         return None
     paths = [*pairs.first, *pairs.second]
@@ -168,8 +184,8 @@ def slices_of(scored, pairs, attributes):
     }
 
 
-def lines_of(result):
-    """The result as a table in words: a list of lines."""
+def lines_of(result: Mapping[str, Any]) -> list[str]:
+    """The result as a table, line by line."""
     photos, sure = result["photos"], result["intervals"]["intervals"]
     lines = [
         f"{result['model']}: {result['dimension']} numbers a face, detector {result['detector']}",
@@ -198,8 +214,8 @@ def lines_of(result):
     return lines + [line for column, found in (result["slices"] or {}).items() for line in gap(column, found)]
 
 
-def accept_line(far, entry):
-    """One line about true accepts at a false accept rate."""
+def accept_line(far: object, entry: Mapping[str, Any]) -> str:
+    """One line about the true accept rate at a false accept rate."""
     words = f"TAR at FAR {far}"
     if entry["rate"] is None:
         return f"{words:18}{'-':>8}   {entry['reason']}"
@@ -207,8 +223,8 @@ def accept_line(far, entry):
     return f"{words:18}{entry['rate']:8.4f}   {reached}"
 
 
-def gap(column, found):
-    """Lines about one attribute: each group, and the largest gap between two."""
+def gap(column: str, found: Mapping[str, Any]) -> list[str]:
+    """Lines about one attribute: each group, and the largest gap between two groups."""
     lines = []
     for name, entry in found["groups"].items():
         accuracy = entry["figures"]["accuracy"]

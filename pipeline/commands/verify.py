@@ -12,7 +12,7 @@ HELP = "measure how well a model tells people apart on given pairs"
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
-    """What the command takes."""
+    """Declares the command's arguments."""
     command.add_argument(
         "--model",
         metavar="DIR|NAME",
@@ -41,7 +41,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def run_command(options: argparse.Namespace) -> int:
-    """0 done, 2 wrong arguments."""
+    """Runs the command; returns 0 done, 2 wrong arguments."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
     from pipeline.commands.verification import Options, lines_of, verify
 

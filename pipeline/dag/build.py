@@ -1,8 +1,13 @@
-"""The only wiring of the pipeline; it knows no runner."""
+"""The only place that wires the pipeline's steps together. It does not know which runner runs them."""
+
+from __future__ import annotations
 
 import json
 import os
 import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import tensorflow_data_validation as tfdv
 from tfx.components.pusher.component import Pusher
@@ -27,17 +32,27 @@ from components.report.component import RunReport
 from components.validate.component import FaceExampleValidator
 from pipeline.beam.presets import BEAM_ARGUMENTS
 from pipeline.dag.code_version import ROOT, code_version, reached
+from pipeline.dag.layout import AnyLayout
 from schemas.face import STATISTICS_FEATURES
 from schemas.sketch_features import SKETCH_STATISTICS_FEATURES
 
+if TYPE_CHECKING:
+    from pipeline.recipes.recipe import Recipe
 
-def build_pipeline(recipe, layout, beam_arguments=BEAM_ARGUMENTS, shared_files=True, name="facefold"):
+
+def build_pipeline(
+    recipe: Recipe,
+    layout: AnyLayout,
+    beam_arguments: Sequence[str] = BEAM_ARGUMENTS,
+    shared_files: bool = True,
+    name: str = "facefold",
+) -> Pipeline:
     """The TFX pipeline of ``recipe`` under ``layout``: photos in, a blessed and pushed model out.
 
-    Without ``shared_files`` Beam's workers do not see the root's files: no photo is kept, no progress told.
-    Recipes under one ``name`` and one metadata store share what TFX has cached of the same photos. A layout
-    without a metadata store measures a new model against the latest pushed one, any other against the
-    latest blessed one.
+    Without ``shared_files`` Beam's workers cannot reach the files under the root, so that photos are not
+    cached and no progress is shown. Recipes with the same ``name`` and metadata store share what TFX has
+    cached of the same photos. A layout without a metadata store measures a new model against the latest
+    pushed one, any other against the latest blessed one.
     """
     progress = layout.progress
     places = {"cache_dir": str(layout.photos), "progress": str(progress / "ingest.json")}
@@ -86,7 +101,9 @@ def build_pipeline(recipe, layout, beam_arguments=BEAM_ARGUMENTS, shared_files=T
     )
 
 
-def trainer_of(examples, transform, schema, recipe, layout):
+def trainer_of(
+    examples: Any, transform: Transform, schema: ImportSchemaGen, recipe: Recipe, layout: AnyLayout
+) -> Trainer:
     """TFX's Trainer with the settings that decide the training."""
     return Trainer(
         run_fn="models.training.train.run_fn",
@@ -104,7 +121,7 @@ def trainer_of(examples, transform, schema, recipe, layout):
     )
 
 
-def judging_components(examples, trainer, recipe, layout):
+def judging_components(examples: Any, trainer: Trainer, recipe: Recipe, layout: AnyLayout) -> list[Any]:
     """Evaluator, assembler, baseline, blesser, infra-validation, pusher and report."""
     every = json.dumps(recipe.as_dict(), sort_keys=True)
     evaluator = ClusterEvaluator(
@@ -143,7 +160,7 @@ def judging_components(examples, trainer, recipe, layout):
     return [evaluator, assembler, *earlier, blesser, *pushing_components(assembler, blesser, layout), report]
 
 
-def pushing_components(assembler, blesser, layout):
+def pushing_components(assembler: Any, blesser: Any, layout: AnyLayout) -> list[Any]:
     """Infra-validation and pusher."""
     infra = ReplayInfraValidator(
         model=assembler.outputs["model"], code_version=version_of("components/infra/component.py")
@@ -159,29 +176,30 @@ def pushing_components(assembler, blesser, layout):
     return [infra, pusher]
 
 
-def version_of(module, *beside):
-    """The version of all the code that a step's ``module`` reaches, and of the folders ``beside`` it."""
+def version_of(module: str, *beside: str) -> str:
+    """The version of all code that a step's ``module`` imports, and of the folders ``beside`` it."""
     return code_version(*reached(module), *beside)
 
 
-def earlier_blessed_model(assembler):
+def earlier_blessed_model(assembler: Any) -> Resolver:
     """The node that finds the latest blessed model of earlier runs."""
-    return Resolver(
+    node: Resolver = Resolver(
         strategy_class=EarlierBlessedModelStrategy,
         model=Channel(type=Model),
         model_blessing=Channel(type=ModelBlessing),
         current_model=assembler.outputs["model"],
     ).with_id("earlier_blessed_model")
+    return node
 
 
-def selection_of(recipe):
-    """What the evaluator searches and is asked for, as plain values."""
+def selection_of(recipe: Recipe) -> dict[str, Any]:
+    """The settings of the evaluator as plain values: what it searches, and how the choice is judged."""
     asked = {"crop": recipe.crop_used, "random_state": recipe.plan.training.seed}
     return recipe.selection.model_dump() | recipe.judging.model_dump() | asked
 
 
-def versioned_schema(layout, name="face"):
-    """A schema under a path that changes with its content: TFX's cache looks at the path only."""
+def versioned_schema(layout: AnyLayout, name: str = "face") -> Path:
+    """Copies a schema to a path that changes with its content, because TFX's cache only compares paths."""
     source = ROOT / "schemas" / f"{name}.pbtxt"
     target = layout.schemas / code_version(f"schemas/{name}.pbtxt") / "schema.pbtxt"
     if not target.exists():

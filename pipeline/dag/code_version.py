@@ -13,10 +13,11 @@ NAMED = re.compile(r"(schemas|models|components|pipeline)(\.\w+)+([.:]\w+)?")
 
 
 @functools.cache
-def code_version(*places):
-    """A short hash of all source files under ``places``, folders or files relative to the house.
+def code_version(*places: str) -> str:
+    """A short hash of all source files under ``places``: files, or folders, relative to the project.
 
-    Raises FileNotFoundError for a place without any: it has moved, and the step would never run again.
+    Raises FileNotFoundError for a place without source files: it has moved, and its step would never run
+    again.
     """
     digest = hashlib.sha256()
     for place in places:
@@ -34,12 +35,12 @@ def code_version(*places):
 
 
 @functools.cache
-def reached(place):
-    """All files of the house that the module at ``place`` imports, itself among them, sorted.
+def reached(place: str) -> tuple[str, ...]:
+    """All files of the project that the module at ``place`` imports, with its own, sorted.
 
-    Imports within functions count, and modules that a string names (``"models.inputs.preprocessing"``, or
-    with ``:name`` or ``.name`` of what is meant in it). A step that runs only these need not run again when
-    another file has changed.
+    Imports inside functions count too, and so do modules named by a string, as in
+    ``"models.inputs.preprocessing"``, with or without the ``:name`` or ``.name`` of something in it. A step
+    that runs only these files need not run again when another file has changed.
     """
     found: set[Path] = set()
     waiting = [ROOT / place]
@@ -54,8 +55,8 @@ def reached(place):
     return tuple(str(file.relative_to(ROOT)) for file in sorted(found))
 
 
-def modules_of(node):
-    """Names that may be modules which the syntax tree's ``node`` imports, or tells by a string."""
+def modules_of(node: ast.AST) -> list[str]:
+    """Names of possible modules that a ``node`` of the syntax tree imports, or names by a string."""
     if isinstance(node, ast.ImportFrom) and node.module:
         return [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
     if isinstance(node, ast.Import):

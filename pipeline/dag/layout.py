@@ -1,4 +1,6 @@
-"""Where everything lies under a run's root folder."""
+"""Where everything is kept under a run's root folder."""
+
+from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,65 +8,65 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Layout:
-    """Paths under ``root``, all absolute.
+    """Paths under ``root``, which may be relative; they are all absolute.
 
     metadata.sqlite        TFX's record of runs, artifacts and caches
     artifacts/             what the components write
     serving/facefold/N/    pushed models, for TF Serving; beside them its configuration
     runs/RUN/              log, settings, result and report of each run
-    photos/                what became of each photo, so that no photo is looked at twice
+    photos/                what was found in each photo, so that no photo is searched twice
     training/              checkpoints of unfinished training
     progress/              small files behind the progress bars
     """
 
     root: Path
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         object.__setattr__(self, "root", Path(self.root).expanduser().absolute())
 
     @property
-    def metadata(self):
+    def metadata(self) -> Path:
         """TFX's sqlite file."""
         return self.root / "metadata.sqlite"
 
     @property
-    def artifacts(self):
+    def artifacts(self) -> Path:
         """TFX's pipeline root."""
         return self.root / "artifacts"
 
     @property
-    def serving(self):
-        """The model's base path for TF Serving; versions are folders below it."""
+    def serving(self) -> Path:
+        """The model's base path for TF Serving, with a folder for each version."""
         return self.root / "serving" / "facefold"
 
     @property
-    def runs(self):
-        """One folder a run."""
+    def runs(self) -> Path:
+        """The folder with one folder for each run."""
         return self.root / "runs"
 
     @property
-    def photos(self):
+    def photos(self) -> Path:
         """The cache of the ingest step."""
         return self.root / "photos"
 
     @property
-    def training(self):
+    def training(self) -> Path:
         """Checkpoints."""
         return self.root / "training"
 
     @property
-    def progress(self):
+    def progress(self) -> Path:
         """Progress files."""
         return self.root / "progress"
 
     @property
-    def schemas(self):
+    def schemas(self) -> Path:
         """Schemas under paths that change with their content."""
         return self.root / "schemas"
 
     @property
-    def lock(self):
-        """Held while a run writes under this root."""
+    def lock(self) -> Path:
+        """The file that is locked while a run writes under this root."""
         return self.root / "lock"
 
 
@@ -73,11 +75,11 @@ SCRATCH = "/tmp/facefold"
 
 @dataclass(frozen=True)
 class RemoteLayout:
-    """Where everything lies when each step runs in a container of its own.
+    """Where everything is kept when each step runs in a container of its own.
 
-    Artifacts and pushed models lie under ``root``, the address of a folder that all steps see
-    (``gs://bucket/facefold``, or a path on a volume); what serves one step only lies under ``scratch`` in
-    its container. There is no metadata store of TFX's own: the runner keeps the record.
+    Artifacts and pushed models are under ``root``, the address of a folder that all steps can reach
+    (``gs://bucket/facefold``, or a path on a volume). What only one step needs is under ``scratch`` in its
+    container. TFX has no metadata store of its own here: the runner keeps the record.
     """
 
     root: str
@@ -86,31 +88,34 @@ class RemoteLayout:
     metadata = None
 
     @property
-    def artifacts(self):
+    def artifacts(self) -> str:
         """The runner's pipeline root."""
         return f"{self.root.rstrip('/')}/artifacts"
 
     @property
-    def serving(self):
-        """The model's base path for TF Serving; versions are folders below it."""
+    def serving(self) -> str:
+        """The model's base path for TF Serving, with a folder for each version."""
         return f"{self.root.rstrip('/')}/serving/facefold"
 
     @property
-    def photos(self):
+    def photos(self) -> Path:
         """The cache of the ingest step."""
         return Path(self.scratch) / "photos"
 
     @property
-    def training(self):
+    def training(self) -> Path:
         """Checkpoints."""
         return Path(self.scratch) / "training"
 
     @property
-    def progress(self):
+    def progress(self) -> Path:
         """Progress files."""
         return Path(self.scratch) / "progress"
 
     @property
-    def schemas(self):
+    def schemas(self) -> Path:
         """Schemas under paths that change with their content."""
         return Path(self.scratch) / "schemas"
+
+
+AnyLayout = Layout | RemoteLayout

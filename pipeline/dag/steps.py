@@ -1,6 +1,6 @@
-"""The steps of a pipeline and what each waits for, known without TFX: schedulers read this every minute."""
+"""The steps of a pipeline and what each waits for. Schedulers read this every minute: it imports no TFX."""
 
-STEPS = {  # in order: name, what it does, the steps before it
+STEPS: dict[str, tuple[str, tuple[str, ...]]] = {  # in order: name, what it does, the steps before it
     "FaceExampleGen": ("find and align the faces of all photos", ()),
     "StatisticsGen": ("statistics of the faces", ("FaceExampleGen",)),
     "ImportSchemaGen": ("the schema", ()),

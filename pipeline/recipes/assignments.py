@@ -1,4 +1,4 @@
-"""From ``key=value``, as a person writes settings, to a recipe; everything is checked before any work."""
+"""Turns ``key=value``, as a person writes settings, into a recipe. Everything is checked before any work."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def prepared(
 ) -> Recipe:
     """``recipe`` with the photos in ``images`` (a path, or nothing) and ``key=value`` strings applied.
 
-    Relative paths are those of the current folder. Not ``on_this_machine``: photos and files lie elsewhere,
-    and their paths stay as they are. Raises ValueError, one line, for photos that are not there, and as
-    ``with_settings``.
+    Relative paths start at the current folder. Where ``on_this_machine`` is false, photos and files are
+    elsewhere and their paths stay as they are. Raises ValueError, one line, for photos that are not there,
+    and where ``with_settings`` does.
     """
     if images:
         place = str(Path(images).expanduser().absolute()) if on_this_machine else str(images)
@@ -35,7 +35,7 @@ def prepared(
 
 
 def check_images(asked: str, place: str, drawings: bool) -> None:
-    """Raises ValueError where there are no photos, or no drawings, in ``place``."""
+    """Raises ValueError unless ``place`` is a folder of photos, or for ``drawings`` a folder or a file."""
     if not Path(place).is_dir() and not (drawings and Path(place).is_file()):
         expected = SOURCES["quickdraw"].place if drawings else "a folder of photos"
         raise ValueError(f"--images {asked} is no folder. Expected {expected}. Check the path.")
@@ -88,7 +88,7 @@ def unknown(recipe: Recipe, key: str) -> ValueError:
 
 
 def check_files(recipe: Recipe) -> None:
-    """Raises ValueError where a file that has to exist does not."""
+    """Raises ValueError if a file that has to exist does not."""
     for settings in recipe.parts().values():
         for key, value in settings:
             about = about_of(type(settings), key)
@@ -98,7 +98,7 @@ def check_files(recipe: Recipe) -> None:
 
 
 def check_installed(recipe: Recipe) -> None:
-    """Raises ValueError where a value asks for packages that are not installed; it names their extra."""
+    """Raises ValueError, which names the extra, if a value needs packages that are not installed."""
     asked: list[tuple[str, str, Sequence[str], str]] = []
     if not getattr(recipe.network, "weights_path", ""):
         asked.append(("model", recipe.model, recipe.entry.needs, recipe.entry.extra))

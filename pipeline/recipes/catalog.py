@@ -1,4 +1,4 @@
-"""The recipes: one line of the papers each, and the settings in which it differs from the defaults."""
+"""The recipes: what each repeats of a paper, and the settings in which it differs from the defaults."""
 
 from typing import Any
 

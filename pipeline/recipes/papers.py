@@ -1,13 +1,13 @@
-"""The five papers behind the recipes, by the key that code and docs call each by; see docs/papers.md."""
+"""The five papers behind the recipes, by the keys that code and docs use for them; see docs/papers.md."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Paper:
-    """One paper: what it is called, who wrote it, and when.
+    """One paper: its title, its authors and its year.
 
-    ``short`` is the name to use in a sentence. ``year`` is None where the paper itself names none.
+    ``short`` is the name to use in a sentence. ``year`` is None if the paper itself names none.
     """
 
     short: str

@@ -23,14 +23,16 @@ ABOUT = ("name", "paper", "what", "minutes", "paper_figure", "our_figure", "subj
 
 @dataclass(frozen=True)
 class Recipe:
-    """All that decides a run, and what it is for.
+    """Everything that decides a run, and what the run is for.
 
-    ``paper`` is the key of one in ``papers.PAPERS``, ``follows`` what of it the recipe repeats. ``minutes``
-    is what the default sample takes on two cores, or the paper's own data where the sample is not meant;
-    ``paper_figure`` is what the paper reports, ``our_figure`` what was measured with the recipe, and on what;
-    ``subject`` is what its pictures are called: ``face``, ``drawing`` or ``picture``.
+    ``paper`` is a key of ``papers.PAPERS``, and ``follows`` says what of that paper the recipe repeats.
+    ``minutes`` is the time on two cores for the default sample, or for the paper's own data if the recipe is
+    not meant for the sample. ``paper_figure`` is what the paper reports, ``our_figure`` what was measured
+    with the recipe and on which data. ``subject`` is what its pictures are called: ``face``, ``drawing`` or
+    ``picture``.
 
-    The rest are settings, each part's own. ``network`` and ``training`` left out are the model's defaults.
+    The other fields are the settings of each part. Where ``network`` or ``training`` is left out, it has the
+    model's defaults.
     """
 
     name: str
@@ -65,7 +67,7 @@ class Recipe:
 
     @property
     def plan(self) -> TrainingPlan:
-        """What the trainer is given."""
+        """The settings that the trainer is given."""
         return plan_of({"model": self.model, **dict(self.network or ()), **dict(self.training or ())})
 
     def parts(self) -> dict[str, Settings]:
@@ -75,7 +77,7 @@ class Recipe:
         return {name: getattr(self, name) for name in names if not left_out.get(name)}
 
     def settable(self) -> dict[str, str]:
-        """Every setting that this recipe takes, but ``model``, and the part that it belongs to."""
+        """Every setting that this recipe takes except ``model``, with the part that it belongs to."""
         return {key: part for part, settings in self.parts().items() for key in settable(type(settings))}
 
     def value(self, key: str) -> Any:
@@ -83,7 +85,7 @@ class Recipe:
         return self.model if key == "model" else getattr(getattr(self, self.settable()[key]), key)
 
     def settings(self) -> dict[str, Any]:
-        """Every setting that this recipe takes, and its value."""
+        """Every setting that this recipe takes, with its value."""
         return {"model": self.model, **{key: self.value(key) for key in self.settable()}}
 
     def as_dict(self) -> dict[str, Any]:
@@ -98,11 +100,11 @@ class Recipe:
         return {**about, "paper": f"{paper.short}: {self.follows}", **self.settings(), **derived}
 
     def changed(self, values: Mapping[str, Any]) -> Recipe:
-        """A copy with other values of settings, those of a part checked together.
+        """A copy with other values of settings. The values of one part are checked together.
 
-        Another ``model`` brings its own settings; what was changed of the old one's stays where the new one
-        has such a setting too. Raises ValueError, one line, for an impossible value; KeyError for a setting
-        that this recipe doesn't take.
+        Another ``model`` brings its own settings. A setting that was changed for the old model stays changed
+        if the new one has it too. Raises ValueError, one line, for an impossible value; KeyError for a
+        setting that this recipe doesn't take.
         """
         recipe = self.with_model(values["model"]) if "model" in values else self
         parts = recipe.settable()
@@ -114,7 +116,7 @@ class Recipe:
         return dataclasses.replace(recipe, **changed)
 
     def with_model(self, name: str) -> Recipe:
-        """The same recipe of another model; ValueError for an unknown one, or one of other pictures."""
+        """The same recipe with another model; ValueError if it is unknown, or reads other pictures."""
         entry = model_entry(name)
         if (entry.image_size == 0) != self.ingest.drawings:
             reads, has = ("drawings", "photos") if entry.image_size == 0 else ("photos", "drawings")
@@ -133,12 +135,12 @@ class Recipe:
 
     @property
     def image_size(self) -> int:
-        """Side in pixels of the pictures that the model reads; 0 of strokes."""
+        """Side in pixels of the pictures that the model reads; 0 if it reads strokes."""
         return self.entry.image_size
 
     @property
     def command(self) -> str:
-        """What starts it."""
+        """The command that runs the recipe."""
         return f"facefold run {self.name}" + (" --images DIR" if self.ingest.source == "folder" else "")
 
     @property

@@ -1,10 +1,13 @@
-"""One Airflow DAG a recipe: put this file, or a link to it, into the dags folder.
+"""One Airflow DAG for each recipe: put this file, or a link to it, into the dags folder.
 
-The environment tells where photos and results are, see ``pipeline.runners.environment``; a run may name other
+The environment says where photos and results are, see ``pipeline.runners.environment``; a run may name other
 photos and settings. FACEFOLD_RECIPES names the recipes that become DAGs (all whose photos are known).
 """
 
+from __future__ import annotations
+
 import datetime
+from typing import TYPE_CHECKING
 
 from airflow import DAG
 from airflow.operators.python import PythonOperator
@@ -13,12 +16,15 @@ from pipeline.dag.steps import STEPS
 from pipeline.runners.airflow_step import run_task
 from pipeline.runners.environment import chosen_images, chosen_recipes, chosen_retry, chosen_settings
 
+if TYPE_CHECKING:
+    from pipeline.recipes.recipe import Recipe
+
 TASKS = {"retries": 2, "retry_delay": datetime.timedelta(seconds=chosen_retry()), "owner": "facefold"}
 
 
-def dag_of(recipe):
-    """The DAG of a recipe; it is started by hand or by REST, and a task that was killed is tried again."""
-    with DAG(
+def dag_of(recipe: Recipe) -> DAG:
+    """The DAG of a recipe. It is started by hand or over REST; a task that was killed is tried again."""
+    dag = DAG(
         f"facefold-{recipe.name}",
         description=recipe.what,
         start_date=datetime.datetime(2024, 1, 1),
@@ -27,7 +33,8 @@ def dag_of(recipe):
         tags=["facefold"],
         params={"images": chosen_images(), "set": chosen_settings()},
         render_template_as_native_obj=True,
-    ) as dag:
+    )
+    with dag:
         for step, (what, before) in STEPS.items():
             told = {"recipe": recipe.name, "step": step, "params": "{{ params }}", "run_id": "{{ run_id }}"}
             task = PythonOperator(task_id=step, python_callable=run_task, op_kwargs=told, doc=what)

@@ -1,28 +1,32 @@
 """What an Airflow task of facefold does."""
 
+from __future__ import annotations
+
 import logging
 import os
+from collections.abc import Mapping
 
 from pipeline.dag.layout import Layout
 from pipeline.dag.steps import STEPS
 from pipeline.runners.environment import chosen_recipe, chosen_root
 
-WRONG = (ValueError, FileNotFoundError, ModuleNotFoundError)  # another try would meet the same
+WRONG = (ValueError, FileNotFoundError, ModuleNotFoundError)  # another try would fail in the same way
 logger = logging.getLogger(__name__)
 
 
-def run_task(recipe, step, params, run_id):
+def run_task(recipe: str, step: str, params: Mapping[str, str], run_id: str) -> None:
     """Runs ``step`` of ``recipe`` as part of the DAG run ``run_id``.
 
-    ``params`` are those of the run: ``images``, a folder, and ``set``, settings as of ``facefold run --set``.
-    An exception comes out as it was raised, after a line that names the step; AirflowFailException, which is
-    not tried again, where settings or photos are wrong.
+    ``params`` belong to the run: ``images``, a folder, and ``set``, settings as for ``facefold run --set``.
+    An exception of the step is logged in a line that names it, and raised again. Where it is one of ``WRONG``
+    it is raised as AirflowFailException, after which Airflow does not try again. Raises ValueError, one line,
+    if the photos or settings of ``params`` are not possible.
     """
     from airflow.exceptions import AirflowFailException
 
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
     chosen = chosen_recipe(recipe, params["images"], params["set"])
-    what = f"{step} ({STEPS[step][0]}) of {recipe}, photos {chosen.images or 'of the sample'}"
+    what = f"{step} ({STEPS[step][0]}) of {recipe}, photos {chosen.ingest.images or 'of the sample'}"
     from pipeline.dag.build import build_pipeline
     from pipeline.runners.single_step import run_step
 

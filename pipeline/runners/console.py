@@ -1,10 +1,15 @@
-"""What a person sees while a run goes on: steps, and a bar with a rate for the long ones."""
+"""What a person sees during a run: its steps, and a progress bar with a rate for the long ones."""
+
+from __future__ import annotations
 
 import json
 import logging
 import re
 import threading
 import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TextIO
 
 from tqdm import tqdm
 
@@ -15,15 +20,16 @@ PLAIN_SECONDS = 10.0
 
 
 class StepLines(logging.Handler):
-    """Turns TFX's own log records into one line a step."""
+    """Turns TFX's own log records into one line for each step."""
 
-    def __init__(self, say):
+    def __init__(self, say: Callable[[str], None]) -> None:
         super().__init__(logging.INFO)
         self.say = say
-        self.node, self.started, self.cached = None, 0.0, False
+        self.node: str | None = None
+        self.started, self.cached = 0.0, False
 
-    def emit(self, record):
-        """Looks for the start, the end and a cache hit of a step."""
+    def emit(self, record: logging.LogRecord) -> None:
+        """Looks in a record for the start, the end or a cache hit of a step."""
         text = record.getMessage()
         if CACHED.search(text) and "is used" in text:
             self.cached = True
@@ -42,33 +48,33 @@ class StepLines(logging.Handler):
 
 
 class ProgressReader(threading.Thread):
-    """Shows the progress files under ``folder``: bars on a terminal, plain lines elsewhere."""
+    """Shows the progress files under ``folder``: as bars on a terminal, as plain lines elsewhere."""
 
-    def __init__(self, folder, stream):
+    def __init__(self, folder: Path, stream: TextIO) -> None:
         super().__init__(daemon=True)
         self.folder, self.stream = folder, stream
-        self.bars = {}
-        self.plain = {}
+        self.bars: dict[tuple[str, int], tqdm] = {}
+        self.plain: dict[str, tuple[float, ...]] = {}  # what was shown last of each stage
         self.ended = threading.Event()
         self.is_terminal = stream.isatty()
         self.lock = threading.Lock()
         for file in folder.glob("*.json"):
             file.unlink()
 
-    def run(self):
-        """Polls until ``stop``."""
+    def run(self) -> None:
+        """Polls the files until ``stop`` is called."""
         while not self.ended.wait(0.3):
             self.show()
 
-    def stop(self):
-        """Draws the last state and ends."""
+    def stop(self) -> None:
+        """Ends the polling and draws the last state."""
         self.ended.set()
         self.join()
         self.show()
         for bar in self.bars.values():
             bar.close()
 
-    def say(self, text):
+    def say(self, text: str) -> None:
         """Writes a line between the bars."""
         with self.lock:
             if self.is_terminal:
@@ -80,8 +86,8 @@ class ProgressReader(threading.Thread):
                 self.stream.write(text + "\n")
                 self.stream.flush()
 
-    def show(self):
-        """Draws what changed since the last call."""
+    def show(self) -> None:
+        """Draws what has changed since the last call."""
         for file in sorted(self.folder.glob("*.json")):
             try:
                 state = json.loads(file.read_text())
@@ -92,7 +98,7 @@ class ProgressReader(threading.Thread):
                 draw = self._draw_bar if self.is_terminal else self._draw_line
                 draw(stage, state)
 
-    def _draw_bar(self, stage, state):
+    def _draw_bar(self, stage: str, state: Mapping[str, Any]) -> None:
         key = (stage, state["total"])
         if self.plain.get(stage) == (state["done"], state["total"]):
             return
@@ -104,7 +110,7 @@ class ProgressReader(threading.Thread):
         bar.set_postfix_str(state.get("note", ""), refresh=False)
         bar.update(state["done"] - bar.n)
 
-    def _draw_line(self, stage, state):
+    def _draw_line(self, stage: str, state: Mapping[str, Any]) -> None:
         now = time.monotonic()
         first, last, done = self.plain.get(stage, (now, 0.0, -1))
         ready = now - last >= PLAIN_SECONDS or (state["done"] >= state["total"] and done != state["done"])

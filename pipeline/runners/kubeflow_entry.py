@@ -2,23 +2,27 @@
 
     python -m pipeline.runners.kubeflow_entry --executor_class_path … --json_serialized_invocation_args …
 
-Settings that were given to this run become properties of the step. And artifacts are read and written where
-Kubeflow mounts or copies them in the container: the steps work on files.
+The settings that this run was given become properties of the step. Artifacts are read and written where
+Kubeflow mounts or copies them in the container, because the steps work on files.
 """
+
+from __future__ import annotations
 
 import argparse
 import json
 import os
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 OWN_TYPES = ("ClusterEvaluation", "ClusterReport")
-# Kubeflow's own convention, as in kfp.dsl.Artifact.path: what is there is uploaded when the step has ended.
+# Kubeflow's own convention, as in kfp.dsl.Artifact.path: files there are uploaded when the step has ended.
 MOUNTS = {"gs://": "/gcs/", "minio://": "/minio/", "s3://": "/s3/"}
 
 
-def main(arguments):
-    """Runs the step that the container's ``arguments`` tell."""
+def main(arguments: Sequence[str]) -> None:
+    """Runs the step that the container's ``arguments`` name."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--executor_class_path", required=True)
     parser.add_argument("--json_serialized_invocation_args", required=True)
@@ -38,8 +42,8 @@ def main(arguments):
     tell_addresses(Path(invocation["outputs"]["outputFile"]), addresses)
 
 
-def properties_of(step, given):
-    """The properties of ``step`` in the pipeline of the settings that the container was ``given``."""
+def properties_of(step: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The properties of ``step`` in a pipeline built from the settings that the container was ``given``."""
     from google.protobuf import json_format
     from tfx.orchestration.kubeflow.v2.compiler_utils import value_converter
 
@@ -49,19 +53,19 @@ def properties_of(step, given):
     from pipeline.recipes.catalog import get_recipe
     from pipeline.runners.kubeflow_parameters import PREFIX, assignments
 
-    # A step that takes no photos is not told where they are; the recipe wants to know of some.
+    # A step that reads no photos is not given their folder, but the recipe needs one.
     images = "" if f"{PREFIX}images" in given else "/"
     recipe = get_recipe(given["facefold_recipe"]).with_model(given["facefold_model"])
     recipe = prepared(recipe, images, assignments(recipe, given), on_this_machine=False)
     layout = RemoteLayout(given["facefold_root"], os.environ.get("FACEFOLD_SCRATCH", SCRATCH))
     (node,) = (node for node in build_pipeline(recipe, layout).components if node.id == step)
-    properties = {name: value for name, value in node.exec_properties.items() if value is not None}
-    return {name: json_format.MessageToDict(value_converter(v).constant) for name, v in properties.items()}
+    properties = {name: value_converter(value) for name, value in node.exec_properties.items()}
+    return {name: json_format.MessageToDict(v.constant) for name, v in properties.items() if v is not None}
 
 
-def mounted(invocation):
-    """Points all artifacts of ``invocation`` to files of this container; returns {path: address}."""
-    addresses = {}
+def mounted(invocation: dict[str, Any]) -> dict[str, str]:
+    """Points all artifacts of ``invocation`` to files in this container; returns {path: address}."""
+    addresses: dict[str, str] = {}
     for side in ("inputs", "outputs"):
         for artifacts in invocation[side].get("artifacts", {}).values():
             for artifact in artifacts["artifacts"]:
@@ -72,16 +76,16 @@ def mounted(invocation):
     return addresses
 
 
-def path_of(address):
-    """Where an address lies in this container; a path, or the address of a store unknown here, is itself."""
+def path_of(address: str) -> str:
+    """The path of an address in this container. A path, or the address of another store, stays as it is."""
     for scheme, mount in MOUNTS.items():
         if address.startswith(scheme):
             return mount + address[len(scheme) :]
     return address
 
 
-def tell_addresses(file, addresses):
-    """Puts the addresses back into what the step says of its outputs."""
+def tell_addresses(file: Path, addresses: Mapping[str, str]) -> None:
+    """Replaces the paths in the step's ``file`` about its outputs by their addresses."""
     text = file.read_text()
     for path, address in sorted(addresses.items(), reverse=True):
         text = text.replace(json.dumps(path)[1:-1], json.dumps(address)[1:-1])

@@ -1,14 +1,21 @@
 """A recipe's settings as parameters of a Kubeflow pipeline.
 
-Each step takes the settings that decide what it does, and no others: so a changed setting runs again only the
-steps that it concerns. In the container ``pipeline.runners.kubeflow_entry`` builds the pipeline of these
-settings once more and gives the step its properties of that pipeline.
+Each step takes only the settings that decide what it does, so that a changed setting runs only those steps
+again. In the container ``pipeline.runners.kubeflow_entry`` builds the pipeline with these settings
+once more, and gives the step its properties from that pipeline.
 """
 
+from __future__ import annotations
+
 import copy
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from kfp.pipeline_spec import pipeline_spec_pb2
 from tfx.orchestration.data_types import RuntimeParameter
+
+if TYPE_CHECKING:
+    from pipeline.recipes.recipe import Recipe
 
 ResourceSpec = pipeline_spec_pb2.PipelineDeploymentConfig.PipelineContainerSpec.ResourceSpec
 PREFIX = "recipe_"  # a step's inputs must not share a name with its artifacts
@@ -35,14 +42,14 @@ SINGLE = {
 }
 
 
-def keys_of(node, recipe):
-    """The settings of ``recipe`` that the step ``node`` takes, sorted; its model is chosen when compiling."""
+def keys_of(node: str, recipe: Recipe) -> list[str]:
+    """The settings of ``recipe`` that the step ``node`` takes, sorted. The model is fixed when compiling."""
     parts, single = PARTS.get(node, ()), SINGLE.get(node, ())
     return sorted(key for key, part in recipe.settable().items() if part in parts or key in single)
 
 
-def add_parameters(pipeline, recipe, root):
-    """Gives each step of ``pipeline`` its settings as runtime parameters, and what names the step itself."""
+def add_parameters(pipeline: Any, recipe: Recipe, root: str) -> None:
+    """Gives each step of ``pipeline`` its settings as runtime parameters, and its id, recipe and root."""
     for node in pipeline.components:
         properties = node.exec_properties
         properties["facefold_step"] = node.id
@@ -54,8 +61,8 @@ def add_parameters(pipeline, recipe, root):
             properties[PREFIX + key] = RuntimeParameter(name=key, ptype=kind, default=value)
 
 
-def kind_and_value(recipe, key):
-    """A setting's type and value for Kubeflow: int, float or str; lists joined by commas."""
+def kind_and_value(recipe: Recipe, key: str) -> tuple[type, Any]:
+    """A setting's type and value for Kubeflow: int, float or str. Several words are joined by commas."""
     value = recipe.value(key)
     if isinstance(value, bool):
         return str, str(value).lower()
@@ -64,8 +71,8 @@ def kind_and_value(recipe, key):
     return type(value), value
 
 
-def assignments(recipe, values):
-    """``key=value`` strings of what a container was given, {input name: value}; others are left out."""
+def assignments(recipe: Recipe, values: Mapping[str, Any]) -> list[str]:
+    """``key=value`` strings of the settings in ``values``, the inputs of a container; others are left out."""
     known = recipe.settings()
     given = {name.removeprefix(PREFIX): value for name, value in values.items() if name.startswith(PREFIX)}
     # Kubeflow's numbers are all floats.
@@ -76,8 +83,8 @@ def assignments(recipe, values):
     ]
 
 
-def add_resources(pipeline):
-    """A GPU and 16 GiB for the Trainer, processors and 8 GiB for all others; 4 cores each."""
+def add_resources(pipeline: Any) -> None:
+    """Asks for 4 cores for each step: with a GPU and 16 GiB for the Trainer, with 8 GiB for any other."""
     for node in pipeline.components:
         trains = node.id == "Trainer"
         memory = "16" if trains else "8"
@@ -93,8 +100,8 @@ def add_resources(pipeline):
         node.with_platform_config(resources)
 
 
-def volume_spec(spec, volumes):
-    """Kubeflow's PlatformSpec that mounts claims into every step: ``volumes`` are ``CLAIM:/path`` strings.
+def volume_spec(spec: Mapping[str, Any], volumes: Iterable[str]) -> dict[str, Any]:
+    """Kubeflow's PlatformSpec that mounts ``volumes``, strings like ``CLAIM:/path``, into every step.
 
     Raises ValueError, one line, for any other form.
     """
@@ -109,11 +116,11 @@ def volume_spec(spec, volumes):
     return {"platforms": {"kubernetes": {"deploymentSpec": {"executors": executors}}}}
 
 
-def finished_spec(spec, recipe, artifacts):
-    """TFX's PipelineSpec with defaults and descriptions of the parameters, and without a cache for photos.
+def finished_spec(spec: dict[str, Any], recipe: Recipe, artifacts: str) -> dict[str, Any]:
+    """Completes TFX's PipelineSpec: defaults of the parameters, a description, and no cache for the ingest.
 
-    What Kubeflow compares are a step's inputs, and the photos in a folder are none: they are looked at anew
-    each time.
+    Kubeflow compares the inputs of a step, and the photos in a folder are not among them. So the ingest looks
+    at the photos in every run.
     """
     parameters = spec["root"].setdefault("inputDefinitions", {}).setdefault("parameters", {})
     for key, told in parameters.items():

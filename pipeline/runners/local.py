@@ -1,11 +1,12 @@
 """Runs a pipeline on this machine, in this process.
 
-`tfx pipeline create --engine=local --pipeline_path pipeline/runners/local.py` takes this file as it is: what
-runs is told by the environment, see ``pipeline.runners.environment``.
+`tfx pipeline create --engine=local --pipeline_path pipeline/runners/local.py` takes this file as it is. The
+environment says what runs, see ``pipeline.runners.environment``.
 """
 
 import datetime
 import logging
+from typing import Any
 
 from tfx.orchestration.local.local_dag_runner import LocalDagRunner
 
@@ -17,19 +18,19 @@ logger = logging.getLogger(__name__)
 
 
 class LocalRunner(LocalDagRunner):
-    """TFX's own, but a step that fails stops only what waits for it, as on a cluster.
+    """TFX's local runner, except that a failed step stops only the steps that wait for it, as on a cluster.
 
-    So there is a report of a model that cannot be served, and a model is pushed whose report failed.
+    So a model that cannot be served still gets its report, and a model is pushed even if its report failed.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
         self.run_id = datetime.datetime.now().isoformat()
 
-    def run_with_ir(self, pipeline, run_options=None):
-        """Runs the compiled ``pipeline``; at the end the first exception comes out as it was raised.
+    def run_with_ir(self, pipeline: Any, run_options: Any = None) -> None:
+        """Runs the compiled ``pipeline``, and at the end raises the first exception of a step unchanged.
 
-        Raises ValueError for ``run_options``: there is no part of a run here.
+        Raises ValueError for ``run_options``, because this runner cannot run a part of a pipeline.
         """
         if run_options is not None:
             raise ValueError(f"Expected no options, received {run_options}. Only whole pipelines run here.")
@@ -54,12 +55,13 @@ class LocalRunner(LocalDagRunner):
             raise errors[0]
 
 
-def run_local(pipeline):
+def run_local(pipeline: Any) -> tuple[dict[tuple[str, str], Any], Exception | None]:
     """Runs ``pipeline``; returns its outputs, {(node id, output key): artifact}, and its first error or None.
 
-    Outputs are those of the steps that ended well or were reused.
+    The outputs are those of all steps that succeeded or were reused.
     """
-    runner, failed = LocalRunner(), None
+    runner = LocalRunner()
+    failed: Exception | None = None
     with same_end_on_sigterm():
         try:
             runner.run(pipeline)

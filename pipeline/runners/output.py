@@ -1,13 +1,17 @@
-"""Where the noise of TFX and TensorFlow goes."""
+"""Keeps the output of TFX and TensorFlow off the screen."""
+
+from __future__ import annotations
 
 import contextlib
 import os
 import sys
+from collections.abc import Iterator
+from typing import IO, Any
 
 
 @contextlib.contextmanager
-def redirected(file):
-    """Sends all that this process writes to stdout and stderr, from C++ too, into an open file."""
+def redirected(file: IO[Any]) -> Iterator[None]:
+    """Sends everything that this process writes to stdout and stderr, from C++ too, into an open file."""
     sys.stdout.flush()
     sys.stderr.flush()
     saved = os.dup(1), os.dup(2)

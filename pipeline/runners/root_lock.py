@@ -1,10 +1,14 @@
 """One run at a time under one root folder."""
 
+from __future__ import annotations
+
 import contextlib
 import json
 import os
 import socket
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 from filelock import FileLock, Timeout
 
@@ -14,10 +18,11 @@ class RootBusyError(RuntimeError):
 
 
 @contextlib.contextmanager
-def hold(path, what):
-    """Holds ``path`` for this process; the kernel lets go of it when the process ends, however it ends.
+def hold(path: Path, what: str) -> Iterator[None]:
+    """Locks ``path`` for this process. The kernel releases the lock when the process ends, however it ends.
 
-    Raises RootBusyError that names the holder's process, host, start and recipe.
+    ``what`` is what a waiting run is told about this one. Raises RootBusyError, which names the holder's
+    process, host, start and recipe.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     told = path.with_name(f"{path.name}.json")
@@ -39,7 +44,7 @@ def hold(path, what):
         yield
 
 
-def describe(told):
+def describe(told: Path) -> str:
     """The holder in words, from the file that it wrote."""
     try:
         holder = json.loads(told.read_text(encoding="utf-8"))

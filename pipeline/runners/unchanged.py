@@ -1,23 +1,30 @@
 """Whether a run would only repeat the latest one under its root.
 
-TFX's cache reuses every step then, but importing TFX alone takes longer than most people wait. The
-answer needs the list of photos, the settings and the sources only.
+If so, TFX's cache would reuse every step, but importing TFX alone takes longer than most people like to wait.
+The answer only needs the list of photos, the settings and the source files.
 """
+
+from __future__ import annotations
 
 import hashlib
 import importlib.metadata
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from components.ingest.points.landmark_files import points_fingerprint
 from components.ingest.sources import list_photos, listing_fingerprint
 from pipeline.dag.code_version import code_version
 
+if TYPE_CHECKING:
+    from pipeline.dag.layout import Layout
+    from pipeline.recipes.recipe import Recipe
+
 PACKAGES = ("tfx", "tensorflow", "keras", "scikit-learn", "numpy", "opencv-python-headless")
 
 
-def run_key(recipe):
-    """A hash of all that decides a run's result: settings, photos (path, size, time), code, packages."""
+def run_key(recipe: Recipe) -> str:
+    """A hash of everything that decides a result: settings, photos (path, size, time), code and packages."""
     settings = recipe.as_dict()
     photos = list_photos(recipe.ingest)
     parts = {
@@ -30,8 +37,8 @@ def run_key(recipe):
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def same_as_latest(layout, key):
-    """The result of the latest run that ended, if it had this key and what it made is still there."""
+def same_as_latest(layout: Layout, key: str) -> dict[str, Any] | None:
+    """The result of the latest finished run, if it had this key and its files still exist; else None."""
     finished = sorted(layout.runs.glob("*/result.json"))
     if not finished:
         return None
@@ -39,11 +46,11 @@ def same_as_latest(layout, key):
     key_file = latest / "key"
     if not key_file.exists() or key_file.read_text() != key:
         return None
-    result = json.loads((latest / "result.json").read_text())
+    result: dict[str, Any] = json.loads((latest / "result.json").read_text())
     made = [result["report"], result["pushed_model"]]
     return result if all(path is None or Path(path).exists() for path in made) else None
 
 
-def remember(folder, key):
-    """Keeps the key of a finished run in its folder."""
+def remember(folder: Path, key: str) -> None:
+    """Writes the key of a finished run into its folder."""
     (folder / "key").write_text(key)

@@ -1,33 +1,42 @@
-"""What every way of asking a served model shares: limits, errors, retries, and batches that fit a message."""
+"""What every client of a served model shares: limits, errors, retries, and batches that fit a message."""
 
-import itertools
+from __future__ import annotations
+
 import random
 import re
 import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 import numpy as np
 
-# What may be asked again: the server did not answer. Asking changes nothing, so that twice does no harm.
+Result = TypeVar("Result")
+Outputs = dict[str, np.ndarray]  # output name to an array with a row for each value asked about
+# {signature: {"inputs": {name: dtype}, "outputs": {name: dtype}}}, dtypes by NumPy's names.
+Signatures = dict[str, dict[str, dict[str, str]]]
+
+# The server did not answer, so the call may be repeated. A prediction changes nothing: twice does no harm.
 RETRIED = ("UNAVAILABLE", "DEADLINE_EXCEEDED")
-# gRPC's codes by their number, which are TensorFlow's too.
+# The names of gRPC's codes, by number. TensorFlow uses the same ones.
 CODES = (
     "OK CANCELLED UNKNOWN INVALID_ARGUMENT DEADLINE_EXCEEDED NOT_FOUND ALREADY_EXISTS PERMISSION_DENIED "
     "RESOURCE_EXHAUSTED FAILED_PRECONDITION ABORTED OUT_OF_RANGE UNIMPLEMENTED INTERNAL UNAVAILABLE "
     "DATA_LOSS UNAUTHENTICATED"
 ).split()
-ASSERTED = re.compile(r"assertion failed: \[(.*)\]")  # how TensorFlow tells what a graph's own check said
+ASSERTED = re.compile(r"assertion failed: \[(.*)\]")  # how TensorFlow reports a failed check inside a graph
 
 
 @dataclass(frozen=True)
 class CallSettings:
-    """How a model is asked.
+    """Limits of a call to a model.
 
-    ``timeout`` is the time in seconds for a call with all its attempts and parts, ``attempt_timeout`` that of
-    one attempt. Between ``attempts`` the client waits ``first_wait`` seconds, then twice as long each time up
-    to ``longest_wait``, less up to half of it by chance. ``connections`` is the size of the pool,
-    ``max_message_bytes`` the largest request and answer, ``max_image_bytes`` the largest picture, and
-    ``max_batch`` the most pictures in a request.
+    ``timeout`` is the time in seconds for a whole call, with all its attempts and batches, and
+    ``attempt_timeout`` the time for one attempt. A call is tried at most ``attempts`` times. The wait between
+    two attempts starts at ``first_wait`` seconds and doubles each time up to ``longest_wait``; a random part
+    of up to half of it is taken off. ``connections`` is the size of the pool, ``max_message_bytes`` the
+    largest request and the largest answer, ``max_image_bytes`` the largest picture, and ``max_batch`` the
+    most pictures in one request.
     """
 
     timeout: float = 30.0
@@ -40,30 +49,30 @@ class CallSettings:
     max_image_bytes: int = 4 * 2**20
     max_batch: int = 64
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for name in self.__dataclass_fields__:
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} is {getattr(self, name)}. Expected a number above 0.")
 
 
 class ServingError(RuntimeError):
-    """A model that is served gave no answer; ``code`` is gRPC's name of the reason, over REST too."""
+    """A served model gave no answer; ``code`` is gRPC's name for the reason, over REST too."""
 
-    def __init__(self, message, code):
+    def __init__(self, message: str, code: str) -> None:
         super().__init__(message)
         self.code = code
 
 
 class RefusedError(ServingError):
-    """The request itself is wrong: a picture that can't be decoded, an unknown signature or label."""
+    """The request itself is wrong: a picture that can't be decoded, or an unknown signature or label."""
 
 
 class NotServedError(ServingError):
-    """No such model or version is served."""
+    """The server has no such model or version."""
 
 
 class UnavailableError(ServingError):
-    """No server answered, after all attempts."""
+    """No server answered in any of the attempts."""
 
 
 class DeadlineError(ServingError):
@@ -71,10 +80,34 @@ class DeadlineError(ServingError):
 
 
 class TooLargeError(ValueError):
-    """A picture is larger than the settings allow; nothing was sent."""
+    """A picture is larger than the settings allow. Nothing was sent."""
 
 
-KINDS = {
+class Asked(Protocol):
+    """A client that can send one batch."""
+
+    def ask(self, batch: list[bytes], signature: str, version: int | None, deadline: float | None) -> Outputs:
+        """The model's answer to one batch."""
+
+
+class Remote(Asked, Protocol):
+    """A client of a server, which may hold several versions of the model.
+
+    It names one of them by ``version`` or ``label``, or neither and is answered by the newest.
+    """
+
+    settings: CallSettings
+    version: int | None
+    label: str | None
+
+    def signatures(self, deadline: float | None = None) -> Signatures:
+        """The model's signatures."""
+
+    def status(self, deadline: float | None = None) -> dict[int, str]:
+        """{version: state} of all versions that the server knows."""
+
+
+KINDS: dict[str, tuple[type[ServingError], str]] = {
     "INVALID_ARGUMENT": (RefusedError, "Expected JPEG or PNG chips, and a signature and label that it has"),
     "FAILED_PRECONDITION": (
         RefusedError,
@@ -93,8 +126,8 @@ KINDS = {
 }
 
 
-def error_of(code, said, where):
-    """The exception for gRPC's ``code``, with what the server ``said``: one line, without nodes' names."""
+def error_of(code: str, said: object, where: str) -> ServingError:
+    """The exception for gRPC's ``code``, with what the server ``said`` in one line, without node names."""
     kind, advice = KINDS.get(code, (ServingError, "See the server's log"))
     told = " ".join(str(said).partition("[[")[0].split())
     checked = ASSERTED.search(told)
@@ -102,18 +135,20 @@ def error_of(code, said, where):
     return kind(f"{where} answered {code}: {told}. {advice}.", code)
 
 
-def retried(attempt, settings, deadline):
-    """The result of ``attempt(timeout)``, tried again while the server gives no answer and time remains.
+def retried(attempt: Callable[[float], Result], settings: CallSettings, deadline: float) -> Result:
+    """The result of ``attempt(timeout)``, tried again while the server does not answer and time remains.
 
     Args:
-        attempt: gets the seconds that it may take; raises ServingError.
-        settings: a ``CallSettings``.
-        deadline: of ``time.monotonic()``, when all attempts are over.
+        attempt: called with the seconds that it may take; raises ServingError.
+        settings: the waits, and the number of attempts.
+        deadline: when all attempts have to be over, as a time of ``time.monotonic()``.
 
     Raises:
-        ServingError: of the last attempt; at once where asking again would not help.
+        ServingError: the error of the last attempt, or of the first where asking again would not help.
     """
-    for number in itertools.count(1):
+    number = 0
+    while True:
+        number += 1
         left = deadline - time.monotonic()
         if left <= 0:
             raise DeadlineError(
@@ -134,16 +169,17 @@ def retried(attempt, settings, deadline):
         time.sleep(wait)
 
 
-def pause(number, settings):
-    """Seconds to wait after attempt ``number``, counted from 1: doubling, with chance, bounded."""
-    longest = min(settings.longest_wait, settings.first_wait * 2 ** (number - 1))
+def pause(number: int, settings: CallSettings) -> float:
+    """Seconds to wait after attempt ``number`` (from 1): doubled each time, bounded, and randomised."""
+    longest = min(settings.longest_wait, settings.first_wait * 2.0 ** (number - 1))
     return longest * random.uniform(0.5, 1.0)
 
 
-def in_batches(values, settings, overhead=1.0):
-    """``values`` (bytes) as lists that each fit a message; ``overhead`` is what a byte grows to on the way.
+def in_batches(values: Sequence[bytes], settings: CallSettings, overhead: float = 1.0) -> list[list[bytes]]:
+    """Splits ``values`` into batches that each fit a message.
 
-    Raises ValueError for none at all, TooLargeError where one is too large; nothing was sent then.
+    ``overhead`` is the number of bytes that one byte takes when it is sent. Raises ValueError where there is
+    no value, and TooLargeError where one is too large. Nothing has been sent then.
     """
     if not values:
         raise ValueError("There is no picture to ask about. Expected at least one.")
@@ -167,21 +203,23 @@ def in_batches(values, settings, overhead=1.0):
     return batches
 
 
-def joined(parts):
-    """One dict of output name to array out of those of the batches."""
+def joined(parts: Sequence[Outputs]) -> Outputs:
+    """The outputs of all batches as one dict: each output's arrays, one after another."""
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def ask_in_batches(client, batches, signature, deadline):
-    """The answers to all batches by one version of the model.
+def ask_in_batches(client: Remote, batches: list[list[bytes]], signature: str, deadline: float) -> Outputs:
+    """The answers to all batches, all of them by the same version of the model.
 
     A cluster's number means nothing in another version. So where there are several batches and the client
-    names no version, the one that is served now is asked for each; if it is unloaded meanwhile, all are asked
-    again of its successor. ``client`` has ``ask(batch, signature, version, deadline)``.
+    names no version, all of them go to the newest one that is available now. If the server unloads it
+    meanwhile, all batches are sent again, to the version that replaced it.
     """
     if len(batches) == 1 or client.version is not None or client.label is not None:
         return ask_all(client, batches, signature, client.version, deadline)
-    for rolls in itertools.count(1):
+    rolls = 0
+    while True:
+        rolls += 1
         version = newest_available(client.status(deadline))
         try:
             return ask_all(client, batches, signature, version, deadline)
@@ -190,9 +228,12 @@ def ask_in_batches(client, batches, signature, deadline):
                 raise
 
 
-def ask_all(client, batches, signature, version, deadline):
-    """The answers of one version to all batches, joined; an error tells where its batch begins."""
-    parts, start = [], 0
+def ask_all(
+    client: Asked, batches: list[list[bytes]], signature: str, version: int | None, deadline: float | None
+) -> Outputs:
+    """The answers of one version to all batches, joined. An error names the first picture of its batch."""
+    parts: list[Outputs] = []
+    start = 0
     for batch in batches:
         try:
             parts.append(client.ask(batch, signature, version, deadline))
@@ -204,8 +245,8 @@ def ask_all(client, batches, signature, version, deadline):
     return joined(parts)
 
 
-def newest_available(states):
-    """The highest version that is AVAILABLE, of ``{version: state}``; raises NotServedError without."""
+def newest_available(states: Mapping[int, str]) -> int:
+    """The highest version in ``{version: state}`` that is AVAILABLE; raises NotServedError if none is."""
     versions = [version for version, state in states.items() if state == "AVAILABLE"]
     if not versions:
         raise NotServedError(
@@ -216,8 +257,8 @@ def newest_available(states):
     return max(versions)
 
 
-def is_ready(client):
-    """Whether the version or label that a client names can be asked now, or without one any version."""
+def is_ready(client: Remote) -> bool:
+    """Whether the version or label that the client names can answer now; without one, whether any can."""
     try:
         if client.version is None and client.label is None:
             newest_available(client.status())
@@ -228,8 +269,8 @@ def is_ready(client):
     return True
 
 
-def check_signature(name, signatures, where):
-    """The names of a signature's inputs and outputs; raises RefusedError where there is none of that name."""
+def check_signature(name: str, signatures: Signatures, where: str) -> dict[str, dict[str, str]]:
+    """The inputs and outputs of a signature; raises RefusedError if the model has none of that name."""
     if name not in signatures:
         raise RefusedError(
             f"{where} has no signature {name!r}. Expected one of: {', '.join(sorted(signatures))}. A model "

@@ -1,21 +1,28 @@
-"""One way to ask a pushed model, wherever it runs: in this process, or in TF Serving over gRPC or REST.
+"""The same calls for a pushed model wherever it runs: in this process, or in TF Serving over gRPC or REST.
 
     client = connect(model="facefold-runs/serving/facefold")       # in this process
     client = connect("localhost:8500")                             # TF Serving, gRPC
     client = connect("http://localhost:8501", label="stable")      # TF Serving, REST
     client.predict(chips)["cluster"]
 
-Each has ``predict(values, signature)``, ``signatures()``, ``status()``, ``ready()`` and ``close()``, gives
-the same answers and raises the errors of ``pipeline.serving.calls``. Importing this module imports neither
-TFX nor TensorFlow.
+Each is a ``Client``, gives the same answers and raises the errors of ``pipeline.serving.calls``. Importing
+this module imports neither TFX nor TensorFlow.
 """
 
+from __future__ import annotations
+
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, Protocol
+
+from typing_extensions import Self
 
 from pipeline.serving.calls import (
     CODES,
     CallSettings,
+    Outputs,
+    Signatures,
     ask_all,
     check_signature,
     error_of,
@@ -27,19 +34,51 @@ NAME = "facefold"
 SAVED = "saved_model.pb"
 
 
-def connect(server=None, model=None, version=None, label=None, settings=None):
-    """A client of the model: that of ``server``, or where there is none, of the folder ``model``.
+class Client(Protocol):
+    """A model that can be asked, and is closed at the end of a ``with``. ``where`` names it in errors."""
+
+    where: str
+
+    def predict(self, values: Sequence[bytes], signature: str = "serving_default") -> Outputs:
+        """What ``signature`` answers to ``values``, as ``InProcess.predict``."""
+
+    def signatures(self) -> Signatures:
+        """The model's signatures, with the names and dtypes of their inputs and outputs."""
+
+    def status(self) -> dict[int, str]:
+        """{version: state} of all versions that are known."""
+
+    def ready(self) -> bool:
+        """Whether the model can be asked now."""
+
+    def close(self) -> None:
+        """Lets go of the model, or of the connections to it."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+def connect(
+    server: str | None = None,
+    model: str | Path | None = None,
+    version: int | None = None,
+    label: str | None = None,
+    settings: CallSettings | None = None,
+) -> Client:
+    """A client of the model at ``server``, or of the one in the folder ``model`` where there is no server.
 
     Args:
-        server: ``HOST:PORT`` (gRPC), ``http://HOST:PORT`` or ``https://...`` (REST); None is what the
-            environment variable FACEFOLD_SERVER says.
-        model: a pushed model's folder, or that of its versions, which is asked in this process.
-        version: int, one of the versions; None is the newest.
-        label: a version label of the server's configuration.
-        settings: a ``CallSettings``.
+        server: ``HOST:PORT`` (gRPC), ``http://HOST:PORT`` or ``https://...`` (REST). Where it is None, the
+            environment variable FACEFOLD_SERVER says it.
+        model: the folder of a pushed model, or the one with its versions; it is loaded into this process.
+        version: one of the versions; None is the newest.
+        label: a version label in the server's configuration.
+        settings: the limits of a call.
 
     Raises:
-        ValueError: neither a server nor a model, or what is none.
+        ValueError: there is neither a server nor a model, the folder holds no model, a label comes without a
+            server, or with a version.
     """
     server = server or os.environ.get(SERVER)
     settings = settings or CallSettings()
@@ -68,8 +107,8 @@ def connect(server=None, model=None, version=None, label=None, settings=None):
     return Grpc(server.removeprefix("grpc://"), NAME, version, label, settings)
 
 
-def newest(folder):
-    """``folder`` itself where it is a SavedModel, or its version of the highest number; None without."""
+def newest(folder: Path) -> Path | None:
+    """``folder`` itself if it is a SavedModel, else the version below it with the highest number, or None."""
     if (folder / SAVED).is_file():
         return folder
     if not folder.is_dir():
@@ -79,47 +118,49 @@ def newest(folder):
 
 
 class InProcess:
-    """A pushed model, loaded into this process.
+    """A pushed model, loaded into this process. Threads may share it.
 
-    Its calls can't be stopped: of ``settings`` only ``max_batch`` and ``max_image_bytes`` count. Threads may
-    share it.
+    A call in this process can't be interrupted, so that only the sizes in ``settings`` matter:
+    ``max_batch``, ``max_image_bytes`` and ``max_message_bytes``.
 
     Args:
-        model: the folder of a SavedModel, or that of versions, of which the newest is loaded.
-        settings: a ``CallSettings``.
+        model: the folder of a SavedModel, or one with versions, of which the newest is loaded.
+        settings: the limits of a call.
     """
 
-    def __init__(self, model, settings=None):
-        self.folder = newest(Path(model).expanduser())
-        if self.folder is None:
+    def __init__(self, model: str | Path, settings: CallSettings | None = None) -> None:
+        folder = newest(Path(model).expanduser())
+        if folder is None:
             raise ValueError(
                 f"{model} holds no model. Expected {SAVED} in it or in a version below it. Give the folder "
                 "that `facefold run` names as the pushed model."
             )
         import tensorflow as tf
 
+        self.folder = folder
         self.settings = settings or CallSettings()
         self.where = str(self.folder)
-        self._model = tf.saved_model.load(self.where)
+        self._model: Any = tf.saved_model.load(self.where)
 
-    def predict(self, values, signature="serving_default"):
+    def predict(self, values: Sequence[bytes], signature: str = "serving_default") -> Outputs:
         """What ``signature`` answers to ``values``.
 
         Args:
-            values: n chips, encoded (bytes), or n serialised tf.Examples, as the signature takes them.
+            values: n encoded chips, or n serialised tf.Examples, whichever the signature takes.
             signature: one of ``signatures()``.
 
         Returns:
-            dict of output name to array with n rows.
+            Output name to an array with n rows.
 
         Raises:
-            RefusedError: one is no picture, or there is no such signature.
-            TooLargeError: one is larger than ``max_image_bytes``.
+            RefusedError: a value is not a picture, or there is no such signature.
+            TooLargeError: a value is larger than ``max_image_bytes``.
+            ValueError: there is no value.
         """
         return ask_all(self, in_batches(values, self.settings), signature, None, None)
 
-    def ask(self, batch, signature, version, deadline):
-        """The answer to one batch; there is one version, and no deadline."""
+    def ask(self, batch: list[bytes], signature: str, version: int | None, deadline: float | None) -> Outputs:
+        """The answer to one batch. The version and the deadline are ignored: one model is loaded."""
         import tensorflow as tf
 
         (name,) = check_signature(signature, self.signatures(), self.where)["inputs"]
@@ -130,8 +171,8 @@ class InProcess:
             raise error_of(CODES[error.error_code], error.message, self.where) from error
         return {output: value.numpy() for output, value in outputs.items()}
 
-    def signatures(self):
-        """{signature: {"inputs": {name: dtype}, "outputs": {name: dtype}}}, dtypes as NumPy's names."""
+    def signatures(self) -> Signatures:
+        """{signature: {"inputs": {name: dtype}, "outputs": {name: dtype}}}, dtypes by NumPy's names."""
         return {
             name: {
                 "inputs": {k: spec.dtype.name for k, spec in function.structured_input_signature[1].items()},
@@ -140,20 +181,20 @@ class InProcess:
             for name, function in self._model.signatures.items()
         }
 
-    def status(self):
-        """{version: state}, as TF Serving tells it; of a folder that is no version the version is 0."""
+    def status(self) -> dict[int, str]:
+        """{version: state}, as TF Serving tells it. The version is 0 if the folder's name is not a number."""
         return {int(self.folder.name) if self.folder.name.isdigit() else 0: "AVAILABLE"}
 
-    def ready(self):
-        """Whether it can be asked now."""
+    def ready(self) -> bool:
+        """Whether the model can be asked now."""
         return bool(self.status())
 
-    def close(self):
-        """Lets the model go."""
+    def close(self) -> None:
+        """Lets go of the model."""
         self._model = None
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.close()

@@ -1,12 +1,20 @@
-"""The files beside the pushed versions with which TF Serving starts: two configurations, one compose."""
+"""The files that start TF Serving on the pushed versions: two configurations and a docker-compose file."""
+
+from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.serving.client import NAME
 
+if TYPE_CHECKING:
+    from pipeline.dag.layout import Layout
+
 IMAGE = "tensorflow/serving:2.19.1"  # the latest release with the protos of setup.py's tensorflow-serving-api
 MODELS, BATCHING, COMPOSE = "models.config", "batching.config", "docker-compose.yml"
-MOUNTED = "/models"  # where the container sees the folder of these files
+MOUNTED = "/models"  # where the folder of these files is inside the container
 
 HEAD = """\
 # For TF Serving's --model_config_file, which docker-compose.yml has it read again every 10 seconds.
@@ -69,10 +77,11 @@ services:
 """
 
 
-def models_config(labels=None):
-    """``models.config``, a ModelServerConfig in text format.
+def models_config(labels: Mapping[str, int] | None = None) -> str:
+    """The text of ``models.config``, a ModelServerConfig in text format.
 
-    ``labels``, {label: version}, are served side by side; without, the newest version is.
+    The versions in ``labels``, {label: version}, are served side by side. Without labels it is the newest
+    version alone.
     """
     policy, told = "latest { num_versions: 1 }", HOW_TO_LABEL
     lines = []
@@ -97,9 +106,9 @@ def models_config(labels=None):
     return HEAD + told + "\n".join(config) + "\n"
 
 
-def labels_of(assignments):
-    """{label: version} out of ``NAME=VERSION``; raises ValueError, one line, for what is none."""
-    labels = {}
+def labels_of(assignments: Iterable[str]) -> dict[str, int]:
+    """{label: version} from texts like ``NAME=VERSION``; raises ValueError, one line, for any other text."""
+    labels: dict[str, int] = {}
     for assignment in assignments:
         label, _, version = assignment.partition("=")
         if not re.fullmatch(r"[A-Za-z0-9_.-]+", label) or not version.isdigit():
@@ -111,16 +120,18 @@ def labels_of(assignments):
     return labels
 
 
-def write_serving_files(layout, labels=None, keep=False):
-    """Writes the files beside the versions of ``layout``, a ``Layout``; returns their paths.
+def write_serving_files(
+    layout: Layout, labels: Mapping[str, int] | None = None, keep: bool = False
+) -> list[Path]:
+    """Writes the files beside the pushed versions; returns their paths.
 
     Args:
-        layout: of the root that was pushed to.
+        layout: the root under which models were pushed.
         labels: {label: version}, as in ``models_config``.
-        keep: whether files that are there stay as they are.
+        keep: whether files that exist stay as they are.
 
     Raises:
-        ValueError: nothing was pushed yet, or a label names no pushed version.
+        ValueError: nothing was pushed yet, or a label names a version that was not pushed.
     """
     versions = pushed_versions(layout)
     missing = {label: version for label, version in (labels or {}).items() if version not in versions}
@@ -139,8 +150,8 @@ def write_serving_files(layout, labels=None, keep=False):
     return files
 
 
-def pushed_versions(layout):
-    """The versions pushed under ``layout``, ascending."""
+def pushed_versions(layout: Layout) -> list[int]:
+    """The versions pushed under the root of ``layout``, in ascending order."""
     if not layout.serving.is_dir():
         return []
     return sorted(int(child.name) for child in layout.serving.iterdir() if child.name.isdigit())

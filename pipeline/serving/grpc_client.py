@@ -1,12 +1,19 @@
-"""A served model over gRPC, by the protos of tensorflow-serving-api, which import TensorFlow."""
+"""A served model over gRPC. It uses the protos of tensorflow-serving-api, which import TensorFlow."""
+
+from __future__ import annotations
 
 import itertools
 import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import grpc
+from typing_extensions import Self
 
 from pipeline.serving.calls import (
     CallSettings,
+    Outputs,
+    Signatures,
     ask_in_batches,
     check_signature,
     error_of,
@@ -19,11 +26,18 @@ from pipeline.serving.calls import (
 class Grpc:
     """A model in TF Serving at ``address`` (HOST:PORT), without TLS. Threads may share it.
 
-    ``version`` (int) or ``label`` names one of the server's versions; without, the newest answers.
-    ``connections`` of the settings are opened at the first call, and take turns.
+    ``version`` or ``label`` names one of the server's versions; without them the newest one answers. The
+    connections are opened at the first call and take turns; the settings say how many there are.
     """
 
-    def __init__(self, address, name, version=None, label=None, settings=None):
+    def __init__(
+        self,
+        address: str,
+        name: str,
+        version: int | None = None,
+        label: str | None = None,
+        settings: CallSettings | None = None,
+    ) -> None:
         from tensorflow_serving.apis import model_service_pb2_grpc, prediction_service_pb2_grpc
 
         self.where, self.name = f"grpc://{address}/{name}", name
@@ -33,15 +47,15 @@ class Grpc:
         predicting = [prediction_service_pb2_grpc.PredictionServiceStub(c) for c in self._channels]
         self._stubs = itertools.cycle(predicting)
         self._models = model_service_pb2_grpc.ModelServiceStub(self._channels[0])
-        self._signatures = {}
+        self._signatures: Signatures = {}
 
-    def predict(self, values, signature="serving_default"):
+    def predict(self, values: Sequence[bytes], signature: str = "serving_default") -> Outputs:
         """As ``InProcess.predict``; also raises NotServedError, UnavailableError, DeadlineError."""
         batches = in_batches(values, self.settings)
         return ask_in_batches(self, batches, signature, time.monotonic() + self.settings.timeout)
 
-    def ask(self, batch, signature, version, deadline):
-        """The answer of ``version`` to one batch that fits a message."""
+    def ask(self, batch: list[bytes], signature: str, version: int | None, deadline: float | None) -> Outputs:
+        """The answer of ``version`` to one batch, which fits a message."""
         from tensorflow import make_ndarray
         from tensorflow_serving.apis import predict_pb2
 
@@ -54,8 +68,8 @@ class Grpc:
         answer = self._call(lambda t: next(self._stubs).Predict(request, timeout=t), deadline)
         return {output: make_ndarray(tensor) for output, tensor in answer.outputs.items()}
 
-    def signatures(self, deadline=None):
-        """As ``InProcess.signatures``, told by the server."""
+    def signatures(self, deadline: float | None = None) -> Signatures:
+        """As ``InProcess.signatures``, read from the server."""
         from tensorflow_serving.apis import get_model_metadata_pb2
 
         request = get_model_metadata_pb2.GetModelMetadataRequest(
@@ -70,8 +84,8 @@ class Grpc:
             if not name.startswith("__")
         }
 
-    def status(self, deadline=None):
-        """{version: state} of all versions that the server knows; raises NotServedError for none."""
+    def status(self, deadline: float | None = None) -> dict[int, str]:
+        """{version: state} of all versions that the server knows; raises NotServedError if it knows none."""
         from tensorflow_serving.apis import get_model_status_pb2
 
         request = get_model_status_pb2.GetModelStatusRequest()
@@ -80,22 +94,22 @@ class Grpc:
         state = get_model_status_pb2.ModelVersionStatus.State
         return {one.version: state.Name(one.state) for one in answer.model_version_status}
 
-    def ready(self):
-        """Whether a version can be asked now, or the one that was named."""
+    def ready(self) -> bool:
+        """Whether the version or label that was given can be asked now; without one, whether any can."""
         return is_ready(self)
 
-    def close(self):
+    def close(self) -> None:
         """Closes the connections."""
         for channel in self._channels:
             channel.close()
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _spec(self, version):
+    def _spec(self, version: int | None) -> Any:
         from tensorflow_serving.apis import model_pb2
 
         spec = model_pb2.ModelSpec(name=self.name)
@@ -105,8 +119,8 @@ class Grpc:
             spec.version_label = self.label
         return spec
 
-    def _call(self, send, deadline=None):
-        def attempt(timeout):
+    def _call(self, send: Callable[[float], Any], deadline: float | None = None) -> Any:
+        def attempt(timeout: float) -> Any:
             try:
                 return send(timeout)
             except grpc.RpcError as error:
@@ -115,8 +129,8 @@ class Grpc:
         return retried(attempt, self.settings, deadline or time.monotonic() + self.settings.timeout)
 
 
-def channel_to(address, settings):
-    """A connection of its own; retries are ours, so that they keep to the deadline."""
+def channel_to(address: str, settings: CallSettings) -> grpc.Channel:
+    """A connection that no other channel shares. gRPC's own retries are off: ours keep to the deadline."""
     options = {
         "grpc.max_send_message_length": settings.max_message_bytes + 4096,  # names beside the pictures
         "grpc.max_receive_message_length": settings.max_message_bytes,
@@ -128,15 +142,15 @@ def channel_to(address, settings):
     return grpc.insecure_channel(address, options=list(options.items()))
 
 
-def tensor_of(values):
-    """A string tensor (n,) of bytes, as a TensorProto."""
+def tensor_of(values: list[bytes]) -> Any:
+    """A string tensor (n,) of the values, as a TensorProto."""
     from tensorflow.core.framework import tensor_pb2, tensor_shape_pb2, types_pb2
 
     shape = tensor_shape_pb2.TensorShapeProto(dim=[{"size": len(values)}])
     return tensor_pb2.TensorProto(dtype=types_pb2.DT_STRING, tensor_shape=shape, string_val=values)
 
 
-def dtypes(infos):
+def dtypes(infos: Mapping[str, Any]) -> dict[str, str]:
     """{name: NumPy's name of the dtype} of a map of TensorInfos."""
     from tensorflow import as_dtype
 

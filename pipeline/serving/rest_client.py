@@ -1,15 +1,22 @@
-"""A served model over REST; it imports no TensorFlow."""
+"""A served model over REST. This module does not import TensorFlow."""
+
+from __future__ import annotations
 
 import base64
 import json
 import time
+from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import quote
 
 import numpy as np
 import urllib3
+from typing_extensions import Self
 
 from pipeline.serving.calls import (
     CallSettings,
+    Outputs,
+    Signatures,
     ask_in_batches,
     check_signature,
     error_of,
@@ -33,30 +40,37 @@ DTYPES = {
     "DT_BOOL": "bool",
     "DT_STRING": "string",
 }
-BASE64 = 4 / 3  # what a byte grows to
+BASE64 = 4 / 3  # characters for one byte
 
 
 class Rest:
     """A model in TF Serving at ``url`` (``http://HOST:PORT``). Threads may share it.
 
-    ``version`` (int) or ``label`` names one of the server's versions; without, the newest answers. Numbers
-    arrive as they left: TF Serving writes as many digits as a float32 needs.
+    ``version`` or ``label`` names one of the server's versions; without them the newest one answers. Numbers
+    arrive unchanged, because TF Serving writes as many digits as a float32 needs.
     """
 
-    def __init__(self, url, name, version=None, label=None, settings=None):
+    def __init__(
+        self,
+        url: str,
+        name: str,
+        version: int | None = None,
+        label: str | None = None,
+        settings: CallSettings | None = None,
+    ) -> None:
         self.settings = settings or CallSettings()
         self.where = f"{url.rstrip('/')}/v1/models/{quote(name, safe='')}"
         self.version, self.label = version, label
         self._pool = urllib3.PoolManager(maxsize=self.settings.connections, block=True, retries=False)
-        self._signatures = {}
+        self._signatures: Signatures = {}
 
-    def predict(self, values, signature="serving_default"):
+    def predict(self, values: Sequence[bytes], signature: str = "serving_default") -> Outputs:
         """As ``InProcess.predict``; also raises NotServedError, UnavailableError, DeadlineError."""
         batches = in_batches(values, self.settings, overhead=BASE64)
         return ask_in_batches(self, batches, signature, time.monotonic() + self.settings.timeout)
 
-    def ask(self, batch, signature, version, deadline):
-        """The answer of ``version`` to one batch that fits a message."""
+    def ask(self, batch: list[bytes], signature: str, version: int | None, deadline: float | None) -> Outputs:
+        """The answer of ``version`` to one batch, which fits a message."""
         if signature not in self._signatures:
             self._signatures = self.signatures(deadline)
         given = check_signature(signature, self._signatures, self.where)["outputs"]
@@ -64,11 +78,11 @@ class Rest:
         body = json.dumps({"signature_name": signature, "inputs": inputs}).encode()
         told = self._call("POST", f"{self._place(version)}:predict", deadline, body)["outputs"]
         if len(given) == 1:
-            told = {next(iter(given)): told}  # a single output comes without its name
+            told = {next(iter(given)): told}  # TF Serving leaves out the name of a single output
         return {name: np.array(told[name], dtype) for name, dtype in given.items()}
 
-    def signatures(self, deadline=None):
-        """As ``InProcess.signatures``, told by the server."""
+    def signatures(self, deadline: float | None = None) -> Signatures:
+        """As ``InProcess.signatures``, read from the server."""
         told = self._call("GET", f"{self._place(self.version)}/metadata", deadline)
         return {
             name: {side: dtypes(one[side]) for side in ("inputs", "outputs")}
@@ -76,37 +90,37 @@ class Rest:
             if not name.startswith("__")
         }
 
-    def status(self, deadline=None):
-        """{version: state} of all versions that the server knows; raises NotServedError for none."""
+    def status(self, deadline: float | None = None) -> dict[int, str]:
+        """{version: state} of all versions that the server knows; raises NotServedError if it knows none."""
         told = self._call("GET", "", deadline)
         return {int(one["version"]): one["state"] for one in told["model_version_status"]}
 
-    def ready(self):
-        """Whether a version can be asked now, or the one that was named."""
+    def ready(self) -> bool:
+        """Whether the version or label that was given can be asked now; without one, whether any can."""
         return is_ready(self)
 
-    def close(self):
+    def close(self) -> None:
         """Closes the connections."""
         self._pool.clear()
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.close()
 
-    def _place(self, version):
+    def _place(self, version: int | None) -> str:
         if version is not None:
             return f"/versions/{version}"
         return f"/labels/{quote(self.label, safe='')}" if self.label is not None else ""
 
-    def _call(self, method, place, deadline=None, body=None):
-        def attempt(timeout):
+    def _call(self, method: str, place: str, deadline: float | None = None, body: bytes | None = None) -> Any:
+        def attempt(timeout: float) -> Any:
             return self._send(method, self.where + place, body, timeout)
 
         return retried(attempt, self.settings, deadline or time.monotonic() + self.settings.timeout)
 
-    def _send(self, method, url, body, timeout):
+    def _send(self, method: str, url: str, body: bytes | None, timeout: float) -> Any:
         headers = {"Content-Type": "application/json"} if body is not None else {}
         try:
             answer = self._pool.request(
@@ -119,7 +133,7 @@ class Rest:
                 preload_content=False,
             )
             content = read(answer, self.settings.max_message_bytes, url)
-        except urllib3.exceptions.NewConnectionError as error:  # by urllib3's own book a timeout
+        except urllib3.exceptions.NewConnectionError as error:  # urllib3 counts it among the timeouts
             raise error_of("UNAVAILABLE", error, url) from error
         except (urllib3.exceptions.TimeoutError, urllib3.exceptions.EmptyPoolError) as error:
             raise error_of("DEADLINE_EXCEEDED", error, url) from error
@@ -130,8 +144,8 @@ class Rest:
         return json.loads(content)
 
 
-def read(answer, most, url):
-    """The answer's content, the connection given back; raises ServingError beyond ``most`` bytes."""
+def read(answer: urllib3.BaseHTTPResponse, most: int, url: str) -> bytes:
+    """Reads the answer, and gives its connection back; raises ServingError above ``most`` bytes."""
     try:
         content = answer.read(most + 1, decode_content=True)
         if len(content) > most:
@@ -142,14 +156,14 @@ def read(answer, most, url):
         answer.release_conn()
 
 
-def said_in(content):
-    """What TF Serving tells in ``{"error": ...}``, or the content itself, at most 500 characters."""
+def said_in(content: bytes) -> str:
+    """TF Serving's message in ``{"error": ...}``, or else the first 500 characters of the content."""
     try:
-        return json.loads(content)["error"]
+        return str(json.loads(content)["error"])
     except (ValueError, KeyError, TypeError):
         return content.decode("utf-8", "replace")[:500]
 
 
-def dtypes(infos):
-    """{name: NumPy's name of the dtype} of the metadata's tensors."""
+def dtypes(infos: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """{name: NumPy's name of the dtype} of the tensors in the metadata."""
     return {name: DTYPES[info["dtype"]] for name, info in infos.items()}

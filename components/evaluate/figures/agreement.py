@@ -1,9 +1,9 @@
-"""Agreement of clusters with identities, from the contingency table, for people that weigh what they may.
+"""Agreement of clusters with identities, from the contingency table, with a weight for each person.
 
-Every figure takes one weight a person, so that a bootstrap over people is one call for all replicates. A
-person of weight w is w people. The table has no truth about whether two copies of one person would have been
-told apart, so that copies are not held against each other: each sees the people and the clusters as if the
-others of its person were not there. With weights of 1 all figures are the usual ones.
+Because every figure takes weights, a bootstrap over people is one call for all replicates. A person of weight
+w counts as w people. The table does not say whether two copies of one person would have been told apart, so
+that copies are not compared with each other: each sees the people and the clusters as if the other copies of
+its person were not there. With weights of 1 all figures are the usual ones.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ NAMES = (
 
 @dataclass(frozen=True)
 class Cells:
-    """The occupied cells of a contingency table, int64 (c,): by cluster, then most faces, then identity.
+    """The occupied cells of a contingency table, int64 (c,), sorted by cluster, most faces, and identity.
 
-    ``person`` and ``cluster`` are indices from 0, ``faces`` the count, ``faces_of`` (p,) all faces of each
-    person, ``starts`` (k,) each cluster's first cell.
+    ``person`` and ``cluster`` are indices from 0 and ``faces`` is the count. ``faces_of`` (p,) are all faces
+    of each person, and ``starts`` (k,) is the first cell of each cluster.
     """
 
     person: np.ndarray
@@ -72,9 +72,9 @@ def cells_of(truth: Sequence[str], clusters: np.ndarray) -> Cells:
 
 
 def fast_agreement(cells: Cells, weights: np.ndarray) -> dict[str, np.ndarray]:
-    """The figures of ``NAMES`` but ami and acc, float64 (r,), NaN where one has nothing to count.
+    """The figures of ``NAMES`` except ami and acc, float64 (r,); NaN where there is nothing to count.
 
-    ``weights`` (r, p): whole numbers from 0, one row a replicate, not all 0 in any.
+    ``weights`` (r, p) are whole numbers from 0, one row for each replicate, and not all 0 in any row.
     """
     seen = _Seen(cells, np.asarray(weights, np.float64))
     return {**_of_pairs(seen), **_of_information(seen), **_of_faces(seen), **_of_owners(seen)}
@@ -83,7 +83,8 @@ def fast_agreement(cells: Cells, weights: np.ndarray) -> dict[str, np.ndarray]:
 class _Seen:
     """What each copy of a person sees of the table, without the other copies of its person.
 
-    All (r, c), a column a cell: ``mass``, faces there; ``size``, of its cluster; ``world``, faces there are.
+    All arrays are (r, c), with a column for each cell: ``mass``, the faces in it; ``size``, the faces in its
+    cluster; ``world``, all faces.
     """
 
     def __init__(self, cells: Cells, weights: np.ndarray) -> None:
@@ -100,13 +101,15 @@ class _Seen:
         self.world = np.where(absent, self.of_person, self.total[:, None] - others * self.of_person)
 
     def mean(self, values: np.ndarray) -> np.ndarray:
-        """Mean over faces of a value a cell: (r,)."""
-        return (self.mass * values).sum(axis=1) / self.total
+        """The mean over faces of a value for each cell: (r,)."""
+        mean: np.ndarray = (self.mass * values).sum(axis=1) / self.total
+        return mean
 
 
 def _ratio(above: np.ndarray, below: np.ndarray) -> np.ndarray:
     """above / below, NaN where below is 0."""
-    return np.divide(above, below, out=np.full(len(above), np.nan), where=below != 0)
+    ratio: np.ndarray = np.divide(above, below, out=np.full(len(above), np.nan), where=below != 0)
+    return ratio
 
 
 def _of_pairs(seen: _Seen) -> dict[str, np.ndarray]:
@@ -134,13 +137,13 @@ def _information(seen: _Seen) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
-    """part / whole of two amounts of information, 0 to 1; of nothing all is known: 1."""
+    """part / whole of two amounts of information, 0 to 1; 1 where there is no information."""
     nothing = whole <= 1e-12  # rounding of logarithms
     return np.where(nothing, 1.0, np.clip(part / np.where(nothing, 1.0, whole), 0.0, 1.0))
 
 
 def _of_information(seen: _Seen) -> dict[str, np.ndarray]:
-    """Rosenberg and Hirschberg 2007; nmi is by the arithmetic mean."""
+    """nmi (by the arithmetic mean), homogeneity and completeness (Rosenberg and Hirschberg 2007)."""
     mutual, identities, clusters = _information(seen)
     return {
         "nmi": _share(mutual, (identities + clusters) / 2),
@@ -160,10 +163,10 @@ def _of_faces(seen: _Seen) -> dict[str, np.ndarray]:
 
 
 def _of_owners(seen: _Seen) -> dict[str, np.ndarray]:
-    """purity, merges, moves and repairs, each cluster owned by the person with most faces in it.
+    """purity, merges, moves and repairs. A cluster is owned by the person with the most faces in it.
 
-    Of equals the first in the identities' sorted order owns it. Copies of a person each own a copy of what
-    the person owns, so that a person who owns m clusters costs m - 1 merges a copy.
+    Of equals the first in the identities' sorted order owns it. Each copy of a person owns a copy of the
+    person's clusters, so that a person who owns m clusters costs m - 1 merges for each copy.
     """
     cells, weights = seen.cells, seen.weights
     place = np.where(seen.mass > 0, np.arange(len(cells.faces)), len(cells.faces))
@@ -182,8 +185,8 @@ def _of_owners(seen: _Seen) -> dict[str, np.ndarray]:
 def adjusted_information(cells: Cells, weights: np.ndarray) -> np.ndarray:
     """Adjusted mutual information (Vinh et al. 2010), arithmetic mean: float64 (r,), at most 1.
 
-    (mutual - expected) / (mean entropy - expected); 1 where the two groupings are the same. ``weights`` as
-    in ``fast_agreement``.
+    It is (mutual - expected) / (mean entropy - expected), and 1 if the two groupings are the same.
+    ``weights`` are as in ``fast_agreement``.
     """
     seen = _Seen(cells, np.asarray(weights, np.float64))
     mutual, identities, clusters = _information(seen)
@@ -202,7 +205,7 @@ def adjusted_information(cells: Cells, weights: np.ndarray) -> np.ndarray:
 
 
 def _multiset(sizes: np.ndarray, mass: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Sizes that occur, int64, and how many groups have each: the faces in such groups by the size."""
+    """The sizes that occur, int64, and how many groups have each."""
     kept = mass > 0
     values, place = np.unique(sizes[kept].astype(np.int64), return_inverse=True)
     return values, np.bincount(place, mass[kept]) / values
@@ -211,8 +214,8 @@ def _multiset(sizes: np.ndarray, mass: np.ndarray) -> tuple[np.ndarray, np.ndarr
 def expected_information(a: np.ndarray, n_a: np.ndarray, b: np.ndarray, n_b: np.ndarray, total: int) -> float:
     """Expected mutual information, in nats, of two groupings of ``total`` faces drawn with these sizes.
 
-    ``n_a`` groups have each size of ``a`` (int64), and ``n_b`` of ``b`` (Vinh et al. 2010, equation 24a,
-    summed once for each pair of sizes).
+    ``n_a`` groups have each size in ``a`` (int64), and ``n_b`` groups each in ``b`` (Vinh et al. 2010,
+    equation 24a, summed once for each pair of sizes).
     """
     log_factorial = gammaln(np.arange(total + 1) + 1.0)
     first, second = (grid.ravel() for grid in np.meshgrid(a, b, indexing="ij"))
@@ -238,7 +241,7 @@ def expected_information(a: np.ndarray, n_a: np.ndarray, b: np.ndarray, n_b: np.
 
 
 def agreement(cells: Cells, weights: np.ndarray) -> dict[str, np.ndarray]:
-    """All figures of ``NAMES``, float64 (r,), NaN where one has nothing to count; as ``fast_agreement``."""
+    """All figures of ``NAMES``, as ``fast_agreement`` gives them: float64 (r,)."""
     return {
         **fast_agreement(cells, weights),
         "ami": adjusted_information(cells, weights),
@@ -249,9 +252,9 @@ def agreement(cells: Cells, weights: np.ndarray) -> dict[str, np.ndarray]:
 def best_map_share(cells: Cells, weights: np.ndarray) -> np.ndarray:
     """Share of faces that are right under the best one-to-one map of clusters to people: float64 (r,).
 
-    The Hungarian method on what is contested only: a person can always have the best of the clusters that
-    nobody else is in, so that any other is worth what it has above that. ``weights`` as in
-    ``fast_agreement``; a person's copies share its cluster.
+    The Hungarian method runs only on contested clusters. A person can always have the best of the clusters
+    that nobody else is in, so that any other cluster is worth only what it has above that. ``weights`` are as
+    in ``fast_agreement``; a person's copies share its cluster.
     """
     weights = np.asarray(weights, np.float64)
     people, clusters = len(cells.faces_of), len(cells.starts)
@@ -268,13 +271,14 @@ def best_map_share(cells: Cells, weights: np.ndarray) -> np.ndarray:
         for r, weight in enumerate(weights[:, names]):
             worth = table * weight[:, None]
             right[r] += worth[linear_sum_assignment(worth, maximize=True)].sum()
-    return right / (weights @ cells.faces_of)
+    share: np.ndarray = right / (weights @ cells.faces_of)
+    return share
 
 
 def _blocks(
     person: np.ndarray, cluster: np.ndarray, value: np.ndarray
 ) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """The cells in parts that share no person and no cluster; clusters are numbered from 0 in each."""
+    """Splits the cells into parts that share no person and no cluster; each numbers its clusters from 0."""
     if not len(person):
         return []
     rows = np.unique(person, return_inverse=True)[1]

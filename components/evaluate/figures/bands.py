@@ -1,4 +1,4 @@
-"""How sure the figures and the curve of a verification are: a bootstrap over people, or over pairs."""
+"""How certain the figures and the curve of a verification are, by a bootstrap over people or pairs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from components.evaluate.figures.intervals import LEVEL, REPLICATES, draws, inte
 from components.evaluate.figures.roc import equal_error_rate
 from components.evaluate.figures.verification import Scored, fold_accuracies
 
-# False accept rates at which the curve is given: evenly spread, and by decades down to 1 in 1,000.
+# False accept rates at which the curve is given: evenly spread, and on a logarithmic scale down to 1 in
+# 1,000.
 GRID = np.unique(np.concatenate([np.linspace(0, 1, 101), np.logspace(-3, -1, 21)]).round(6))
 FIGURES = ("auc", "accuracy", "eer")
 
@@ -18,9 +19,9 @@ FIGURES = ("auc", "accuracy", "eer")
 def pair_weights(scored: Scored, n_replicates: int, random_state: int = 0) -> tuple[np.ndarray, str]:
     """How often each pair counts in each replicate, int64 (r, p), and what was drawn.
 
-    Drawn with replacement are ``identities`` where the people are known: a pair of two people counts as
-    often as their draws multiply, a pair of one person as often as the person was drawn. Pairs share people,
-    so that a bootstrap over ``pairs``, which is what is left otherwise, is a little too sure of itself.
+    If the people are known, ``identities`` are drawn with replacement: a pair of two people counts as often
+    as the product of their draws, and a pair of one person as often as the person was drawn. Otherwise
+    ``pairs`` are drawn. Pairs share people, so that such a bootstrap is a little too certain.
     """
     if scored.people is None:
         return draws(len(scored.same), n_replicates, random_state), "pairs"
@@ -33,7 +34,7 @@ def pair_weights(scored: Scored, n_replicates: int, random_state: int = 0) -> tu
 def weighted_roc(scored: Scored, weights: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """False and true accept rates of every threshold, from (0, 0) to (1, 1): float64 (r, t) each.
 
-    ``weights`` (r, p); NaN in replicates without weight on either sort of pair.
+    ``weights`` is (r, p). A replicate without weight on one of the two sorts of pairs has NaN.
     """
     order = np.argsort(-scored.scores, kind="stable")
     ranked, same = scored.scores[order], scored.same[order]
@@ -49,9 +50,9 @@ def weighted_roc(scored: Scored, weights: np.ndarray) -> tuple[np.ndarray, np.nd
 def roc_band(scored: Scored, n_replicates: int = REPLICATES, random_state: int = 0) -> dict[str, Any]:
     """The ROC for drawing, with a 95% band of the true accept rate at each false accept rate.
 
-    Returns lists ``fpr`` (``GRID``), ``tpr``, ``low``, ``high``, all 0 to 1; ``level``, ``by`` (identities
-    or pairs, what was drawn) and ``n_replicates``, those with both sorts of pairs. The lists are empty, and
-    ``undefined`` says why, where there are not both sorts.
+    Returns the lists ``fpr`` (``GRID``), ``tpr``, ``low`` and ``high``, all 0 to 1; ``level``; ``by``, which
+    is what was drawn, identities or pairs; and ``n_replicates``, the number of replicates with both sorts of
+    pairs. If there are not both sorts, the lists are empty and ``undefined`` says why.
     """
     about = {"level": LEVEL, "by": "pairs" if scored.people is None else "identities"}
     if scored.one_sort:
@@ -73,12 +74,12 @@ def roc_band(scored: Scored, n_replicates: int = REPLICATES, random_state: int =
 
 
 def sorts_of(scored: Scored) -> str:
-    """How many pairs of either sort there are, in words."""
+    """How many pairs there are of one person and of two people, in words."""
     return f"pairs of one person: {int(scored.same.sum())}, of two: {int((~scored.same).sum())}"
 
 
 def _on_grid(fpr: np.ndarray, tpr: np.ndarray) -> np.ndarray:
-    """The highest true accept rate at no more than each false accept rate: (r, GRID), without NaN rows."""
+    """The highest true accept rate within each false accept rate of GRID: (r, GRID), without NaN rows."""
     kept = np.isfinite(fpr[:, -1]) & np.isfinite(tpr[:, -1])
     return np.array(
         [
@@ -93,9 +94,9 @@ def verification_intervals(
 ) -> dict[str, Any]:
     """95% intervals of auc, accuracy and eer, as ``intervals.interval`` makes them.
 
-    Thresholds are chosen anew in each replicate, from the other folds. Returns ``level``, ``by``,
-    ``n_replicates`` and ``intervals``, name to {"value", "low", "high", "bias", "n_defined"}; empty, with
-    ``undefined``, where there are not pairs of both sorts.
+    Each replicate chooses its thresholds anew, from the other folds. Returns ``level``, ``by``,
+    ``n_replicates`` and ``intervals``, name to {"value", "low", "high", "bias", "n_defined"}. If there are
+    not pairs of both sorts, ``intervals`` is empty and ``undefined`` says why.
     """
     about = {"level": LEVEL, "n_replicates": n_replicates}
     if scored.one_sort:
@@ -110,7 +111,7 @@ def verification_intervals(
 
 
 def _figures(scored: Scored, weights: np.ndarray) -> dict[str, np.ndarray]:
-    """Each of ``FIGURES`` for each row of weights (r, p): float64 (r,), NaN where there is only one sort."""
+    """Each of ``FIGURES`` for each row of weights (r, p): float64 (r,), NaN with only one sort of pairs."""
     fpr, tpr = weighted_roc(scored, weights)
     out = {name: np.full(len(weights), np.nan) for name in FIGURES}
     for r in np.flatnonzero(np.isfinite(fpr[:, -1]) & np.isfinite(tpr[:, -1])):

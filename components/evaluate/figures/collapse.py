@@ -1,4 +1,4 @@
-"""Signs that an embedding or a grouping has collapsed: few directions left, one cluster that has it all."""
+"""Signs that an embedding or a grouping has collapsed: few directions, or one huge cluster."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def effective_rank(x: np.ndarray) -> float:
     """exp of the entropy of the normalised singular values of the centred rows x (n, d): 1 to min(n - 1, d).
 
     Roy and Vetterli 2007, "The effective rank: a measure of effective dimensionality", definition 1. It is
-    0 where all rows are equal. Raises ValueError for anything but two or more rows of finite numbers.
+    0 if all rows are equal. Raises ValueError unless x has two or more rows of finite numbers.
     """
     x = np.asarray(x, np.float64)
     if x.ndim != 2 or len(x) < 2 or not np.isfinite(x).all():
@@ -35,20 +35,20 @@ def effective_rank(x: np.ndarray) -> float:
 
 
 def mega_cluster(x: np.ndarray, clusters: np.ndarray, n_neighbors: int = NEIGHBOURS) -> dict[str, Any]:
-    """The largest cluster: how much of the faces it has, and whether it holds together.
+    """The largest cluster: how many of the faces it has, and whether they belong together.
 
     Args:
         x: rows (n, d) in the space that was clustered in; neighbours are Euclidean.
         clusters: (n,) int; noise, -1, is no cluster, though noise faces may be neighbours.
-        n_neighbors: nearest neighbours of a face that are asked for their cluster.
+        n_neighbors: how many nearest neighbours of each face are looked at.
 
     Returns:
-        ``cluster`` (of equally large the lowest number), ``size``, ``share`` of all n faces;
-        ``interconnectedness``: of its faces' nearest neighbours the share that lies inside it, and
-        ``interconnectedness_others``: the same for the faces of all other clusters, each asked about its
-        own (None where there are none); ``by_chance`` and ``by_chance_others``: what neighbours drawn evenly
-        among all other faces would give; ``n_neighbors`` used, fewer than asked for where there are fewer
-        faces. A mega cluster that is a heap of the rest is large and hardly above chance.
+        ``cluster`` (the lowest number among equally large ones), ``size``, and ``share`` of all n faces;
+        ``interconnectedness``, the share of its faces' nearest neighbours that are inside it, and
+        ``interconnectedness_others``, the same for the faces of all other clusters with their own (None if
+        there are no others); ``by_chance`` and ``by_chance_others``, the shares that neighbours drawn evenly
+        from all other faces would give; ``n_neighbors`` used, fewer than asked for if there are fewer faces.
+        A mega cluster that only collects what is left over is large and hardly above chance.
 
     Raises:
         ValueError: different lengths, fewer than 2 rows, or no face in a cluster.

@@ -1,4 +1,4 @@
-"""What can be held against a model without labels: the figures that blessing looks at."""
+"""Figures that speak for or against a model without labels; blessing looks at them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from components.evaluate.search.criteria import Candidate
 from components.evaluate.search.implied_mixture import implied_mixture
 from models.clustering.rules.mixture import mixture_log_likelihood
 
-MOST_ROWS = 5000  # for the effective rank and the neighbours: a seeded sample beyond
+MOST_ROWS = 5000  # for the effective rank and the neighbours; of more rows a seeded sample is taken
 
 
 def health(
@@ -26,9 +26,9 @@ def health(
 ) -> dict[str, Any]:
     """Label-free figures of embeddings (n, d), points (n, m) in the clusterer's space, clusters (n,).
 
-    ``splits`` are the indices of train and eval rows. Returns ``held_out`` of ``held_out_gain``, or None
-    without eval rows; ``stability`` and ``stability_interval`` of the chosen candidate; ``effective_rank``
-    of the embedding; ``mega_cluster`` of ``collapse.mega_cluster``.
+    ``splits`` are the indices of train and eval rows. Returns ``held_out``, which is ``held_out_gain`` or
+    None without eval rows; ``stability`` and ``stability_interval`` of the chosen candidate;
+    ``effective_rank`` and ``dimension`` of the embedding; and ``mega_cluster`` of ``collapse``.
     """
     train, held = splits
     chosen = np.arange(len(embeddings))
@@ -47,11 +47,11 @@ def health(
 def held_out_gain(
     train: np.ndarray, held: np.ndarray, estimator: Any, reg_covar: float
 ) -> dict[str, float | int]:
-    """How much better the grouping tells held-out rows than one Gaussian does, in nats a face.
+    """How much better the grouping predicts held-out rows than one Gaussian does, in nats for each face.
 
-    ``log_likelihood`` is the mean over held (m, d) of the mixture that was fitted, or that the grouping of
-    train (n, d) implies; ``one_gaussian`` that of a single Gaussian of train; ``gain`` their difference, with
-    its ``standard_error`` over the m rows.
+    ``log_likelihood`` is the mean over held (m, d) under the mixture that was fitted, or that the grouping of
+    train (n, d) implies. ``one_gaussian`` is the mean under a single Gaussian of train, and ``gain`` their
+    difference, with its ``standard_error`` over the m rows.
     """
     density = density_of(estimator, train, reg_covar)
     alone = implied_mixture(train, np.zeros(len(train), np.int64), reg_covar)

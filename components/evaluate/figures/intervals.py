@@ -1,4 +1,4 @@
-"""How sure the figures of a grouping are: over the people that were photographed, and over seeds."""
+"""How certain the figures of a grouping are: over the people in the photos, and over seeds."""
 
 from __future__ import annotations
 
@@ -25,25 +25,26 @@ def label_intervals(
 ) -> dict[str, Any]:
     """95% interval of every figure of ``metrics.label_metrics``, by a bootstrap over identities.
 
-    People are drawn with replacement, as many as there are, and all faces of a person come along. A person
-    drawn twice counts as two people. The two share their clusters by construction, which says nothing about
-    the clusterer, so that neither is held against the other (see ``agreement``): were they, a grouping
-    without an error would have a precision near 0.6.
+    As many people as there are are drawn with replacement, each with all faces. A person who is drawn twice
+    counts as two people. These two share their clusters by construction, which says nothing about the
+    clusterer, so that they are not compared with each other (see ``agreement``). Otherwise a grouping without
+    an error would have a precision near 0.6.
 
-    Replicates hold fewer different people than there are, by which some figures (moves, purity, acc) are
-    too good in all of them. The interval is therefore the percentiles of the replicates, moved by their
-    mean's distance from the figure (``bias``), within what the figure can be.
+    A replicate holds fewer different people than there are, which makes some figures (moves, purity, acc) too
+    good in all replicates. Therefore the interval is the percentiles of the replicates, moved by the distance
+    of their mean from the figure (``bias``), and limited to the figure's range.
 
     Args:
-        labels: one a face, or None; faces without label are left out.
+        labels: one for each face, or None; faces without a label are left out.
         clusters: (n,) int; noise, -1, counts as a group of its own.
         n_replicates: at least 2.
         random_state: of the draws.
 
     Returns:
         ``level``, ``n_replicates``, ``n_identities``, and ``intervals``: name to {"value", "low", "high",
-        "bias", "n_defined"} with the replicates in which the figure is defined; low, high and bias are None
-        where fewer than 2 are. With fewer than 2 identities ``intervals`` is empty, ``undefined`` says why.
+        "bias", "n_defined"}. ``n_defined`` is the number of replicates in which the figure is defined; low,
+        high and bias are None if it is below 2. With fewer than 2 identities ``intervals`` is empty, and
+        ``undefined`` says why.
 
     Raises:
         ValueError: different lengths, or fewer than 2 replicates.
@@ -72,7 +73,7 @@ def label_intervals(
 
 
 def draws(n: int, n_replicates: int, random_state: int = 0) -> np.ndarray:
-    """How often each of n things is drawn in each replicate: int64 (n_replicates, n), rows sum to n."""
+    """How often each of n things is drawn in each replicate: int64 (n_replicates, n); rows sum to n."""
     generator = np.random.default_rng(random_state)
     return generator.multinomial(n, np.full(n, 1 / n), n_replicates)
 
@@ -80,7 +81,8 @@ def draws(n: int, n_replicates: int, random_state: int = 0) -> np.ndarray:
 def interval(name: str, value: float, replicates: np.ndarray) -> dict[str, Any]:
     """The interval of one figure: its replicates' percentiles, moved by their bias, within its range.
 
-    ``replicates`` (r,) float64, NaN where undefined. Figures without a range of their own are shares.
+    ``replicates`` is (r,) float64, NaN where the figure is undefined. Figures that are not in ``RANGES`` are
+    shares.
     """
     known = replicates[np.isfinite(replicates)]
     found = {"value": plain_value(name, value), "low": None, "high": None, "bias": None}
@@ -88,7 +90,7 @@ def interval(name: str, value: float, replicates: np.ndarray) -> dict[str, Any]:
         bias = float(known.mean() - value)
         ends = np.percentile(known, [50 * (1 - LEVEL), 50 * (1 + LEVEL)]) - bias
         low, high = np.clip(ends, *RANGES.get(name, (0.0, 1.0)))
-        # Of replicates that are nearly all equal the mean can lie outside the percentiles.
+        # If nearly all replicates are equal, their mean can be outside the percentiles.
         found |= {"low": float(min(low, value)), "high": float(max(high, value)), "bias": bias}
     return found | {"n_defined": len(known)}
 
@@ -96,16 +98,16 @@ def interval(name: str, value: float, replicates: np.ndarray) -> dict[str, Any]:
 def spread_over_seeds(
     values: Sequence[float | None], runs: Sequence[Mapping[str, Any]] | None = None
 ) -> dict[str, Any]:
-    """Mean and deviation of one figure over runs that differ by their seed only.
+    """Mean and deviation of one figure over runs that only differ by their seed.
 
     Args:
-        values: the figure of each run, None where it has none.
-        runs: of each run what ``metrics.cluster_metrics`` gives: ``n_clusters``, ``largest_cluster_share``.
+        values: the figure of each run, None if the run has none.
+        runs: ``n_clusters`` and ``largest_cluster_share`` of each run, as in ``metrics.cluster_metrics``.
 
     Returns:
-        ``mean`` and ``deviation`` (n - 1 in the denominator; None below two) of the values there are, ``n``
-        of them, ``n_undefined``, and ``n_collapsed``: runs with fewer than 2 clusters or more than 90% of
-        the faces in one (None without ``runs``). Collapsed runs are part of the mean.
+        ``mean`` and ``deviation`` (n - 1 in the denominator; None for fewer than two) of the values that are
+        not None, their number ``n``, ``n_undefined``, and ``n_collapsed``: runs with fewer than 2 clusters or
+        more than 90% of the faces in one (None without ``runs``). Collapsed runs are part of the mean.
 
     Raises:
         ValueError: ``runs`` has another length than ``values``.
@@ -124,4 +126,4 @@ def spread_over_seeds(
 
 def collapsed(run: Mapping[str, Any]) -> bool:
     """Whether a grouping says nothing: fewer than 2 clusters, or more than 90% of the faces in one."""
-    return run["n_clusters"] < 2 or run["largest_cluster_share"] > COLLAPSED_SHARE
+    return bool(run["n_clusters"] < 2 or run["largest_cluster_share"] > COLLAPSED_SHARE)

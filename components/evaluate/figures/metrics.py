@@ -1,4 +1,4 @@
-"""What a clustering is worth: with labels, counted exactly, and without, in the clusterer's own space."""
+"""How good a clustering is: by labels, counted exactly, and without them, in the clusterer's own space."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sklearn.metrics import davies_bouldin_score, silhouette_score
 
 from components.evaluate.figures.agreement import COUNTS, NAMES, NOISE, agreement, cells_of
 
-SILHOUETTE_ROWS = 5000  # rows above which the silhouette is computed on a seeded sample
+SILHOUETTE_ROWS = 5000  # with more rows the silhouette is computed on a seeded sample
 
 
 def labelled(labels: Sequence[str | None]) -> np.ndarray:
@@ -21,20 +21,20 @@ def labelled(labels: Sequence[str | None]) -> np.ndarray:
 def label_metrics(labels: Sequence[str | None], clusters: np.ndarray) -> dict[str, Any]:
     """Agreement of clusters (n,) with identities; faces whose label is None are left out.
 
-    A face in no group, cluster -1 (noise), counts as a group of its own (a singleton) in every figure.
+    A face in no group, cluster -1 (noise), counts as a group of its own in every figure.
 
     - ari: -0.5 to 1, and ami (arithmetic mean): at most 1; both are 0 by chance.
     - nmi (arithmetic mean), homogeneity, completeness (Rosenberg and Hirschberg 2007), pairwise_precision,
       pairwise_recall, pairwise_f, bcubed_precision, bcubed_recall, bcubed_f (Bagga and Baldwin 1998),
       purity (share of faces that are of their cluster's majority) and acc (share under the best one-to-one
       map): 0 to 1.
-    - The repair effort. Every cluster goes to its majority identity, of equals to the first in sorted order.
-      merges: occupied clusters minus identities that own one; moves: faces that are not of their cluster's
-      majority; repairs: merges + moves.
+    - The repair effort. Every cluster belongs to its majority identity, or of equals to the first in sorted
+      order. merges: occupied clusters minus identities that own one; moves: faces that are not of their
+      cluster's majority; repairs: merges + moves.
     - n_labelled, n_identities: what was counted; n_noise: faces among them in no group.
 
-    All figures are None where fewer than 2 faces have a label, a pairwise one also where it has nothing to
-    count. Raises ValueError on different lengths.
+    All figures are None if fewer than 2 faces have a label; a pairwise one also if it has nothing to count.
+    Raises ValueError on different lengths.
     """
     clusters = np.asarray(clusters)
     if len(labels) != len(clusters):
@@ -61,12 +61,12 @@ def plain_value(name: str, value: float) -> float | int | None:
 
 
 def cluster_metrics(x: np.ndarray, clusters: np.ndarray, random_state: int = 0) -> dict[str, Any]:
-    """What can be said without labels of rows x (n, m), in the space that the clusterer was fitted in.
+    """Figures without labels of rows x (n, m) in the space that the clusterer was fitted in.
 
     silhouette (-1 to 1, more is better; on ``n_silhouette`` rows: all, or a seeded sample above 5,000) and
-    davies_bouldin (0 and up, less is better; always on all rows) are None where there is one cluster or as
-    many as rows. n_clusters counts clusters with a face; cluster_sizes is {cluster: faces}. Rows in no
-    cluster, -1, are counted in n_noise and left out of all this; largest_cluster_share is of all n rows.
+    davies_bouldin (0 and up, less is better; always on all rows) are None if there is one cluster, or as many
+    as rows. n_clusters counts clusters with a face; cluster_sizes is {cluster: faces}. Rows in no cluster,
+    -1, are counted in n_noise and left out of all these; largest_cluster_share is of all n rows.
     """
     x, clusters = np.asarray(x, np.float64), np.asarray(clusters)
     if len(x) != len(clusters) or len(x) == 0:

@@ -1,7 +1,8 @@
-"""How far each face can be trusted to tell who it is, from what is known without labels."""
+"""How well each face can show who it is, judged without labels."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from scipy.stats import rankdata
 from components.face_table import FaceTable
 from schemas.face import Face
 
-# Each measure, larger is better, with what a face is that is low in it.
+# Each measure, for which larger is better, and the word for a face that is low in it.
 WORDS = {
     "side": "small",
     "sharpness": "blurred",
@@ -24,9 +25,10 @@ FIVE = (range(36, 42), range(42, 48), (30,), (48,), (54,))
 
 @dataclass(frozen=True)
 class Quality:
-    """Of n faces: ``score`` float64 in (0, 1), ``weakest`` what each is lowest in of ``names``.
+    """The quality of n faces: ``score`` float64 in (0, 1), and ``weakest``, in which of ``names`` it is
+    lowest.
 
-    A score is the share of the library's faces that are worse in the respect in which the face is worst.
+    A score is the share of all faces that are worse than the face in its weakest measure.
     """
 
     score: np.ndarray
@@ -35,12 +37,12 @@ class Quality:
 
 
 def quality_of(faces: FaceTable, norms: np.ndarray | None = None) -> Quality | None:
-    """The quality of each face among all n; None where nothing is known of how they were found.
+    """The quality of each face among all n; None if it is not known how they were found.
 
-    Side of the face in the photo; sharpness; how little the nose lies to the side of the eyes' middle; how
-    little two finders of landmarks differ, where both were asked; and how short the embedding is before it
-    is brought to length 1 (``norms`` (n,), where the model tells it): far from the mean face lie the faces
-    that were cut out wrongly, covered, or are none. A measure that is not known of all faces is left out.
+    The measures are: the side of the face in the photo; its sharpness; how near the nose is to the middle of
+    the eyes; how little two finders of landmarks differ, if both ran; and how short the embedding is before
+    it is scaled to length 1 (``norms`` (n,), if the model gives it). Faces that were cut out wrongly, are
+    covered, or are no faces are far from the mean face. A measure that is not known of all faces is left out.
     """
     if len(faces.found) != len(faces) or not len(faces):
         return None
@@ -57,7 +59,7 @@ def quality_of(faces: FaceTable, norms: np.ndarray | None = None) -> Quality | N
 
 
 def frontal(face: Face) -> float:
-    """Minus the pixels by which the nose lies to the side of the eyes' middle, in the chip."""
+    """Minus the distance in chip pixels, sideways, from the nose to the middle of the eyes."""
     points = np.reshape(face.landmarks, (-1, 2))
     return -abs(points[2, 0] - points[:2, 0].mean()) if len(points) else float("nan")
 
@@ -71,7 +73,7 @@ def agreement(face: Face) -> float:
     return -float(np.hypot(*(five - np.reshape(face.landmarks, (-1, 2))).T).mean())
 
 
-MEASURES = {
+MEASURES: dict[str, Callable[[Face], float]] = {
     "side": lambda face: face.side,
     "sharpness": lambda face: face.sharpness,
     "frontal": frontal,
@@ -80,7 +82,7 @@ MEASURES = {
 
 
 def founders(quality: Quality | None, rows: np.ndarray, share: float) -> np.ndarray:
-    """Those of rows (m,) that found groups: the ``share`` of them of highest quality, in their order."""
+    """Those of rows (m,) that found groups: the ``share`` of highest quality, in their order."""
     if quality is None or share >= 1 or len(rows) < 2:
         return rows
     score = quality.score[rows]

@@ -11,18 +11,18 @@ from sklearn.metrics import roc_auc_score, roc_curve
 
 from components.evaluate.figures.metrics import labelled
 
-MAX_PAIRS = 500_000  # of each sort; a ROC does not depend on how many there are of either
+MAX_PAIRS = 500_000  # of each sort; a ROC does not depend on their numbers
 POINTS = 200
-GRAM_ROWS = 4000  # up to which all cosines are computed at once, 128 MB
+GRAM_ROWS = 4000  # up to so many rows all cosines are computed at once, 128 MB
 PROTOCOLS = ("identity", "self_label")
 
 
 @dataclass(frozen=True)
 class Roc:
-    """A thinned ROC curve; auc and eer (equal error rate) are of the whole one.
+    """A thinned ROC curve; auc and eer (equal error rate) are those of the whole curve.
 
-    ``n_pos`` and ``n_neg`` pairs were used, of ``pos_total`` and ``neg_total`` that there are. ``undefined``
-    says why there is no curve, where there is none; auc and eer are then None.
+    ``n_pos`` and ``n_neg`` pairs were used, of ``pos_total`` and ``neg_total`` that exist. If there is no
+    curve, ``undefined`` says why, and auc and eer are None.
     """
 
     protocol: str
@@ -52,9 +52,9 @@ def verification_roc(
     """ROC over pairs of labelled faces, scored by the cosine of their centred embeddings (n, d).
 
     ``protocol="identity"``: labels are identities, and faces labelled None are left out.
-    ``protocol="self_label"``: labels are the clusterer's own (P0 takes them as truth, which tells how
-    the clusterer agrees with itself and not whether it is right). At most ``max_pairs`` of either sort are
-    used, a seeded sample. Raises ValueError on an unknown protocol or different lengths.
+    ``protocol="self_label"``: labels are the clusterer's own. P0 takes them as truth, which shows how the
+    clusterer agrees with itself and not whether it is right. Of either sort at most ``max_pairs`` are used, a
+    seeded sample. Raises ValueError on an unknown protocol or different lengths.
     """
     if protocol not in PROTOCOLS:
         raise ValueError(f"Unknown protocol {protocol!r}. Expected one of: {', '.join(PROTOCOLS)}.")
@@ -80,7 +80,7 @@ def verification_roc(
 
 def _curve(same: np.ndarray, scores: np.ndarray, protocol: str, totals: tuple[int, int]) -> Roc:
     fpr, tpr, thresholds = roc_curve(same, scores)
-    thresholds[0] = thresholds[1]  # scikit-learn starts at infinity, which JSON has not
+    thresholds[0] = thresholds[1]  # scikit-learn starts at infinity, which JSON does not have
     kept = thinned(fpr, tpr, POINTS)
     return Roc(
         protocol=protocol,
@@ -111,15 +111,17 @@ def thinned(fpr: np.ndarray, tpr: np.ndarray, points: int) -> np.ndarray:
     if len(fpr) <= points:
         return np.arange(len(fpr))
     targets = np.linspace(0, 2, points)
-    return np.unique(np.clip(np.searchsorted(fpr + tpr, targets), 0, len(fpr) - 1))
+    kept: np.ndarray = np.unique(np.clip(np.searchsorted(fpr + tpr, targets), 0, len(fpr) - 1))
+    return kept
 
 
 def cosine(x: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-    """Cosine of the centred rows of each pair (p, 2): float64 (p,), -1 to 1; 0 with a zero vector."""
+    """Cosine of the centred rows of each pair (p, 2): float64 (p,), -1 to 1; 0 for a zero vector."""
     centred = x - x.mean(axis=0)
     unit = centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-12)
     if len(x) <= GRAM_ROWS and len(chosen) > len(x):  # one product for all pairs
-        return (unit @ unit.T)[chosen[:, 0], chosen[:, 1]]
+        found: np.ndarray = (unit @ unit.T)[chosen[:, 0], chosen[:, 1]]
+        return found
     out = np.empty(len(chosen))
     for start in range(0, len(chosen), 8192):  # bounds memory: 16,384-d embeddings are allowed
         part = chosen[start : start + 8192]
@@ -137,18 +139,18 @@ def positive_pairs(truth: np.ndarray, limit: int, generator: np.random.Generator
         inside = [
             start + np.stack(np.triu_indices(size, 1), 1) for start, size in zip(starts, sizes, strict=True)
         ]
-        return order[np.concatenate(inside)]
+        return np.asarray(order[np.concatenate(inside)])
     group = generator.choice(len(sizes), limit, p=counts / counts.sum())
     first = generator.integers(0, sizes[group])
     second = (first + generator.integers(1, sizes[group])) % sizes[group]
-    return order[np.stack([starts[group] + first, starts[group] + second], 1)]
+    return np.asarray(order[np.stack([starts[group] + first, starts[group] + second], 1)])
 
 
 def negative_pairs(truth: np.ndarray, total: int, limit: int, generator: np.random.Generator) -> np.ndarray:
     """Pairs (p, 2) of rows with two labels: all of them, or ``limit`` drawn evenly with replacement.
 
-    A first row is drawn by how many rows differ from it, then the second evenly among those: no rejection, so
-    that few pairs among many are found as fast.
+    The first row is drawn by the number of rows that differ from it, and the second evenly among those. No
+    draw is rejected, so that a few such pairs among many are found just as fast.
     """
     n = len(truth)
     order = np.argsort(truth, kind="stable")
@@ -159,10 +161,12 @@ def negative_pairs(truth: np.ndarray, total: int, limit: int, generator: np.rand
         for start, size in zip(starts[:-1], sizes[:-1], strict=True):
             first, second = np.arange(start, start + size), np.arange(start + size, n)
             blocks.append(np.stack(np.meshgrid(first, second, indexing="ij"), -1).reshape(-1, 2))
-        return order[np.concatenate(blocks)]
+        return np.asarray(order[np.concatenate(blocks)])
     weights = sizes * (n - sizes)
     group = generator.choice(len(sizes), limit, p=weights / weights.sum())
     first = starts[group] + generator.integers(0, sizes[group])
     after = starts[group] + sizes[group]
-    second = (after + generator.integers(0, n - sizes[group])) % n  # the rows past the group, then round
-    return order[np.stack([first, second], 1)]
+    second = (
+        after + generator.integers(0, n - sizes[group])
+    ) % n  # the rows after the group, then from the first on
+    return np.asarray(order[np.stack([first, second], 1)])

@@ -1,24 +1,28 @@
-"""Attributes that the ingest itself knows of a photo: how large its face is, and how far it is turned."""
+"""Attributes of a photo that the ingest itself knows: how large its face is, and how far it is turned."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 
 from components.evaluate.figures.quality import frontal
 from components.evaluate.figures.slices import Attributes, groups_of
 from components.face_table import FaceTable, photo_rows
+from schemas.face import Face
 
-SEEN = {  # column: how a face is measured, and what the lower and the upper half are called
+# Column: how a face is measured, and the names of the lower and the upper half.
+SEEN: dict[str, tuple[Callable[[Face], float], tuple[str, str]]] = {
     "face size": (lambda face: face.side, ("smaller half", "larger half")),
     "pose": (frontal, ("turned half", "frontal half")),
 }
 
 
 def with_seen(faces: FaceTable, attributes: Attributes | None) -> Attributes | None:
-    """The attributes, and for every photo's first face the half that it is in by size and by pose.
+    """The attributes, with the half that every photo's first face is in by size and by pose.
 
-    Halves are of the photos whose face has a label, or of all where none has. Unchanged where nothing is
-    known of how the faces were found.
+    Halves are taken over the photos whose face has a label, or over all if none has. The attributes are
+    unchanged if it is not known how the faces were found.
     """
     if len(faces.found) != len(faces) or not len(faces):
         return attributes

@@ -1,6 +1,6 @@
-"""Figures per group of faces: is a grouping as good for some people as for others?
+"""Figures for groups of faces: is a grouping as good for some people as for others?
 
-Attributes are read after everything is fitted and chosen; they judge only.
+Attributes are read after everything is fitted and chosen; they only judge.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ MAX_GROUPS = 10  # a column with more values, such as a name, makes no slices
 
 @dataclass(frozen=True)
 class Attributes:
-    """A CSV of photos: ``files`` as it names them, ``columns`` name to one value a file, as text."""
+    """A CSV of photos: ``files`` as it names them, and ``columns``, name to a text for each file."""
 
     files: list[str]
     columns: dict[str, list[str]]
 
 
 def read_attributes(path: str | Path) -> Attributes:
-    """Reads a CSV with a head; the file's column is one of ``FILE_COLUMNS``, or else the first.
+    """Reads a CSV with a head. The column of files is one of ``FILE_COLUMNS``, or else the first.
 
-    Raises ValueError, with the line's number, where a row is shorter or longer than the head, or there is no
-    column beside the file's.
+    Raises ValueError, with the row's number, if a row is shorter or longer than the head, or if there is no
+    column except that of files.
     """
     with open(path, newline="", encoding="utf-8") as stream:
         rows = [row for row in csv.reader(stream) if row]
@@ -61,11 +61,11 @@ def _wrong(path: str | Path, number: int, expected: str, received: str) -> Value
 
 
 def groups_of(paths: Sequence[str], attributes: Attributes, column: str) -> list[str | None]:
-    """The value of ``column`` for each photo, None where the CSV does not tell.
+    """The value of ``column`` for each photo, None if the CSV does not give it.
 
-    Photos are matched by their whole path without extension, or else by their bare name, where only one
-    file of the CSV and one of ``paths`` (n different ones, repeated for several faces) have it. Raises
-    ValueError for an unknown column.
+    Photos are matched by their whole path without extension. If that fails they are matched by their bare
+    name, provided that only one file of the CSV and one of the different ``paths`` have it; a path is
+    repeated if its photo has several faces. Raises ValueError for an unknown column.
     """
     if column not in attributes.columns:
         known = ", ".join(attributes.columns)
@@ -103,16 +103,16 @@ def label_slices(
     """Every figure of ``metrics.label_metrics`` on the faces of each group alone, with its interval.
 
     Args:
-        labels: one a face, or None.
+        labels: one for each face, or None.
         clusters: (n,) int; each noise face, -1, counts as a group of its own.
-        groups: what an attribute says of each face, None where unknown.
+        groups: the value of an attribute for each face, None if unknown.
         n_replicates: of the bootstrap over identities.
         random_state: of its draws.
 
     Returns:
-        ``groups``: name to {"n" faces, "n_identities", "figures", "intervals"}; ``unknown``, the faces
-        whose group is not known, which are in no slice; ``gap`` of ``largest_gap``, over the figures that
-        are shares (repair counts grow with the group).
+        ``groups``: name to {"n" faces, "n_identities", "figures", "intervals"}; ``unknown``, the number of
+        faces whose group is not known, which are in no slice; and ``gap``, the ``largest_gap`` in figures
+        that are shares (repair counts grow with the group).
 
     Raises:
         ValueError: different lengths.
@@ -146,18 +146,18 @@ def verification_slices(
     n_replicates: int = REPLICATES,
     random_state: int = 0,
 ) -> dict[str, Any]:
-    """Verification on the pairs whose photos are both of a group, for each group, with intervals.
+    """Verification on the pairs whose photos both belong to a group, for each group, with intervals.
 
     Args:
         scored: p pairs.
-        pairs_groups: the groups of the two photos of each pair, as of ``groups_of_pairs``.
+        pairs_groups: the groups of the two photos of each pair, as ``groups_of_pairs`` gives them.
         n_replicates: of the bootstrap.
         random_state: of its draws.
 
     Returns:
-        ``groups``: name to {"n" pairs, "figures" of ``verification.figures_of``, "intervals"}; ``mixed``,
-        pairs across two groups; ``unknown``, pairs with a photo of no known group; ``gap`` of
-        ``largest_gap``.
+        ``groups``: name to {"n" pairs, "figures" of ``verification.figures_of``, "intervals", "by"};
+        ``mixed``, the number of pairs across two groups; ``unknown``, the number of pairs with a photo of no
+        known group; and ``gap``, the ``largest_gap``.
 
     Raises:
         ValueError: different lengths.
@@ -211,12 +211,12 @@ def groups_of_pairs(
 def largest_gap(
     intervals: Mapping[str, Mapping[str, Mapping[str, Any]]], leave_out: Sequence[str] = ()
 ) -> dict[str, Any] | None:
-    """The largest difference of one figure between two groups, None where no two can be compared.
+    """The largest difference of one figure between two groups, None if no two can be compared.
 
     ``intervals``: group to figure to {"value", "low", "high"}. Returns {"metric", "high", "low" (the
-    groups), "gap", "overlap"}: ``overlap`` tells whether the two intervals do, with which the gap may be
-    chance. The largest of many gaps is more often chance than its two intervals alone say; and figures that
-    are not corrected for chance (all but ari and ami) tend to be higher in a group of fewer people.
+    groups), "gap", "overlap"}. If the two intervals overlap, the gap may be chance. The largest of many gaps
+    is chance more often than its two intervals alone say; and figures that are not corrected for chance (all
+    but ari and ami) tend to be higher in a group of fewer people.
     """
     names = {name for figures in intervals.values() for name in figures} - set(leave_out)
     best: dict[str, Any] | None = None

@@ -1,4 +1,4 @@
-"""How close together the faces of a cluster lie, and which of them is the most typical."""
+"""How close together the faces of a cluster are, and which of them is the most typical."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class ClusterTightness:
-    """One cluster: its faces and how tight it is; ``medoid`` is the row that lies nearest to its mean.
+    """One cluster: its number of faces and how tight it is; ``medoid`` is the row nearest to its mean.
 
     ``tightness`` = mean distance of its faces to its mean / mean distance of all faces to the mean of all:
     0 for a single face, about 1 for a cluster as loose as the whole set.
@@ -28,7 +28,7 @@ def distances_to_mean(x: np.ndarray, clusters: np.ndarray) -> np.ndarray:
     sums = np.zeros((positions.max(initial=-1) + 1, x.shape[1]))
     np.add.at(sums, positions, x)
     means = sums / np.bincount(positions)[:, None]
-    return np.linalg.norm(x - means[positions], axis=1)
+    return np.asarray(np.linalg.norm(x - means[positions], axis=1))
 
 
 def tightness(x: np.ndarray, clusters: np.ndarray) -> list[ClusterTightness]:

@@ -1,4 +1,4 @@
-"""Verification on given pairs: are the two faces one person? Labels of pairs, never used in fitting."""
+"""Verification on given pairs: are the two faces one person? No fit uses the labels of pairs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sklearn.metrics import roc_auc_score, roc_curve
 from components.evaluate.figures.roc import cosine, equal_error_rate
 from components.face_table import without_extension
 
-FOLDS = 10  # of a CSV file that names none
+FOLDS = 10  # for a CSV file without folds
 FARS = ("1e-1", "1e-2", "1e-3")  # false accept rates
 CSV_COLUMNS = ("first", "second", "same")
 
@@ -31,11 +31,11 @@ class Pairs:
 
 
 def read_pairs(path: str | Path) -> Pairs:
-    """Pairs from a file in LFW's format (a head of folds and pairs, then names and numbers), or from CSV.
+    """Reads pairs from LFW's format (a head of folds and pairs, then names and numbers), or from CSV.
 
     CSV has the columns first, second, same (0 or 1) and perhaps fold, with paths relative to the photos'
     folder. LFW's ``Name 1 4`` is ``Name/Name_0001`` and ``Name/Name_0004``. Raises ValueError, with the
-    line's number, on a line of neither.
+    line's number, if a line has neither form.
     """
     text = Path(path).read_text(encoding="utf-8")
     if "," in text.partition("\n")[0]:
@@ -100,10 +100,10 @@ def _wrong(path: str | Path, number: int, expected: str, received: str) -> Value
 
 @dataclass(frozen=True)
 class Scored:
-    """Pairs with both faces at hand: cosine ``scores``, ``same`` and ``fold`` (p,); ``missing`` have not.
+    """Pairs of which both faces are known: cosine ``scores``, ``same`` and ``fold`` (p,).
 
-    ``index`` (p,) int64 is the place of each among all pairs; ``people`` (p, 2) int64 are the two photos'
-    people, None where the paths do not tell them.
+    ``index`` (p,) int64 is the place of each among all pairs. ``people`` (p, 2) int64 are the people in the
+    two photos, None if the paths do not tell. ``missing`` is the number of pairs that lack a face.
     """
 
     scores: np.ndarray
@@ -115,12 +115,12 @@ class Scored:
 
     @property
     def one_sort(self) -> bool:
-        """Whether no pair is left, or pairs of one sort only, which no threshold can tell apart."""
+        """Whether there is no pair, or only one sort of pairs, so that no threshold can be judged."""
         return not self.same.any() or bool(self.same.all())
 
 
 def score_pairs(embeddings: np.ndarray, row_of: Mapping[str, int], pairs: Pairs) -> Scored:
-    """The cosine of centred embeddings (n, d) of each pair whose photos ``row_of`` has the rows of."""
+    """The cosine of centred embeddings (n, d) for each pair of which ``row_of`` knows both photos' rows."""
     known = np.array(
         [a in row_of and b in row_of for a, b in zip(pairs.first, pairs.second, strict=True)], bool
     )
@@ -139,7 +139,7 @@ def score_pairs(embeddings: np.ndarray, row_of: Mapping[str, int], pairs: Pairs)
 def people_of(pairs: Pairs) -> np.ndarray | None:
     """The people (p, 2) int64 of the pairs' photos, by their first folder, as in ``<person>/<photo>``.
 
-    None where the folders cannot be people: a photo lies in none, or ``same`` says otherwise.
+    None if the folders cannot be people: a photo is in no folder, or ``same`` contradicts them.
     """
     folders = [
         [path.rpartition("/")[0].partition("/")[0] for path in side] for side in (pairs.first, pairs.second)
@@ -161,11 +161,11 @@ def verify(embeddings: np.ndarray, row_of: Mapping[str, int], pairs: Pairs) -> d
 def figures_of(scored: Scored) -> dict[str, Any]:
     """Verification in figures (P2, chapter 7): no threshold comes from the fold that it is judged on.
 
-    Returns auc and eer (equal error rate), both over all pairs and 0 to 1; accuracy, the mean over folds of
-    the share told right by the threshold that is best on the other folds, with its standard error
-    accuracy_se (over the number of folds; None of one fold); tar, for each of ``FARS`` an entry of
-    ``true_accepts``; pairs, those used, and missing, those with a photo that has no row. Figures are None
-    where no pair, or only one sort of them, is left.
+    Returns auc and eer (equal error rate), both over all pairs and 0 to 1. accuracy is the mean over folds of
+    the share that is told right by the threshold that is best on the other folds, and accuracy_se its
+    standard error over the folds (None for one fold). tar has an entry of ``true_accepts`` for each of
+    ``FARS``. pairs is the number of pairs used, and missing that of pairs with a photo that has no row.
+    Figures are None if there is no pair, or only one sort of pairs.
     """
     counts = {"pairs": len(scored.same), "missing": scored.missing}
     tar = {name: true_accepts(scored, float(name)) for name in FARS}
@@ -184,13 +184,13 @@ def figures_of(scored: Scored) -> dict[str, Any]:
 
 
 def true_accepts(scored: Scored, far: float) -> dict[str, Any]:
-    """True accepts at a false accept rate: each fold is judged by the threshold that holds it on the others.
+    """True accepts at a false accept rate: each fold is judged by the threshold that keeps it on the others.
 
     Returns ``rate``, the share of pairs of one person that are accepted; ``far``, the rate of false accepts
-    that was really reached on the judged folds; ``n_neg``, the pairs of two people that this rests on, of
-    which a threshold saw at least ``n_neg_threshold``; ``false_accepts``, how many of these the asked rate
-    allows. Where it allows not one, the pairs cannot resolve it: rate and far are None, ``reason`` says so.
-    A single fold gets its own threshold, which flatters.
+    that was really reached on the judged folds; ``n_neg``, the number of pairs of two people, of which every
+    threshold saw at least ``n_neg_threshold``; and ``false_accepts``, how many of these the asked rate
+    allows. If it does not allow even one, there are too few pairs for this rate: rate and far are None, and
+    ``reason`` says so. A single fold is judged by its own threshold, which makes the figures too good.
     """
     same, fold, scores = scored.same, scored.fold, scored.scores
     folds = np.unique(fold)
@@ -210,7 +210,7 @@ def true_accepts(scored: Scored, far: float) -> dict[str, Any]:
 
 
 def far_threshold(negatives: np.ndarray, far: float) -> float:
-    """The score (n,) of pairs of two people above which at most the share ``far`` of them lies."""
+    """The score above which at most the share ``far`` of the pairs of two people (n,) is accepted."""
     allowed = math.floor(far * len(negatives) * (1 + 1e-9))
     ranked = np.sort(negatives)[::-1]
     return float(ranked[allowed]) if allowed < len(ranked) else -math.inf
@@ -219,9 +219,9 @@ def far_threshold(negatives: np.ndarray, far: float) -> float:
 def fold_accuracies(
     scores: np.ndarray, same: np.ndarray, fold: np.ndarray, weights: np.ndarray | None = None
 ) -> list[float]:
-    """Accuracy on each fold by the threshold of the others; of a single fold by its own, which flatters.
+    """Accuracy on each fold by the threshold of the others; a single fold is judged by its own threshold.
 
-    ``weights`` (p,): how often each pair counts, 1 by default; what counts 0 times is not there.
+    ``weights`` (p,) says how often each pair counts, 1 by default; a pair of weight 0 is left out.
     """
     weights = np.ones(len(same)) if weights is None else weights
     there = weights > 0
@@ -237,14 +237,14 @@ def fold_accuracies(
 
 
 def best_threshold(scores: np.ndarray, same: np.ndarray, weights: np.ndarray | None = None) -> float:
-    """The threshold, midway between two scores, that tells most weight right; the lowest of equals."""
+    """The threshold, midway between two scores, that is right for most weight; the lowest of equals."""
     order = np.argsort(scores, kind="stable")
     ranked, truth = scores[order], same[order]
     weight = np.ones(len(order)) if weights is None else weights[order]
-    # Cutting before position i calls i.. the same person.
+    # A cut before position i takes the pairs from i on for one person.
     below = np.concatenate([[0], np.cumsum(weight * ~truth)])
     above = np.concatenate([np.cumsum((weight * truth)[::-1])[::-1], [0]])
     edges = np.concatenate([[ranked[0] - 1.0], (ranked[1:] + ranked[:-1]) / 2, [ranked[-1] + 1.0]])
     right = below + above
-    right[1:-1][ranked[1:] == ranked[:-1]] = -1  # no threshold lies between equal scores
+    right[1:-1][ranked[1:] == ranked[:-1]] = -1  # there is no threshold between equal scores
     return float(edges[np.argmax(right)])

@@ -1,4 +1,4 @@
-"""The choice held against labels, after it was made: intervals, slices, pairs and yardsticks."""
+"""Judges the choice by labels after it was made: intervals, slices, pairs and seeds."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SEEDED_FIGURES = ("ari", "pairwise_f", "bcubed_f")
 
 
 def with_labels(faces: FaceTable, clusters: np.ndarray) -> dict[str, Any]:
-    """Intervals over identities of the figures of the eval split, and of all faces."""
+    """Intervals over identities for the figures of the eval split, and of all faces."""
     table = {}
     for split in ("eval", "all"):
         rows = np.array(faces.rows("eval") if split == "eval" else range(len(faces)), int)
@@ -44,10 +44,10 @@ def over_seeds(
     clustering: Clustering,
     settings: SelectionSettings,
 ) -> dict[str, Any]:
-    """The chosen clusterer fitted from five seeds on the rows ``founding`` of points (n, m): how far figures
-    spread.
+    """How far figures vary when the chosen clusterer is fitted from five seeds.
 
-    Each figure of the eval split (with labels), and the silhouette of all rows, as ``spread_over_seeds``.
+    It is fitted on the rows ``founding`` of points (n, m). Returns ``spread_over_seeds`` for each figure of
+    the eval split that needs labels, and for the silhouette of all rows.
     """
     held = np.array(faces.rows("eval"), int)
     labels = [faces.labels[i] for i in held]
@@ -72,11 +72,11 @@ def founding_facts(
     settings: SelectionSettings,
     clusters: np.ndarray,
 ) -> dict[str, Any] | None:
-    """What it gave that only the rows ``founding`` found groups; None where all train faces did.
+    """The effect of letting only the rows ``founding`` found groups; None if all train faces did.
 
-    ``n_founders`` of ``n_train`` faces, and the figures of all labelled faces (None without labels) ``with``
-    only these, which is the choice and its ``clusters`` (n,), and ``without`` the distinction, all train
-    faces founding.
+    Returns ``n_founders`` of ``n_train`` faces, and the figures of all labelled faces (None without labels):
+    ``with`` only the founders, which is the choice and its ``clusters`` (n,), and ``without`` the
+    distinction, when all train faces found groups.
     """
     train = np.array(faces.rows("train"), int)
     if len(founding) == len(train):
@@ -112,7 +112,7 @@ def on_pairs(
 def by_attribute(
     faces: FaceTable, embeddings: np.ndarray, clusters: np.ndarray, attributes: Attributes
 ) -> dict[str, Any]:
-    """Every label metric and the AUC over pairs of faces, of each group of each attribute: the eval split."""
+    """Every label metric and the AUC over pairs of eval faces, for each group of each attribute."""
     rows = np.array(faces.rows("eval"), int)
     labels = [faces.labels[i] for i in rows]
     table = {}

@@ -1,4 +1,4 @@
-"""P1's own protocol: k-means and DBSCAN on the embedding as it is, scored within its own space."""
+"""P1's own protocol: k-means and DBSCAN on the unchanged embedding, scored in its own space."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def p1_protocol(
     """P1's table 7.1 and its DBSCAN on embeddings (n, d), neither reduced nor scaled.
 
     Returns:
-        ``kmeans``: k = 10; silhouette and davies_bouldin, which compare only with figures of the same
-        embedding (P1 compares across two), and with labels acc, nmi, ari, which compare with any.
-        ``dbscan``: eps 5, min_samples 5; n_clusters (noise not counted), noise (points), nearest_neighbour
-        (median distance to the 5th neighbour: eps far from it finds nothing or everything), and scores
-        where there are two clusters or more.
+        ``kmeans``, with k = 10: silhouette and davies_bouldin, which can only be compared with figures of the
+        same embedding (P1 compares two embeddings), and with labels acc, nmi and ari, which can be compared
+        with any. ``dbscan``, with eps 5 and min_samples 5: n_clusters (without noise), noise (points),
+        nearest_neighbour (the median distance to the 5th neighbour; an eps far from it finds nothing or
+        everything), and scores if there are two clusters or more.
     """
     x = np.asarray(embeddings, np.float32)
     found = KMeans(min(N_CLUSTERS, len(x)), n_init=N_INIT, random_state=random_state).fit_predict(x)
@@ -42,7 +42,7 @@ def p1_protocol(
 
 
 def kept(labels: Sequence[str | None], density: np.ndarray) -> list[str | None]:
-    """The labels of points that are no noise."""
+    """The labels of points that are not noise."""
     return [label for label, cluster in zip(labels, density, strict=True) if cluster >= 0]
 
 

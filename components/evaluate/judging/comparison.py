@@ -1,4 +1,4 @@
-"""One embedding measured for a table of many: verification and grouping, as it is and whitened."""
+"""Figures of one embedding for a table of many: verification and grouping, plain and whitened."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def compare(
 ) -> dict[str, dict[str, Any]]:
     """``plain`` and ``whitened`` figures of embeddings (n, d) of the faces.
 
-    Each holds the figures of ``verification.verify`` on one face a photo (``photo_rows``), whitened:
-    on the principal axes of all n embeddings, at most 256, each divided by its deviation; and of
-    ``group``, whitened: in the recipe's own reduced space, which has fewer axes. Labels come after every
-    fit.
+    Each holds the figures of ``verification.verify`` on one face for each photo (``photo_rows``), and those
+    of ``group``. Verification is whitened on the principal axes of all n embeddings, at most 256, each
+    divided by its deviation; grouping is whitened in the recipe's own reduced space, which has fewer axes.
+    Labels are read after every fit.
     """
     row_of = photo_rows(faces)
     table = {}
@@ -52,10 +52,11 @@ def whitened(embeddings: np.ndarray) -> np.ndarray:
 def group(
     embeddings: Rows, labels: Sequence[str | None], settings: SelectionSettings, min_images: int
 ) -> dict[str, Any]:
-    """The recipe's own choice of clusterer on the faces of people with ``min_images`` or more.
+    """Groups the faces of people with ``min_images`` or more by the clusterer that the recipe chooses on
+    them.
 
-    Returns n_faces, n_people, n_clusters, and pairwise and BCubed precision, recall and F; figures are None
-    where fewer than two people have as many.
+    Returns n_faces, n_people, n_clusters, and pairwise and BCubed precision, recall and F. Figures are None
+    if fewer than two people have as many faces.
     """
     counts = Counter(label for label in labels if label is not None)
     kept = [i for i, label in enumerate(labels) if label is not None and counts[label] >= min_images]

@@ -1,4 +1,4 @@
-"""What the same procedure finds with no training at all: raw pixels, their principal axes, a recogniser."""
+"""The same procedure on embeddings without training: raw pixels, their principal axes, a recogniser."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ def yardsticks(
     crop: str,
     pairs: Pairs | None = None,
 ) -> list[dict[str, Any]]:
-    """The model's own row, then one of each yardstick: verification and grouping of the eval split.
+    """The model's own row, then one for each yardstick: verification and grouping of the eval split.
 
     Every row is grouped by the clusterer and the number of clusters that were chosen for the model, in the
-    reduced space of its own embedding of the train faces. Labels judge only. ``crop`` is what the model sees
-    of a chip. A yardstick that is not installed has ``missing``, the reason, instead of figures.
+    reduced space of its own embedding of the train faces. Labels only judge. ``crop`` is the part of a chip
+    that the model sees. A yardstick that is not installed has the reason in ``missing`` instead of figures.
     """
     rows = [judged("this model", embeddings, faces, clustering, settings, pairs)]
     pixels = pixels_of(faces.chips, crop)
@@ -57,12 +57,12 @@ def yardsticks(
 
 
 def pixels_of(chips: Sequence[bytes], crop: str) -> np.ndarray:
-    """Pixels of encoded chips, cropped to 64x64 as the model's are: (n, 12,288) float32 in [0, 1]."""
+    """Pixels of encoded chips, cropped as the model's are, to 64x64: (n, 12,288) float32 in [0, 1]."""
     return in_batches(chips, lambda part: images_from_chips(part, crop, SIDE))
 
 
 def in_batches(chips: Sequence[bytes], call: Callable[[tf.Tensor], Any]) -> np.ndarray:
-    """What ``call`` makes of chips, batch by batch, each flattened: (n, values) float32."""
+    """The results of ``call`` on chips, batch by batch, each flattened: (n, values) float32."""
     parts = [
         np.asarray(call(tf.constant(chips[i : i + BATCH]))).reshape(len(chips[i : i + BATCH]), -1)
         for i in range(0, len(chips), BATCH)
@@ -71,9 +71,9 @@ def in_batches(chips: Sequence[bytes], call: Callable[[tf.Tensor], Any]) -> np.n
 
 
 def principal(pixels: np.ndarray, train: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
-    """Pixels on the 128 first principal axes of the train rows, and there divided by their deviations.
+    """Pixels on the first 128 principal axes of the train rows, and the same divided by their deviations.
 
-    Both (n, at most 128) float32; fewer axes where there are fewer train rows.
+    Both are (n, at most 128) float32; there are fewer axes if there are fewer train rows.
     """
     limit = max(1, min(AXES, len(train) - 1))
     pca = PCA(limit, svd_solver="randomized", random_state=0).fit(pixels[train])
@@ -85,18 +85,17 @@ def principal(pixels: np.ndarray, train: Sequence[int]) -> tuple[np.ndarray, np.
 def recognised(chips: Sequence[bytes]) -> np.ndarray:
     """Embeddings (n, 128) of dlib's recogniser, which was trained on people's names.
 
-    Raises ModuleNotFoundError or FileNotFoundError where its weights are not installed.
+    Raises ModuleNotFoundError or FileNotFoundError if its weights are not installed.
     """
     from models.pretrained.pretrained_face import SIDE as RECOGNISED_SIDE
     from models.pretrained.pretrained_face import PretrainedFace
 
     network = PretrainedFace()
 
-    @tf.function(input_signature=[tf.TensorSpec((None,), tf.string)])
-    def encode(part):
+    def encode(part: tf.Tensor) -> tf.Tensor:
         return network.encode(images_from_chips(part, "recogniser", RECOGNISED_SIDE))
 
-    return in_batches(chips, encode)
+    return in_batches(chips, tf.function(encode, input_signature=[tf.TensorSpec((None,), tf.string)]))
 
 
 def judged(
@@ -109,7 +108,7 @@ def judged(
 ) -> dict[str, Any]:
     """One row: name, dimension, auc over pairs of the eval split, and how its grouping agrees with labels.
 
-    With ``pairs`` also the figures of ``verify`` on them. ``intervals`` are 95%, over identities.
+    With ``pairs`` it also has the figures of ``verify`` on them. ``intervals`` are 95%, over identities.
     """
     rows = faces.rows("eval")
     labels = [faces.labels[i] for i in rows]
@@ -149,4 +148,5 @@ def grouped(
     asked = None if best.finds_number else best.n_clusters
     unfitted = build_kind(best.kind, asked, settings.random_state, settings.reg_covar)
     estimator = fitted_on(Rows(points, faces.photos()).part(np.array(train, int)), unfitted)
-    return estimator.rule_.assign(points).cluster
+    clusters: np.ndarray = estimator.rule_.assign(points).cluster
+    return clusters

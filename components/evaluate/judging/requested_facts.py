@@ -1,4 +1,4 @@
-"""What a recipe asks for beyond the choice: pairs, attributes, yardsticks, and a paper's own protocol."""
+"""The facts that a recipe asks for beside the choice: pairs, attributes, yardsticks, a paper's protocol."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def further(
 ) -> dict[str, Any]:
     """The facts that ``asked`` names, all judged on the finished choice.
 
-    ``asked``: ``pairs`` and ``attributes``, paths of files or "", with which slices by face size and pose
-    come where the ingest knows them; ``yardsticks``, bool; ``crop``, what the model sees of a chip;
-    ``protocol``, "none", "p1" or "p4". ``encoder``: the loaded SavedModel that made the embeddings (n, d),
-    for what it tells of its rounds. Returns some of pairs, rounds, slices, yardsticks, protocol, simulated.
-    Yardsticks need labels, and pictures.
+    ``asked`` has ``pairs`` and ``attributes``, paths of files or ""; with either of them there are also
+    slices by face size and pose, if the ingest knows these. It has ``yardsticks``, a bool; ``crop``, the part
+    of a chip that the model sees; and ``protocol``, "none", "p1" or "p4". ``encoder`` is the loaded
+    SavedModel that made the embeddings (n, d), which may also give those of its rounds. Returns some of
+    pairs, rounds, slices, yardsticks, protocol, simulated. Yardsticks need labels and pictures.
     """
     facts: dict[str, Any] = {}
     pairs = read_pairs(asked["pairs"]) if asked.get("pairs") else None

@@ -1,4 +1,4 @@
-"""The embedding after each round of pseudo-identities, held against labels when all is fitted and chosen."""
+"""Judges the embedding after each round of pseudo-identities by labels, when all is fitted and chosen."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ GROUPED = ("pairwise_precision", "pairwise_recall", "pairwise_f", "bcubed_f")
 def judged_rounds(
     encoder: Any, faces: FaceTable, clustering: Clustering, settings: SelectionSettings, pairs: Pairs
 ) -> list[dict[str, Any]]:
-    """One row before the rounds and one after each, of an ``encoder`` with a signature ``stages``.
+    """A row before the rounds and one after each, for an ``encoder`` with a signature ``stages``.
 
-    Each has ``round``, the figures of ``verify`` on the pairs, and of all labelled faces grouped by the kind
-    of clusterer that was chosen for the last stage: ``n_clusters``, pairwise precision, recall and F, BCubed
-    F. A round that was undone repeats the row before.
+    Each has ``round`` and the figures of ``verify`` on the pairs. For all labelled faces, grouped by the kind
+    of clusterer that was chosen for the last stage, it has ``n_clusters``, pairwise precision, recall and F,
+    and BCubed F. A round that was undone repeats the row before.
     """
     stages = np.stack(outputs_of(encoder.stages, faces.chips)["stages"])
     photos = faces.photos()
@@ -57,4 +57,5 @@ def all_grouped(embeddings: Rows, clustering: Clustering, settings: SelectionSet
     best = clustering.selection.best
     asked = None if best.finds_number else best.n_clusters
     unfitted = build_kind(best.kind, asked, settings.random_state, settings.reg_covar)
-    return fitted_on(embeddings.moved_to(points), unfitted).labels_
+    clusters: np.ndarray = fitted_on(embeddings.moved_to(points), unfitted).labels_
+    return clusters

@@ -1,4 +1,4 @@
-"""What the finished choice is judged by, and what is asked for beyond it."""
+"""Settings of how the finished choice is judged, and what is computed beside it."""
 
 from schemas.settings import About, Settings, setting
 
@@ -6,7 +6,7 @@ PROTOCOLS = ("none", "p1", "p4")
 
 
 class JudgingSettings(Settings):
-    """Labels and yardsticks that judge when all is fitted and chosen, and never before."""
+    """Labels and yardsticks, which only judge after everything is fitted and chosen."""
 
     pairs: str = setting(
         "", "pairs of photos of one person or of two, LFW's format or CSV", About(path="file", exists=True)

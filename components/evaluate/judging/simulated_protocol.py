@@ -39,16 +39,16 @@ PAPER = {  # P4's tables: what it reports for its own pictures, in a space that 
 def p4_protocol(
     embeddings: np.ndarray, labels: Sequence[str | None], settings: SelectionSettings
 ) -> dict[str, Any]:
-    """P4's chapter 4 on embeddings (n, d): the two labels are the two sets, the first in order is "real".
+    """P4's chapter 4 on embeddings (n, d): the two labels are the two sets, and "real" comes first.
 
-    In each of two spaces, PCA and t-SNE in 2 dimensions of all rows, each set gets a full-covariance
-    Gaussian mixture, its number of components by BIC from 1 to P4's range, and once with P4's own 10. The
-    pictures' kind decides which mixture a row is fitted to, as in P4; nothing else is told.
+    In each of two spaces, PCA and t-SNE of all rows in 2 dimensions, each set gets a full-covariance Gaussian
+    mixture. Its number of components is chosen by BIC from 1 to 15, and is once P4's own 10. As in P4, the
+    label decides which mixture a row is fitted to, and nothing else.
 
     Returns:
-        ``names`` of the two sets; ``paper``, P4's figures; ``spaces``: name to ``points`` (n, 2) as lists,
-        ``sets`` (name to ``of_set``), ``comparison`` of ``compare_sets``. Raises ValueError unless there are
-        exactly two labels.
+        ``names`` of the two sets; ``labels`` of the rows; ``paper``, P4's figures; ``spaces``: name to
+        ``points`` (n, 2) as lists, ``sets`` (name to ``of_set``), and ``comparison`` of ``compare_sets``.
+        Raises ValueError unless there are exactly two labels.
     """
     names = sorted({label for label in labels if label is not None}, key=real_first)
     if len(names) != 2:
@@ -74,17 +74,17 @@ def p4_protocol(
 
 
 def real_first(name: str) -> tuple[bool, str]:
-    """Sorts a set called real before any other."""
+    """The key that sorts a set called real before any other."""
     return (not name.lower().startswith("real"), name)
 
 
 def of_set(points: np.ndarray, reduction: Reduction, settings: SelectionSettings) -> dict[str, Any]:
-    """The mixture of one set's points (n, 2): every criterion with n, parameters and space, and its shape.
+    """The mixture of one set's points (n, 2): its criteria with n, parameters and space, and its shape.
 
-    ``candidates`` of 1 to 15 components by BIC; ``chosen``; ``paper_k``, the candidate of P4's 10 components;
-    ``kmeans``, k-means with as many clusters in the same space (P4's own k-means figures are of raw pixels);
-    ``seeds``, BIC over ten seeds; ``assigned``, the component of each row; ``means``, ``covariances``,
-    ``weights``, ``counts`` of the chosen one.
+    Returns ``candidates`` of 1 to 15 components; ``chosen``, the best by BIC; ``paper_k``, the candidate with
+    P4's 10 components; ``kmeans``, k-means with as many clusters in the same space (P4's own k-means figures
+    are of raw pixels); ``seeds``, BIC over ten seeds; ``assigned``, the component of each row; and ``means``,
+    ``covariances``, ``weights`` and ``counts`` of the chosen mixture.
     """
     narrowed = settings.changed(
         clusterers=("gmm",),
@@ -123,6 +123,6 @@ def of_set(points: np.ndarray, reduction: Reduction, settings: SelectionSettings
 
 
 def covariances(mixture: Mixture) -> np.ndarray:
-    """Covariance of every component: float64 (k, d, d)."""
+    """The covariance of every component: float64 (k, d, d)."""
     inverse = np.linalg.inv(mixture.precisions_cholesky)
     return inverse.transpose(0, 2, 1) @ inverse

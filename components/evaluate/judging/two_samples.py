@@ -1,4 +1,4 @@
-"""Two sets of rows in one space, real and simulated in P4: a mixture each, and how far apart they are."""
+"""Two sets of rows in one space, in P4 real and simulated: a mixture for each, and how far apart they are."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from models.clustering.rules.mixture import Mixture, gmm_n_parameters, mixture_l
 
 N_SAMPLES = 10_000
 BINS = 40
-TAIL = 1.0  # per cent at either end that the bins leave out and count
+TAIL = 1.0  # per cent at either end that are outside of the bins, and only counted
 
 
 def compare_sets(
@@ -22,22 +22,22 @@ def compare_sets(
     n_samples: int = N_SAMPLES,
     random_state: int = 0,
 ) -> dict[str, Any]:
-    """Rows x (n, d) against y (m, d), by the mixtures fitted on them (P4, chapter 4).
+    """Compares rows x (n, d) with y (m, d) by the mixtures fitted on them (P4, chapter 4).
 
     Args:
         x: the first set, in P4 the real pictures.
         y: the second, in the same space.
         mixtures: those fitted to x and to y.
-        space: names the space exactly, the model and the projection with it: what two such outcomes must
-            share to be compared.
+        space: names the space exactly, with its model and projection. Two outcomes can only be compared if
+            they share it.
         n_samples: draws for each of the two Kullback-Leibler divergences, at least 2.
         random_state: of the draws.
 
     Returns:
-        For JSON: ``space``, ``dimension``; ``n_x``, ``n_y``; ``n_parameters_x``, ``n_parameters_y`` (counted
-        as those of a Gaussian mixture); ``kl_x_y`` and ``kl_y_x`` of ``kl_divergence``; ``log_probability``
-        of ``histograms``; ``log_ratio``, the same of log p_x - log p_y over the rows x and y: over x its mean
-        estimates KL(x || y) (P4, figure 21).
+        A dict for JSON: ``space``, ``dimension``; ``n_x``, ``n_y``; ``n_parameters_x``, ``n_parameters_y``
+        (counted as those of a Gaussian mixture); ``kl_x_y`` and ``kl_y_x``, each of ``kl_divergence``;
+        ``log_probability``, the ``histograms`` of log densities; and ``log_ratio``, those of
+        log p_x - log p_y over the rows x and y. Over x its mean estimates KL(x || y) (P4, figure 21).
 
     Raises:
         ValueError: rows or mixtures of different dimensions, an empty set, or fewer than 2 draws.
@@ -89,7 +89,7 @@ def log_probabilities(
 ) -> dict[str, np.ndarray]:
     """Log density in nats of each row: ``x_under_x`` (n,), ``y_under_x`` (m,), ``x_under_y``, ``y_under_y``.
 
-    ``x_under_y`` is that of rows x under the mixture of y.
+    ``x_under_y`` is the density of rows x under the mixture of y.
     """
     return {
         f"{rows}_under_{under}": mixture_log_likelihood(mixture, values)
@@ -99,11 +99,10 @@ def log_probabilities(
 
 
 def histograms(arrays: Mapping[str, np.ndarray], bins: int = BINS) -> dict[str, Any]:
-    """Histograms over shared bins, for drawing; one odd row cannot stretch them.
+    """Histograms over shared bins, for drawing. A few odd rows cannot stretch them.
 
-    ``edges`` (bins + 1,) go from the lowest to the highest 1st to 99th percentile of the arrays. Each name
-    has ``counts`` (bins,), ``below`` and ``above`` (those outside; all add up to its rows), ``mean`` and
-    ``median``.
+    ``edges`` (bins + 1,) go from the lowest 1st percentile of the arrays to the highest 99th. Each name has
+    ``counts`` (bins,), ``below`` and ``above`` (the rows outside), ``mean`` and ``median``.
     """
     ends = np.array([np.percentile(values, [TAIL, 100 - TAIL]) for values in arrays.values()])
     low, high = float(ends.min()), float(ends.max())

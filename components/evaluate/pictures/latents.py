@@ -1,4 +1,4 @@
-"""What a model's latents hold, as pictures: samples, interpolations, traversals, feature maps."""
+"""Pictures of what a model's latents hold: samples, interpolations, traversals, feature maps."""
 
 from typing import Any
 
@@ -16,8 +16,10 @@ AXES, REACH = 5, 3.0  # traversals: principal axes of the embeddings, and deviat
 MAPPED, CHANNELS = 5, 8
 
 
-def latent_pictures(model: Any, faces: FaceTable, embeddings: np.ndarray, random_state: int = 0) -> dict:
-    """Pictures that only a model with the signature for them has; an absent one is left out.
+def latent_pictures(
+    model: Any, faces: FaceTable, embeddings: np.ndarray, random_state: int = 0
+) -> dict[str, np.ndarray]:
+    """The pictures that the model has signatures for; all others are left out.
 
     Args:
         model: a loaded SavedModel of ``models.export.encoder.export_encoder``.
@@ -26,11 +28,11 @@ def latent_pictures(model: Any, faces: FaceTable, embeddings: np.ndarray, random
         random_state: for the samples.
 
     Returns:
-        Of uint8: ``samples`` (24, h, w, 3), draws of N(0, I) decoded; ``interpolations`` (4, 8, h, w, 3),
-        between pairs of eval faces along the straight line; ``traversals`` (5, 8, h, w, 3), from the mean
-        embedding 3 deviations to either side along the principal axes; ``maps`` (5, 8, h, w), feature maps
-        of eval faces, the channels that vary most, each from its lowest to its highest value, with
-        ``mapped`` (5,) the faces' indices.
+        Arrays of uint8: ``samples`` (24, h, w, 3), decoded draws of N(0, I); ``interpolations``
+        (4, 8, h, w, 3), along straight lines between pairs of eval faces; ``traversals`` (5, 8, h, w, 3),
+        along the principal axes from the mean embedding to 3 deviations on either side; ``maps``
+        (5, 8, h, w), the feature maps of eval faces that vary most, each scaled from its lowest to its
+        highest value. ``mapped`` (5,) are the indices of the faces with maps.
     """
     rows = np.array(faces.rows("eval") or faces.rows("train"), int)
     pictures: dict[str, np.ndarray] = {}
@@ -50,7 +52,7 @@ def latent_pictures(model: Any, faces: FaceTable, embeddings: np.ndarray, random
 
 
 def decoded(decode: Any, latents: np.ndarray) -> np.ndarray:
-    """Latents (r, s, d) to pictures uint8 (r, s, h, w, 3); strokes (s, T, 3) of a row are drawn."""
+    """Decodes latents (r, s, d) to pictures uint8 (r, s, h, w, 3); strokes are drawn."""
     rows = [decode(tf.constant(row, tf.float32))["reconstruction"].numpy() for row in latents]
     if rows[0].ndim == 3:
         return np.stack([[draw(strokes) for strokes in row] for row in rows])
@@ -58,26 +60,26 @@ def decoded(decode: Any, latents: np.ndarray) -> np.ndarray:
 
 
 def interpolations(embeddings: np.ndarray) -> np.ndarray:
-    """Straight lines between faces spread over embeddings (n, d): (4 at most, 8, d)."""
+    """Straight lines between faces spread over embeddings (n, d): (at most 4, 8, d)."""
     ends = embeddings[spread(len(embeddings), 2 * ROWS)]
     ends = ends[: len(ends) // 2 * 2].reshape(-1, 2, embeddings.shape[1])
     shares = np.linspace(0.0, 1.0, STEPS)[None, :, None]
-    return ends[:, :1] * (1 - shares) + ends[:, 1:] * shares
+    return np.asarray(ends[:, :1] * (1 - shares) + ends[:, 1:] * shares)
 
 
 def traversals(embeddings: np.ndarray) -> np.ndarray:
-    """Along the principal axes of embeddings (n, d), those of most variance first: (5 at most, 8, d)."""
+    """Steps along the principal axes of embeddings (n, d), most variance first: (at most 5, 8, d)."""
     rows = embeddings[spread(len(embeddings), LIMIT)]
     pca = PCA(min(AXES, *rows.shape), svd_solver="randomized", random_state=0).fit(rows)
     deviations = np.sqrt(pca.explained_variance_)
     steps = np.linspace(-REACH, REACH, STEPS)
-    return pca.mean_ + deviations[:, None, None] * steps[None, :, None] * pca.components_[:, None]
+    return np.asarray(pca.mean_ + deviations[:, None, None] * steps[None, :, None] * pca.components_[:, None])
 
 
 def strongest_maps(maps: np.ndarray) -> np.ndarray:
-    """Maps (m, h, w, c) to uint8 (m, 8 at most, h, w): the channels of most variance over all, stretched."""
+    """The channels of maps (m, h, w, c) that vary most, each stretched: uint8 (m, at most 8, h, w)."""
     channels = np.argsort(-maps.var(axis=(0, 1, 2)), kind="stable")[:CHANNELS]
     chosen = maps[..., channels].transpose(0, 3, 1, 2)
     low = chosen.min(axis=(2, 3), keepdims=True)
     span = np.maximum(chosen.max(axis=(2, 3), keepdims=True) - low, 1e-9)
-    return np.round((chosen - low) / span * 255).astype(np.uint8)
+    return np.asarray(np.round((chosen - low) / span * 255).astype(np.uint8))

@@ -1,5 +1,6 @@
-"""How well a model gives faces back: the one figure that models of different spaces share."""
+"""How well a model reconstructs faces: the one figure that models with different spaces share."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,18 +16,18 @@ LIMIT = 2000
 
 
 def reconstruct(model: Any, faces: FaceTable) -> tuple[dict[str, float], dict[str, np.ndarray]]:
-    """How near the reconstructions of the eval split come, and some pairs of its pictures.
+    """How near the reconstructions of the eval split are, and some pairs of pictures.
 
     Args:
         model: a loaded SavedModel; without ``reconstruct`` it has nothing to show.
-        faces: at most 2,000 of the eval split are used, evenly spread over it.
+        faces: at most 2,000 faces of the eval split are used, evenly spread over it.
 
     Returns:
-        {"reconstruction_mse": mean squared error over pixels in [0, 1], or what the model calls ``error``;
-        and of pictures "psnr": mean over faces in dB, "ssim": mean structural similarity (Wang et al. 2004,
-        11x11 Gaussian window); of drawings "lines_apart":
-        ``components.evaluate.pictures.stroke_distance.apart`` of each and its reconstruction, mean}, empty
-        without eval faces or without a decoder; {"originals", "reconstructed"} uint8 (m, h, w, 3).
+        The figures, which are empty without eval faces or without a decoder. "reconstruction_mse" is the mean
+        squared error over pixels in [0, 1], or what the model calls ``error``. Pictures also have "psnr", the
+        mean over faces in dB, and "ssim", the mean structural similarity (Wang et al. 2004, 11x11 Gaussian
+        window); drawings have "lines_apart", the mean of ``stroke_distance.apart`` between each and its
+        reconstruction. Then {"originals", "reconstructed"}, uint8 (m, h, w, 3).
     """
     rows = faces.rows("eval")
     if not rows or not hasattr(model, "reconstruct"):
@@ -45,7 +46,7 @@ def spread(n: int, most: int) -> np.ndarray:
     return np.unique(np.linspace(0, n - 1, min(n, most)).astype(int))
 
 
-def _errors(model, chips):
+def _errors(model: Any, chips: tf.Tensor) -> dict[str, tf.Tensor]:
     outputs = model.reconstruct(chips)
     if "error" in outputs:
         pairs = zip(outputs["strokes"].numpy(), outputs["reconstruction"].numpy(), strict=True)
@@ -62,9 +63,9 @@ def _errors(model, chips):
     }
 
 
-def _drawn(strokes):
+def _drawn(strokes: Sequence[np.ndarray]) -> np.ndarray:
     return np.stack([draw(one) for one in strokes])
 
 
-def _uint8(images):
+def _uint8(images: Sequence[np.ndarray]) -> np.ndarray:
     return np.clip(np.stack(images) * 255 + 0.5, 0, 255).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""How far apart two drawings' lines lie."""
+"""How far apart the lines of two drawings are."""
 
 import numpy as np
 
@@ -11,15 +11,15 @@ PLACES = 64  # along all lines of a drawing
 def apart(first: np.ndarray, second: np.ndarray) -> float:
     """Mean distance from each drawing's lines to the nearest of the other's, both ways (Chamfer), in units.
 
-    ``first`` and ``second`` (n, 3) are steps as in ``schemas.sketch_features``, each drawn from the origin;
-    in what order lines were drawn does not matter.
+    ``first`` and ``second`` (n, 3) are steps as in ``schemas.sketch_features``, drawn from the origin. The
+    order of the lines does not matter.
     """
     distance = np.hypot(*(along(first)[:, None] - along(second)[None]).transpose(2, 0, 1))
     return float((distance.min(axis=0).mean() + distance.min(axis=1).mean()) / 2)
 
 
 def along(strokes: np.ndarray) -> np.ndarray:
-    """PLACES places evenly over all lines of strokes (n, 3): (PLACES, 2); the origin if there is no step."""
+    """PLACES places spread evenly over all lines of strokes (n, 3): (PLACES, 2); the origin without steps."""
     strokes = strokes[strokes[:, 2] < (PEN_LIFTED + PEN_OVER) / 2]
     if not len(strokes):
         return np.zeros((PLACES, 2))
@@ -29,4 +29,4 @@ def along(strokes: np.ndarray) -> np.ndarray:
     wanted = np.linspace(0, reached[-1], PLACES)
     piece = np.clip(np.searchsorted(reached, wanted, "right") - 1, 0, len(starts) - 1)
     share = (wanted - reached[piece]) / np.maximum(np.diff(reached)[piece], 1e-9)
-    return starts[piece] + (ends - starts)[piece] * share[:, None]
+    return np.asarray(starts[piece] + (ends - starts)[piece] * share[:, None])

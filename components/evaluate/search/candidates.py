@@ -1,4 +1,4 @@
-"""Fitting one candidate of the grid, and its evidence: AIC, BIC, ICL, cross-validation, silhouette."""
+"""Fits one candidate of the grid, and computes its evidence: AIC, BIC, ICL, cross-validation, silhouette."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from models.devices.threads import in_threads
 
 
 def n_parameters(estimator: Any, n_clusters: int, d: int, noise: bool = False) -> int:
-    """Free parameters of the estimator's mixture, or of the one that its grouping implies, noise or none."""
+    """Free parameters of the estimator's mixture, or of the one that its grouping implies."""
     own = estimator.n_parameters(n_clusters, d)
     return implied_n_parameters(n_clusters, d, noise) if own is None else own
 
 
 def evaluate(grid: Grid, kind: Kind, n_clusters: int | None, reg_covar: float, most: int = 0) -> Candidate:
-    """Fit one candidate on all rows and on every fold; dropped with its reason where that can't be done.
+    """Fits one candidate on all rows and on every fold. It is dropped, with a reason, if that is impossible.
 
-    ``n_clusters`` None: the kind finds the number. ``most`` is the largest number that will be asked for.
+    With ``n_clusters`` None the kind finds the number. ``most`` is the largest number that will be asked for.
     """
     began = time.perf_counter()
     n, d = grid.whole.fitted.x.shape
@@ -45,7 +45,7 @@ def evaluate(grid: Grid, kind: Kind, n_clusters: int | None, reg_covar: float, m
 
 
 def hopeless(candidate: Candidate, d: int, fold_rows: int) -> str | None:
-    """Why the candidate can't be told from its n rows of d values, fold_rows in the smallest fold, if so."""
+    """Why the rows, of d values each, are too few for a candidate, or None; a fold has ``fold_rows``."""
     values, k = candidate.n * d, candidate.n_clusters
     if candidate.n_parameters > values:
         return f"{candidate.n_parameters} parameters, more than the {values} values (n x d)"
@@ -84,7 +84,7 @@ def _judged(grid: Grid, candidate: Candidate, unfitted: Any, reg_covar: float, m
     if not estimator.converged_:
         return replace(candidate, dropped=f"did not converge in {estimator.max_iter} iterations")
     if mixture is None or any(one is None for _, one, _ in rest):
-        return candidate  # more than it has data for: no density to speak of, but a grouping all the same
+        return candidate  # too many parameters for its data: it has no density, but still a grouping
     scores = [score for _, _, score in rest]
     means = [float(score.mean()) for score in scores]
     return replace(

@@ -1,4 +1,4 @@
-"""The one decision: which candidate, by which criterion, and why."""
+"""Decides which candidate is chosen, by which criterion, and says why."""
 
 from __future__ import annotations
 
@@ -18,23 +18,25 @@ def choose(
     among: str = "shared_covariance",
     standard_errors: float = 0.0,
 ) -> tuple[int, list[str]]:
-    """Index of the candidate that the criterion favours, and the reasons in words; labels play no part.
+    """The index of the candidate that the criterion favours, and the reasons in words. No label is used.
 
     ``among="shared_covariance"`` chooses from clusterers whose clusters all have one shape (k-means, tied
-    mixtures, groupings without a density), where every component stands for a group. Components with a shape
-    of their own also model what is no group: heavy tails are fitted best by a narrow component inside a wide
-    one. The others remain as evidence; they are chosen from with ``among="all"``, and where nothing else was
-    tried.
+    mixtures, groupings without a density), so that every component stands for a group. Components with shapes
+    of their own also model what is not a group: heavy tails are fitted best by a narrow component inside a
+    wide one. Such candidates remain as evidence. They may be chosen with ``among="all"``, or if nothing else
+    was tried.
 
-    The best value wins, ``standard_errors=0``. Above 0, for the cross-validated log-likelihood, the fewest
-    clusters win of the best one's kind that lie within so many standard errors of the difference over the
-    folds: a likelihood hardly falls when one group is split in two.
+    With ``standard_errors=0`` the best value wins. Above 0, for the cross-validated log-likelihood, the
+    candidate with the fewest clusters wins among those of the best one's kind that are within so many
+    standard errors of the difference over the folds, because a likelihood hardly falls when one group is
+    split in two.
 
-    ``criterion="elbow"`` takes k-means at the elbow of its inertia (P0, equation 5); ``"consensus"`` what
-    three criteria agree on, see ``by_consensus``: with ``among="all"`` it found the number of 2 to 12 planted
-    groups most often (docs/results/clusterers.md). On faces, whose groups are many and small, the best value
-    did.
-    Raises ValueError on an unknown criterion, and where no candidate has it.
+    ``criterion="elbow"`` takes k-means at the elbow of its inertia (P0, equation 5). ``"consensus"`` takes
+    what three criteria agree on, see ``by_consensus``: with ``among="all"`` it found the number of 2 to 12
+    planted groups most often (docs/results/clusterers.md). On faces, whose groups are many and small, the
+    best value did.
+
+    Raises ValueError if the criterion is unknown, or no candidate has it.
     """
     if criterion == ELBOW:
         return at_elbow(candidates)
@@ -69,12 +71,12 @@ def choose(
 
 
 def by_consensus(candidates: Sequence[Candidate], among: str) -> tuple[int, list[str]]:
-    """Index of the best candidate with the number of clusters that three criteria agree on, and the reasons.
+    """The index of the best candidate with the number of clusters that three criteria agree on, and why.
 
-    The number is the median of what three ask for: the cross-validated log-likelihood (the fewest of the best
-    one's kind within one standard error), BIC and ICL. Each errs in its own way: the first splits what no
-    Gaussian fits, BIC trusts a wrong family of many components, ICL joins what overlaps. Of the candidates
-    with that number the cross-validated log-likelihood decides.
+    The number is the median of what three criteria ask for: the cross-validated log-likelihood (the fewest of
+    the best one's kind within one standard error), BIC and ICL. Each errs in its own way: the first splits
+    groups that no Gaussian fits, BIC trusts a wrong family of many components, and ICL joins groups that
+    overlap. Among the candidates with that number the cross-validated log-likelihood decides.
     """
     pool = eligible(candidates, among)
     best = best_of(pool, "cv_log_likelihood")
@@ -96,13 +98,13 @@ def by_consensus(candidates: Sequence[Candidate], among: str) -> tuple[int, list
 
 
 def inertia_curve(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """k-means' candidates with an inertia, by their number of clusters."""
+    """The candidates of k-means that have an inertia, by their number of clusters."""
     found = [c for c in candidates if c.clusterer == "kmeans" and c.inertia is not None and not c.dropped]
     return sorted(found, key=lambda c: c.n_clusters)
 
 
 def at_elbow(candidates: Sequence[Candidate]) -> tuple[int, list[str]]:
-    """Index of k-means at the elbow of its inertia (P0, equation 5), and the reason in words."""
+    """The index of k-means at the elbow of its inertia (P0, equation 5), and the reason in words."""
     curve = inertia_curve(candidates)
     if len(curve) < 3:
         raise ValueError(
@@ -119,7 +121,7 @@ def at_elbow(candidates: Sequence[Candidate]) -> tuple[int, list[str]]:
 
 
 def how_sure(rivals: Sequence[Candidate]) -> str:
-    """In words, which candidates can't be told from the best, which is one of the ``rivals``."""
+    """Says which candidates are as good as the best within chance; it is one of the ``rivals``."""
     if len(rivals) == 1:
         return "No other lies within one standard error of the difference to it."
     numbers = sorted({c.n_clusters for c in rivals})
@@ -130,7 +132,7 @@ def how_sure(rivals: Sequence[Candidate]) -> str:
 
 
 def eligible(candidates: Sequence[Candidate], among: str) -> list[Candidate]:
-    """Candidates that may be chosen; raises ValueError on an unknown ``among``."""
+    """The candidates that may be chosen; raises ValueError if ``among`` is unknown."""
     if among not in CHOOSE_AMONG:
         raise ValueError(f"Unknown choose_among {among!r}. Expected one of: {', '.join(CHOOSE_AMONG)}.")
     shared = [c for c in candidates if c.variant not in OWN_SHAPES]
@@ -140,7 +142,7 @@ def eligible(candidates: Sequence[Candidate], among: str) -> list[Candidate]:
 
 
 def best_of(candidates: Sequence[Candidate], criterion: str) -> Candidate:
-    """The first candidate that none is better than; raises ValueError where none has the criterion."""
+    """The first of the best candidates by the criterion; raises ValueError if none has it."""
     best, highest = None, None
     for candidate in candidates:
         value = candidate.criterion(criterion)
@@ -158,7 +160,7 @@ def best_of(candidates: Sequence[Candidate], criterion: str) -> Candidate:
 
 
 def best_kinds(candidates: Sequence[Candidate], criterion: str) -> list[Kind]:
-    """Kinds that have the criterion, the one with the best candidate first."""
+    """The kinds that have the criterion, sorted by their best candidates, the best first."""
     best = []
     for kind in dict.fromkeys(candidate.kind for candidate in candidates):
         of_kind = [candidate for candidate in candidates if candidate.kind == kind]
@@ -172,6 +174,6 @@ def best_kinds(candidates: Sequence[Candidate], criterion: str) -> list[Kind]:
 
 
 def within_errors(candidate: Candidate, best: Candidate, standard_errors: float) -> bool:
-    """Whether the candidate's folds fall behind the best's by at most so many standard errors of the mean."""
+    """Whether the candidate is behind the best by at most so many standard errors over the folds."""
     behind = np.subtract(best.cv_folds, candidate.cv_folds)
     return bool(behind.mean() <= standard_errors * behind.std(ddof=1) / np.sqrt(len(behind)))

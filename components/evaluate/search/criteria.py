@@ -1,4 +1,4 @@
-"""Criteria for the number of clusters, each with the space and the n that it belongs to."""
+"""Criteria for the number of clusters, each with the space and the number of rows that it belongs to."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ Kind = tuple[str, str | None]  # clusterer, and its variant: covariance type or 
 
 @dataclass(frozen=True)
 class Criterion:
-    """One figure of one candidate, which may only be compared within its space and its n.
+    """One figure of one candidate, which can only be compared within the same space and the same n.
 
-    AIC, BIC and log-likelihoods are densities: they change with the unit, the dimension and the number of
-    rows, so that a difference between two spaces or two n says nothing about which model is better.
+    AIC, BIC and log-likelihoods come from densities. They change with the unit, the dimension and the number
+    of rows, so that a difference between two spaces or two n does not say which model is better.
     """
 
     name: str
@@ -40,7 +40,7 @@ class Criterion:
     n_parameters: int
 
     def gain_over(self, other: Criterion) -> float:
-        """How much better than ``other`` (above 0: better); raises ValueError where they don't compare."""
+        """How much better it is than ``other``, above 0 if so; ValueError if they can't be compared."""
         if self.name != other.name:
             raise ValueError(f"{self} and {other} are different criteria. Compare like with like.")
         if self.space != other.space or self.n != other.n:
@@ -59,15 +59,15 @@ class Criterion:
 class Candidate:
     """One clusterer with its settings, and the evidence for it on the train embeddings.
 
-    ``variant`` is the covariance type or the linkage, where there is one. ``n_clusters`` is the number asked
-    for, or found by those that are not told (``finds_number``). Log-likelihoods are in nats, of the mixture
-    that was fitted or that the grouping implies (``implied_mixture``); ``cv_log_likelihood`` is the mean
-    over held-out rows, a fold's mean in ``cv_folds``, ``cv_standard_error`` the standard error of the mean
-    over folds. ``icl`` is BIC plus twice the entropy of the posteriors (Biernacki, Celeux and Govaert 2000).
-    ``stability`` and ``prediction_strength`` are means over splits, see ``stability.py``;
+    ``variant`` is the covariance type or the linkage, if there is one. ``n_clusters`` is the number that was
+    asked for, or that the clusterer found itself (``finds_number``). Log-likelihoods are in nats, under the
+    mixture that was fitted or that the grouping implies (``implied_mixture``). ``cv_log_likelihood`` is the
+    mean over held-out rows, ``cv_folds`` has the mean of each fold, and ``cv_standard_error`` is the standard
+    error of the mean over folds. ``icl`` is BIC plus twice the entropy of the posteriors (Biernacki, Celeux
+    and Govaert 2000). ``stability`` and ``prediction_strength`` are means over splits, see ``stability.py``;
     ``stability_interval`` holds 95% of the splits. ``dropped`` says why there are no figures. ``inertia`` is
-    k-means' sum of squared distances, ``noise_share`` the share of rows in no cluster. None: not defined or
-    not computed.
+    the sum of squared distances of k-means, ``noise_share`` the share of rows in no cluster. A figure that is
+    not defined or not computed is None.
     """
 
     clusterer: str
@@ -96,7 +96,7 @@ class Candidate:
     seconds: float = 0.0
 
     def criterion(self, name: str) -> Criterion | None:
-        """The criterion by name with its space and n, or None where the candidate has none."""
+        """The criterion by name, with its space and n, or None if the candidate does not have it."""
         if name not in CRITERIA:
             raise ValueError(f"Unknown criterion {name!r}. Expected one of: {', '.join(CRITERIA)}.")
         value = None if self.dropped else getattr(self, name)
@@ -111,7 +111,7 @@ class Candidate:
 
     @property
     def title(self) -> str:
-        """In words: ``gmm (tied), 40 clusters``."""
+        """The candidate in words: ``gmm (tied), 40 clusters``."""
         kind = title_of(self.kind)
         if self.dropped and self.finds_number:
             return kind
@@ -124,5 +124,5 @@ class Candidate:
 
 
 def title_of(kind: Kind) -> str:
-    """In words: ``gmm (tied)``."""
+    """A kind in words: ``gmm (tied)``."""
     return f"{kind[0]} ({kind[1]})" if kind[1] else kind[0]

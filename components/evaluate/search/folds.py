@@ -1,4 +1,4 @@
-"""The rows that candidates are judged on, whole and in folds, and what all candidates of a fold share."""
+"""The rows that candidates are judged on, whole and in folds, and what the candidates of a fold share."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ N_FOLDS = 5
 
 @dataclass(frozen=True)
 class Fold:
-    """Rows to fit on, and rows to score (m, d); ``made`` keeps what several candidates need.
+    """Rows to fit on, and rows to score (m, d). ``made`` keeps what several candidates need.
 
-    A fold belongs to one thread at a time.
+    Only one thread may use a fold at a time.
     """
 
     fitted: Rows
@@ -36,23 +36,25 @@ class Fold:
 
     @property
     def shared(self) -> SharedRows:
-        """The fitted rows with what all mixtures on them share, made once."""
+        """The fitted rows, with what all mixtures on them share; it is made once."""
         if "shared" not in self.made:
             self.made["shared"] = SharedRows(self.fitted.x)
-        return self.made["shared"]
+        shared: SharedRows = self.made["shared"]
+        return shared
 
     def tree(self, linkage: str) -> np.ndarray:
-        """The tree of merges of the fitted rows, made once."""
+        """The tree of merges of the fitted rows; it is made once."""
         if linkage not in self.made:
             self.made[linkage] = linkage_tree(self.fitted.x, linkage)
-        return self.made[linkage]
+        tree: np.ndarray = self.made[linkage]
+        return tree
 
     def start(self, n_clusters: int) -> np.ndarray:
-        """Means (k, d) of Ward's groups: the same start for every clusterer."""
+        """The means (k, d) of Ward's groups, from which every clusterer starts."""
         return group_means(self.fitted.x, cut(self.tree("ward"), n_clusters))
 
     def coordinates(self, n_clusters: int, random_state: int) -> np.ndarray:
-        """Spectral coordinates of at least ``n_clusters`` columns, made anew only for more."""
+        """Spectral coordinates with at least ``n_clusters`` columns; they are made anew only for more."""
         have = self.made.get("spectral")
         if have is None or have.shape[1] < n_clusters:
             have = spectral_coordinates(self.fitted.x, n_clusters, random_state)
@@ -72,7 +74,7 @@ class Grid:
 
 
 def make_grid(rows: Rows, space: str, random_state: int) -> Grid:
-    """Folds and distances of at least 2 rows: 5 folds, or as many as there are rows."""
+    """Makes folds and distances of at least 2 rows: 5 folds, or as many as there are rows."""
     x = rows.x
     splits = KFold(min(N_FOLDS, len(x)), shuffle=True, random_state=random_state).split(x)
     folds = tuple(Fold(rows.part(fitted), x[scored]) for fitted, scored in splits)
@@ -82,7 +84,7 @@ def make_grid(rows: Rows, space: str, random_state: int) -> Grid:
 
 
 def build_kind(kind: Kind, n_clusters: int | None, random_state: int, reg_covar: float) -> Any:
-    """The unfitted estimator of a kind, which fits clone; ``n_clusters`` None: it finds the number."""
+    """The unfitted estimator of a kind, to be cloned. With ``n_clusters`` None it finds the number itself."""
     name, variant = kind
     entry = CLUSTERERS[name]
     options = {} if variant is None else dict(entry.variants[variant])
@@ -92,14 +94,14 @@ def build_kind(kind: Kind, n_clusters: int | None, random_state: int, reg_covar:
 
 
 def fitted_on(rows: Rows, estimator: Any) -> Any:
-    """A clone of the estimator fitted on the rows, which it is told the photos of; raises as its ``fit``."""
+    """A clone of the estimator, fitted on the rows and their photos. Raises what its ``fit`` raises."""
     return clone(estimator).fit(rows.x, groups=rows.photos)
 
 
 def fitted_on_fold(fold: Fold, clusterer: str, estimator: Any, most: int = 0) -> Any:
-    """A clone of the clusterer's estimator fitted on the fold's rows, from what the fold keeps.
+    """A clone of the clusterer's estimator, fitted on the fold's rows with what the fold keeps.
 
-    ``most`` is the largest number of clusters that will be asked for. Raises as its ``fit``.
+    ``most`` is the largest number of clusters that will be asked for. Raises what its ``fit`` raises.
     """
     entry, estimator = CLUSTERERS[clusterer], clone(estimator)
     if entry.starts_from:
@@ -123,7 +125,7 @@ def _tree(fold: Fold, estimator: Any, most: int) -> dict[str, Any]:
     return {"tree": fold.tree(estimator.linkage)}
 
 
-# By ``ClustererEntry.starts_from``: what an estimator is given, out of what the fold keeps.
+# What an estimator is given of what the fold keeps, by ``ClustererEntry.starts_from``.
 STARTS: dict[str, Callable[[Fold, Any, int], dict[str, Any]]] = {
     "initial_means": _means,
     "coordinates": _coordinates,

@@ -1,4 +1,4 @@
-"""The grid of candidates, coarse to fine: which numbers of clusters to try next."""
+"""The grid of candidates, from coarse to fine: which numbers of clusters to try next."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from components.evaluate.search.folds import Grid
 from components.evaluate.search.settings import SelectionSettings, finds_number
 from components.evaluate.search.stability import resample
 
-SHORT = 20  # numbers of clusters that are all tried
+SHORT = 20  # up to so many numbers of clusters are all tried
 RATIO = 1.5  # between neighbours of the coarse grid
-REFINED_KINDS = 2  # of the kinds that may be chosen, the best by the coarse grid are refined
+REFINED_KINDS = 2  # so many kinds, the best of the coarse grid that may be chosen, are refined
 ROUNDS = 6  # bisections at most
-RESAMPLED = ("stability", "prediction_strength")  # of every candidate only where they decide
+RESAMPLED = ("stability", "prediction_strength")  # computed for every candidate only if they decide
 SPLITS = 5
 
 
 def coarse_grid(low: int, high: int) -> list[int]:
-    """Numbers of clusters from low to high: all of up to 20, else each about 1.5 times the one before."""
+    """Numbers of clusters from low to high: all if they are up to 20, else each 1.5 times the one before."""
     if high - low < SHORT:
         return list(range(low, high + 1))
     values = [low]
@@ -31,7 +31,7 @@ def coarse_grid(low: int, high: int) -> list[int]:
 
 
 def halfway(tried: Sequence[int], best: int) -> list[int]:
-    """The middles between ``best`` and its neighbours among those tried; none where the gap is 2% or 1."""
+    """The middles between ``best`` and its tried neighbours, unless the gap is at most 1 or 2% of it."""
     tried = sorted(tried)
     position = tried.index(best)
     middles = []
@@ -55,9 +55,9 @@ def search(
     settings: SelectionSettings,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Candidate]:
-    """Every candidate tried: a coarse grid of all kinds, then bisection around the best of the best kinds.
+    """Tries a coarse grid of all kinds, then bisects around the best of the best kinds; returns all tried.
 
-    ``progress(done, total)`` is called after each; the total is an estimate until the last call.
+    ``progress(done, total)`` is called after each candidate. The total is an estimate until the last call.
     """
     coarse = coarse_grid(*n_clusters)
     told = [kind for kind in kinds if not finds_number(kind)]

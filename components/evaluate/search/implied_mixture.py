@@ -1,4 +1,4 @@
-"""The Gaussian mixture that a grouping stands for: one measure for clusterers with and without a density."""
+"""The Gaussian mixture that a grouping implies, so that clusterers without a density can be compared too."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from models.clustering.rules.mixture import Mixture
 
 
 def implied_mixture(x: np.ndarray, labels: np.ndarray, reg_covar: float) -> Mixture:
-    """One component a cluster of rows x (n, d) with labels (n,), all with the pooled covariance within them.
+    """A component for each cluster of rows x (n, d) with labels (n,), with the pooled covariance within them.
 
-    Weights are the clusters' shares. Noise (-1) is one more component, with mean and covariance of all rows:
-    it says that a point may lie anywhere. ``reg_covar`` is a share of the data's mean variance.
+    Weights are the clusters' shares. Noise (-1) is one more component, with the mean and covariance of all
+    rows: a point of it may be anywhere. ``reg_covar`` is a share of the data's mean variance.
     """
     d = x.shape[1]
     jitter = absolute_reg_covar(x, reg_covar) * np.eye(d)

@@ -1,4 +1,4 @@
-"""Embeddings as a picture: two dimensions by t-SNE, for looking at and for nothing else."""
+"""A picture of embeddings in two dimensions by t-SNE. It is only for looking at."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from models.clustering.graphs.neighbour_graph import finite_rows, nearest, neigh
 
 MAX_ROWS = 3000
 MAX_DIMENSION = 50
-INTERPOLATED = 10_000  # rows from which the repulsion is interpolated on a grid, not summed over a tree
-FEWEST = 8  # rows below which t-SNE has no neighbourhoods to keep, and PCA is shown instead
+INTERPOLATED = 10_000  # from so many rows on the repulsion is interpolated on a grid, not summed over a tree
+FEWEST = 8  # with fewer rows t-SNE has no neighbourhoods to keep, and PCA is shown instead
 GRID_STEP = 2.0  # of the interpolation: 1, openTSNE's, takes twice the time and ends no lower
 EXAGGERATION = 12.0
 # Method, exaggerated iterations, iterations, momentum. On the grid momentum 0.95 comes in 250 iterations to
@@ -33,14 +33,14 @@ class Projection:
 
 
 class NeighbourIndex:
-    """The search for neighbours as openTSNE asks for it, over rows (n, d), k neighbours each."""
+    """The search for k neighbours among rows (n, d), with the methods that openTSNE calls."""
 
-    def __init__(self, rows: np.ndarray, k: int, random_state: int):
+    def __init__(self, rows: np.ndarray, k: int, random_state: int) -> None:
         self.rows, self.k, self.random_state = rows, k, random_state
         self.n_samples = len(rows)
 
     def build(self) -> tuple[np.ndarray, np.ndarray]:
-        """Indices and distances (n, k) of the rows' own neighbours."""
+        """Indices and distances (n, k) of each row's neighbours."""
         distances, indices = neighbours(self.rows, self.k, self.random_state)
         return indices, distances
 
@@ -51,7 +51,7 @@ class NeighbourIndex:
 
 
 def project(x: np.ndarray, random_state: int = 0, max_rows: int = MAX_ROWS) -> Projection:
-    """Two-dimensional picture of rows x (n, d), n >= 1: PCA to at most 50, then t-SNE.
+    """A two-dimensional picture of rows x (n, d), n >= 1: PCA to at most 50 dimensions, then t-SNE.
 
     Above ``max_rows`` a seeded sample is shown. Perplexity is 30, and (n - 1) / 3 for fewer than 91 rows.
     Fewer than 8 rows, or rows that do not differ, are shown by PCA. Nothing may be fitted on the points that
@@ -71,12 +71,12 @@ def project(x: np.ndarray, random_state: int = 0, max_rows: int = MAX_ROWS) -> P
 
 
 def tsne(rows: np.ndarray, perplexity: float, random_state: int = 0, n_iter: int | None = None) -> Any:
-    """openTSNE's embedding (n, 2) of rows (n, d) that differ, n >= 8; n_iter takes the place of the usual.
+    """openTSNE's embedding (n, 2) of rows (n, d) that differ, n >= 8; n_iter replaces the usual number.
 
     t-SNE (van der Maaten and Hinton, JMLR 9, 2008) from the first two principal axes, with the learning rate
     n / exaggeration (Belkina et al., Nature Communications 10, 2019). The repulsion is summed over a tree
     (Barnes-Hut), and from 10,000 rows on interpolated on a grid (FIt-SNE: Linderman et al., Nature Methods
-    16, 2019). One thread: the second one brought nothing, and sums in another order.
+    16, 2019). It uses one thread: a second one saved no time, and would sum in another order.
     """
     from openTSNE import TSNEEmbedding, affinity, initialization
 
@@ -96,13 +96,13 @@ def tsne(rows: np.ndarray, perplexity: float, random_state: int = 0, n_iter: int
 
 
 def _axes(rows: np.ndarray, random_state: int) -> PCA | None:
-    """The first principal axes of rows (n, d), at most 50; None where they do not differ."""
+    """The first principal axes of rows (n, d), at most 50; None if the rows do not differ."""
     if len(rows) < 2 or not np.ptp(rows, axis=0).any():
         return None
     return PCA(min(MAX_DIMENSION, *rows.shape), random_state=random_state).fit(rows)
 
 
 def _reduced(axes: PCA | None, rows: np.ndarray) -> np.ndarray:
-    """Rows on the axes, at least two columns, the missing ones 0."""
+    """The rows on the axes, with at least two columns; missing ones are 0."""
     rows = np.zeros((len(rows), 2)) if axes is None else axes.transform(rows)
     return np.pad(rows, ((0, 0), (0, max(0, 2 - rows.shape[1]))))

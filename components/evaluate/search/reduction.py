@@ -1,4 +1,4 @@
-"""The space that is clustered in: the embedding itself, its principal axes, UMAP or t-SNE of those."""
+"""The space that is clustered in: the embedding itself, its principal axes, or UMAP or t-SNE of these."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from components.evaluate.search.reductions import MAX_DIMENSION, REDUCTIONS
 from models.clustering.rows import checked
 from schemas.entry import entry_of
 
-ROWS_PER_DIMENSION = 10  # faces that a dimension must be backed by
+ROWS_PER_DIMENSION = 10  # least number of faces for each dimension
 UMAP_DIMENSION = 10
-TRUSTED_ROWS = 2000  # trustworthiness compares all distances: a seeded sample beyond
-MAX_ROWS = 5000  # faces that the axes are found from; beyond, a seeded sample
+TRUSTED_ROWS = 2000  # trustworthiness compares all distances: of more rows a seeded sample is taken
+MAX_ROWS = 5000  # the axes are found from at most so many faces, a seeded sample of more
 
 
 @dataclass(frozen=True)
 class Space:
-    """Where a clusterer was fitted: criteria from two different spaces cannot be compared."""
+    """The space that a clusterer was fitted in. Criteria from two different spaces cannot be compared."""
 
     name: str  # "pca(128->37)", "whitened_pca(128->37)", "embedding(16)", "umap(37->10)", "tsne(37->2)"
     dimension: int
@@ -34,12 +34,12 @@ class Space:
 
 @dataclass(frozen=True)
 class Reduction:
-    """A map to the clusterer's space: ``(x - mean) @ projection``, and ``manifold`` after it, if any.
+    """A map to the clusterer's space: ``(x - mean) @ projection``, and then ``manifold``, if there is one.
 
-    mean (d,) and projection (d, m) are float64 and all that a served graph needs; whitening, if any, is in
-    the projection. ``n_fitted`` is the number of rows the axes were found from, ``pca`` the fitted
-    scikit-learn PCA, or None where the embedding was left as it is. ``manifold`` is a fitted UMAP or an
-    openTSNE embedding with ``transform``: no graph can hold it, so that the space is refused for serving.
+    mean (d,) and projection (d, m) are float64, and all that a served graph needs; whitening is part of the
+    projection. ``n_fitted`` is the number of rows that the axes were found from, and ``pca`` the fitted
+    scikit-learn PCA, or None if the embedding was left as it is. ``manifold`` is a fitted UMAP or an openTSNE
+    embedding with ``transform``. No graph can hold it, so that such a space cannot be served.
     """
 
     mean: np.ndarray
@@ -54,7 +54,8 @@ class Reduction:
         x = np.asarray(embeddings, np.float64)
         if x.ndim != 2 or x.shape[1] != len(self.mean):
             raise ValueError(f"Expected embeddings of shape (n, {len(self.mean)}), received {x.shape}.")
-        return (x - self.mean) @ self.projection
+        points: np.ndarray = (x - self.mean) @ self.projection
+        return points
 
     def transform(self, embeddings: np.ndarray) -> np.ndarray:
         """Embeddings (n, d) in the clusterer's space: float64 (n, space.dimension)."""
@@ -72,12 +73,12 @@ def fit_reduction(
     random_state: int | None = 0,
     rows_per_dimension: int = ROWS_PER_DIMENSION,
 ) -> Reduction:
-    """Fit the map to the clusterer's space on embeddings (n, d), n >= 2.
+    """Fits the map to the clusterer's space on embeddings (n, d), n >= 2.
 
-    Keeps as few principal axes as hold the share ``pca_variance`` of the variance, at most
-    ``max_dimension`` and at most one for every ``rows_per_dimension`` rows. Embeddings that meet both limits
-    as they are, and all where ``pca_variance`` is None, are centred only (unless ``whiten``). Raises
-    ValueError on fewer than 2 rows, on NaN or infinity, and where no row differs from another.
+    It keeps as few principal axes as hold the share ``pca_variance`` of the variance, at most
+    ``max_dimension`` and at most one for every ``rows_per_dimension`` rows. Embeddings that are within both
+    limits already are only centred, unless ``whiten``; so are all embeddings if ``pca_variance`` is None.
+    Raises ValueError on fewer than 2 rows, on NaN or infinity, and if all rows are equal.
     """
     if pca_variance is not None and not 0 < pca_variance <= 1:
         raise ValueError(f"pca_variance must be above 0 and at most 1, or None; received {pca_variance}.")
@@ -126,9 +127,9 @@ def reduce(
 ) -> tuple[Reduction, np.ndarray]:
     """The reduction by name, fitted on embeddings (n, d), and these in its space: float64 (n, dimension).
 
-    "pca": ``fit_reduction``; "none": centred only; "umap" (McInnes, Healy and Melville 2018, at most 10
-    dimensions) and "tsne" (van der Maaten and Hinton 2008, 2 dimensions): of the principal axes. The space
-    tells its trustworthiness. Raises ValueError on an unknown name, and ImportError without umap-learn.
+    "pca" is ``fit_reduction``, and "none" only centres. "umap" (McInnes, Healy and Melville 2018, at most 10
+    dimensions) and "tsne" (van der Maaten and Hinton 2008, 2 dimensions) start from the principal axes. The
+    space has its trustworthiness. Raises ValueError on an unknown name, and ImportError without umap-learn.
     """
     entry = entry_of(REDUCTIONS, method, "reduction", "components/evaluate/search/reductions.py")
     share = pca_variance if entry.axes else None
@@ -144,7 +145,7 @@ def reduce(
 
 
 def fit_umap(points: np.ndarray, max_dimension: int, random_state: int | None) -> tuple[Any, np.ndarray]:
-    """UMAP of points (n, m), n >= 4, to at most 10 dimensions: the fitted map, and the points in it."""
+    """Fits UMAP on points (n, m), n >= 4, to at most 10 dimensions; returns the map, and the points in it."""
     try:
         from umap import UMAP
     except ImportError as error:
@@ -162,7 +163,7 @@ def fit_umap(points: np.ndarray, max_dimension: int, random_state: int | None) -
 
 
 def fit_tsne(points: np.ndarray, max_dimension: int, random_state: int | None) -> tuple[Any, np.ndarray]:
-    """t-SNE of points (n, m), n >= 8, to 2 dimensions: openTSNE's embedding, and the points in it."""
+    """Fits t-SNE on points (n, m), n >= 8, to 2 dimensions; returns openTSNE's embedding and its points."""
     n = len(points)
     if n < FEWEST:
         raise ValueError(f"t-SNE needs at least 8 rows, received {n}. Give more photos, or reduction=pca.")
@@ -173,7 +174,7 @@ def fit_tsne(points: np.ndarray, max_dimension: int, random_state: int | None) -
 def trust(x: np.ndarray, points: np.ndarray, random_state: int | None) -> float | None:
     """Trustworthiness of points (n, m) for x (n, d) over 10 neighbours, on at most 2,000 seeded rows.
 
-    None for fewer than 4 rows. 1: every neighbour in the points is one in x too.
+    It is 1 if every neighbour among the points is one in x too, and None for fewer than 3 rows.
     """
     if len(x) > TRUSTED_ROWS:
         chosen = np.sort(np.random.default_rng(random_state).choice(len(x), TRUSTED_ROWS, replace=False))

@@ -1,4 +1,4 @@
-"""The spaces that can be clustered in, by name; importing this imports no scikit-learn."""
+"""The spaces that can be clustered in, by name. This module imports no scikit-learn."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ MAX_DIMENSION = 64  # of the clusterer's space, unless said otherwise
 
 @dataclass(frozen=True)
 class ReductionEntry:
-    """A way to the clusterer's space: by principal axes or not, and a manifold after it or none.
+    """A way to the clusterer's space: with principal axes or not, and perhaps a manifold after them.
 
-    ``manifold`` is a function of points (n, m), the most dimensions and the random state; it returns what it
-    fitted, with a ``transform``, and the points there. No served graph can hold it.
+    ``manifold`` is a function of points (n, m), the most dimensions and the random state. It returns what it
+    fitted, which has a ``transform``, and the points there. No served graph can hold it.
     """
 
     axes: bool = True

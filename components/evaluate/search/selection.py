@@ -21,15 +21,16 @@ from models.clustering.linkage.elbow import chord_distances
 from models.clustering.rows import Rows
 
 DEFAULTS = SelectionSettings()
-FEWER_SPLITS = 5  # of candidates that are shown only
+FEWER_SPLITS = 5  # for candidates that are only shown
 THREADS = 1  # the products are many and small: more threads wait for each other, ten times slower when shared
 
 
 @dataclass(frozen=True)
 class Selection:
-    """All candidates, the index of the one chosen, and why; ``n`` rows of which ``n_grid`` were searched.
+    """All candidates, the index of the chosen one, and the reasons.
 
-    ``n_clusters`` there are when the chosen one is fitted on all n; on those searched it may find others.
+    Of ``n`` rows ``n_grid`` were searched. ``n_clusters`` is the number of clusters that the chosen candidate
+    has when it is fitted on all n rows; on the searched rows it may have found another.
     """
 
     candidates: tuple[Candidate, ...]
@@ -73,7 +74,8 @@ class Clustering:
 
     def predict(self, embeddings: np.ndarray) -> np.ndarray:
         """Cluster of each of the embeddings (n, d): int64 (n,)."""
-        return self.estimator.predict(self.transform(embeddings))
+        clusters: np.ndarray = self.estimator.predict(self.transform(embeddings))
+        return clusters
 
 
 def select(
@@ -82,7 +84,7 @@ def select(
     settings: SelectionSettings,
     progress: Callable[[int, int], None] | None = None,
 ) -> Selection:
-    """Search the grid on rows in the reduction's space, and choose."""
+    """Searches the grid on rows in the reduction's space, and chooses."""
     began = time.perf_counter()
     searched = rows
     if len(rows) > settings.grid_rows:
@@ -116,10 +118,10 @@ def select(
 def with_stability(
     rows: Rows, candidates: Sequence[Candidate], chosen: int, settings: SelectionSettings
 ) -> list[Candidate]:
-    """The candidates, those of interest with stability and prediction strength on the rows.
+    """Adds stability and prediction strength on the rows to the candidates of interest.
 
-    Of interest are the best candidate of every kind, and all of the chosen one's kind. Nothing of it decides
-    (unless it is the criterion, and then every candidate has it).
+    These are the best candidate of every kind, and all of the chosen one's kind. The figures do not decide
+    anything. If one of them is the criterion, every candidate has it already.
     """
     criterion = refining(settings.criterion)[0]
     best = {
@@ -139,7 +141,7 @@ def with_stability(
 
 
 def best_by(criterion: str, candidates: Sequence[Candidate]) -> Candidate:
-    """The best by the criterion, or by the silhouette where none has it, or the first."""
+    """The best by the criterion, or by the silhouette if none has it, or else the first."""
     for name in (criterion, "silhouette"):
         if any(c.criterion(name) for c in candidates):
             return best_of(candidates, name)
@@ -149,7 +151,7 @@ def best_by(criterion: str, candidates: Sequence[Candidate]) -> Candidate:
 def over_seeds(
     x: np.ndarray, candidates: Sequence[Candidate], settings: SelectionSettings
 ) -> dict[str, Any] | None:
-    """BIC of the best Gaussian mixture over 10 random starts, mean and deviation (P4); None without one."""
+    """BIC of the best Gaussian mixture over 10 random starts (P4): mean and deviation; None without one."""
     mixtures = [c for c in candidates if c.clusterer == "gmm" and c.criterion("bic")]
     if not mixtures:
         return None
@@ -186,10 +188,10 @@ def cluster(
     settings: SelectionSettings = DEFAULTS,
     progress: Callable[[int, int], None] | None = None,
 ) -> Clustering:
-    """Reduce, choose and fit on at least 2 embeddings: the whole procedure, on any matrix.
+    """Reduces, chooses and fits on at least 2 embeddings: the whole procedure, for any matrix.
 
-    Raises ValueError on embeddings that are not finite or do not differ, and where no
-    candidate can be fitted. Example::
+    Raises ValueError if the embeddings are not finite or do not differ, and if no candidate can be fitted.
+    Example::
 
         clustering = cluster(Rows(train_embeddings, photos))
         clustering.predict(eval_embeddings), clustering.selection.reasons
@@ -219,14 +221,14 @@ def search_on(
     limits: tuple[int, int] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Candidate]:
-    """Every candidate tried on rows of a space, between ``limits`` or as the settings say."""
+    """Searches the rows of a space, between ``limits`` or as the settings say; returns all candidates."""
     limits = n_clusters_range(settings.n_clusters, len(rows), len(rows)) if limits is None else limits
     grid = make_grid(rows, space, settings.random_state)
     return search(grid, kinds_of(settings), limits, settings, progress)
 
 
 def refitted(rows: Rows, best: Candidate, settings: SelectionSettings, seed: int | None = None) -> Any:
-    """The candidate fitted on all rows, from another seed than the settings' where one is given."""
+    """The candidate fitted on all rows, from ``seed`` or else from the settings' own."""
     asked = None if best.finds_number else best.n_clusters
     seed = settings.random_state if seed is None else seed
     with threadpool_limits(THREADS):

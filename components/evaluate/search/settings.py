@@ -1,4 +1,4 @@
-"""What is searched for the number of clusters, checked before any work is done."""
+"""Settings of the search for the number of clusters, checked before any work is done."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class SelectionSettings(Settings):
     @field_validator("n_clusters", mode="before")
     @classmethod
     def _as_text(cls, value: Any) -> Any:
-        """A number, or a pair of numbers, as a person writes them."""
+        """Turns a number, or a pair of numbers, into what a person writes."""
         if isinstance(value, int) and not isinstance(value, bool):
             return str(value)
         return f"{value[0]}-{value[1]}" if isinstance(value, tuple) and len(value) == 2 else value
@@ -68,9 +68,10 @@ class SelectionSettings(Settings):
 
 
 def kinds_of(settings: SelectionSettings) -> list[Kind]:
-    """The clusterers, each with its variants: of ``gmm`` the covariance types of the settings.
+    """The clusterers of the settings, each with its variants.
 
-    ``agglomerative`` has a variant for each linkage, and "threshold", Ward's tree cut by height.
+    The variants of ``gmm`` are the covariance types of the settings. ``agglomerative`` has a variant for each
+    linkage, and "threshold", which cuts Ward's tree by height.
     """
     kinds: list[Kind] = []
     for name in settings.clusterers:
@@ -87,12 +88,15 @@ def finds_number(kind: Kind) -> bool:
 
 
 def largest_n_clusters(n: int) -> int:
-    """Where the default grid ends: 3 sqrt(n) clusters, but 5 rows a cluster; at least 2."""
+    """The end of the default grid: 3 sqrt(n) clusters, but at least 5 rows for each; at least 2."""
     return max(2, min(math.ceil(3 * math.sqrt(n)), n // 5))
 
 
 def n_clusters_range(n_clusters: str, n: int, n_grid: int) -> tuple[int, int]:
-    """Lowest and highest number of clusters for n rows, n_grid of them searched; ValueError on nonsense."""
+    """Lowest and highest number of clusters for n rows, of which n_grid are searched.
+
+    Raises ValueError unless ``n_clusters`` is auto, a number or LOW-HIGH.
+    """
     if n_clusters == "auto":
         return 1, min(largest_n_clusters(n), max(2, n_grid // 5))
     low, dash, high = n_clusters.partition("-")

@@ -1,4 +1,4 @@
-"""Would other photos have given the same groups? Refits on halves of the rows, and from other seeds."""
+"""Whether other photos would give the same groups: refits on halves of the rows, and from other seeds."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ from models.devices.threads import in_threads
 
 SPLITS = 10
 SEEDS = 10
-ROWS = 2000  # of the rows, a seeded sample, that are halved
+ROWS = 2000  # of more rows a seeded sample is halved
 
 
 @dataclass(frozen=True)
 class Resampled:
-    """Figures of each split that could be fitted, and how many could not."""
+    """The figures of each split that could be fitted, and the number of those that could not."""
 
     ari: tuple[float, ...]
     prediction_strength: tuple[float, ...]
     failed: int
 
     def as_fields(self) -> dict[str, Any]:
-        """The candidate's fields: means, and the interval that holds 95% of the splits' ARI."""
+        """Fields of a candidate: means, and the interval that holds 95% of the splits' ARI."""
         if not self.ari:
             return {}
         low, high = np.percentile(self.ari, [2.5, 97.5])
@@ -48,11 +48,11 @@ def resample(
     reg_covar: float,
     splits: int = SPLITS,
 ) -> Resampled:
-    """Fit the candidate's kind on two random halves of the rows, ``splits`` times.
+    """Fits the candidate's kind on two random halves of the rows, ``splits`` times.
 
-    ARI compares what the two fits say of all rows; the halves share no row (Ben-Hur, Elisseeff and Guyon
-    2002 let them overlap, which flatters). Prediction strength is ``prediction_strength`` of the second
-    half's clusters under the first fit (Tibshirani and Walther 2005). Of more than 2,000 rows a seeded sample
+    ARI compares the two fits' predictions for all rows. The halves share no row: Ben-Hur, Elisseeff and Guyon
+    2002 let them overlap, which makes the agreement too good. ``prediction_strength`` compares the second
+    half's clusters with the first fit (Tibshirani and Walther 2005). Of more than 2,000 rows a seeded sample
     is halved.
     """
     generator = np.random.default_rng(random_state)
@@ -65,7 +65,7 @@ def resample(
         try:
             a, b = fitted_on(first, estimator), fitted_on(second, estimator)
         except ValueError:
-            return None  # fewer distinct rows than clusters, say
+            return None  # for instance fewer distinct rows than clusters
         ari = adjusted_rand_score(singled(a.predict(both)), singled(b.predict(both)))
         return float(ari), prediction_strength(b.labels_, a.predict(second.x))
 
@@ -75,7 +75,7 @@ def resample(
 
 
 def singled(labels: np.ndarray) -> np.ndarray:
-    """Labels (n,) with every row of noise (-1) in a cluster of its own."""
+    """Labels (n,) in which every row of noise (-1) is a cluster of its own."""
     out = labels.copy()
     noise = out < 0
     out[noise] = out.max(initial=0) + 1 + np.arange(noise.sum())
@@ -83,9 +83,9 @@ def singled(labels: np.ndarray) -> np.ndarray:
 
 
 def prediction_strength(labels: np.ndarray, predicted: np.ndarray) -> float:
-    """The least share, over clusters, of their pairs of rows that another fit also puts together: 0 to 1.
+    """The lowest share, over clusters, of pairs of rows that another fit also puts together: 0 to 1.
 
-    Clusters of one row and noise have no pairs, and are left out; 0 where no cluster has two rows.
+    Clusters of one row and noise have no pairs, and are left out. It is 0 if no cluster has two rows.
     """
     predicted = singled(predicted)
     shares = []
@@ -100,7 +100,7 @@ def prediction_strength(labels: np.ndarray, predicted: np.ndarray) -> float:
 def bic_over_seeds(
     x: np.ndarray, kind: Kind, n_clusters: int, reg_covar: float, seeds: Sequence[int] = tuple(range(SEEDS))
 ) -> list[float]:
-    """BIC of a mixture of so many components on x (n, d), once a seed, from k-means++ rows (P4)."""
+    """BIC of a mixture of so many components on x (n, d) for each seed, started at k-means++ rows (P4)."""
     out = []
     for seed in seeds:
         estimator = build_kind(kind, n_clusters, seed, reg_covar)

@@ -1,8 +1,8 @@
-"""Face detectors behind one contract: a picture in, boxes, scores and five landmarks out.
+"""Face detectors that all work alike: from a picture to boxes, scores and five landmarks.
 
-A detector is a function of one uint8 RGB picture [h, w, 3] to `Detections` in its pixels; it is
-made once per thread. Haar and dlib find boxes only: MTCNN's last network, cheap on a crop, checks
-each of them and gives its score and landmarks.
+A detector is a function from one uint8 RGB picture [h, w, 3] to `Detections` in its pixels; each
+thread makes its own. Haar and dlib find only boxes: MTCNN's last network, which is cheap on a crop,
+checks each box and gives it a score and landmarks.
 """
 
 from collections.abc import Callable
@@ -21,11 +21,11 @@ from components.ingest.settings import IngestSettings
 from components.ingest.tables import DETECTORS
 
 Detector = Callable[[np.ndarray], Detections]
-# A reduced (or enlarged) picture and its scale to Detections in its own pixels.
+# A function from a reduced (or enlarged) picture and its scale to Detections in that picture's pixels.
 Search = Callable[[np.ndarray, float], Detections]
 
 LONG_SIDE = 1280  # of the copy that `mtcnn` searches
-SECOND_LONG_SIDE = 800  # of the copy that `auto` searches where its first look was not sure
+SECOND_LONG_SIDE = 800  # of the copy that `auto` searches if its first look was not sure
 QUICK_LONG_SIDE, QUICK_MIN_FACE, QUICK_PROPOSAL_SCORE = 480, 48, 0.7
 SURE_SCORE = 0.95
 TURNS = (-30.0, 30.0)  # degrees; the cascade itself finds faces tilted by 25 or so
@@ -41,7 +41,7 @@ def make_detector(settings: IngestSettings) -> Detector:
         ModuleNotFoundError, FileNotFoundError: its package or model file is missing.
     """
     networks = Networks()
-    search = DETECTORS[settings.detector].load()(settings, networks)
+    search: Detector = DETECTORS[settings.detector].load()(settings, networks)
     if settings.detector == "none":
         return search
 
@@ -72,8 +72,8 @@ def make_mtcnn(settings: IngestSettings, networks: Networks, long_side: int = LO
 def make_auto(settings: IngestSettings, networks: Networks) -> Detector:
     """The cascade on a small copy, for faces of a tenth of the long side and more.
 
-    Where that found nothing, or nothing it is sure of: the whole cascade; then the first look again
-    on turned copies. The look with the best score counts.
+    If that finds nothing, or nothing that it is sure of, it tries the whole cascade, and then the small
+    copy again, turned. The try with the best score counts.
     """
     thorough = make_mtcnn(settings, networks, SECOND_LONG_SIDE)
 
@@ -122,7 +122,7 @@ def make_haar(settings: IngestSettings, networks: Networks) -> Detector:
 
 
 def make_dlib(settings: IngestSettings, networks: Networks) -> Detector:
-    """dlib's HOG detector, on pictures enlarged until its 80-pixel window fits faces of 40."""
+    """dlib's HOG detector, which enlarges small pictures so that its 80-pixel window fits faces of 40."""
     hog = dlib_module("The detector 'dlib'", "detector=auto").get_frontal_face_detector()
 
     def boxes(reduced: np.ndarray, _: float) -> Detections:
@@ -148,14 +148,14 @@ def make_yunet(settings: IngestSettings, networks: Networks) -> Detector:
         _, rows = network.detect(cv2.cvtColor(reduced, cv2.COLOR_RGB2BGR))
         if rows is None:
             return mtcnn.no_detections()
-        # YuNet's right eye is the person's own: the left one in the picture, as ours.
+        # YuNet's right eye is the person's own: the left one in the picture, which comes first here too.
         return Detections(rows[:, :4].astype(float), rows[:, 14], rows[:, 4:14].reshape(-1, 5, 2))
 
     return lambda image: _on_reduced(image, 640, faces)
 
 
 def make_none(settings: IngestSettings, networks: Networks) -> Detector:
-    """No search: the picture is the face."""
+    """Searches nothing: the whole picture is the face."""
 
     def whole(image: np.ndarray) -> Detections:
         height, width = image.shape[:2]
@@ -165,7 +165,7 @@ def make_none(settings: IngestSettings, networks: Networks) -> Detector:
 
 
 def _checked(networks: Networks, image: np.ndarray, boxes: np.ndarray) -> Detections:
-    """Boxes (left, top, width, height) that MTCNN's last network takes for faces."""
+    """Those boxes (left, top, width, height) that MTCNN's last network takes for faces."""
     if not len(boxes):
         return mtcnn.no_detections()
     grown = boxes[:, 2:] * BOX_MARGIN
@@ -174,7 +174,7 @@ def _checked(networks: Networks, image: np.ndarray, boxes: np.ndarray) -> Detect
 
 
 def _on_reduced(image: np.ndarray, long_side: int, search: Search) -> Detections:
-    """Searches a copy reduced to `long_side`, or a small picture enlarged within a border.
+    """Searches a copy reduced to `long_side`; a small picture is enlarged and gets a border.
 
     The result is in the pixels of `image`.
     """
@@ -195,7 +195,7 @@ def _on_reduced(image: np.ndarray, long_side: int, search: Search) -> Detections
 
 
 def _on_turned(image: np.ndarray, degrees: float, scale: float, search: Search) -> Detections:
-    """Searches the whole picture turned about its middle; boxes keep their size and their middle."""
+    """Searches the picture turned about its middle; turning back keeps the size and the middle of a box."""
     height, width = image.shape[:2]
     matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), degrees, 1.0)
     size = np.ceil(np.abs(matrix[:, :2]) @ (width, height)).astype(int)

@@ -1,4 +1,4 @@
-"""dlib, which not every set-up has."""
+"""Imports dlib, which is not installed everywhere."""
 
 import importlib
 import importlib.util
@@ -9,8 +9,8 @@ def dlib_module(asked_by: str, otherwise: str) -> ModuleType:
     """The module dlib.
 
     Args:
-        asked_by: what needs it, the error's first words.
-        otherwise: the setting that does without it, for the error.
+        asked_by: what needs it; the error begins with it.
+        otherwise: a setting that works without it; the error suggests it.
 
     Raises:
         ModuleNotFoundError: dlib is not installed.

@@ -1,4 +1,4 @@
-"""Landmarks once more, on upright crops of the face: a tilted face then gets level eyes."""
+"""Predicts landmarks again on upright crops of the face, so that a tilted face gets level eyes."""
 
 import cmath
 import math
@@ -9,7 +9,7 @@ import numpy as np
 from components.ingest.detect.networks import Networks
 from components.ingest.frames.align import transform_points, warp
 
-# Where the eyes lie in the patch that MTCNN's last network was trained on, in shares of its side.
+# The places of the eyes in the patches that MTCNN's last network was trained on, in shares of their side.
 LEFT_EYE, RIGHT_EYE = complex(0.305, 0.385), complex(0.695, 0.385)
 PATCH = 48
 ZOOMS = (1.0, 1.1)
@@ -21,9 +21,9 @@ MIRRORED = [1, 0, 2, 4, 3]
 def level_landmarks(networks: Networks, image: np.ndarray, landmarks: np.ndarray) -> np.ndarray:
     """Landmarks [5, 2] of one face, predicted again where the face stands upright.
 
-    One look straightens the face. Each round then turns it by the last eyes, predicts at a few zooms
-    and on the mirror images, and takes the mean: the mirror cancels the network's own tilt. Done when a
-    round turns the eyes by less than `SETTLED` degrees, or after `MAX_ROUNDS`.
+    A first prediction straightens the face. Each round then turns it by its last eyes, predicts at a few
+    zooms and on the mirror images, and takes the mean: the mirror cancels the network's own tilt. It ends
+    when a round turns the eyes by less than `SETTLED` degrees, or after `MAX_ROUNDS`.
     """
     matrix = _patch_matrix(landmarks, 1.0)
     _, _, (looked,) = networks.output(warp(image, matrix, PATCH)[None])
@@ -47,7 +47,7 @@ def _upright_landmarks(
 
 
 def _in_image(matrix: np.ndarray, shares: np.ndarray) -> np.ndarray:
-    """Points in shares of the patch's side, as pixels of the image that `matrix` took the patch from."""
+    """Turns points in shares of a patch's side into pixels of the image; `matrix` maps image to patch."""
     return transform_points(cv2.invertAffineTransform(matrix), shares * PATCH - 0.5)
 
 

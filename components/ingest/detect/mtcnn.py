@@ -1,4 +1,4 @@
-"""The MTCNN cascade: proposals over a pyramid, two networks that sift them, five landmarks.
+"""The MTCNN cascade: proposals over a pyramid, two networks that filter them, five landmarks.
 
 Zhang, Zhang, Li and Qiao, "Joint Face Detection and Alignment Using Multitask Cascaded
 Convolutional Networks", 2016, with its thresholds and pyramid step. All levels of the pyramid go
@@ -34,7 +34,7 @@ class Detections:
         return len(self.boxes)
 
     def keep(self, which: np.ndarray) -> "Detections":
-        """Those that `which` (mask or indices) picks."""
+        """Only the faces that `which`, a mask or indices, picks."""
         points = None if self.landmarks is None else self.landmarks[which]
         return Detections(self.boxes[which], self.scores[which], points)
 
@@ -142,7 +142,8 @@ def _even(value: int) -> int:
 
 
 def _side(corners: np.ndarray) -> np.ndarray:
-    return corners[:, 2:3] - corners[:, :1]
+    side: np.ndarray = corners[:, 2:3] - corners[:, :1]
+    return side
 
 
 def square(corners: np.ndarray) -> np.ndarray:

@@ -1,9 +1,9 @@
 """MTCNN's three networks in OpenCV's inference engine.
 
-The weights come out of the installed package `mtcnn`. OpenCV takes Caffe's two forms, a text of
-layers and a binary of weights; both are written here from the arrays. On one AVX2 core this ran
-two to five times faster than the same networks traced by TensorFlow, with outputs equal to 1e-5, and
-needs no TensorFlow in a worker.
+The weights come from the installed package `mtcnn`. OpenCV reads Caffe's two forms, a text of layers and
+a binary of weights; this module writes both from the arrays. On one AVX2 core this ran two to five times
+faster than the same networks traced by TensorFlow, with outputs equal to 1e-5, and a worker needs no
+TensorFlow for it.
 """
 
 import importlib.util
@@ -17,7 +17,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Layout:
-    """One network: its convolutions (kernel, pooling after it or 0), dense or not, and its heads."""
+    """One network: side of its input, convolutions (kernel, pooling after it or 0), dense or not, heads."""
 
     size: int
     convolutions: tuple[tuple[int, int], ...]
@@ -45,11 +45,12 @@ def load_weights(name: str) -> list[np.ndarray]:
             "The detector's weights are missing. Expected the package 'mtcnn', which carries them; "
             "received none. Fix: pip install mtcnn==1.0.0"
         )
-    return joblib.load(Path(spec.origin).parent / "assets" / "weights" / f"{name}.lz4")
+    weights: list[np.ndarray] = joblib.load(Path(spec.origin).parent / "assets" / "weights" / f"{name}.lz4")
+    return weights
 
 
 class Networks:
-    """The three networks; not for use by two threads at once."""
+    """The three networks. Two threads must not use them at the same time."""
 
     def __init__(self) -> None:
         self._forms = {name: _caffe_forms(name) for name in LAYOUTS}
@@ -90,17 +91,18 @@ def _forward(net: cv2.dnn.Net, patch: np.ndarray, heads: tuple[str, ...]) -> lis
 
 
 def _one_by_one(net: cv2.dnn.Net, patches: np.ndarray, heads: tuple[str, ...]) -> list[np.ndarray]:
-    """A batch of one each: time is linear in the batch, and a fixed shape saves the set-up."""
+    """Runs patches one by one: time is linear in the batch, and a fixed shape saves setting up again."""
     rows = [[out.copy() for out in _forward(net, patch, heads)] for patch in patches]
     return [np.concatenate(column) for column in zip(*rows, strict=True)]
 
 
 def _probability(logits: np.ndarray) -> np.ndarray:
-    return 1.0 / (1.0 + np.exp(logits[0] - logits[1]))
+    probability: np.ndarray = 1.0 / (1.0 + np.exp(logits[0] - logits[1]))
+    return probability
 
 
 class _CaffeWriter:
-    """Writes one network layer by layer; `bottom` and `side` follow the data through it."""
+    """Writes one network layer by layer. `bottom` and `side` are those of the data after the last layer."""
 
     def __init__(self, name: str) -> None:
         self.layout = LAYOUTS[name]
@@ -111,7 +113,7 @@ class _CaffeWriter:
         self.binary: list[bytes] = []
 
     def add(self, kind: str, top: str, parameters: str = "", blobs: tuple[np.ndarray, ...] = ()) -> None:
-        """One layer from the current bottom; a PReLU works in place on `top`."""
+        """Writes one layer from the current bottom; a PReLU works in place on `top`."""
         in_place = kind == "PReLU"
         layer, source = (f"{top}_slope", top) if in_place else (top, self.bottom)
         self.text.append(
@@ -121,13 +123,13 @@ class _CaffeWriter:
             self.binary.append(_layer_weights(layer, blobs))
 
     def convolution(self, top: str, kernel: int) -> None:
-        """A convolution without padding, its weights turned from [h, w, in, out] to [out, in, h, w]."""
+        """Writes a convolution without padding; its weights turn from [h, w, in, out] to [out, in, h, w]."""
         array, bias = self.weights.pop(0), self.weights.pop(0)
         size = f"convolution_param {{ num_output: {len(bias)} kernel_size: {kernel} }}"
         self.add("Convolution", top, size, (array.transpose(3, 2, 0, 1), bias))
 
     def blocks(self) -> None:
-        """Convolution, PReLU and pooling, as many as the layout says."""
+        """Writes convolution, PReLU and pooling as often as the layout says."""
         for index, (kernel, pool) in enumerate(self.layout.convolutions):
             top = f"conv{index}"
             self.convolution(top, kernel)
@@ -140,7 +142,7 @@ class _CaffeWriter:
                 self.bottom, self.side = f"pool{index}", -(-(self.side - pool) // 2) + 1
 
     def dense(self) -> None:
-        """The dense layer: the package flattens (column, row, channel), Caffe (channel, row, column)."""
+        """Writes the dense layer; the package flattens column, row, channel, Caffe channel, row, column."""
         array, bias, slope = (self.weights.pop(0) for _ in range(3))
         array = array.reshape(self.side, self.side, self.channels, -1).transpose(3, 2, 1, 0)
         size = f"inner_product_param {{ num_output: {len(bias)} }}"
@@ -149,7 +151,7 @@ class _CaffeWriter:
         self.bottom = "dense"
 
     def outputs(self) -> None:
-        """The heads, all from the same bottom."""
+        """Writes the heads, all from the same bottom."""
         for head in self.layout.heads:
             if not self.layout.dense:
                 self.convolution(head, 1)

@@ -10,7 +10,7 @@ MIN_EYE_DISTANCE = 1.0
 
 
 def eye_transform(left_eye: np.ndarray, right_eye: np.ndarray) -> np.ndarray:
-    """The similarity [2, 3] that maps photo pixels to chip pixels and levels the eyes.
+    """The similarity [2, 3] that maps photo pixels to chip pixels and makes the eyes level.
 
     `left_eye` and `right_eye` are (x, y), as seen in the picture; pixel centres are whole numbers.
 
@@ -30,14 +30,15 @@ def eye_transform(left_eye: np.ndarray, right_eye: np.ndarray) -> np.ndarray:
 
 def transform_points(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:
     """Points [n, 2] under an affine matrix [2, 3]."""
-    return points @ matrix[:, :2].T + matrix[:, 2]
+    moved: np.ndarray = points @ matrix[:, :2].T + matrix[:, 2]
+    return moved
 
 
 def warp(image: np.ndarray, matrix: np.ndarray, size: int = CHIP_SIZE) -> np.ndarray:
     """The chip [size, size, 3] that `matrix` (photo to chip pixels) cuts out of `image`.
 
-    Border pixels are replicated. When shrinking, every photo pixel weighs by its area: whole
-    factors are averaged away first, the rest by a warp at twice the size that is halved.
+    Border pixels are replicated. When shrinking, every photo pixel counts by its area: whole factors are
+    averaged away first, and the rest by warping to twice the size and halving that.
     """
     scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
     patch, matrix = _reduced_patch(image, matrix, size, max(1, int(1 / scale)))
@@ -88,7 +89,7 @@ def _reduced_patch(
 
 
 def whole_transform(width: int, height: int, size: int = CHIP_SIZE) -> np.ndarray:
-    """The map [2, 3] from a photo's pixels to a chip's that keeps the whole photo, in the middle."""
+    """The map [2, 3] from photo to chip pixels that keeps the whole photo and centres it."""
     scale = size / max(height, width)
     centre = np.array([(width - 1) / 2, (height - 1) / 2])
     shift = (size - 1) / 2 - scale * centre

@@ -1,9 +1,9 @@
-"""Landmarks that the user brings: 68 points a face, in pixels of the upright photo.
+"""Landmarks that the user brings: 68 points for each face, in pixels of the upright photo.
 
-Either one CSV, a row a face: the photo's path as the ingest lists it, the face's index where a photo has
-several (0 is the largest), x and y of each point in turn. Or a folder with a `.pts` file for each photo, of
-the same name, in a folder of the same name: a line `x y` a point, with or without the head of 300-W's files.
-(0, 0) is the middle of the first pixel.
+They come in one CSV with a row for each face: the photo's path as the ingest lists it, the face's index if a
+photo has several (0 is the largest), and x and y of each point in turn. Or they come in a folder with a
+`.pts` file for each photo, of the same name and in a folder of the same name: a line `x y` for each point,
+with or without the head of 300-W's files. (0, 0) is the middle of the first pixel.
 """
 
 import csv
@@ -23,7 +23,7 @@ FIX = "correct it, or set landmarks=mtcnn5"
 
 @dataclass(frozen=True)
 class Points:
-    """Points [68, 2] of one face of a photo; `face_index` is None where the file names none."""
+    """Points [68, 2] of one face of a photo; `face_index` is None if the file gives none."""
 
     xy: np.ndarray
     face_index: int | None = None
@@ -31,13 +31,13 @@ class Points:
 
 @dataclass(frozen=True)
 class PointsOfPhotos:
-    """The points by the photo's path, or by its path without the extension."""
+    """The points of each photo, by its path with or without the extension."""
 
     by_path: dict[str, list[Points]]
     with_extension: bool
 
     def of(self, path: str) -> list[Points]:
-        """What there is for a photo."""
+        """The points of a photo's faces."""
         return self.by_path.get(path if self.with_extension else os.path.splitext(path)[0], [])
 
 
@@ -46,7 +46,7 @@ def read_points(path: str) -> PointsOfPhotos:
 
     Raises:
         FileNotFoundError: there is neither.
-        ValueError: a file does not hold what it should; it is named, with the line.
+        ValueError: a file has a wrong line; the error names both.
     """
     if os.path.isdir(path):
         files = sorted(Path(path).rglob("*.pts"))
@@ -60,7 +60,7 @@ def read_points(path: str) -> PointsOfPhotos:
 
 
 def read_pts(file: Path) -> Points:
-    """The points of one `.pts` file; ValueError where it has not 68."""
+    """The points of one `.pts` file; ValueError unless it has 68."""
     lines = [line.split() for line in file.read_text(encoding="utf-8", errors="replace").splitlines()]
     rows = [line for line in lines if line and not line[0].startswith(HEAD)]
     if len(rows) != N_POINTS or any(len(row) != 2 for row in rows):
@@ -120,7 +120,7 @@ def _missing(path: str) -> FileNotFoundError:
 
 
 def points_fingerprint(path: str) -> str:
-    """Hex SHA-256 over the files of points: names, sizes and times of change; empty for no path."""
+    """Hex SHA-256 over the names, sizes and times of change of the files of points; "" without a path."""
     if not path:
         return ""
     return listing_fingerprint(list_folder(path) if os.path.isdir(path) else [Photo(path, path)])

@@ -1,8 +1,8 @@
 """Dense landmarks of aligned faces: none, dlib's 68, or the user's own.
 
 The public 68-point predictors, dlib's too, learned from the photos of 300-W (Sagonas et al. 2013, "300 Faces
-in-the-Wild Challenge"), which may not be used commercially. `mtcnn5`, the five points that alignment finds
-anyway, has no part in that.
+in-the-Wild Challenge"), which may not be used commercially. That does not concern `mtcnn5`, the five points
+that alignment finds anyway.
 """
 
 from collections.abc import Callable, Sequence
@@ -20,7 +20,7 @@ from components.ingest.tables import LANDMARKERS
 from schemas.face import CHIP_SIZE, Face
 from schemas.landmarks import mirrored_points
 
-# A photo's path and its faces, the largest first, to the 136 numbers of each, or none.
+# A function from a photo's path and its faces, the largest first, to the 136 numbers of each, or none.
 Landmarker = Callable[[str, Sequence[Face]], list[tuple[float, ...]]]
 
 PREDICTOR = "models/shape_predictor_68_face_landmarks.dat"
@@ -31,17 +31,18 @@ BOX_CENTRE, BOX_HALF_SIDE = (96, 100), 75
 
 
 def make_landmarker(settings: IngestSettings) -> Landmarker:
-    """The landmarker that the settings name; one serves many threads.
+    """The landmarker that the settings name; many threads may share it.
 
     Raises:
         ModuleNotFoundError, FileNotFoundError: its package, model file or file of points is missing.
         ValueError: a file of points can't be read.
     """
-    return LANDMARKERS[settings.landmarks].load()(settings)
+    landmarker: Landmarker = LANDMARKERS[settings.landmarks].load()(settings)
+    return landmarker
 
 
 def make_mtcnn5(settings: IngestSettings) -> Landmarker:
-    """No dense landmarks: the five of every face stay all there are."""
+    """Gives no dense landmarks: a face only has the five that its alignment found."""
     return lambda path, faces: [() for _ in faces]
 
 
@@ -56,7 +57,7 @@ def make_dlib68(settings: IngestSettings) -> Landmarker:
 
 
 def make_file(settings: IngestSettings) -> Landmarker:
-    """The user's own points, moved into the chip; none for a face without."""
+    """The user's own points, moved into the chip; none for a face that has none."""
     points = read_points(settings.landmarks_path)
 
     def landmarker(path: str, faces: Sequence[Face]) -> list[tuple[float, ...]]:
@@ -66,9 +67,9 @@ def make_file(settings: IngestSettings) -> Landmarker:
 
 
 def dlib_predictor() -> Callable[[np.ndarray], np.ndarray]:
-    """The function from one chip, uint8 RGB [192, 192, 3] with the eyes in place, to points [68, 2] in it.
+    """A function from one aligned chip, uint8 RGB [192, 192, 3], to points [68, 2] in it.
 
-    The mean of dlib's prediction (Kazemi and Sullivan 2014, "One Millisecond Face Alignment with an
+    They are the mean of dlib's prediction (Kazemi and Sullivan 2014, "One Millisecond Face Alignment with an
     Ensemble of Regression Trees") on the chip and on its mirror image.
 
     Raises:
@@ -92,10 +93,10 @@ def dlib_predictor() -> Callable[[np.ndarray], np.ndarray]:
 
 
 def own_points(own: list[Points], faces: Sequence[Face]) -> list[tuple[float, ...]]:
-    """Of each face the 136 numbers of its own points in its chip, or none.
+    """The 136 numbers of each face's own points in its chip, or none.
 
-    Points without an index belong to the face whose box holds their middle; of several to that whose own
-    middle is nearest.
+    Points without an index belong to the face whose box holds their middle; if several boxes do, to the one
+    whose own middle is nearest.
     """
     found: list[tuple[float, ...]] = [() for _ in faces]
     for points in own:
@@ -107,7 +108,7 @@ def own_points(own: list[Points], faces: Sequence[Face]) -> list[tuple[float, ..
 
 
 def face_around(xy: np.ndarray, faces: Sequence[Face]) -> int | None:
-    """The index of the face whose box holds the middle of points [n, 2] of a photo; None without."""
+    """The index of the face whose box holds the middle of points [n, 2] of a photo; None if none does."""
     away: dict[int, float] = {}
     for index, face in enumerate(faces):
         half = np.array(face.box[2:]) / 2
@@ -118,5 +119,5 @@ def face_around(xy: np.ndarray, faces: Sequence[Face]) -> int | None:
 
 
 def as_numbers(points: np.ndarray) -> tuple[Any, ...]:
-    """Points [68, 2] as 136 numbers, x and y of each in turn."""
+    """Points [68, 2] as 136 numbers: x and y of each point in turn."""
     return tuple(float(value) for value in points.ravel())

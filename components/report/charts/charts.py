@@ -1,8 +1,9 @@
-"""Small charts as inline SVG: they need no script, print, and take the page's colours."""
+"""Small charts as inline SVG, which need no script, can be printed, and take the page's colours."""
 
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from markupsafe import Markup, escape
 
@@ -11,6 +12,7 @@ from components.words.text import compact
 MOST_POINTS = 600  # of one line; more cannot be told apart on a screen
 BOTTOM, TOP, RIGHT = 44, 26, 14
 LEFT = 58
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Axes:
-    """Size, ranges and captions of a chart; maps values to pixels."""
+    """Size, ranges and captions of a chart. It maps values to pixels."""
 
     width: int
     height: int
@@ -67,12 +69,12 @@ class Axes:
         return self.height - BOTTOM - (value - low) / ((high - low) or 1) * (self.height - BOTTOM - TOP)
 
     def inside(self, value: float) -> float:
-        """Pixels from the top, held at the frame's edge where the value lies outside the range."""
+        """Pixels from the top; a value outside the range is drawn at the frame's edge."""
         return min(max(self.y(value), TOP), self.height - BOTTOM)
 
 
 def chart(lines: Sequence[Line], axes: Axes, title: str) -> Markup:
-    """The chart as an <svg> element with a title for those who hear the page."""
+    """The chart as an <svg> element, with a title for screen readers."""
     parts = [
         f'<svg class="chart" viewBox="0 0 {axes.width} {axes.height}" role="img" ',
         f'aria-label="{escape(title)}">',
@@ -85,7 +87,7 @@ def chart(lines: Sequence[Line], axes: Axes, title: str) -> Markup:
 
 
 def spanning(values: Iterable[float], log: bool = False) -> tuple[float, float]:
-    """A range a little wider than the values; (0, 1) for none."""
+    """A range a little wider than the values; (0, 1) without values."""
     finite = [v for v in values if math.isfinite(v) and (v > 0 or not log)]
     if not finite:
         return (0.1, 1.0) if log else (0.0, 1.0)
@@ -106,15 +108,15 @@ def linear_ticks(low: float, high: float, most: int = 5) -> list[float]:
 
 
 def log_ticks(low: float, high: float) -> list[float]:
-    """1, 2, 5 times powers of ten inside the range; only the powers where the range is wide."""
+    """1, 2, 5 times powers of ten inside the range; only the powers if the range is wide."""
     digits = (1,) if math.log10(high / low) > 3 else (1, 2, 5)
     powers = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 1)
     ticks = [d * 10.0**p for p in powers for d in digits if low <= d * 10.0**p <= high]
     return ticks if len(ticks) > 1 else linear_ticks(low, high, 4)
 
 
-def thinned(points: Sequence, most: int = MOST_POINTS) -> list:
-    """At most `most` items, evenly spread, the first and the last always kept."""
+def thinned(points: Sequence[Item], most: int = MOST_POINTS) -> list[Item]:
+    """At most `most` items, evenly spread; the first and the last are always kept."""
     if len(points) <= most:
         return list(points)
     return [points[round(i * (len(points) - 1) / (most - 1))] for i in range(most)]

@@ -1,9 +1,9 @@
 """Colours for any number of clusters, for a light and for a dark page.
 
-The first eight pairs were searched for: the least CIEDE2000 distance between any two of them, seen normally
-or with protanopia or deuteranopia (Machado, Oliveira and Fernandes 2009, severity 1), is 16; a test holds it
-above 15. Further ones differ in normal sight only, so every drawing names its clusters too, and dots are
-round for one block of eight and square for the next.
+The first eight pairs are the result of a search: the least CIEDE2000 distance between any two of them, seen
+normally or with protanopia or deuteranopia (Machado, Oliveira and Fernandes 2009, severity 1), is 16; a test
+keeps it above 15. Further colours only differ in normal sight. Therefore every drawing names its clusters
+too, and dots are round for one block of eight and square for the next.
 """
 
 import math
@@ -18,13 +18,13 @@ FIRST = (
     ("#7f70fb", "#dddefc"),
     ("#7a0f37", "#fe6b6d"),
 )
-GOLDEN_ANGLE = 137.508  # degrees: neighbours in rank are far apart in hue, for any number of colours
+GOLDEN_ANGLE = 137.508  # degrees: neighbours in rank are far apart in hue, however many colours there are
 LIGHT = (0.55, 0.66, 0.45)  # OKLCH lightness, by turn
 DARK = (0.74, 0.62, 0.83)
 
 
 def oklch_hex(lightness: float, chroma: float, hue: float) -> str:
-    """#rrggbb of an OKLCH colour (hue in degrees); chroma is lowered until it fits into sRGB.
+    """#rrggbb of an OKLCH colour (hue in degrees); chroma is lowered until the colour fits into sRGB.
 
     Björn Ottosson, "A perceptual color space for image processing", 2020.
     """
@@ -36,7 +36,7 @@ def oklch_hex(lightness: float, chroma: float, hue: float) -> str:
 
 
 def cluster_colours(count: int) -> list[tuple[str, str]]:
-    """`count` pairs (on a light page, on a dark page) of #rrggbb; the first eight are safe, see above."""
+    """`count` pairs of #rrggbb, for a light and a dark page; the first eight are easy to tell apart."""
     generated = [
         (
             oklch_hex(LIGHT[rank % 3], 0.15, 255 + rank * GOLDEN_ANGLE),
@@ -48,7 +48,7 @@ def cluster_colours(count: int) -> list[tuple[str, str]]:
 
 
 def is_square(rank: int) -> bool:
-    """Whether the dots of the cluster of this rank are square: every other block of eight colours."""
+    """Whether the dots of the cluster with this rank are square: every other block of eight colours."""
     return rank // len(FIRST) % 2 == 1
 
 

@@ -1,4 +1,4 @@
-"""Criteria over the number of clusters: one small chart each, every kind of clusterer a line or a mark."""
+"""One small chart for each criterion over the number of clusters, with a line or a mark for each kind."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,7 +7,7 @@ from components.report.charts.charts import Axes, Line, chart, spanning
 from components.words.text import decimal, is_number, printable, whole
 
 PANEL = (350, 240)
-WITHIN = (0.02, 0.98)  # of the values: what lies far outside would flatten the rest
+WITHIN = (0.02, 0.98)  # of the values: values far outside would flatten the rest
 CRITERIA = (  # key, title, which end is better, decimals, what it says
     (
         "cv_log_likelihood",
@@ -54,7 +54,7 @@ DECIMALS = {key: places for key, _, _, places, _ in CRITERIA}
 
 
 def series_name(candidate: Mapping[str, Any]) -> str:
-    """'kmeans', or 'gmm, full' where there is a covariance type or a linkage."""
+    """'kmeans', or 'gmm, full' if there is a covariance type or a linkage."""
     variant = candidate.get("variant")
     name = printable(str(candidate.get("clusterer", "clusterer")))
     return f"{name}, {printable(str(variant))}" if variant else name
@@ -72,7 +72,7 @@ def space_name(space: Any) -> str:
 
 
 def by_space(selection: Mapping[str, Any]) -> dict[tuple[str, Any], list[Mapping[str, Any]]]:
-    """The candidates by space and n: only within one of these do criteria compare."""
+    """The candidates by space and n, because criteria can only be compared within one of these."""
     sets: dict[tuple[str, Any], list[Mapping[str, Any]]] = {}
     for candidate in selection.get("candidates") or []:
         key = space_name(candidate.get("space") or selection.get("space")), candidate.get("n")
@@ -88,7 +88,7 @@ def kinds_of(candidates: Sequence[Mapping[str, Any]]) -> list[str]:
 def best_of_kind(
     candidates: Sequence[Mapping[str, Any]], criterion: str, chosen: Mapping[str, Any] | None = None
 ) -> dict[str, Mapping[str, Any] | None]:
-    """The best candidate of each kind by the criterion, or by the silhouette; None where all were dropped.
+    """The best candidate of each kind by the criterion, or by the silhouette; None if all were dropped.
 
     The chosen candidate is the best of its kind.
     """
@@ -108,7 +108,7 @@ def best_of_kind(
 def runner_up(
     candidates: Sequence[Mapping[str, Any]], criterion: str, chosen: Mapping[str, Any] | None
 ) -> str:
-    """The kind that comes closest to the chosen one by the criterion; '' where there is no other."""
+    """The kind that is closest to the chosen one by the criterion; '' if there is no other."""
     ours = "" if chosen is None else series_name(chosen)
     sign = 1 if criterion in HIGHER else -1
     others = [
@@ -120,7 +120,7 @@ def runner_up(
 
 
 def criteria_sets(selection: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """For each space and n: its panels, its kinds, and which of them is chosen and which comes next."""
+    """The panels and the kinds of each space and n, with the chosen kind and the one that comes next."""
     candidates = selection.get("candidates") or []
     chosen = None if selection.get("chosen") is None else candidates[selection["chosen"]]
     criterion = str(selection.get("criterion") or "")
@@ -147,7 +147,7 @@ def _panel(
     chosen: Mapping[str, Any] | None,
     names: list[str],
 ) -> dict[str, Any] | None:
-    """One criterion over k as title, better, note and chart; None where no candidate has a value."""
+    """One criterion over k as title, better, note and chart; None if no candidate has a value."""
     key, title, better, _, note = entry
     kept = [
         c
@@ -173,7 +173,7 @@ def _panel(
 
 
 def _axes(kept: Sequence[Mapping[str, Any]], key: str, chosen: Mapping[str, Any] | None) -> tuple[Axes, int]:
-    """Axes that hold all but the few values far outside, which are counted; the chosen one is inside."""
+    """Axes without the few values far outside, which are counted. The chosen candidate is always inside."""
     values = sorted(float(c[key]) for c in kept)
     low, high = (values[round(share * (len(values) - 1))] for share in WITHIN)
     if high - low > 0.6 * (values[-1] - values[0]):

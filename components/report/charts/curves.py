@@ -14,7 +14,7 @@ MEASURES = ("loss", "seconds", "images_per_second", "learning_rate", "epoch")
 
 
 def term_charts(history: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """A chart of each loss term by its name; none where the one term is the loss itself."""
+    """A chart of each loss term, by its name; none if the only term is the loss itself."""
     recorded = history[-1] if history else {}
     terms = [key for key in recorded if key not in MEASURES and not key.startswith("val_")]
     if len(terms) < 2:
@@ -28,9 +28,9 @@ def term_charts(history: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def loss_charts(
     history: Sequence[Mapping[str, Any]], log: bool, term: str = "loss", size: tuple[int, int] | None = None
 ) -> list[Markup]:
-    """Training and validation loss over epochs, wide and narrow; empty where no loss was recorded.
+    """Training and validation loss over epochs, wide and narrow; empty if no loss was recorded.
 
-    ``term`` names another column of the history, ``size`` the one size that is drawn.
+    ``term`` names another column of the history. With ``size`` only this size is drawn.
     """
     lines = []
     for style, (key, name) in enumerate(((term, "training"), (f"val_{term}", "validation"))):

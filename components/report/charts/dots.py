@@ -1,4 +1,4 @@
-"""A dot plot: one figure of several variants, one line each, as inline SVG."""
+"""A dot plot of one figure, with a line for each variant, as inline SVG."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class DotRow:
 
 
 def dot_plot(rows: Sequence[DotRow], title: str, digits: int = 3) -> Markup:
-    """The plot as an <svg> element, empty without values; the first kind is a dot, the second a ring."""
+    """The plot as an <svg> element, empty without values. The first kind is a dot, the second a ring."""
     known = [value for row in rows for value in row.values if value is not None]
     if not known:
         return Markup("")

@@ -1,4 +1,4 @@
-"""Two more pictures of the number of clusters: k-means' elbow, and how far BIC depends on the seed."""
+"""Two more pictures of the number of clusters: k-means' elbow, and how much BIC depends on the seed."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,7 +11,7 @@ FRAME = (440, 280)
 
 
 def elbow_chart(elbow: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """k-means' inertia over k with the chord from end to end, and the k that lies furthest below it."""
+    """k-means' inertia over k with the chord from end to end, and the k that is furthest below it."""
     if not elbow or len(elbow["n_clusters"]) < 3:
         return None
     ks, inertia = [float(k) for k in elbow["n_clusters"]], [float(v) for v in elbow["inertia"]]
@@ -37,7 +37,7 @@ def _elbow_tips(elbow: Mapping[str, Any]) -> list[str]:
 
 
 def seeds_chart(seeds: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """BIC of one mixture from each of ten random starts, with their mean and deviation."""
+    """BIC of one mixture for each of ten random starts, with mean and deviation."""
     if not seeds:
         return None
     values = [float(value) for value in seeds["bic"]]

@@ -1,4 +1,4 @@
-"""Every kind of clusterer by its best candidate, against every criterion, coloured by rank."""
+"""A table of the best candidate of each kind of clusterer by every criterion, coloured by rank."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from components.report.charts.criteria_charts import (
 )
 from components.words.text import decimal, is_number, shortened, whole
 
-STEPS = 6  # of the colour; the strongest is for the best alone
+STEPS = 6  # of the colour; only the best has the strongest
 SHOWN = DECIMALS | dict.fromkeys(("bic", "icl", "aic"), 0)
 SHORT = {
     "cv_log_likelihood": "CV log-likelihood",
@@ -27,7 +27,7 @@ SHORT = {
 
 
 def heat_maps(selection: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """A table for each space and n: kinds as rows, the best by the criterion first; cells of text, step."""
+    """A table for each space and n. Its rows are kinds, the best by the criterion first."""
     candidates = selection.get("candidates") or []
     chosen = None if selection.get("chosen") is None else candidates[selection["chosen"]]
     criterion = str(selection.get("criterion") or "")
@@ -74,7 +74,7 @@ def heat_map(
 
 
 def ranks(values: Sequence[Any], higher: bool) -> list[int | None]:
-    """The colour's step of each value, 5 for the best alone, 0 for the worst; equal values share it."""
+    """The colour's step for each value, from 5 for the best to 0 for the worst; equal values share one."""
     known = sorted({float(value) for value in values if is_number(value)}, reverse=not higher)
     if len(known) < 2:
         return [None] * len(values)

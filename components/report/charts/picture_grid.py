@@ -10,7 +10,7 @@ QUALITY = 88
 
 
 def grid_uri(pictures: np.ndarray, side: int = 64, gap: int = 2) -> str:
-    """Pictures uint8 (rows, columns, h, w[, 3]), each brought to ``side`` pixels, as a JPEG data URI."""
+    """Pictures uint8 (rows, columns, h, w[, 3]), each scaled to ``side`` pixels, as one JPEG data URI."""
     rows, columns = pictures.shape[:2]
     shape = (rows * (side + gap) - gap, columns * (side + gap) - gap, *pictures.shape[4:])
     sheet = np.full(shape, 255, np.uint8)

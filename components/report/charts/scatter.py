@@ -19,7 +19,7 @@ DEVIATIONS = (1, 2)
 
 @dataclass(frozen=True)
 class Cloud:
-    """Points (n, 2) of one colour: ``style`` is the CSS class that sets it, ``name`` what it is called."""
+    """Points (n, 2) of one colour; the CSS class ``style`` sets it, and ``name`` is what they are called."""
 
     points: np.ndarray
     style: str
@@ -30,7 +30,7 @@ class Cloud:
 class Component:
     """One Gaussian of a mixture in the plane: mean (2,), covariance (2, 2), weight, class and label.
 
-    Of a ``minor`` one only the mean is seen, until the reader asks for all.
+    Only the mean of a ``minor`` component is visible until the reader asks for all.
     """
 
     mean: np.ndarray
@@ -42,7 +42,7 @@ class Component:
 
     @property
     def classes(self) -> str:
-        """CSS classes of what is drawn of it."""
+        """CSS classes of its drawing."""
         return f"{self.style} minor" if self.minor else self.style
 
 
@@ -61,14 +61,14 @@ class Plane:
 
 
 def plane_of(points: np.ndarray) -> Plane:
-    """The plane that holds the points (n, 2), n >= 1, but for the outermost 0.2% at each end."""
+    """The plane that holds the points (n, 2), n >= 1, except the outermost 0.2% at each end."""
     low, high = np.percentile(points, [0.2, 99.8], axis=0)
     scale = (SIDE - 2 * EDGE) / (float((high - low).max()) or 1.0)
     return Plane(low, scale, (SIDE - (high - low) * scale) / 2)
 
 
 def components_of(mixture: Mixture, axes: int = 2) -> tuple[np.ndarray, np.ndarray]:
-    """Means (k, axes) and covariances (k, axes, axes) of a mixture on its first axes, the others left out."""
+    """Means (k, axes) and covariances (k, axes, axes) of a mixture on its first axes alone."""
     inverse = np.linalg.inv(mixture.precisions_cholesky)
     covariances = inverse.transpose(0, 2, 1) @ inverse
     return mixture.means[:, :axes], covariances[:, :axes, :axes]
@@ -81,7 +81,7 @@ def scatter(
     captions: tuple[str, str],
     title: str,
 ) -> Markup:
-    """The picture: axes, points, ellipses at 1 and 2 deviations, and each component's mean with its label."""
+    """The picture: axes, points, ellipses at 1 and 2 deviations, and labels at the components' means."""
     out = [
         f'<svg class="chart plane" viewBox="0 0 {SIDE} {SIDE}" role="img" aria-label="{escape(title)}">',
         _ticks(plane, captions),

@@ -1,4 +1,4 @@
-"""How large the groups are: one bar a group, the largest first."""
+"""The sizes of the groups: a bar for each group, the largest first."""
 
 from collections.abc import Sequence
 
@@ -52,7 +52,7 @@ def _bars(shown: Sequence[Group], width: int) -> Markup:
 
 
 def size_words(groups: Sequence[Group]) -> str:
-    """The distribution in a sentence: median, largest, how many hold a single face."""
+    """The sizes in a sentence: median, largest, and how many groups hold a single face."""
     sizes = np.array([group.size for group in groups if group.cluster >= 0])
     if not len(sizes):
         return ""

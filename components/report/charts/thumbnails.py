@@ -1,4 +1,4 @@
-"""Thumbnails in few large pictures (sprite sheets), so that a page of thousands of faces stays small."""
+"""Thumbnails in a few large pictures (sprite sheets), so that a page of thousands of faces stays small."""
 
 import base64
 from collections.abc import Sequence
@@ -17,11 +17,11 @@ MISSING = 96  # grey of a tile whose picture cannot be decoded
 
 @dataclass(frozen=True)
 class Sheets:
-    """Sprite sheets and where each picture lies in them.
+    """Sprite sheets, and the place of each picture in them.
 
     Attributes:
         prefix: start of the CSS class of every sheet.
-        images: data URIs, one a sheet.
+        images: data URIs, one for each sheet.
         rows: tiles from top to bottom of each sheet; each row has `columns`.
         slot: index of a picture to its place, counted through all sheets.
         side: pixels of a tile.
@@ -38,7 +38,7 @@ class Sheets:
     missing: int
 
     def css(self) -> Markup:
-        """One class a sheet, with its picture and its size in tiles."""
+        """A CSS class for each sheet, with its picture and its size in tiles."""
         return Markup(
             "".join(
                 f".{self.prefix}{i}{{background-image:url({uri});"
@@ -81,7 +81,7 @@ def picture_sheets(pictures: np.ndarray, side: int, prefix: str) -> Sheets:
 
 
 def decoded_tile(chip: bytes, side: int) -> np.ndarray | None:
-    """A chip as uint8 BGR (side, side, 3); None where it cannot be decoded."""
+    """A chip as uint8 BGR (side, side, 3); None if it cannot be decoded."""
     try:
         picture = cv2.imdecode(np.frombuffer(chip, np.uint8), cv2.IMREAD_COLOR) if chip else None
     except cv2.error:
@@ -93,7 +93,7 @@ def decoded_tile(chip: bytes, side: int) -> np.ndarray | None:
 
 
 def mosaic(tiles: list[np.ndarray], columns: int) -> np.ndarray:
-    """Tiles (side, side, 3) row by row in one picture; places left over are grey."""
+    """Tiles (side, side, 3) row by row in one picture; empty places are grey."""
     side = tiles[0].shape[0]
     rows = -(-len(tiles) // columns)
     picture = np.full((rows * side, columns * side, 3), MISSING, np.uint8)
@@ -110,7 +110,7 @@ def data_uri(picture: np.ndarray, quality: int = QUALITY) -> str:
 
 
 def mean_face(chips: Sequence[bytes], chosen: np.ndarray, side: int = 192) -> str | None:
-    """The average of the chosen faces as a JPEG data URI; None where no face can be decoded."""
+    """The average of the chosen faces as a JPEG data URI; None if no face can be decoded."""
     total, count = np.zeros((side, side, 3)), 0
     for face in chosen:
         tile = decoded_tile(chips[face], side)
@@ -122,8 +122,8 @@ def mean_face(chips: Sequence[bytes], chosen: np.ndarray, side: int = 192) -> st
 def affordable(chips: Sequence[bytes], wanted: int, budget: float, overhead: float) -> tuple[int, int]:
     """The side in pixels and the number of thumbnails, at most `wanted`, that fit into `budget` bytes.
 
-    The bytes of a thumbnail are measured on 64 faces; `overhead` bytes of text come with each. The
-    largest side at which all fit is taken; where none is, the smallest and as many as fit.
+    The bytes of a thumbnail are measured on 64 faces, and `overhead` bytes of text are added for each. The
+    largest side at which all fit is taken. If there is none, it is the smallest side and as many as fit.
     """
     trial = np.unique(np.linspace(0, len(chips) - 1, min(64, len(chips))).astype(int))
     for side in SIDES:

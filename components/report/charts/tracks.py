@@ -1,4 +1,4 @@
-"""Figures with their intervals as rows: a name, a bar on a shared scale, and the numbers."""
+"""Figures with their intervals as rows: a name, a bar on a common scale, and the numbers."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from components.words.text import decimal, is_number
 
 @dataclass(frozen=True)
 class Track:
-    """One row: where its dot and its bar lie, in per cent of the scale; None where there is none.
+    """One row: the places of its dot and its bar, in per cent of the scale; None if there is none.
 
-    ``text`` is the figure in numbers, ``note`` what it rests on.
+    ``text`` is the figure in numbers, and ``note`` says what it is based on.
     """
 
     name: str
@@ -36,7 +36,7 @@ class Tracks:
 def tracks(
     entries: Sequence[tuple[str, Mapping[str, Any], str]], least: float = 0.0, most: float = 1.0
 ) -> Tracks:
-    """Rows of (name, {"value", "low", "high"}, note), on a scale that holds least, most and all ends."""
+    """Rows of (name, {"value", "low", "high"}, note), on a scale from least to most that holds all ends."""
     ends = [float(e[key]) for _, e, _ in entries for key in ("value", "low", "high") if is_number(e.get(key))]
     bottom, top = min([least, *ends]), max([most, *ends])
     return Tracks(
@@ -45,7 +45,7 @@ def tracks(
 
 
 def interval_text(entry: Mapping[str, Any], places: int = 3) -> str:
-    """'0.553 (0.309 to 0.780)', or the figure alone where it has no interval."""
+    """'0.553 (0.309 to 0.780)', or only the figure if it has no interval."""
     if not is_number(entry.get("low")) or not is_number(entry.get("high")):
         return decimal(entry.get("value"), places)
     ends = f"{decimal(entry['low'], places)} to {decimal(entry['high'], places)}"

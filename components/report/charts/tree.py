@@ -1,8 +1,10 @@
-"""In which order the groups would merge: Ward's tree of their means, as a picture beside a list."""
+"""The order in which the groups would merge: Ward's tree of their means, as a picture beside a list."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from markupsafe import Markup
@@ -13,7 +15,7 @@ from components.report.groups import Group
 from components.words.text import decimal
 
 MOST_LEAVES = 60
-ROW = 10  # units of height a leaf
+ROW = 10  # units of height for each leaf
 
 
 @dataclass(frozen=True)
@@ -21,8 +23,8 @@ class Tree:
     """Ward's tree of some groups.
 
     Attributes:
-        leaves: (group, face nearest to its mean), from the top to the bottom.
-        picture: the branches; its height is one row a leaf, its width stretches.
+        leaves: (group, face nearest to its mean), from top to bottom.
+        picture: the branches; its height is one row for each leaf, its width stretches.
         merges: float (leaves - 1, 4), SciPy's linkage over the groups in ``order``.
         order: the groups that are merged, the largest first.
         left_out: smaller groups that are not in it.
@@ -59,8 +61,8 @@ def medoid(points: np.ndarray, members: np.ndarray) -> int:
     return int(members[((mine - mine.mean(axis=0)) ** 2).sum(axis=1).argmin()])
 
 
-def _branches(found: dict, leaves: int) -> Markup:
-    """One path a merge; SciPy's leaves lie at 5, 15, 25 … which is the middle of rows of ten."""
+def _branches(found: Mapping[str, Any], leaves: int) -> Markup:
+    """A path for each merge. SciPy's leaves are at 5, 15, 25 …, the middles of rows of ten."""
     height = max(max(depths) for depths in found["dcoord"]) or 1.0
     paths = []
     for across, depths in zip(found["icoord"], found["dcoord"], strict=True):

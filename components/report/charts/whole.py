@@ -20,8 +20,8 @@ STATUSES = ("with_faces", "no_face", "duplicate", "rejected")
 def fold(ingest: Mapping[str, Any], groups: Sequence[Group]) -> Markup:
     """Files as one bar above, groups as one bar below, and a ribbon from the files with faces to each group.
 
-    Stretches to any width. Above: the share of each status among the files; below: the share of each
-    group among the faces; the smallest groups beyond 120 are one ribbon.
+    It stretches to any width. Above is the share of each status among the files, below the share of each
+    group among the faces. The smallest groups beyond 120 are one ribbon.
     """
     width, gap = 1000.0, 1.5
     counts = [float(ingest.get(status) or 0) for status in STATUSES]
@@ -58,8 +58,8 @@ class FaceMap:
     """The projected faces, ready to draw.
 
     Attributes:
-        picture: the <svg>, one path a group.
-        faces: int (m,), indices of the faces drawn.
+        picture: the <svg>, with one path for each group.
+        faces: int (m,), indices of the faces that are drawn.
         places: int (m, 2), their places, 0 to 640 from the left and the top.
         shown: rows of the two above that are drawn as small pictures where the reader asks for them.
         left_out: projected faces that are not drawn.
@@ -73,7 +73,7 @@ class FaceMap:
 
 
 def face_map(projection: np.ndarray, index: np.ndarray, groups: Sequence[Group]) -> FaceMap | None:
-    """The map of the projected faces, coloured by group; None where there are fewer than three points."""
+    """The map of the projected faces, coloured by group; None for fewer than three points."""
     points, index = np.asarray(projection, float), np.asarray(index, int)
     finite = np.flatnonzero(np.isfinite(points).all(axis=1))
     drawn = evenly(finite, MOST_POINTS)
@@ -113,7 +113,7 @@ def _map_picture(places: np.ndarray, faces: np.ndarray, groups: Sequence[Group])
 
 
 def _apart(places: np.ndarray) -> list[int]:
-    """Rows whose places are at least one small picture apart, in the order given."""
+    """Rows whose places are at least one small picture apart, in the given order."""
     kept: list[int] = []
     for row, place in enumerate(places):
         if not kept or np.abs(places[kept] - place).max(axis=1).min() >= FACE_ON_MAP:

@@ -1,4 +1,4 @@
-"""The section that holds the groups against labels: intervals, seeds, repair, yardsticks and slices."""
+"""The section that judges the groups by labels: intervals, seeds, repair, yardsticks and slices."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ OPEN = 4  # attributes whose rows are open at first
 
 
 def proving(data: ReportData) -> dict[str, Any]:
-    """What the section shows; every part is empty or None where the run has no facts for it."""
+    """The section's data. A part is empty or None if the run has no facts for it."""
     evidence = data.evidence
     return {
         "intervals": interval_sets(evidence.get("intervals") or {}),
@@ -58,7 +58,7 @@ def interval_sets(intervals: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def repair_words(metrics: Mapping[str, Mapping[str, Any]], intervals: Mapping[str, Any]) -> list[str]:
-    """How much work it would be to put every face right, a sentence a split."""
+    """How much work it would be to correct every face, in a sentence for each split."""
     said = []
     for split in ("eval", "all"):
         found = metrics.get(split, {})
@@ -81,7 +81,7 @@ def repair_words(metrics: Mapping[str, Mapping[str, Any]], intervals: Mapping[st
 
 
 def seed_rows(seeds: Mapping[str, Any]) -> list[dict[str, str]]:
-    """One row a figure: mean and deviation over runs from other seeds, and how many collapsed."""
+    """A row for each figure: mean and deviation over runs from other seeds, and how many collapsed."""
     rows = []
     for name, found in seeds.items():
         if not is_number(found.get("mean")):
@@ -99,7 +99,7 @@ def seed_rows(seeds: Mapping[str, Any]) -> list[dict[str, str]]:
 
 
 def yardsticks(found: list[Mapping[str, Any]]) -> dict[str, Any] | None:
-    """The table of this model against what needs no training, and its ARI and BCubed F as rows."""
+    """The table of this model beside embeddings without training, and their ARI and BCubed F as rows."""
     if not found:
         return None
     judged = [row for row in found if "missing" not in row]
@@ -125,7 +125,7 @@ def yardsticks(found: list[Mapping[str, Any]]) -> dict[str, Any] | None:
 
 
 def rounds(judged: list[Mapping[str, Any]], told: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """A row for the embedding before the rounds and after each: what was learnt, and what labels say."""
+    """A row for the embedding before the rounds and one after each: what it learnt, and what labels say."""
     rows = []
     for row in judged:
         number = row["round"]
@@ -141,7 +141,7 @@ def rounds(judged: list[Mapping[str, Any]], told: list[Mapping[str, Any]]) -> li
 
 
 def learnt_words(told: Mapping[str, Any] | None, number: int) -> str:
-    """What a round was learnt from, and whether it was kept."""
+    """What a round learnt from, and whether it was kept."""
     if told is None:
         return "not begun" if number else ""
     found = f"{counted(told['n_faces'], 'face')} in {counted(told['n_sure'], 'sure group')}"
@@ -176,7 +176,7 @@ def accuracy_text(figures: Mapping[str, Any]) -> str:
 
 
 def slices(table: Mapping[str, Any], metrics: tuple[str, ...], noun: str) -> list[dict[str, Any]]:
-    """One entry an attribute, the one with the largest gap first: its gap in words, and rows by group."""
+    """An entry for each attribute, the largest gap first: the gap in words, and a row for each group."""
     entries: list[dict[str, Any]] = []
     for column, found in table.items():
         gap = found.get("gap")

@@ -23,7 +23,7 @@ DATA = (
 
 
 def card_rows(card: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
-    """``data`` and ``health`` as (name, value) rows; empty where there is no card."""
+    """``data`` and ``health`` as (name, value) rows; empty without a card."""
     if not card:
         return {"data": [], "health": []}
     data = [(title, _value(card["data"].get(key))) for key, title in DATA]
@@ -31,7 +31,7 @@ def card_rows(card: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
 
 
 def health_rows(health: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """What can be held against the model without labels, in words and numbers."""
+    """Figures for or against the model without labels, in words and numbers."""
     rows = []
     held, mega = health.get("held_out"), health.get("mega_cluster")
     if held:

@@ -1,4 +1,4 @@
-"""The report's section on what the latents hold, and the figures of a trained model in words."""
+"""The section on what the latents hold, and the figures of a trained model in words."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,7 +23,7 @@ WORDS = {  # key of `models.contract.EmbeddingModel.figures`: name, what it says
 
 
 def latents(data: ReportData) -> list[dict[str, Any]]:
-    """One entry a picture that the run kept: title, what it shows, data URI; empty where it kept none."""
+    """An entry for each picture that the run has: title, what it shows, data URI; empty if it has none."""
     found = data.latents
     entries = []
     if len(found.get("samples", ())):
@@ -50,7 +50,7 @@ def latents(data: ReportData) -> list[dict[str, Any]]:
 
 
 def with_faces(data: ReportData, maps: np.ndarray, mapped: np.ndarray) -> np.ndarray:
-    """Maps (m, c, h, w) behind the faces ``mapped`` (m,), all in grey: uint8 (m, c + 1, 96, 96)."""
+    """The faces ``mapped`` (m,) followed by their maps (m, c, h, w), all grey: uint8 (m, c + 1, 96, 96)."""
     side = 96
     repeat = max(1, side // maps.shape[2])
     large = maps.repeat(repeat, axis=2).repeat(repeat, axis=3)
@@ -63,7 +63,7 @@ def with_faces(data: ReportData, maps: np.ndarray, mapped: np.ndarray) -> np.nda
 
 
 def facts(figures: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The figures of a trained model as name and value."""
+    """The figures of a trained model as pairs of name and value."""
     shown = []
     if is_number(figures.get("fit_seconds")):
         shown.append(("Fitted in", duration(float(figures["fit_seconds"]))))
@@ -81,7 +81,7 @@ def facts(figures: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def taught_words(told: Mapping[str, Any]) -> str:
-    """What the network of landmarks was taught on, and how far it is from its teacher's points."""
+    """What the network of landmarks was taught on, and its distance from its teacher's points."""
     before, *_, after = (decimal(step["held_back_px"], 2) for step in told["steps"])
     return (
         f"found by a network taught on {counted(told['taught_on'], 'face')}: {after} px from the given "
@@ -90,7 +90,7 @@ def taught_words(told: Mapping[str, Any]) -> str:
 
 
 def notes(figures: Mapping[str, Any]) -> list[str]:
-    """What the figures that are there mean."""
+    """What the figures mean, for those that there are."""
     said = [f"{name}: {says}." for key, (name, says) in WORDS.items() if is_number(figures.get(key))]
     if "near_normal" in figures:
         said.append(

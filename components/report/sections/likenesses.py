@@ -1,4 +1,4 @@
-"""Where people were told apart: how alike pairs of faces are, within groups and between, and the cut."""
+"""Where people were told apart: how alike pairs of faces are within groups and between them, and the cut."""
 
 import itertools
 from collections.abc import Mapping
@@ -12,9 +12,9 @@ FEWEST = 5  # pairs of a bin that is drawn
 
 
 def told_apart(threshold: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Pairs of faces by their cosine, of one group and of two, with the cut; None where there was none.
+    """Pairs of faces by their cosine, within a group and between two, with the cut; None without a cut.
 
-    ``threshold`` is the facts of ``models.clustering.linkage.identity_threshold.IdentityThreshold``.
+    ``threshold`` are the facts of ``models.clustering.linkage.identity_threshold.IdentityThreshold``.
     """
     if not threshold:
         return None
@@ -43,13 +43,13 @@ def told_apart(threshold: Mapping[str, Any] | None) -> dict[str, Any] | None:
 
 
 def shares(name: str, middles: list[float], counts: list[int], total: int, style: int) -> Line:
-    """The pairs of one kind as shares of all, without the bins of a few."""
+    """The pairs of one kind as shares of all, without bins that hold only a few."""
     points = [(x, count / total) for x, count in zip(middles, counts, strict=True) if count >= FEWEST]
     return Line(name, points, style, dots=len(points) == 1)
 
 
 def photo_words(threshold: Mapping[str, Any]) -> str:
-    """What faces of one photo, surely of two people, say of the cut."""
+    """What faces that share a photo, and so show two people, say about the cut."""
     pairs, alike = threshold["photo_pairs"], threshold["photo_pairs_alike"]
     if not pairs:
         return "No two faces share a photo, so that no pair was surely of two people."

@@ -1,4 +1,4 @@
-"""What each section of the page shows, as plain dicts for the template."""
+"""The data of the page's main sections, as plain dicts for the template."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -36,7 +36,7 @@ RULE_WORDS = {
 
 
 def intake(data: ReportData) -> dict[str, Any]:
-    """What came in: shares of each status, reasons, and the files without faces."""
+    """The files that came in: shares of each status, reasons, and the files without faces."""
     totals = data.ingest
     files = int(totals.get("files") or 0)
     rows = [row for row in data.files if row.get("status") != "faces"]
@@ -65,7 +65,7 @@ def _file_row(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def aligned(data: ReportData) -> dict[str, Any]:
-    """Some aligned faces, evenly over the run, and the average of many."""
+    """Some aligned faces, spread over the run, and the average of many."""
     everyone = np.arange(len(data.faces))
     return {
         "faces": evenly(everyone, ALIGNED).tolist(),
@@ -76,7 +76,7 @@ def aligned(data: ReportData) -> dict[str, Any]:
 
 
 def training(data: ReportData) -> dict[str, Any]:
-    """The loss curves on a linear and on a logarithmic scale, and figures of the training."""
+    """The loss curves on a linear and a logarithmic scale, and figures of the training."""
     history = data.history
     rates = [float(row["images_per_second"]) for row in history if is_number(row.get("images_per_second"))]
     held = [row for row in history if is_number(row.get("val_loss"))]
@@ -108,13 +108,13 @@ def training(data: ReportData) -> dict[str, Any]:
 
 
 def min_loss(history: Sequence[Mapping[str, Any]]) -> float:
-    """The lowest loss recorded: a logarithmic scale needs it above 0; 0 where there is none."""
+    """The lowest recorded loss, which a logarithmic scale needs to be above 0; 0 if there is none."""
     losses = [float(row[key]) for row in history for key in ("loss", "val_loss") if is_number(row.get(key))]
     return min(losses, default=0.0)
 
 
 def protocol(data: ReportData) -> dict[str, Any] | None:
-    """P1's figures repeated on this embedding, a row a clusterer; None where the recipe has no protocol."""
+    """P1's figures on this embedding, a row for each clusterer; None if the recipe has no protocol."""
     found = data.protocol
     if not found:
         return None
@@ -130,7 +130,7 @@ def protocol(data: ReportData) -> dict[str, Any] | None:
 
 
 def reconstructions(data: ReportData) -> dict[str, Any] | None:
-    """Pairs of pictures, each with its mean squared error; None where there are none."""
+    """Pairs of pictures, each with its mean squared error; None if there are none."""
     pairs = data.reconstructions
     if pairs is None or not len(pairs.originals):
         return None
@@ -208,7 +208,7 @@ def _candidate_row(candidate: Mapping[str, Any], chosen: bool) -> dict[str, Any]
 
 
 def contact_sheets(groups: Sequence[Group], pictured: set[int], most: int) -> list[dict[str, Any]]:
-    """The groups with those of their faces that have a thumbnail, the largest first, at most `most`."""
+    """At most `most` groups, the largest first, with those of their faces that have a thumbnail."""
     widest = max((group.tightness for group in groups if group.tightness is not None), default=0.0)
     return [
         {
@@ -258,7 +258,7 @@ def _measure(key: str, value: Any) -> str:
 
 
 def rules(data: ReportData) -> list[dict[str, str]]:
-    """The rules of blessing, a row each: what it is called, looks at, its figure, limit and verdict."""
+    """A row for each rule of blessing: its name, what it looks at, its figure, limit and verdict."""
     return [
         {
             "name": str(rule["name"]).replace("_", " "),
@@ -274,7 +274,7 @@ def rules(data: ReportData) -> list[dict[str, str]]:
 
 
 def tables(data: ReportData) -> dict[str, Any]:
-    """Settings and versions as rows of text, and the model that the verdict compares with."""
+    """Settings and versions as rows of text, and the model that the verdict compared with."""
     baseline = (data.verdict or {}).get("baseline")
     pairs = (
         baseline.items()

@@ -1,4 +1,4 @@
-"""What the page says of a face's quality, and of what it gave to let the poor ones found no groups."""
+"""What the page says about the quality of faces, and what it gains that only good ones found groups."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ SHOWN = 24
 
 
 def reason(data: ReportData, face: int) -> str:
-    """What can be seen in a face that is among the library's worst fifth in some respect; "" in another."""
+    """The word for a face that is among the worst fifth in some measure; "" for any other face."""
     if data.quality is None or data.weakest is None or data.quality[face] > POOR:
         return ""
     return WORDS[str(data.weakest[face])]
 
 
 def reasons(data: ReportData, faces: tuple[int, int]) -> str:
-    """Of two faces taken for one person why that may be, in words."""
+    """Why two faces may have been taken for one person, in words."""
     found = [word for word in dict.fromkeys(reason(data, face) for face in faces) if word]
     if not found:
         return "both of good quality" if data.quality is not None else ""
@@ -31,7 +31,7 @@ def reasons(data: ReportData, faces: tuple[int, int]) -> str:
 
 
 def quality(data: ReportData) -> dict[str, Any] | None:
-    """The faces of lowest quality, how many are low in what, and the gain; None where nothing is known."""
+    """The faces of lowest quality, how many are low in which measure, and the gain; None if it is unknown."""
     if data.quality is None or data.weakest is None:
         return None
     lowest = np.argsort(data.quality, kind="stable")
@@ -46,7 +46,7 @@ def quality(data: ReportData) -> dict[str, Any] | None:
 
 
 def gain_words(told: Any) -> str:
-    """What it gave that the poorer faces found no groups, in a sentence or two; "" where all found some."""
+    """The effect of letting poorer faces found no groups, in a sentence or two; "" if all faces do."""
     if not told:
         return ""
     kept, all_ = told["with"], told["without"]

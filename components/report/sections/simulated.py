@@ -1,4 +1,4 @@
-"""The section on two sets of pictures, real and simulated: a mixture each, in two spaces (P4)."""
+"""The section on two sets of pictures, real and simulated: a mixture for each, in two spaces (P4)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PAPER_SETS = ("real", "simulated")
 
 
 def simulated(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """What the section shows of ``components.evaluate.judging.simulated_protocol``; None without it."""
+    """The section's data, from ``components.evaluate.judging.simulated_protocol``; None without it."""
     if not found:
         return None
     names = [printable(str(name)) for name in found["names"]]
@@ -33,7 +33,7 @@ def simulated(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
 
 
 def unseen_rows(found: Mapping[str, Any] | None, groups: Sequence[Group]) -> list[dict[str, Any]]:
-    """Pictures of the eval split by the served model's group (P4, figure 27): counts, and up to 8 of each."""
+    """Eval pictures by the served model's group (P4, figure 27): counts, and up to 8 of each."""
     if not found or "unseen" not in found:
         return []
     rows = np.asarray(found["unseen"]["rows"], int)
@@ -80,7 +80,7 @@ def space_entry(found: Mapping[str, Any], key: str) -> dict[str, Any]:
 
 
 def clouds_of(points: np.ndarray, one: Mapping[str, Any]) -> list[Cloud]:
-    """The points (n, 2) of one set, a cloud a component, in the colours of ``components_drawn``."""
+    """The points (n, 2) of one set, a cloud for each component, in the colours of ``components_drawn``."""
     assigned = np.asarray(one["assigned"])
     each = MOST_POINTS // max(1, len(one["weights"]))
     return [
@@ -93,11 +93,12 @@ def clouds_of(points: np.ndarray, one: Mapping[str, Any]) -> list[Cloud]:
 
 def by_weight(one: Mapping[str, Any]) -> list[int]:
     """The components of one set's mixture by falling weight."""
-    return np.argsort(-np.asarray(one["weights"]), kind="stable").tolist()
+    order: list[int] = np.argsort(-np.asarray(one["weights"]), kind="stable").tolist()
+    return order
 
 
 def part_style(place: int) -> str:
-    """The CSS class of a component: eight colours, then from the first again; its number tells it apart."""
+    """The CSS class of a component: one of eight colours by turn; its number distinguishes it."""
     return f"part{place % 8}"
 
 
@@ -113,7 +114,7 @@ def components_drawn(one: Mapping[str, Any]) -> list[Component]:
 
 
 def criteria_rows(found: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
-    """For each set: the mixture chosen by BIC, the one of the paper's 10 components, and the paper's own."""
+    """For each set the mixture chosen by BIC, the one with the paper's 10 components, and the paper's."""
     rows = []
     for place, name in enumerate(found["names"]):
         one = found["spaces"][key]["sets"][name]
@@ -148,7 +149,7 @@ def _ours(name: str, candidate: Mapping[str, Any], seeds: Mapping[str, Any] | No
 
 
 def _papers(paper: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """The paper's own line: full covariances in two dimensions have 6 parameters a component, less one."""
+    """The paper's own row: k full covariances in two dimensions have 6 k - 1 parameters."""
     told, k = paper[name], int(paper["n_components"])
     return {
         "name": f"the paper's {name}",
@@ -167,7 +168,7 @@ def _papers(paper: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def _papers_kmeans(paper: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """The paper's k-means (figure 28): of raw pixels, and so of another space than its mixtures."""
+    """The paper's k-means (figure 28), which is of raw pixels, and so in another space than its mixtures."""
     told = paper["kmeans"][name]
     return {
         "name": f"the paper's {name}, k-means",
@@ -186,7 +187,7 @@ def _papers_kmeans(paper: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 
 def ratio_chart(compared: Mapping[str, Any], names: Sequence[str]) -> dict[str, Any]:
-    """How much likelier each picture is under the first mixture than under the second (P4, figure 21)."""
+    """How much more likely each picture is under the first mixture than the second (P4, figure 21)."""
     table = compared["log_ratio"]
     edges = [float(edge) for edge in table["edges"]]
     lines = []
@@ -206,7 +207,7 @@ def ratio_chart(compared: Mapping[str, Any], names: Sequence[str]) -> dict[str, 
 
 
 def kl_rows(found: Mapping[str, Any]) -> list[dict[str, str]]:
-    """Kullback-Leibler divergence both ways in every space, and the paper's."""
+    """The Kullback-Leibler divergence both ways in every space, and the paper's own."""
     first, second = (printable(str(name)) for name in found["names"])
     rows = []
     for key, entry in found["spaces"].items():

@@ -1,4 +1,4 @@
-"""The section on the clusterer's own space: its first two axes, and the mixture that rules there."""
+"""The section on the clusterer's own space: its first two axes, and the mixture in it."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ MOST_ELLIPSES = 8  # those of the largest groups, in the colours that differ for
 
 
 def space(data: ReportData, groups: list[Group]) -> dict[str, Any] | None:
-    """The scatter of all faces with ellipses; None where the run kept no points of two axes."""
+    """The scatter of all faces with ellipses; None if the run has no points with two axes."""
     points = data.points
     if points is None or len(points) < 3 or points.shape[1] < 2:
         return None

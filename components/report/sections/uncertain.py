@@ -1,4 +1,4 @@
-"""Where the model is sure and where it is not, and which people it takes for one another."""
+"""Where the model is certain and where it is not, and which people it confuses."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ MOST_PEOPLE = 30  # of one group: the pairs that count are among those with the 
 
 
 def by_confidence(data: ReportData, members: np.ndarray) -> np.ndarray:
-    """Members from the surest to the least sure; equally probable ones by their familiarity."""
+    """Members from the most to the least certain; equally probable ones by their familiarity."""
     probability = np.nan_to_num(np.asarray(data.faces.probability, float)[members])
     familiar = np.zeros(len(members)) if data.familiarity is None else np.asarray(data.familiarity)[members]
     return members[np.lexsort((-familiar, -probability))]
 
 
 def sure_and_unsure(data: ReportData, groups: list[Group]) -> list[dict[str, Any]]:
-    """Both ends of the largest groups of at least four faces: up to six each, no face in both."""
+    """Both ends of the largest groups of at least four faces: up to six faces each, none in both."""
     rows: list[dict[str, Any]] = []
     for group in groups:
         if group.cluster < 0 or group.size < 4 or len(rows) == GROUPS:
@@ -39,15 +39,16 @@ def sure_and_unsure(data: ReportData, groups: list[Group]) -> list[dict[str, Any
 
 
 def least_sure(data: ReportData, groups: list[Group]) -> list[int]:
-    """The faces of the whole run that the model is least sure of, the least sure first."""
+    """The faces of the whole run that the model is least certain of, the least certain first."""
     placed = [group.members for group in groups if group.cluster >= 0]
     if not placed or not np.isfinite(np.asarray(data.faces.probability, float)).any():
         return []
-    return by_confidence(data, np.sort(np.concatenate(placed)))[::-1][:LEAST].tolist()
+    least: list[int] = by_confidence(data, np.sort(np.concatenate(placed)))[::-1][:LEAST].tolist()
+    return least
 
 
 def confusions(data: ReportData, groups: list[Group]) -> list[dict[str, Any]]:
-    """People that share a group, those with the most pairs of faces in it first, with their nearest pair.
+    """People who share a group, those with the most pairs of faces in it first, with their nearest pair.
 
     Each has ``group``, ``people``, ``counts`` of their faces in it, ``pairs`` (their product), ``faces`` and
     what can be ``seen`` in these.
@@ -81,9 +82,9 @@ def confusions(data: ReportData, groups: list[Group]) -> list[dict[str, Any]]:
 
 
 def nearest_pair(points: np.ndarray | None, first: list[int], second: list[int]) -> tuple[int, int]:
-    """The two faces, one of each side, that are most alike to the clusterer; the first two without points.
+    """The two faces, one of each side, that are nearest for the clusterer; without points the first two.
 
-    Of long lists the first are compared: they are the surest.
+    Of long lists only the first faces are compared, which are the most certain.
     """
     if points is None:
         return first[0], second[0]
@@ -94,7 +95,7 @@ def nearest_pair(points: np.ndarray | None, first: list[int], second: list[int])
 
 
 def featured(rows: list[dict[str, Any]], least: list[int], confused: list[dict[str, Any]]) -> list[int]:
-    """All faces that these show, each once."""
+    """All faces that these parts show, each once."""
     faces = [face for entry in confused for face in entry["faces"]]
     faces += least + [face for row in rows for face in (*row["most"], *row["least"])]
     return list(dict.fromkeys(faces))

@@ -1,4 +1,4 @@
-"""The section on telling one person from two: ROC curves with bands, and true accepts."""
+"""The section on verification, one person or two: ROC curves with bands, and true accepts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from components.words.text import counted, decimal, is_number, printable, whole
 
 
 def verification(data: ReportData) -> dict[str, Any]:
-    """The given pairs with their band, where there are any, and the curves over pairs of the eval split."""
+    """The given pairs with their band, if there are any, and the curves over pairs of the eval split."""
     curves = [curve for curve in data.roc or [] if len(curve["fpr"])]
     return {
         "pairs": given_pairs(data.evidence.get("pairs")),
@@ -25,7 +25,7 @@ def verification(data: ReportData) -> dict[str, Any]:
 
 
 def given_pairs(pairs: Mapping[str, Any] | None) -> dict[str, Any] | None:
-    """Chart, figures and the table of true accepts; None where no pairs were given."""
+    """Chart, figures and the table of true accepts; None if no pairs were given."""
     if not pairs:
         return None
     figures, roc = pairs["figures"], pairs["roc"]
@@ -62,7 +62,7 @@ def _tar_row(far: str, entry: Mapping[str, Any]) -> dict[str, str]:
 
 
 def roc_chart(curves: Sequence[Mapping[str, Any]]) -> Markup:
-    """True over false accept rate of every curve, its band where it has one, and the diagonal of guessing."""
+    """True over false accept rate of every curve, with its band if it has one, and the diagonal."""
     lines = [Line("guessing", [(0.0, 0.0), (1.0, 1.0)], style=7)]
     for style, curve in enumerate(curves):
         points = list(zip(map(float, curve["fpr"]), map(float, curve["tpr"]), strict=False))

@@ -1,4 +1,4 @@
-"""Every figure of the report as a CSV file: what was drawn, with units in the head."""
+"""Every figure of the report as a CSV file: the numbers that were drawn, with units in the head."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Table:
     Attributes:
         title: what the figure shows.
         head: names of the columns, each with its unit in brackets.
-        rows: one value a column: a number, text, or None where there is none.
+        rows: one value for each column: a number, text, or None.
         note: what was left out, or "".
     """
 
@@ -49,7 +49,7 @@ def write_figures(tables: Mapping[str, Table], folder: Path) -> list[Path]:
 
 
 def cell(value: Any) -> Any:
-    """A value as the file holds it: "" for no number, text that no spreadsheet takes for a formula."""
+    """A value as the file holds it: "" for no number; no spreadsheet takes a text for a formula."""
     if value is None:
         return ""
     if isinstance(value, (str, bytes)):
@@ -61,12 +61,12 @@ def cell(value: Any) -> Any:
 
 
 def spread_rows(columns: Mapping[str, Sequence[Any]]) -> tuple[list[str], list[tuple[Any, ...]]]:
-    """Head and rows out of columns of one length."""
+    """Head and rows made from columns of the same length."""
     return list(columns), list(zip(*columns.values(), strict=True))
 
 
 def capped(count: int) -> tuple[np.ndarray, str]:
-    """Indices of at most 10,000 of ``count`` points, evenly spread, and a note where some are left out."""
+    """Indices of at most 10,000 of ``count`` points, evenly spread, and a note if some are left out."""
     if count <= MOST_POINTS:
         return np.arange(count), ""
     kept = np.linspace(0, count - 1, MOST_POINTS).round().astype(int)

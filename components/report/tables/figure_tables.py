@@ -1,4 +1,4 @@
-"""The numbers behind the figures of one run, a table each, by the name of its file."""
+"""The numbers behind the figures of one run: a table for each, by the name of its file."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ NATS = ("bic", "icl", "aic")
 
 
 def figure_tables(data: ReportData, groups: list[Group]) -> dict[str, Table]:
-    """All tables that the run has numbers for."""
+    """All tables for which the run has numbers."""
     found = {
         "intake": intake_table(data.ingest),
         "training": training_table(data.history),
@@ -44,13 +44,13 @@ def figure_tables(data: ReportData, groups: list[Group]) -> dict[str, Table]:
 
 
 def intake_table(ingest: Mapping[str, Any]) -> Table | None:
-    """Files by what became of them."""
+    """Files by their outcome."""
     rows = [(words, ingest[key]) for key, words in STATUS_WORDS.items() if key in ingest]
     return Table("Files by what became of them", ["status", "files (count)"], rows)
 
 
 def training_table(history: Sequence[Mapping[str, Any]]) -> Table:
-    """Everything recorded of each epoch."""
+    """Everything that was recorded for each epoch."""
     names = list(dict.fromkeys(key for row in history for key in row))
     units = {"seconds": "s", "images_per_second": "1/s", "epoch": "count"}
     head = [f"{name} ({units.get(name, 'no unit')})" for name in names]
@@ -99,7 +99,7 @@ def selection_tables(selection: Mapping[str, Any]) -> dict[str, Table]:
 
 
 def threshold_tables(threshold: Mapping[str, Any] | None) -> dict[str, Table]:
-    """The cuts that people could have been told apart at, and pairs of faces by their cosine."""
+    """The heights at which people could have been told apart, and pairs of faces by their cosine."""
     if not threshold:
         return {}
     heights = threshold["heights"]
@@ -122,7 +122,7 @@ def threshold_tables(threshold: Mapping[str, Any] | None) -> dict[str, Table]:
 
 
 def closest_to(heights: Sequence[float], height: float) -> list[bool]:
-    """Which of the heights is the closest to the one that was taken."""
+    """For each height, whether it is the closest to the one that was chosen."""
     gaps = [abs(one - height) for one in heights]
     return [gap == min(gaps) for gap in gaps]
 
@@ -185,7 +185,7 @@ def sizes_table(groups: Sequence[Group]) -> Table:
 
 
 def tree_table(data: ReportData, groups: list[Group]) -> Table | None:
-    """Merges of Ward's tree: what is merged is a group, or an earlier merge by its number."""
+    """The merges of Ward's tree, each of two groups or earlier merges, which have numbers."""
     tree = merge_tree(data, groups)
     if tree is None:
         return None
@@ -203,7 +203,7 @@ def tree_table(data: ReportData, groups: list[Group]) -> Table | None:
 
 
 def confidence_table(data: ReportData, groups: Sequence[Group]) -> Table:
-    """The faces of each group from the surest to the least sure."""
+    """The faces of each group from the most to the least certain."""
     rows: list[tuple[Any, ...]] = []
     for group in groups:
         for face in by_confidence(data, group.members).tolist():
@@ -242,14 +242,14 @@ def quality_table(data: ReportData) -> Table | None:
 
 
 def confusions_table(data: ReportData, groups: list[Group]) -> Table:
-    """The two people that share a group by the most pairs of faces."""
+    """The pairs of people who share a group, with their numbers of faces."""
     head = ["group", "first", "second", "first (faces)", "second (faces)", "pairs (count)"]
     rows = [(c["group"].cluster, *c["people"], *c["counts"], c["pairs"]) for c in confusions(data, groups)]
     return Table("People taken for one another", head, rows)
 
 
 def rules_table(rules: Sequence[Mapping[str, Any]]) -> Table:
-    """The rules of blessing as they were judged."""
+    """The rules of blessing with their verdicts."""
     keys = ("name", "what", "figure", "limit", "verdict")
     head = ["rule", "looks at", "figure (unit of what it looks at)", "limit", "verdict"]
     return Table("Rules of blessing", head, [[rule.get(key) for key in keys] for rule in rules])

@@ -13,7 +13,7 @@ ENDS = [f"{end} (unit of the figure)" for end in SURE]
 
 
 def labelled_tables(data: ReportData) -> dict[str, Table]:
-    """Intervals, spread over seeds, ROC curves, true accepts, rounds, yardsticks, slices of faces, pairs."""
+    """Tables of intervals, seeds, ROC curves, true accepts, rounds, yardsticks, and slices."""
     evidence = data.evidence
     pairs = evidence.get("pairs") or {}
     return {
@@ -66,7 +66,7 @@ def band_table(roc: Mapping[str, Any]) -> Table:
 
 
 def true_accepts_table(found: Mapping[str, Any]) -> Table:
-    """True accepts at each false accept rate asked for."""
+    """True accepts at each of the false accept rates."""
     keys = ("rate", "far", "n_neg", "n_neg_threshold", "false_accepts", "reason")
     head = [
         "asked false accept rate (share)",
@@ -103,7 +103,7 @@ def rounds_table(found: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def yardsticks_table(found: Sequence[Mapping[str, Any]]) -> Table:
-    """Every figure of every yardstick, with its interval where it has one."""
+    """Every figure of every yardstick, with its interval if it has one."""
     rows: list[tuple[Any, ...]] = []
     for row in found:
         if "missing" in row:
@@ -122,7 +122,7 @@ def yardsticks_table(found: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def slices_table(found: Mapping[str, Any], unit: str) -> Table:
-    """Every figure of every group of every attribute with its interval."""
+    """Every figure of every group of every attribute, with its interval."""
     rows = [
         (column, group, entry["n"], name, *(sure[end] for end in SURE))
         for column, table in found.items()

@@ -10,7 +10,7 @@ from components.report.tables.figure_files import Table, capped
 
 
 def simulated_tables(found: Mapping[str, Any] | None) -> dict[str, Table]:
-    """For each space its points, its mixtures and its histograms; and the criteria and divergences of all."""
+    """Points, mixtures and histograms of each space, and the criteria and divergences of all spaces."""
     if not found:
         return {}
     tables = {}

@@ -1,4 +1,4 @@
-"""A folder that TensorBoard's projector opens: points, what is known of each face, and small pictures."""
+"""A folder for TensorBoard's projector: points, what is known about each face, and small pictures."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def write_projector(data: ReportData, folder: Path) -> None:
 
     The points are those of the clusterer's space, at most 10,000, evenly spread over the run. Open them with
     ``tensorboard --logdir FOLDER``, or load the two TSV files into any copy of the projector. Raises
-    ValueError where the run kept no points.
+    ValueError if the run has no points.
     """
     if data.points is None or not len(data.points):
         raise ValueError("There is nothing to project. Expected points of at least one face; received none.")
@@ -43,12 +43,12 @@ def write_projector(data: ReportData, folder: Path) -> None:
 
 
 def points_note(data: ReportData) -> dict[str, str]:
-    """``note``: how many of the points are written, "" for all of them."""
+    """``note`` says how many of the points are written; it is "" if all are."""
     return {"note": "" if data.points is None else capped(len(data.points))[1]}
 
 
 def metadata_row(data: ReportData, face: int) -> list[str]:
-    """What is known of one face, without tabs or line ends."""
+    """What is known about one face, without tabs or line ends."""
     faces = data.faces
     label = faces.labels[face]
     probability = float(faces.probability[face])

@@ -1,6 +1,9 @@
-"""Templates that are written for faces and speak of drawings where a run has these."""
+"""Templates that are written for faces, and speak of drawings in a run of drawings."""
+
+from __future__ import annotations
 
 import re
+from typing import Any
 
 import jinja2
 
@@ -11,14 +14,14 @@ SAID_IN_CODE = re.compile(r"counted\([^)]*\)|\"[^\"\n]* [^\"\n]*\"")  # "a" == "
 
 
 class WordedEnvironment(jinja2.Environment):
-    """Jinja's environment whose templates speak of ``subject``; the filter ``worded`` turns sentences to it.
+    """Jinja's environment whose templates speak of ``subject``; the filter ``worded`` rewords a value.
 
-    Reworded is what a template says by itself: the text outside of Jinja's braces, and within them the nouns
-    that are counted and what is more than one word. Templates may ask for ``subject``. Raises ValueError for
-    an unknown one.
+    Only a template's own words are reworded: the text outside of Jinja's braces, and inside them counted
+    nouns and texts of more than one word. Templates may ask for ``subject``. Raises ValueError if it is
+    unknown.
     """
 
-    def __init__(self, subject, **options):
+    def __init__(self, subject: str, **options: Any) -> None:
         if subject not in WORDS:
             raise ValueError(f"Unknown subject {subject!r}. Expected one of: {', '.join(WORDS)}.")
         super().__init__(**options)
@@ -26,10 +29,10 @@ class WordedEnvironment(jinja2.Environment):
         self.globals["subject"] = subject
         self.filters["worded"] = lambda text: reworded(text, subject)
 
-    def preprocess(self, source, name=None, filename=None):
+    def preprocess(self, source: str, name: str | None = None, filename: str | None = None) -> str:
         """The template's source, reworded; Jinja calls this before it compiles."""
 
-        def in_code(code):
+        def in_code(code: str) -> str:
             return SAID_IN_CODE.sub(lambda said: reworded(said[0], self.subject), code)
 
         parts = CODE.split(super().preprocess(source, name, filename))

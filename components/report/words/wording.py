@@ -1,4 +1,4 @@
-"""The sentences of the report: what happened, in plain words, and why something is not there."""
+"""The sentences of the report: what happened, in plain words, and why something is missing."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -77,7 +77,7 @@ def accounting(ingest: Mapping[str, Any]) -> str:
 
 
 def verdict_words(verdict: Mapping[str, Any] | None) -> tuple[str, str]:
-    """The verdict in a word or two, and what it means."""
+    """The verdict in a word or two, with its meaning."""
     return BLESSED_WORDS[None if not verdict or verdict.get("blessed") is None else bool(verdict["blessed"])]
 
 

@@ -143,15 +143,13 @@ def test_every_line_is_listed_in_order_with_its_place(folder):
 
 def test_a_drawing_keeps_its_word_and_a_line_without_one_gets_its_files(folder):
     photos = list_quickdraw(str(folder))
-    row, sketch = sketch_of(
-        photos[0], drawing_hash(photos[0]), DrawingSettings(source="quickdraw", images="/x")
-    )
+    row, sketch = sketch_of(photos[0], drawing_hash(photos[0]), DrawingSettings(images="/x"))
     assert (sketch.label, sketch.image_path, sketch.face_index) == ("ring", "face.ndjson:1", 0)
     assert (row.status, row.n_faces, row.detector) == ("faces", 1, "none")
     assert 200 <= max(row.width, row.height) <= 256
     assert sketch.split_key == sketch.content_hash == row.content_hash
     assert sketch.chip.startswith(b"\x89PNG")
-    settings = DrawingSettings(source="quickdraw", images="/x", split_by="label")
+    settings = DrawingSettings(images="/x", split_by="label")
     last = photos[-3]
     _, square = sketch_of(last, drawing_hash(last), settings)
     assert (square.label, square.split_key) == ("the hat", "the hat")
@@ -171,7 +169,7 @@ def test_every_line_has_its_row_and_bad_ones_never_stop_the_run(folder):
     from components.ingest.accounting import totals
     from components.ingest.beam_stages import drawings_and_rows
 
-    settings = DrawingSettings(source="quickdraw", images=str(folder))
+    settings = DrawingSettings(images=str(folder))
     photos = list_quickdraw(str(folder))
     bad = [reason for line, reason in BAD.items() if line]
 
@@ -194,7 +192,7 @@ def test_every_line_has_its_row_and_bad_ones_never_stop_the_run(folder):
         assert len(sketches) == len({sketch.content_hash for sketch in sketches}) == 10
 
     with beam.Pipeline(argv=["--runner=FnApiRunner"]) as pipeline:
-        examples, rows = drawings_and_rows(pipeline, photos, settings, 1)
+        examples, rows = drawings_and_rows(pipeline, photos, settings)
         assert_that(rows, check_rows, label="rows")
         assert_that(examples, check_examples, label="examples")
 
@@ -216,7 +214,7 @@ def test_the_real_drawings_are_all_read(data):
     photos = list_quickdraw(str(data / "quickdraw" / "face.ndjson"))
     assert len(photos) == 25
     for photo in photos:
-        _, sketch = sketch_of(photo, drawing_hash(photo), DrawingSettings(source="quickdraw", images="/x"))
+        _, sketch = sketch_of(photo, drawing_hash(photo), DrawingSettings(images="/x"))
         steps = np.reshape(sketch.strokes, (-1, 3))
         assert sketch.label == "face"
         assert (steps == steps.round()).all()  # the simplified files' whole numbers, untouched
