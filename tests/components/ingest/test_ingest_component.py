@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -16,6 +15,7 @@ import tensorflow as tf
 from components.ingest import photos as photos_module
 from schemas.features import FACE_SCHEMA_PATH, from_example
 from tests.components.ingest.pictures import astronaut, broken, encoded, odd_but_good, write_links_and_pipes
+from tests.patience import wait_until
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 ROOT = Path(__file__).resolve().parents[3]
@@ -99,7 +99,7 @@ def test_every_file_has_its_row_and_reason_and_nothing_is_done_twice(folder, tmp
     pipeline = Pipeline(tmp_path / "root", monkeypatch)
     settings = {"images": str(folder), "cache_dir": str(tmp_path / "cache")}
     progress = tmp_path / "progress.json"
-    pipeline.commands.run(**settings, progress=str(progress))
+    pipeline.run(**settings, progress=str(progress))
 
     (output,) = pipeline.outputs()
     rows = {row["path"]: row for row in pq.read_table(output / "ingest.parquet").to_pylist()}
@@ -126,12 +126,12 @@ def test_every_file_has_its_row_and_reason_and_nothing_is_done_twice(folder, tmp
     assert {face.label for face in faces} == {"ann"}
     assert pipeline.anomalies() == []
 
-    pipeline.commands.run(**settings, progress=str(tmp_path / "elsewhere.json"))
+    pipeline.run(**settings, progress=str(tmp_path / "elsewhere.json"))
     assert (len(pipeline.outputs()), pipeline.searched) == (1, [])
 
     added = encoded(astronaut()[:, ::-1])
     (folder / "bob.png").write_bytes(added)
-    pipeline.commands.run(**settings)
+    pipeline.run(**settings)
     assert (len(pipeline.outputs()), pipeline.searched) == (2, [len(added)])
     assert len(read_faces(pipeline.outputs()[1])) == len(GOOD) + 1
 
@@ -142,7 +142,7 @@ def test_whole_pictures_without_labels_or_landmarks_are_no_anomaly(tmp_path, mon
     for index in range(12):
         (images / f"{index}.png").write_bytes(encoded(astronaut()[index : 100 + index, :80]))
     pipeline = Pipeline(tmp_path / "root", monkeypatch)
-    pipeline.commands.run(images=str(images), detector="none", chip_format="png", eval_share=0.3)
+    pipeline.run(images=str(images), detector="none", chip_format="png", eval_share=0.3)
     faces = read_faces(pipeline.outputs()[0])
     assert len(faces) == 12
     assert {(face.landmarks, face.label) for face in faces} == {((), "")}
@@ -159,12 +159,20 @@ def test_photos_without_any_face_stop_the_run_with_the_counts(tmp_path, monkeypa
 
 
 KILLED = """
-import sys
+import sys, threading
 import apache_beam as beam
+from components.ingest import photos
 from components.ingest.beam_stages import faces_and_rows
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import list_photos
 settings = IngestSettings(cache_dir=sys.argv[1])
+find_faces, searched = photos.find_faces, []
+def find_some(*args):
+    searched.append(args)
+    if len(searched) > 30:
+        threading.Event().wait()  # until this process is killed
+    return find_faces(*args)
+photos.find_faces = find_some
 with beam.Pipeline(argv=["--runner=FnApiRunner"]) as pipeline:
     faces_and_rows(pipeline, list_photos(settings), settings, 1)
 """
@@ -184,8 +192,7 @@ def test_a_killed_ingest_goes_on_where_it_stopped(tmp_path):
     first = subprocess.Popen(
         [sys.executable, "-c", KILLED, str(tmp_path)], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}
     )
-    while len(kept()) < 20 and first.poll() is None:
-        time.sleep(0.05)
+    wait_until(lambda: len(kept()) >= 20 or first.poll() is not None, "the twentieth photo")
     first.send_signal(signal.SIGKILL)
     assert first.wait() == -signal.SIGKILL
     before = kept()
@@ -215,7 +222,7 @@ def test_what_a_lost_attempt_left_is_not_among_the_splits(folder, tmp_path, monk
 
     monkeypatch.setattr(Executor, "GenerateExamplesByBeam", with_leftovers)
     pipeline = Pipeline(tmp_path / "root", monkeypatch)
-    pipeline.commands.run(images=str(folder))
+    pipeline.run(images=str(folder))
     (output,) = pipeline.outputs()
     names = {file.name for file in output.glob("Split-*/*")}
     assert names == {"data_tfrecord-00000-of-00001.gz"}
