@@ -7,6 +7,9 @@ import pytest
 from scripts import flink_parts
 from scripts.flink_cluster import parser, settings_of
 from scripts.flink_processes import Cluster, began
+from tests.patience import PATIENCE
+
+LONGER = str(10 * PATIENCE)  # seconds: what sleeps so long is ended by the test
 
 
 def test_a_jar_that_is_named_is_taken_and_nothing_fetched(tmp_path, monkeypatch):
@@ -77,8 +80,8 @@ def test_nothing_listens_beyond_this_machine(tmp_path):
 def test_down_ends_what_it_started_and_no_other_that_has_its_number(tmp_path):
     (tmp_path / "run" / "logs").mkdir(parents=True)
     cluster = Cluster(tmp_path)
-    cluster.start("one", ["sleep", "60"])
-    cluster.start("two", ["sleep", "60"])
+    cluster.start("one", ["sleep", LONGER])
+    cluster.start("two", ["sleep", LONGER])
     pids = {name: process["pid"] for name, process in cluster.told["processes"].items()}
     again = Cluster(tmp_path)
     again.told["processes"]["two"]["began"] += 1  # as if the number had been given to another since

@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -16,14 +15,14 @@ from pathlib import Path
 import pytest
 
 from pipeline.dag.steps import STEPS
+from tests.patience import PATIENCE, wait_until
 from tests.runners import postgres
 
 pytestmark = pytest.mark.runners
 ROOT = Path(__file__).resolve().parents[2]
 DAG = "facefold-face-cae"
-SMALL = "epochs=2 base_filters=8 max_photos=120 n_clusters=12 max_reconstruction_mse=1.0"
+SMALL = "epochs=2 base_filters=8 max_photos=120 n_clusters=12 max_reconstruction_mse=1.0 dtype=float32"
 USER = "tester"
-PATIENCE = 900  # seconds until a run has to have ended
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +70,7 @@ class Airflow:
         self.command("users", "create", *names, "--role", "Admin", "--email", "tester@example.org")
         for name in ("scheduler", "webserver"):
             stack.enter_context(self.started(name))
-        self.wait(lambda: self.ask("GET", "/dags/" + DAG), 120)
+        self.wait(lambda: self.ask("GET", "/dags/" + DAG), "the DAG")
 
     def command(self, *arguments):
         done = subprocess.run(
@@ -109,29 +108,30 @@ class Airflow:
                 "Authorization": "Basic " + base64.b64encode(f"{USER}:{USER}".encode()).decode(),
             },
         )
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             text = answer.read().decode()
         return json.loads(text) if text.startswith(("{", "[")) else text
 
-    def wait(self, until, seconds=PATIENCE):
-        """Waits until ``until()`` is true; returns it."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
+    def wait(self, until, what):
+        """Waits until ``until()`` is true, whatever the server's state meanwhile; returns it."""
+
+        def found():
             with contextlib.suppress(urllib.error.URLError, ConnectionError):
-                found = until()
-                if found:
-                    return found
-            time.sleep(0.5)
-        raise AssertionError(f"not within {seconds} s; see {self.folder}")
+                return until()
+
+        return wait_until(found, f"{what} (logs are in {self.folder})", look=0.5, patience=6 * PATIENCE)
 
     def trigger(self, dag=DAG, **conf):
         return self.ask("POST", f"/dags/{dag}/dagRuns", {"conf": conf})["dag_run_id"]
 
     def finished(self, run, dag=DAG):
         """The run's state when it has ended."""
-        return self.wait(
-            lambda: self.state(run, dag) if self.state(run, dag) in ("success", "failed") else None
-        )
+
+        def ended():
+            state = self.state(run, dag)
+            return state if state in ("success", "failed") else None
+
+        return self.wait(ended, f"the end of run {run}")
 
     def state(self, run, dag=DAG):
         return self.ask("GET", f"/dags/{dag}/dagRuns/{run}")["state"]
@@ -160,7 +160,7 @@ def worker_of(airflow, run, task):
         told = airflow.tasks(run)[task]
         return told["pid"] if told["state"] == "running" else None
 
-    return airflow.wait(pid)
+    return airflow.wait(pid, f"a process that works on {task}")
 
 
 def test_no_import_errors_and_one_dag_a_recipe(airflow):
@@ -174,7 +174,7 @@ def test_no_import_errors_and_one_dag_a_recipe(airflow):
 def test_a_killed_task_is_tried_again_and_the_run_ends_with_a_pushed_model(airflow):
     run = airflow.trigger()
     pid = worker_of(airflow, run, "Trainer")
-    airflow.wait(lambda: "Going to run a new execution" in airflow.log(run, "Trainer", 1))
+    airflow.wait(lambda: "Going to run a new execution" in airflow.log(run, "Trainer", 1), "training")
     os.kill(pid, signal.SIGKILL)
     assert airflow.finished(run) == "success"
     tasks = airflow.tasks(run)

@@ -5,6 +5,7 @@ import pytest
 
 from components.infra.component import Executor, replay_in_fresh_process, warmup_requests
 from components.infra.replay import example_of, problems_of
+from tests.patience import PATIENCE
 
 EMBEDDING = np.ones((2, 3), np.float32)
 CLUSTER = np.array([0, -1])
@@ -42,7 +43,7 @@ def test_a_model_that_does_not_load_fails_the_run_and_is_not_blessed(tmp_path):
         probability=np.ones(1), input_name="image_bytes",
     )  # fmt: skip
     (tmp_path / "Format-Serving").mkdir()
-    (problem,) = replay_in_fresh_process(tmp_path / "Format-Serving", replay_file, 120)
+    (problem,) = replay_in_fresh_process(tmp_path / "Format-Serving", replay_file, PATIENCE)
     assert "the process ended with 1" in problem
 
     class Artifact:
@@ -55,7 +56,7 @@ def test_a_model_that_does_not_load_fails_the_run_and_is_not_blessed(tmp_path):
             self.properties[name] = value
 
     class Spec:
-        max_loading_time_seconds = 120
+        max_loading_time_seconds = PATIENCE
         model_name = "facefold"
 
     blessing = Artifact()

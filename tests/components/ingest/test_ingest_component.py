@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pyarrow.parquet as pq
@@ -17,6 +16,7 @@ from components.ingest import photos as photos_module
 from schemas.face import FACE_SCHEMA_PATH
 from schemas.features import from_example
 from tests.components.ingest.pictures import astronaut, broken, encoded, odd_but_good, write_links_and_pipes
+from tests.patience import wait_until
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 ROOT = Path(__file__).resolve().parents[3]
@@ -160,12 +160,20 @@ def test_photos_without_any_face_stop_the_run_with_the_counts(tmp_path, monkeypa
 
 
 KILLED = """
-import sys
+import sys, threading
 import apache_beam as beam
+from components.ingest import photos
 from components.ingest.beam_stages import faces_and_rows
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import list_photos
 settings = IngestSettings(cache_dir=sys.argv[1])
+find_faces, searched = photos.find_faces, []
+def find_some(*args):
+    searched.append(args)
+    if len(searched) > 30:
+        threading.Event().wait()  # until this process is killed
+    return find_faces(*args)
+photos.find_faces = find_some
 with beam.Pipeline(argv=["--runner=FnApiRunner"]) as pipeline:
     faces_and_rows(pipeline, list_photos(settings), settings, 1)
 """
@@ -185,8 +193,7 @@ def test_a_killed_ingest_goes_on_where_it_stopped(tmp_path):
     first = subprocess.Popen(
         [sys.executable, "-c", KILLED, str(tmp_path)], cwd=ROOT, env={**os.environ, "PYTHONPATH": str(ROOT)}
     )
-    while len(kept()) < 20 and first.poll() is None:
-        time.sleep(0.05)
+    wait_until(lambda: len(kept()) >= 20 or first.poll() is not None, "the twentieth photo")
     first.send_signal(signal.SIGKILL)
     assert first.wait() == -signal.SIGKILL
     before = kept()

@@ -72,7 +72,7 @@ def test_size_is_checked_before_pixels_are_read():
     assert decode(encoded(gradient()), max_megapixels=0.0048).shape == (60, 80, 3)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(sorted(GOOD)), st.data())
 def test_damaged_bytes_give_a_picture_or_a_reason_and_nothing_else(name, data):
     damaged = bytearray(GOOD[name])

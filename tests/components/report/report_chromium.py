@@ -1,18 +1,31 @@
-"""Headless Chromium over its DevTools pipe: open a file, size the window, collect what went wrong."""
+"""Headless Chromium over its DevTools pipe: open a file, size the window, collect what went wrong.
+
+Nothing here waits by the clock: an answer is waited for until it comes or the browser ends, a page until its own
+load event and the frame after it. ``tests.patience`` is only where a browser that hangs is given up.
+"""
 
 import base64
 import json
 import os
+import select
 import shutil
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from tests.patience import PATIENCE
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 FLAGS += ["--disable-background-networking", "--disable-component-update", "--disable-extensions"]
 FLAGS += ["--remote-debugging-pipe"]
-PATIENCE = 40  # seconds for one answer
+# What a frame has seen is done: scroll events and layout come before the first callback, paint before the second.
+PAINTED = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done())))"
+
+
+class BrowserEndedError(RuntimeError):
+    """The browser closed its end of the pipe."""
 
 
 def chromium_path() -> str | None:
@@ -36,25 +49,31 @@ class Chromium:
         )
         os.close(to_browser)
         os.close(from_browser)
-        os.set_blocking(self._read, False)
         self._buffer, self._count, self._session = b"", 0, None
+        self._answers: dict[int, dict[str, Any]] = {}
+        self._page = self._loaded = ""
         self.problems: list[str] = []
         self.requests: list[str] = []
-        page = next(t for t in self.call("Target.getTargets")["targetInfos"] if t["type"] == "page")
-        attached = self.call("Target.attachToTarget", targetId=page["targetId"], flatten=True)
-        self._session = attached["sessionId"]
+        self.call("Target.setDiscoverTargets", discover=True)
+        self._read_until(lambda: bool(self._page), "a page")
+        self._session = self.call("Target.attachToTarget", targetId=self._page, flatten=True)["sessionId"]
         for domain in ("Page", "Runtime", "Log", "Network"):
             self.call(f"{domain}.enable")
+        self.call("Page.setLifecycleEventsEnabled", enabled=True)
 
     def close(self) -> None:
         """End this browser."""
         self._session = None
         try:
             self.call("Browser.close")
-            self._process.wait(10)
-        except (OSError, subprocess.TimeoutExpired, TimeoutError):
-            self._process.kill()
-            self._process.wait()
+        except (BrowserEndedError, BrokenPipeError):
+            pass  # it may end before it answers
+        finally:
+            try:
+                self._process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
         os.close(self._read)
         os.close(self._write)
 
@@ -70,12 +89,9 @@ class Chromium:
         )
         scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
         self.call("Emulation.setEmulatedMedia", features=scheme)
-        self.call("Page.navigate", url=Path(file).resolve().as_uri())
-        deadline = time.monotonic() + PATIENCE
-        while self.evaluate("document.readyState + location.protocol") != "completefile:":
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"{file} was not loaded in {PATIENCE} s.")
-        self.evaluate("new Promise(done => requestAnimationFrame(() => setTimeout(done, 100)))")
+        loading = self.call("Page.navigate", url=Path(file).resolve().as_uri())
+        self._read_until(lambda: self._loaded == loading["loaderId"], f"the load event of {file}")
+        self.until(f"innerWidth === {width}")
 
     def evaluate(self, expression: str) -> Any:
         """The value of a JavaScript expression, promises awaited."""
@@ -83,6 +99,12 @@ class Chromium:
         if "exceptionDetails" in answer:
             raise RuntimeError(f"{expression}: {answer['exceptionDetails']}")
         return answer["result"].get("value")
+
+    def until(self, condition: str) -> None:
+        """Returns when a JavaScript condition holds as a frame begins, and that frame is painted."""
+        looking = f"new Promise(done => (function look() {{ ({condition}) ? done() : requestAnimationFrame(look) }})())"
+        self.evaluate(looking)
+        self.evaluate(PAINTED)
 
     def screenshot(self, file: Path, **clip: float) -> None:
         """The whole page, or the part (x, y, width, height) of it, as PNG."""
@@ -97,42 +119,48 @@ class Chromium:
         if self._session:
             message["sessionId"] = self._session
         os.write(self._write, json.dumps(message).encode() + b"\0")
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            answer = self._next()
-            if answer is None:
-                time.sleep(0.005)
-            elif answer.get("id") == self._count:
-                if "error" in answer:
-                    raise RuntimeError(f"{method}: {answer['error']}")
-                return answer["result"]
-            else:
-                self._note(answer)
-        raise TimeoutError(f"{method} had no answer in {PATIENCE} s.")
+        self._read_until(lambda: self._count in self._answers, f"the answer to {method} {params}")
+        answer = self._answers.pop(self._count)
+        if "error" in answer:
+            raise RuntimeError(f"{method}: {answer['error']}")
+        return answer["result"]
 
-    def _next(self) -> dict[str, Any] | None:
-        if b"\0" not in self._buffer:
-            try:
-                self._buffer += os.read(self._read, 1 << 20)
-            except BlockingIOError:
-                return None
-        if b"\0" not in self._buffer:
-            return None
+    def _read_until(self, come: Callable[[], bool], what: str) -> None:
+        """Notes the browser's messages until ``come()``; ``what`` is said where it does not."""
+        end = time.monotonic() + PATIENCE
+        while not come():
+            self._note(self._next(end, what))
+
+    def _next(self, end: float, what: str) -> dict[str, Any]:
+        """The browser's next message."""
+        while b"\0" not in self._buffer:
+            if not select.select([self._read], [], [], max(0.0, end - time.monotonic()))[0]:
+                raise TimeoutError(f"The browser hangs: {what} did not come in {PATIENCE} s.")
+            read = os.read(self._read, 1 << 20)
+            if not read:
+                raise BrowserEndedError(f"The browser ended; {what} was waited for.")
+            self._buffer += read
         text, self._buffer = self._buffer.split(b"\0", 1)
         return json.loads(text)
 
     def _note(self, event: dict[str, Any]) -> None:
         params = event.get("params", {})
-        if event.get("method") == "Runtime.exceptionThrown":
+        if "id" in event:
+            self._answers[event["id"]] = event
+        elif event["method"] == "Target.targetCreated" and params["targetInfo"]["type"] == "page":
+            self._page = params["targetInfo"]["targetId"]
+        elif event["method"] == "Runtime.exceptionThrown":
             details = params["exceptionDetails"]
             self.problems.append(details.get("exception", {}).get("description", details["text"]))
-        elif event.get("method") == "Runtime.consoleAPICalled" and params["type"] in (
+        elif event["method"] == "Runtime.consoleAPICalled" and params["type"] in (
             "error",
             "warning",
             "assert",
         ):
             self.problems.append(" ".join(str(a.get("value", a.get("description"))) for a in params["args"]))
-        elif event.get("method") == "Log.entryAdded" and params["entry"]["level"] in ("error", "warning"):
+        elif event["method"] == "Log.entryAdded" and params["entry"]["level"] in ("error", "warning"):
             self.problems.append(params["entry"]["text"])
-        elif event.get("method") == "Network.requestWillBeSent":
+        elif event["method"] == "Page.lifecycleEvent" and params["name"] == "load":
+            self._loaded = params["loaderId"]
+        elif event["method"] == "Network.requestWillBeSent":
             self.requests.append(params["request"]["url"][:100])

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from report_chromium import Chromium
+from report_chromium import PAINTED, Chromium
 
 from components.report.render import render_report
 
@@ -28,7 +28,6 @@ TOO_PALE = """(() => {
   }).map(e => e.tagName + '.' + e.className);
 })()"""
 MAP_PLACE = """(() => {
-  sea.scrollIntoView({behavior: 'instant', block: 'center'});
   const box = sea.getBoundingClientRect();
   return [box.left, box.top, box.width];
 })()"""
@@ -93,12 +92,13 @@ def test_a_planted_error_and_a_planted_request_are_seen(browser, report, tmp_pat
 
 def test_pointing_at_the_map_shows_the_face(browser, report, run):
     browser.open(report, 1280)
+    browser.evaluate("sea.scrollIntoView({behavior: 'instant', block: 'center'})")
+    browser.evaluate(PAINTED)  # the scroll has been told: it hides the card
     left, top, width = browser.evaluate(MAP_PLACE)
     _, x, y = browser.evaluate("JSON.parse(faces.textContent).points[5]")
     place = {"x": left + x / 640 * width, "y": top + y / 640 * width}
     browser.call("Input.dispatchMouseEvent", type="mouseMoved", **place)
-    browser.evaluate("new Promise(done => setTimeout(done, 50))")
-    assert browser.evaluate(f"{CARD}.hidden") is False
+    browser.until(f"!{CARD}.hidden")
     shown = browser.evaluate(f"{CARD}.innerText")
     assert "probability" in shown
     assert "Group" in shown

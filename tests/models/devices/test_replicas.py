@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from models.devices.replicas import workers_of
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[3]
 SCRIPT = """
@@ -49,7 +50,7 @@ def start(folder, names, cpus=1, tf_config=None):
 
 def histories(process):
     """{name: history} that the process printed; fails with its errors if it failed."""
-    out, err = process.communicate(timeout=400)
+    out, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0, err[-3000:]
     rows = [line.split(" ", 2) for line in out.splitlines() if line.startswith("HISTORY ")]
     return {name: json.loads(text) for _, name, text in rows}

@@ -6,6 +6,7 @@ import pytest
 from threadpoolctl import threadpool_info
 
 from models.devices.threads import in_threads
+from tests.patience import PATIENCE
 
 
 def blas_threads():
@@ -18,7 +19,7 @@ def test_results_keep_the_order_of_the_items(n_threads):
 
 
 def test_two_run_at_once():
-    barrier = threading.Barrier(2, timeout=20)
+    barrier = threading.Barrier(2, timeout=PATIENCE)
     assert sorted(in_threads(lambda _: barrier.wait(), range(2), 2)) == [0, 1]
 
 

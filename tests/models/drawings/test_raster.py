@@ -59,7 +59,7 @@ def test_padding_and_an_empty_drawing_leave_the_paper_white():
     assert (draw(np.array([PADDING])) == 255).all()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(hnp.arrays(np.float32, (7, 3), elements=st.floats(-1000, 1000, width=32)), st.sampled_from([64, 192]))
 def test_every_drawing_stays_inside_its_picture(strokes, side):
     strokes[:, 2] = strokes[:, 2] > 0

@@ -10,20 +10,21 @@ from pipeline.runners.root_lock import RootBusyError, hold
 
 ROOT = Path(__file__).resolve().parents[3]
 HOLDER = """
-import sys, time
+import sys
 from pathlib import Path
 from pipeline.runners.root_lock import hold
 with hold(Path(sys.argv[1]), "facefold run face-cae"):
     print("held", flush=True)
-    time.sleep(60)
+    sys.stdin.read()  # until it is killed
 """
 
 
 def test_the_second_run_names_the_first_and_a_killed_one_lets_go(tmp_path):
     lock = tmp_path / "root with blank" / "lock"
     holder = subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(lock)], stdout=subprocess.PIPE, text=True, cwd=ROOT
-    )
+        [sys.executable, "-c", HOLDER, str(lock)],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=ROOT,
+    )  # fmt: skip
     try:
         assert holder.stdout.readline() == "held\n"
         with (
@@ -34,6 +35,7 @@ def test_the_second_run_names_the_first_and_a_killed_one_lets_go(tmp_path):
     finally:
         holder.kill()
         holder.wait()
+        holder.stdin.close()
         holder.stdout.close()
     with hold(lock, "y"):
         assert "y" in lock.with_name("lock.json").read_text()

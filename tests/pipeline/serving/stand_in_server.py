@@ -30,6 +30,7 @@ from tensorflow_serving.apis import (
     prediction_service_pb2_grpc,
 )
 
+from tests.patience import PATIENCE
 from tests.pipeline.serving.stand_in_models import (
     DEFAULT_SIGNATURE,
     Model,
@@ -73,7 +74,7 @@ class StandIn:
             failure = self.failures.pop(0) if self.failures else None
             gate = self.held.pop(0) if self.held else None
         if gate is not None:
-            gate.wait(60)
+            gate.wait(PATIENCE)
         if failure is not None:
             raise StandInError(failure, "a failure that the test asked for")
         name, number, label, signature_name = spec

@@ -13,6 +13,7 @@ from tensorflow_serving.config import model_server_config_pb2
 from pipeline import cli
 from pipeline.dag.layout import Layout
 from pipeline.serving.files import BATCHING, COMPOSE, MODELS, labels_of, models_config, write_serving_files
+from tests.patience import PATIENCE
 from tests.pipeline.serving.served_models import VERSION, chips, example
 from tests.pipeline.serving.stand_in_models import Models, model_of
 
@@ -86,7 +87,7 @@ def test_compose_starts_a_pinned_image_on_the_two_files(layout):
 def health_check(layout, port):
     (service,) = yaml.safe_load((layout.serving.parent / COMPOSE).read_text())["services"].values()
     _, bash, option, script = service["healthcheck"]["test"]
-    return subprocess.run([bash, option, script.replace("/8501", f"/{port}")], timeout=30).returncode
+    return subprocess.run([bash, option, script.replace("/8501", f"/{port}")], timeout=PATIENCE).returncode
 
 
 def test_the_health_check_tells_whether_a_version_is_available(layout, server):

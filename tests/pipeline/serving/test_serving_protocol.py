@@ -17,6 +17,7 @@ from tensorflow_serving.apis import (
     prediction_service_pb2_grpc,
 )
 
+from tests.patience import PATIENCE
 from tests.pipeline.serving.served_models import LATENT_DIM, VERSION, chips
 
 
@@ -40,7 +41,7 @@ def refused(call):
 def rest(server, place, body=None):
     data = None if body is None else json.dumps(body).encode()
     try:
-        with urllib.request.urlopen(server.rest + place, data, timeout=20) as answer:
+        with urllib.request.urlopen(server.rest + place, data, timeout=PATIENCE) as answer:
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as error:
         return error.code, json.load(error)
@@ -51,14 +52,14 @@ def b64(value):
 
 
 def test_grpc_answers_by_typed_fields_and_names_the_version(server):
-    answer = stub(server).Predict(request_of(chips(2)), timeout=20)
+    answer = stub(server).Predict(request_of(chips(2)), timeout=PATIENCE)
     assert answer.model_spec.version.value == VERSION
     assert answer.model_spec.signature_name == "serving_default"
     assert len(answer.outputs["embedding"].float_val) == 2 * LATENT_DIM
     assert len(answer.outputs["unknown"].bool_val) == 2
     request = request_of(chips(1))
     request.output_filter.append("cluster")
-    assert list(stub(server).Predict(request, timeout=20).outputs) == ["cluster"]
+    assert list(stub(server).Predict(request, timeout=PATIENCE).outputs) == ["cluster"]
 
 
 def test_grpc_error_codes(server):
@@ -69,7 +70,7 @@ def test_grpc_error_codes(server):
         (request_of(one, name="picture"), "INVALID_ARGUMENT", "Missing but required: {image_bytes}."),
         (request_of(one, model="other"), "NOT_FOUND", "Servable not found for request: Latest(other)"),
     ):
-        found = refused(lambda r=request: stub(server).Predict(r, timeout=20))
+        found = refused(lambda r=request: stub(server).Predict(r, timeout=PATIENCE))
         assert found[0] == code
         assert words in found[1]
 
@@ -78,14 +79,14 @@ def test_grpc_status_and_metadata(server):
     models = model_service_pb2_grpc.ModelServiceStub(grpc.insecure_channel(server.grpc))
     request = get_model_status_pb2.GetModelStatusRequest()
     request.model_spec.name = "facefold"
-    (row,) = models.GetModelStatus(request, timeout=20).model_version_status
+    (row,) = models.GetModelStatus(request, timeout=PATIENCE).model_version_status
     assert (row.version, row.state) == (VERSION, get_model_status_pb2.ModelVersionStatus.AVAILABLE)
     request.model_spec.version.value = 7
-    found = refused(lambda: models.GetModelStatus(request, timeout=20))
+    found = refused(lambda: models.GetModelStatus(request, timeout=PATIENCE))
     assert found == ("NOT_FOUND", "Could not find version 7 of model facefold")
     asked = get_model_metadata_pb2.GetModelMetadataRequest(metadata_field=["signature_def"])
     asked.model_spec.name = "facefold"
-    answer = stub(server).GetModelMetadata(asked, timeout=20)
+    answer = stub(server).GetModelMetadata(asked, timeout=PATIENCE)
     told = get_model_metadata_pb2.SignatureDefMap()
     answer.metadata["signature_def"].Unpack(told)
     assert told.signature_def["serving_default"].method_name == "tensorflow/serving/predict"

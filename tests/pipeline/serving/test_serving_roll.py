@@ -2,6 +2,7 @@
 
 import shutil
 import threading
+from dataclasses import replace
 
 import grpc
 import numpy as np
@@ -10,12 +11,13 @@ from tensorflow_serving.apis import model_management_pb2, model_service_pb2_grpc
 
 from benchmarks.load import Load
 from pipeline.serving.client import CallSettings, InProcess, connect
+from tests.patience import PATIENCE, wait_until
 from tests.pipeline.serving.served_models import chips, push
 from tests.pipeline.serving.stand_in_models import Model, Models
 from tests.pipeline.serving.stand_in_server import StandIn
 
-ONCE = CallSettings(attempts=1, timeout=60, attempt_timeout=60)  # nothing is hidden by trying again
-REQUESTS = 500
+ONCE = CallSettings(attempts=1, timeout=PATIENCE, attempt_timeout=PATIENCE)  # nothing is hidden by a retry
+SOME = 50  # requests, of few clients: far more than are under way at any moment
 CHIPS = chips(5)
 
 
@@ -55,13 +57,11 @@ def asking(client, answers, values=CHIPS[:1]):
     return lambda: answers[client.predict(values)["cluster"].tobytes()]
 
 
-def until(condition):
-    pause = threading.Event()
-    for _ in range(3000):
-        if condition():
-            return
-        pause.wait(0.01)
-    raise TimeoutError("what the test waits for did not come in 30 s")
+def served(server, **states):
+    """Returns when the server says that of versions 1 and 2, ``one`` and ``two``, this is the state."""
+    expected = {1: states["one"], 2: states["two"]}
+    status = connect(server.grpc, settings=ONCE)
+    wait_until(lambda: status.status() == expected, f"the states {expected}")
 
 
 def test_a_version_is_rolled_in_and_back_without_a_failed_request(rolling, versions):
@@ -70,16 +70,16 @@ def test_a_version_is_rolled_in_and_back_without_a_failed_request(rolling, versi
     asks = [
         asking(connect(where, settings=ONCE), answers) for where in (server.grpc, server.grpc, server.rest)
     ]
-    status = connect(server.grpc)
-    with Load(asks, REQUESTS) as load:
-        load.wait_for(REQUESTS // 5)
+    with Load(asks) as load:
+        load.wait_for(SOME)
         place(versions, base, 2)
-        until(lambda: status.status() == {1: "END", 2: "AVAILABLE"})
-        load.wait_for(load.made + REQUESTS // 5)
+        served(server, one="END", two="AVAILABLE")
+        load.wait_for(load.made + SOME)
         (base / "2").rename(base.parent / "gone")
-        until(lambda: status.status() == {1: "AVAILABLE", 2: "END"})
+        served(server, one="AVAILABLE", two="END")
+        load.wait_for(load.made + SOME)
     assert load.failures == []
-    assert sum(load.answers.values()) == REQUESTS
+    assert sum(load.answers.values()) == load.made
     assert set(load.answers) == {1, 2}
 
 
@@ -96,18 +96,19 @@ def test_a_label_moves_without_a_failed_request(rolling, versions):
         config.model_version_policy.specific.versions.extend([1, 2])
         for label, version in labels.items():
             config.version_labels[label] = version
-        assert models.HandleReloadConfigRequest(request, timeout=30).status.error_code == 0
+        assert models.HandleReloadConfigRequest(request, timeout=PATIENCE).status.error_code == 0
 
     reload(stable=1, canary=2)
     clients = [connect(where, label="stable", settings=ONCE) for where in (server.grpc, server.rest)]
-    with Load([asking(client, answers) for client in clients], 200) as load:
-        load.wait_for(50)
+    with Load([asking(client, answers) for client in clients]) as load:
+        load.wait_for(SOME)
         reload(stable=2, canary=2)
-        load.wait_for(120)
+        load.wait_for(load.made + SOME)
         reload(stable=1, canary=2)
+        load.wait_for(load.made + SOME)
     assert load.failures == []
     assert set(load.answers) == {1, 2}
-    found = connect(server.grpc, label="canary").predict(CHIPS[:1])["cluster"].tobytes()
+    found = connect(server.grpc, label="canary", settings=ONCE).predict(CHIPS[:1])["cluster"].tobytes()
     assert answers[found] == 2
     channel.close()
 
@@ -115,7 +116,7 @@ def test_a_label_moves_without_a_failed_request(rolling, versions):
 @pytest.mark.parametrize("way", ["grpc", "rest"])
 def test_batches_of_one_question_are_answered_by_one_version(rolling, versions, way):
     server, base = rolling
-    split = CallSettings(max_batch=2, timeout=60)
+    split = replace(ONCE, attempts=2, max_batch=2)  # the second is of the version that took over
     answers = known(versions, CHIPS, split)
     client = connect(getattr(server, way), settings=split)
     gate = threading.Event()
@@ -123,9 +124,9 @@ def test_batches_of_one_question_are_answered_by_one_version(rolling, versions, 
     found = []
     asker = threading.Thread(target=lambda: found.append(asking(client, answers, CHIPS)()))
     asker.start()
-    until(lambda: server.asked == 2)
+    wait_until(lambda: server.asked == 2, "the second batch")
     place(versions, base, 2)
-    until(lambda: connect(server.grpc).status() == {1: "END", 2: "AVAILABLE"})
+    served(server, one="END", two="AVAILABLE")
     gate.set()
     asker.join()
     assert found == [2]

@@ -21,7 +21,7 @@ def planted(n_people, wrong=0.3, photos=5, seed=0):
     return [f"p{i}" for i in people], clusters
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     st.lists(st.tuples(st.sampled_from("abcde"), st.integers(-1, 4)), min_size=2, max_size=25),
     st.integers(0, 5),
@@ -57,7 +57,7 @@ def test_more_people_make_it_narrower():
         one = label_intervals(*planted(n_people))["intervals"]["bcubed_f"]
         return one["high"] - one["low"]
 
-    assert width(400) < 0.6 * width(40)
+    assert width(400) < 0.6 * width(40)  # about sqrt(10) times narrower
 
 
 def test_people_are_drawn_not_faces():
@@ -70,6 +70,7 @@ def test_people_are_drawn_not_faces():
         one = label_intervals(labels, np.repeat(own, photos))["intervals"]["bcubed_precision"]
         return one["high"] - one["low"]
 
+    # The same draws: a photo more or less to each person is all that differs.
     assert width(10) == pytest.approx(width(2), rel=0.05)
     assert width(2) > 0.1
 
@@ -81,7 +82,7 @@ def test_it_covers_the_truth_as_often_as_it_says():
     for seed in range(40):
         one = label_intervals(*planted(60, seed=seed), 100)["intervals"]["pairwise_recall"]
         held += one["low"] <= true <= one["high"]
-    assert held >= 33
+    assert held >= 33  # 38 are due, 1.4 is the deviation of their number
 
 
 def test_the_seed_decides_and_parts_do_not(monkeypatch):

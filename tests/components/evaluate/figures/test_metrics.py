@@ -28,7 +28,7 @@ two_groupings = st.integers(2, 40).flatmap(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(two_groupings)
 def test_agrees_with_scikit_learn(groupings):
     truth, clusters = groupings
@@ -46,7 +46,7 @@ def test_agrees_with_scikit_learn(groupings):
     assert 0 < found["acc"] <= found["purity"] <= 1
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(two_groupings, st.permutations(range(7)))
 def test_cluster_numbers_do_not_matter(groupings, renaming):
     truth, clusters = groupings

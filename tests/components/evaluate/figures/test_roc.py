@@ -16,6 +16,7 @@ from components.evaluate.figures.roc import (
     thinned,
     verification_roc,
 )
+from tests.bounds import of_mean, of_share
 
 
 def faces(n=60, identities=5, spread=1.0, seed=0):
@@ -43,7 +44,8 @@ def test_curve_is_thin_and_rises_from_corner_to_corner():
     assert (roc.fpr[0], roc.tpr[0], roc.fpr[-1], roc.tpr[-1]) == (0, 0, 1, 1)
     assert np.all(np.diff(roc.fpr) >= 0)
     assert np.all(np.diff(roc.tpr) >= 0)
-    assert np.trapezoid(roc.tpr, roc.fpr) == pytest.approx(roc.auc, abs=0.01)
+    # A curve that rises from 0 to 1 strays from its 200 chords by triangles of 1/200 in all.
+    assert np.trapezoid(roc.tpr, roc.fpr) == pytest.approx(roc.auc, abs=1 / 200)
     json.dumps(roc.as_dict(), allow_nan=False)
 
 
@@ -60,7 +62,8 @@ def test_sample_is_close_to_all_and_seeded():
     sample = verification_roc(x, labels, max_pairs=3000)
     assert (sample.n_pos, sample.n_neg) == (3000, 3000)
     assert (sample.pos_total, sample.neg_total) == (whole.n_pos, whole.n_neg)
-    assert sample.auc == pytest.approx(whole.auc, abs=0.02)
+    # A share of pairs ranked right has no larger deviation than a draw, of 3,000 pairs of either sort.
+    assert sample.auc == pytest.approx(whole.auc, abs=of_share(whole.auc, 3000))
     assert sample == verification_roc(x, labels, max_pairs=3000)
 
 
@@ -113,7 +116,7 @@ def test_thinned_keeps_both_ends():
     assert len(kept) <= 200
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.lists(st.integers(0, 5), min_size=2, max_size=30), st.integers(1, 50))
 def test_pairs_are_of_their_sort(values, limit):
     truth = np.unique(values, return_inverse=True)[1]
@@ -144,4 +147,5 @@ def test_sampled_pairs_are_even():
         drawn = np.concatenate([np.sort(draw(generator), axis=1) for _ in range(500)])
         counts = np.unique(drawn, axis=0, return_counts=True)[1]
         assert len(counts) == total
-        assert counts.max() / counts.min() < 1.6
+        due = 500 * 40 / total
+        assert np.abs(counts - due).max() < of_mean(np.sqrt(due), 1)

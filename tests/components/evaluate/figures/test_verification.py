@@ -22,6 +22,7 @@ from components.evaluate.figures.verification import (
     true_accepts,
     verify,
 )
+from tests.bounds import of_share
 
 LFW = "2\t1\nAnn\t1\t4\nAnn\t2\tBo\t10\nBo\t1\t2\nBo\t3\tCy\t1\n"
 
@@ -82,7 +83,7 @@ def test_people_apart_are_told_and_equal_people_are_guessed():
     assert good["accuracy"] > 0.95
     assert (good["pairs"], good["missing"]) == (80, 0)
     guess = verify(np.random.default_rng(1).standard_normal(x.shape), row_of, pairs)
-    assert 0.3 < guess["auc"] < 0.7
+    assert abs(guess["auc"] - 0.5) < of_share(0.5, 40)  # of 40 pairs of either sort
     assert guess["accuracy_se"] > 0
 
 
@@ -122,7 +123,7 @@ scored_pairs = st.lists(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(scored_pairs)
 def test_no_threshold_tells_more_right(pairs):
     scores, same, _, weight = (np.array(column) for column in zip(*pairs, strict=True))
@@ -131,7 +132,7 @@ def test_no_threshold_tells_more_right(pairs):
     assert weight[(scores >= threshold) == same].sum() == max(told)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(scored_pairs)
 def test_weights_are_copies(pairs):
     scores, same, fold, weight = (np.array(column) for column in zip(*pairs, strict=True))
@@ -139,7 +140,7 @@ def test_weights_are_copies(pairs):
     assert fold_accuracies(scores.astype(float), same, fold, weight) == pytest.approx(fold_accuracies(*again))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(st.integers(-20, 20), min_size=1, max_size=40), st.sampled_from([0.001, 0.01, 0.1, 0.5, 1.0]))
 def test_no_more_false_accepts_than_asked_and_no_fewer_without_need(negatives, far):
     threshold = far_threshold(np.array(negatives, float), far)

@@ -138,7 +138,7 @@ def test_rounds_are_judged_one_by_one(faces, evaluated, files):
     facts = further(faces, embeddings, arrays["cluster"], clustering, SETTINGS, asked, encoder)
     before, first, second = facts["rounds"]
     assert [row["round"] for row in facts["rounds"]] == [0, 1, 2]
-    assert before["auc"] < 0.8
+    assert before["auc"] < 0.8  # by noise: of 8 pairs of either sort one half, and a deviation of 0.15
     assert first["auc"] == facts["pairs"]["figures"]["auc"]
     assert before["pairwise_f"] < 0.4
     assert first["pairwise_f"] > 0.8

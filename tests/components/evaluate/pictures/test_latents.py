@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from components.evaluate.pictures.latents import interpolations, latent_pictures, strongest_maps, traversals
 from components.face_table import FaceTable
+from tests.bounds import of_sum
 
 
 class Decoder:
@@ -64,8 +65,9 @@ def test_interpolations_begin_and_end_at_faces():
     assert lines.shape == (4, 8, 5)
     for line in lines:
         for end in (line[0], line[-1]):
-            assert np.abs(embeddings - end).max(axis=1).min() < 1e-6
-        np.testing.assert_allclose(np.diff(line, axis=0), np.diff(line, axis=0)[:1].repeat(7, 0), atol=1e-6)
+            assert np.abs(embeddings - end).max(axis=1).min() < of_sum(1)
+        steps = np.diff(line, axis=0)
+        np.testing.assert_allclose(steps, steps[:1].repeat(7, 0), rtol=0, atol=of_sum(1))
 
 
 def test_two_faces_give_one_line_and_one_none():
@@ -78,7 +80,8 @@ def test_traversals_follow_the_axes_of_most_variance():
     x = np.random.default_rng(0).standard_normal((500, 4)) * [5.0, 1.0, 3.0, 0.1] + 7
     rows = traversals(x.astype(np.float32))
     assert rows.shape == (4, 8, 4)
-    np.testing.assert_allclose(rows.mean(axis=1), np.tile(x.mean(axis=0), (4, 1)), atol=1e-3)
+    middle = of_sum(500) * np.abs(x).max()  # of 500 rows in float32
+    np.testing.assert_allclose(rows.mean(axis=1), np.tile(x.mean(axis=0), (4, 1)), rtol=0, atol=middle)
     spans = rows[:, -1] - rows[:, 0]
     assert np.abs(spans[0, 0]) > 25  # six deviations of the widest
     assert np.abs(spans[1, 2]) > 15

@@ -23,7 +23,7 @@ def test_a_drawing_lies_on_itself_however_it_was_drawn():
 def test_parallel_lines_are_their_distance_apart():
     line = np.array([[250, 0, 1]], np.float32)
     lower = np.array([[0, 0, 1], [0, 30, 0], [250, 0, 1]], np.float32)  # after a dot where line begins
-    assert apart(line, lower) == pytest.approx(30, abs=1)
+    assert apart(line, lower) == pytest.approx(30, abs=1)  # places of both are 4 units from each other
     assert apart(lower, line) == apart(line, lower)
 
 
@@ -39,11 +39,13 @@ def test_places_are_even_and_only_where_the_pen_was_down():
     for row, length in ((0, 100), (50, 26)):
         places = found[found[:, 1] == row, 0]
         np.testing.assert_allclose(np.diff(places), 2)
-        assert np.ptp(places) == pytest.approx(length, abs=2)
+        assert np.ptp(places) == pytest.approx(length, abs=2.001)  # a step less: one end is another line's
 
 
 def test_a_drawing_of_nothing_is_its_origin():
     nothing = np.array([PADDING, PADDING], np.float32)
     np.testing.assert_array_equal(along(nothing), np.zeros((64, 2)))
     assert apart(nothing, nothing) == 0
-    assert apart(SQUARE, nothing) == pytest.approx(80, abs=40)
+    assert (
+        40 < apart(SQUARE, nothing) < 120
+    )  # half of the mean way from a corner, 0 to 283; the other half is 0

@@ -12,4 +12,4 @@ def test_tree_and_grid_keep_neighbourhoods(monkeypatch, interpolated):
     monkeypatch.setattr(projection, "INTERPOLATED", interpolated)
     x = np.random.default_rng(4).normal(size=(90, 3))
     points = np.asarray(projection.tsne(x, 20.0, n_iter=50))
-    assert trustworthiness(x, points, n_neighbors=10) > 0.85
+    assert trustworthiness(x, points, n_neighbors=10) > 0.85  # of points at random 0.5

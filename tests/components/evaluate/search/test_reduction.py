@@ -54,7 +54,8 @@ def test_low_dimension_is_left_as_it_is():
     fitted = fit_reduction(x)
     assert fitted.space.name == "embedding(12)"
     assert fitted.pca is None
-    np.testing.assert_allclose(fitted.transform(x), x - x.mean(axis=0), atol=1e-5)
+    wide = x.astype(np.float64)
+    np.testing.assert_allclose(fitted.transform(x), wide - wide.mean(axis=0), atol=1e-9)
 
 
 def test_none_keeps_all_dimensions():
@@ -144,7 +145,7 @@ def test_by_name_the_space_tells_how_far_it_can_be_trusted():
         found, points = reduce(x, method, 0.95, 64, False, 0)
         assert found.space.name.startswith(name)
         assert points.shape == (120, dimension or found.space.dimension)
-        assert 0.6 < found.space.trustworthiness <= 1
+        assert 0.6 < found.space.trustworthiness <= 1  # of points at random 0.5
         assert found.space.servable is (method != "tsne")
 
 

@@ -41,6 +41,7 @@ def test_planted_groups_are_stable_and_too_many_are_not():
     right = resample(Rows(x, None), Candidate("kmeans", None, 4, "s", len(x), 0), 0, 1e-3).as_fields()
     many = resample(Rows(x, None), Candidate("kmeans", None, 9, "s", len(x), 0), 0, 1e-3).as_fields()
     assert right["stability"] == right["prediction_strength"] == 1.0
+    # Nine of four groups: each half splits some of them, by chance.
     assert many["stability"] < 0.9
     assert many["prediction_strength"] < 0.8
     low, high = many["stability_interval"]

@@ -47,7 +47,7 @@ def centre_of(channel):
     return np.array([(x * weight).sum(), (y * weight).sum()]) / weight.sum()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.floats(-180, 180), st.floats(20, 400))
 def test_painted_eyes_are_level_in_the_chip_at_every_angle_and_size(angle, distance):
     size = 1100

@@ -11,7 +11,7 @@ from models.clustering.linkage import ward
 from models.clustering.rows import group_means
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(1, 30), st.integers(0, 10_000), st.booleans())
 def test_cut_gives_exactly_as_many_groups(n, seed, ties):
     generator = np.random.default_rng(seed)

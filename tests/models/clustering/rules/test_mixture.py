@@ -12,6 +12,7 @@ from models.clustering.rules.mixture import (
     sample,
     spherical_mixture,
 )
+from tests.bounds import of_mean, of_share
 
 
 @pytest.mark.parametrize("covariance_type", COVARIANCE_TYPES)
@@ -28,12 +29,18 @@ def test_draws_are_distributed_as_the_mixture_says(covariance_type):
     for j in range(2):
         mine = drawn[component == j]
         precision = mixture.precisions_cholesky[j] @ mixture.precisions_cholesky[j].T
-        assert len(mine) / len(drawn) == pytest.approx(mixture.weights[j], abs=0.01)
-        np.testing.assert_allclose(mine.mean(axis=0), mixture.means[j], atol=0.05)
-        np.testing.assert_allclose(np.cov(mine.T), np.linalg.inv(precision), atol=0.06)
-    assert mixture_log_likelihood(mixture, drawn).mean() == pytest.approx(
-        gmm.score(gmm.sample(40_000)[0]), abs=0.05
-    )
+        covariance = np.linalg.inv(precision)
+        variance = np.diag(covariance).max()
+        share = mixture.weights[j]
+        assert len(mine) / len(drawn) == pytest.approx(share, rel=0, abs=of_share(share, len(drawn)))
+        off = of_mean(np.sqrt(variance), len(mine))
+        np.testing.assert_allclose(mine.mean(axis=0), mixture.means[j], rtol=0, atol=off)
+        # The square of a normal number has a deviation of sqrt(2) times its variance.
+        off = of_mean(np.sqrt(2) * variance, len(mine))
+        np.testing.assert_allclose(np.cov(mine.T), covariance, rtol=0, atol=off)
+    told = mixture_log_likelihood(mixture, drawn)
+    off = of_mean(told.std() * np.sqrt(2), len(drawn))  # both are means of as many draws
+    assert told.mean() == pytest.approx(gmm.score(gmm.sample(40_000)[0]), rel=0, abs=off)
 
 
 def test_draws_come_in_no_order_and_by_the_seed():
