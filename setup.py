@@ -68,8 +68,10 @@ setup(
     python_requires=">=3.10,<3.14",
     packages=find_packages(include=PACKAGES),
     package_data={
-        "schemas": ["*.pbtxt"],
-        "components": ["**/*.html", "**/*.css", "**/*.js"],
+        "schemas": ["py.typed", "*.pbtxt"],
+        "models": ["py.typed"],
+        "components": ["py.typed", "**/*.html", "**/*.css", "**/*.js"],
+        "pipeline": ["py.typed"],
     },
     install_requires=INSTALL_REQUIRES,
     extras_require=EXTRAS_REQUIRE,

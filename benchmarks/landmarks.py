@@ -23,9 +23,11 @@ from components.ingest.settings import IngestSettings
 from components.ingest.sources import list_folder
 from models.identity.face_descriptors import grey_levels
 from models.landmarks.landmark_network import LandmarkNetwork
-from schemas.landmarks import GROUPS, N_POINTS
+from schemas.landmarks import N_POINTS
 
 BATCH = 64
+# First point and one past the last.
+GROUPS = {"jaw": (0, 17), "brows": (17, 27), "nose": (27, 36), "eyes": (36, 48), "mouth": (48, 68)}
 
 
 def found_faces(photos, **settings):

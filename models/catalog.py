@@ -1,4 +1,4 @@
-"""The one place to add a model: a line of ``MODELS``. No network is imported before one is asked for."""
+"""The one place to add a model: a line of ``MODELS``. Nothing here imports a network until one is built."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -25,13 +25,13 @@ FACE_READS = ("image", "photo", LANDMARKS68)
 
 @dataclass(frozen=True)
 class Model(Entry):
-    """A model by where its class is, and what has to be known of it before that class is imported.
+    """Where a model's class is, and what must be known about it before that class is imported.
 
-    ``settings``: what it is built from. ``image_size``: side in pixels of the pictures that it reads, 0 where
-    it reads strokes. ``reads``: the features of an example that training hands it, the first of which
-    ``encode`` takes; one name: a tensor, more: a dict. ``learns``: whether gradient steps change it.
+    ``settings``: the class of its settings. ``image_size``: side in pixels of the pictures that it reads, 0
+    if it reads strokes. ``reads``: the features of an example that training hands it: a tensor for one name,
+    a dict for several; ``encode`` takes the first. ``learns``: whether gradient descent trains it.
     ``decodes``: whether it has ``decode``. ``seeded``: whether its constructor takes the run's seed.
-    ``extra``: the extra that installs its weights, and ``needs`` the packages of it.
+    ``extra``: the extra of facefold that installs its weights, and ``needs`` the packages in that extra.
     """
 
     settings: type[Settings] = Settings
@@ -45,7 +45,7 @@ class Model(Entry):
 
 
 def fitted(path: str, settings: type[Settings], image_size: int = 64, **told: Any) -> Model:
-    """A model that no gradient changes."""
+    """The line of a model that is fitted or frozen, not trained by gradients."""
     return Model(path, settings, image_size, learns=False, **told)
 
 
@@ -105,12 +105,12 @@ MODELS: dict[str, Model] = {
 
 
 def model_entry(name: str) -> Model:
-    """The line of ``MODELS`` that goes by a name; raises ValueError for a name that is not there."""
+    """The line of ``MODELS`` with this name; raises ValueError for an unknown name."""
     return entry_of(MODELS, name, "model", "models/catalog.py")
 
 
 def build_model(name: str, seed: int = 0, **settings: Any) -> Any:
-    """The model ``name``, built from its settings; those that are not given have their defaults.
+    """Builds the model ``name``; settings that are not given have their defaults.
 
     Raises ValueError for an unknown model, an unknown setting or an impossible value.
     """

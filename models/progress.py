@@ -1,24 +1,27 @@
-"""Progress of a long step, as one small file that a console reads; works across processes."""
+"""Progress of a long step, written to a small file that a console can read from another process."""
+
+from __future__ import annotations
 
 import json
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 
 class Progress:
     """Writes {"stage", "done", "total", "note"} to ``path``, at most five times a second.
 
-    Without a path it does nothing. The file is replaced atomically.
+    Without a path it does nothing. The file is replaced atomically, so a reader never sees half of it.
     """
 
-    def __init__(self, path="", stage=""):
+    def __init__(self, path: str | Path = "", stage: str = "") -> None:
         self.path = Path(path) if path else None
         self.stage = stage
         self._next = 0.0
 
-    def update(self, done, total, note=""):
-        """Records that ``done`` of ``total`` pieces are finished."""
+    def update(self, done: int, total: int, note: str = "") -> None:
+        """Writes that ``done`` of ``total`` pieces are finished."""
         now = time.monotonic()
         if self.path is None or (now < self._next and done < total):
             return
@@ -30,15 +33,15 @@ class Progress:
 
 
 class Pace:
-    """Pieces a second, counted from the first report on: what comes before it starts things up."""
+    """Measures pieces a second. Counting starts at the first report, so start-up time is left out."""
 
-    def __init__(self, report):
+    def __init__(self, report: Callable[[int, int], None]) -> None:
         self.report = report
-        self._first = None
-        self.rate = None
+        self._first: tuple[int, float] | None = None
+        self.rate: float | None = None
 
-    def update(self, done, total):
-        """Passes the report on and brings ``rate`` up to date; it is None until the second report."""
+    def update(self, done: int, total: int) -> None:
+        """Passes the report on and updates ``rate``, which is None until the second report."""
         now = time.perf_counter()
         if self._first is None:
             self._first = (done, now)

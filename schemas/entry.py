@@ -1,4 +1,4 @@
-"""A line in one of the project's tables: what goes by a name, told without importing it."""
+"""A line in one of the project's tables: where to find something by its name, without importing it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 
 @dataclass(frozen=True)
 class Entry:
-    """Where to find what goes by a name: ``path`` is "package.module:Name".
+    """Where a class or function is: ``path`` is "package.module:Name".
 
-    A table that has more to tell of its entries makes a frozen dataclass of this one with further fields.
-    Making an entry imports nothing. Raises ValueError on a path of another form.
+    A table that says more about its entries subclasses this as a frozen dataclass with further fields.
+    Creating an entry imports nothing. Raises ValueError if the path has another form.
     """
 
     path: str
@@ -27,7 +27,7 @@ class Entry:
             )
 
     def load(self) -> Any:
-        """The class or function itself: imports its module. Raises ImportError where it is not there."""
+        """Imports the module and returns the class or function; raises ImportError if it is not there."""
         module, _, name = self.path.partition(":")
         try:
             return getattr(import_module(module), name)
@@ -42,9 +42,9 @@ AnEntry = TypeVar("AnEntry")
 
 
 def entry_of(table: Mapping[str, AnEntry], name: str, what: str, where: str) -> AnEntry:
-    """The entry ``name`` of a table; raises ValueError for a name that is not in it.
+    """The entry ``name`` of a table; raises ValueError if the name is not in it.
 
-    ``what`` is one thing of the table in the singular, ``where`` the file to add one in, for the error::
+    For the error, ``what`` is the singular word for an entry, and ``where`` the file in which to add one::
 
         entry_of(MODELS, "vea", "model", "models/catalog.py")
         ValueError: Unknown model 'vea'. Expected one of: aae, cae, vae. Add models in models/catalog.py.

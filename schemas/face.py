@@ -1,4 +1,4 @@
-"""One aligned face: the names of its features, its geometry, and the face itself."""
+"""One aligned face: the names of its features, its geometry, and the class that holds it."""
 
 import math
 from dataclasses import dataclass, field
@@ -16,10 +16,8 @@ CONTENT_HASH = "content_hash"
 SPLIT_KEY = "split_key"
 CHIP = "chip"
 
-LANDMARK_NAMES = ("left_eye", "right_eye", "nose", "left_mouth", "right_mouth")
 CHIP_SIZE = 192
-EYE_DISTANCE = 64.0
-# Pixel coordinates count centres: (0, 0) is the middle of the first pixel.
+# Pixel coordinates refer to centres: (0, 0) is the middle of the first pixel.
 LEFT_EYE = (64.0, 0.36 * CHIP_SIZE)
 RIGHT_EYE = (128.0, 0.36 * CHIP_SIZE)
 
@@ -31,7 +29,7 @@ FEATURES = (
     CHIP,
 )
 
-# What statistics are computed of: all but pictures and dense points, which are many and say nothing.
+# Statistics are computed of these: all but pictures and dense points, of which statistics say nothing.
 STATISTICS_FEATURES = tuple(name for name in FEATURES if name not in (CHIP, LANDMARKS68))
 
 

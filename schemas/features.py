@@ -1,4 +1,4 @@
-"""One aligned face to and from one tf.Example. TensorFlow is imported when one is made or read."""
+"""Converts one aligned face to and from one tf.Example. TensorFlow is imported only when that is done."""
 
 import math
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def to_example(face: Face) -> "tf.train.Example":
-    """One face as a tf.Example; landmarks and label are left out where they are unknown."""
+    """One face as a tf.Example; landmarks and label are left out if they are unknown."""
     from tensorflow.train import Example  # only those who write examples need TensorFlow
 
     example = Example()

@@ -1,16 +1,8 @@
-"""The 68 landmarks of a face in the order of 300-W (iBUG): what they mark, and where a mirror puts them."""
+"""The 68 landmarks of a face in the order of 300-W (iBUG): what they mark, and how a mirror permutes them."""
 
 import numpy as np
 
 N_POINTS = 68
-# First point and one past the last. Left and right are as seen in the picture.
-GROUPS = {
-    "jaw": (0, 17),
-    "brows": (17, 27),
-    "nose": (27, 36),
-    "eyes": (36, 48),
-    "mouth": (48, 68),
-}
 # Point i of a mirrored face is point MIRRORED[i] of the face.
 MIRRORED = (
     *range(16, -1, -1),
@@ -26,10 +18,10 @@ MIRRORED = (
 
 
 def mirrored_points(points: np.ndarray, last: float = 0.0) -> np.ndarray:
-    """Points (..., 68, 2) as those of the mirror image; ``last`` is the picture's last column.
+    """The points (..., 68, 2) of the mirror image; ``last`` is the picture's last column.
 
-    Without it they are moves.
+    Without ``last`` the points are taken for moves.
     """
-    return points[..., list(MIRRORED), :] * np.array((-1, 1), points.dtype) + np.array(
-        (last, 0), points.dtype
-    )
+    turned: np.ndarray = points[..., list(MIRRORED), :] * np.array((-1, 1), points.dtype)
+    turned = turned + np.array((last, 0), points.dtype)
+    return turned

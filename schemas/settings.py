@@ -1,4 +1,4 @@
-"""Settings: small frozen classes, one a part of the system, whose fields tell type, range, unit and help."""
+"""Settings: small frozen classes, one for each part; their fields have a type, a range, a unit and help."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ PATHS = ("file", "folder", "file or folder")
 
 @dataclass(frozen=True)
 class About:
-    """What is known of a setting beside its type: all that a list of settings shows.
+    """What is known about a setting besides its type: everything that a list of settings shows.
 
-    ``choices``: the value is one of them; of a tuple, each of its items is. ``path``: one of ``PATHS`` where
-    the value is an absolute path, or "". ``exists``: whether there must be such a file before a run starts.
-    ``internal``: the pipeline sets it, not a person, so that it is no setting of a recipe.
+    ``choices``: the value, or each item of a tuple, is one of them. ``path``: one of ``PATHS`` if the value
+    is an absolute path, otherwise "". ``exists``: whether the file must exist before a run starts.
+    ``internal``: the pipeline sets it, not a person, so it is not a setting of a recipe.
     """
 
     unit: str = ""
@@ -42,9 +42,10 @@ def setting(
     choices: Iterable[str] = (),
     **limits: Any,
 ) -> Any:
-    """A field of a ``Settings`` class: its default, its help, and what its value has to be.
+    """A field of a ``Settings`` class: its default, its help, and the values that it may have.
 
-    ``limits``: ``ge``, ``gt``, ``le``, ``lt``. ``unit`` and ``choices`` make an ``About`` of these alone.
+    ``limits`` are ``ge``, ``gt``, ``le`` and ``lt``. ``unit`` and ``choices`` are a short way to give an
+    ``About`` that has only these.
 
     >>> class Training(Settings):
     ...     epochs: int = setting(4, "passes over the training faces", ge=1)
@@ -54,7 +55,7 @@ def setting(
 
 
 class Settings(BaseModel):
-    """A frozen group of settings; an unknown name or an impossible value raises ValueError, in one line."""
+    """A frozen group of settings; an unknown name or an impossible value raises ValueError with one line."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
     whose: ClassVar[str] = "setting"
@@ -68,7 +69,7 @@ class Settings(BaseModel):
     @field_validator("*")
     @classmethod
     def _check(cls, value: Any, info: ValidationInfo) -> Any:
-        """The value itself; ValueError for what pydantic's own limits don't cover."""
+        """Returns the value, or raises ValueError for what pydantic's own limits do not cover."""
         about = about_of(cls, str(info.field_name))
         if isinstance(value, float) and math.isnan(value):
             raise ValueError("not a number")
@@ -81,19 +82,19 @@ class Settings(BaseModel):
 
     @classmethod
     def picked(cls, values: Mapping[str, Any]) -> Self:
-        """These settings out of a larger dict, as JSON gives it back; other names are left out."""
+        """Picks these settings out of a larger dict, such as JSON returns; other names are ignored."""
         own = {name: values[name] for name in cls.model_fields if name in values}
         return cls(**{name: tuple(v) if isinstance(v, list) else v for name, v in own.items()})
 
     def changed(self, **values: Any) -> Self:
-        """A copy with other values, checked as new ones are."""
+        """A copy with other values, which are checked like those of a new object."""
         return type(self)(**{**dict(self), **values})
 
 
 def about_of(cls: type[Settings], name: str) -> About:
-    """What is known of the setting ``name`` of a class."""
+    """What is known about the setting ``name`` of a class."""
     extra = cls.model_fields[name].json_schema_extra
-    return About(**extra["about"]) if isinstance(extra, dict) else About()  # type: ignore[arg-type]
+    return About(**typing.cast(dict[str, Any], extra["about"])) if isinstance(extra, dict) else About()
 
 
 def settable(cls: type[Settings]) -> tuple[str, ...]:
@@ -102,16 +103,16 @@ def settable(cls: type[Settings]) -> tuple[str, ...]:
 
 
 def kind_of(cls: type[Settings], name: str) -> type:
-    """bool, int, float, str, or tuple for several words."""
+    """The type of a setting: bool, int, float, str, or tuple for several words."""
     annotation = cls.model_fields[name].annotation
     return tuple if typing.get_origin(annotation) is tuple else typing.cast(type, annotation)
 
 
 def parsed(cls: type[Settings], name: str, text: str) -> Any:
-    """``text``, as a person writes it after ``name=``, as a value of the setting's type.
+    """Converts ``text``, as a person writes it after ``name=``, to a value of the setting's type.
 
-    Several words are separated by commas; ``all`` stands for every choice. Raises ValueError, one line, for a
-    text that is no such value.
+    Several words are separated by commas; ``all`` stands for every choice. Raises ValueError with one line if
+    the text is not such a value.
     """
     kind = kind_of(cls, name)
     if kind is tuple:
@@ -128,7 +129,7 @@ def parsed(cls: type[Settings], name: str, text: str) -> Any:
 
 
 def range_of(cls: type[Settings], name: str) -> str:
-    """What the values of a setting may be, in words: "a whole number, at least 1"."""
+    """Says in words what the values of a setting may be, such as "a whole number, at least 1"."""
     about, kind = about_of(cls, name), kind_of(cls, name)
     if about.choices:
         return f"{'some' if kind is tuple else 'one'} of: {', '.join(about.choices)}"
@@ -139,7 +140,7 @@ def range_of(cls: type[Settings], name: str) -> str:
 
 
 def limits_of(cls: type[Settings], name: str) -> str:
-    """The range of a number in words: "from 0 to below 1"; "" where there is none."""
+    """Says in words what limits a number has, such as "at least 0, below 1"; "" without any."""
     low = high = ""
     for limit in cls.model_fields[name].metadata:
         match limit:
@@ -155,7 +156,7 @@ def limits_of(cls: type[Settings], name: str) -> str:
 
 
 def wrong(cls: type[Settings], name: str, value: Any, expected: str = "") -> ValueError:
-    """The error for a value that a setting can't have: what, expected, received, and an example."""
+    """The error for an impossible value: the setting, what was received, what is expected, and an example."""
     default = cls.model_fields[name].default
     example = "" if expected or default in ("", ()) else f", as in {name}={shown(default)}"
     return ValueError(
@@ -171,7 +172,7 @@ def shown(value: Any) -> str:
 
 
 def in_words(cls: type[Settings], error: ValidationError) -> str:
-    """The first thing that pydantic found wrong, in the house's words and in one line."""
+    """Says in one line, in this project's words, the first thing that pydantic found wrong."""
     found = error.errors(include_url=False)[0]
     if not found["loc"]:  # the class's own check of several settings together
         return str(found["ctx"]["error"])

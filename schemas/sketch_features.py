@@ -1,4 +1,4 @@
-"""Names, units and (de)serialisation of one drawing as one tf.Example."""
+"""One drawing: the names and units of its features, and its conversion to one tf.Example."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,18 +10,19 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 STROKES = "strokes"
-# The third number of a step. A step that is over is padding: what comes after the drawing's last step.
-PEN_DOWN, PEN_LIFTED, PEN_OVER = 0.0, 1.0, 2.0
+# The third number of a step, 0 where the pen stays down. A step that is over is padding: what comes after the
+# drawing's last step.
+PEN_LIFTED, PEN_OVER = 1.0, 2.0
 PADDING = (0.0, 0.0, PEN_OVER)
 STEP_SIZE = 3  # dx, dy, pen
 DRAWING_SIDE = 255.0  # units of the larger side of every drawing, as in the simplified Quick, Draw! files
-MOST_STEPS = 250  # as Ha and Eck's sketch-rnn: longer drawings are left out
+MOST_STEPS = 250  # as in Ha and Eck's sketch-rnn; longer drawings are left out
 
 SKETCH_SCHEMA_PATH = Path(__file__).with_name("sketch.pbtxt")
 
 FEATURES = (IMAGE_PATH, FACE_INDEX, LABEL, CONTENT_HASH, SPLIT_KEY, STROKES, CHIP)
 
-# What statistics are computed of: all but the pictures, which are many bytes and say nothing.
+# Statistics are computed of these: all but the pictures, of which statistics say nothing.
 SKETCH_STATISTICS_FEATURES = tuple(name for name in FEATURES if name != CHIP)
 
 
@@ -29,10 +30,11 @@ SKETCH_STATISTICS_FEATURES = tuple(name for name in FEATURES if name != CHIP)
 class Sketch:
     """One drawing.
 
-    `image_path` is the file and its line, as `face.ndjson:17`; `strokes` the steps (dx, dy, pen) one
-    after another, in units of which the drawing's larger side has DRAWING_SIDE, y downwards, `pen` 1
-    where the pen is lifted after the step, else 0; `label` the word, empty when unknown; `chip` a PNG
-    of CHIP_SIZE x CHIP_SIZE RGB. `face_index` is 0, one drawing a line: the steps that follow read it.
+    `image_path` is the file and its line, such as `face.ndjson:17`. `strokes` are the steps (dx, dy, pen),
+    one after another; y points downwards, and the drawing's larger side is DRAWING_SIDE units. `pen` is 1 if
+    the pen is lifted after the step, otherwise 0. `label` is the word, empty if it is unknown. `chip` is a
+    PNG of CHIP_SIZE x CHIP_SIZE RGB. `face_index` is 0, because a line holds one drawing; later steps of the
+    pipeline read it.
     """
 
     image_path: str
@@ -45,7 +47,7 @@ class Sketch:
 
 
 def to_example(sketch: Sketch) -> "tf.train.Example":
-    """One drawing as a tf.Example; the label is left out where it is unknown."""
+    """One drawing as a tf.Example; the label is left out if it is unknown."""
     from tensorflow.train import Example  # only those who write examples need TensorFlow
 
     example = Example()
@@ -62,34 +64,3 @@ def to_example(sketch: Sketch) -> "tf.train.Example":
     features[STROKES].float_list.value.extend(sketch.strokes)
     features[CHIP].bytes_list.value.append(sketch.chip)
     return example
-
-
-def from_example(serialized: bytes) -> Sketch:
-    """The drawing in one serialized tf.Example.
-
-    Raises:
-        ValueError: a feature that every drawing has is missing.
-    """
-    from tensorflow.train import Example
-
-    features = Example.FromString(serialized).features.feature
-    missing = [name for name in FEATURES if name != LABEL and name not in features]
-    if missing:
-        raise ValueError(
-            f"Not an example of a drawing. Expected the features {sorted(FEATURES)}; missing: "
-            f"{missing}. Fix: read the output of an ingest with source=quickdraw."
-        )
-
-    def text(name: str) -> str:
-        values = features[name].bytes_list.value if name in features else ()
-        return values[0].decode("utf-8") if values else ""
-
-    return Sketch(
-        image_path=text(IMAGE_PATH),
-        face_index=features[FACE_INDEX].int64_list.value[0],
-        strokes=tuple(features[STROKES].float_list.value),
-        content_hash=text(CONTENT_HASH),
-        split_key=text(SPLIT_KEY),
-        chip=features[CHIP].bytes_list.value[0],
-        label=text(LABEL),
-    )

@@ -13,12 +13,14 @@ from components.ingest.settings import SourceSettings
 from components.ingest.tables import SOURCES
 
 ROWS_NAME, TOTALS_NAME = "ingest.parquet", "ingest.json"
-STATUSES = ("faces", "no_face", "duplicate", "rejected")
 
 
 @dataclass(frozen=True)
 class Row:
-    """What became of one file; `status` is one of STATUSES, sizes in pixels of the upright photo."""
+    """What became of one file.
+
+    `status` is faces, no_face, duplicate or rejected; sizes are in pixels of the upright photo.
+    """
 
     path: str
     status: str

@@ -6,7 +6,7 @@ import zlib
 
 import cv2
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "PPM")
 REASONS = (
@@ -20,16 +20,6 @@ REASONS = (
     "link_loop",
     "not_a_file",
 )
-ORIENTATION_TAG = 0x0112
-UPRIGHT = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
 TIFF_STARTS = (b"II*\0", b"MM\0*")
 IMAGE_STARTS = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"RIFF", *TIFF_STARTS)
 
@@ -88,12 +78,11 @@ def _check_size(size: tuple[int, int], max_megapixels: float) -> None:
 
 
 def _pixels(image: Image.Image) -> np.ndarray:
-    orientation = image.getexif().get(ORIENTATION_TAG, 1)
-    image.load()
-    rgb = np.asarray(_to_rgb(image).convert("RGB"))
-    if orientation in UPRIGHT:
-        rgb = np.asarray(Image.fromarray(rgb).transpose(UPRIGHT[orientation]))
-    return np.ascontiguousarray(rgb)
+    image.load()  # turns a TIFF, and its tag is gone then
+    rgb = _to_rgb(image).convert("RGB")
+    rgb.info = {}  # Pillow writes all tags anew where it turns a picture, and fails at damaged ones
+    rgb.getexif()[ExifTags.Base.Orientation] = image.getexif().get(ExifTags.Base.Orientation, 1)
+    return np.ascontiguousarray(ImageOps.exif_transpose(rgb))
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:

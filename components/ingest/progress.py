@@ -1,11 +1,12 @@
 """Writes how far the ingest is into a tiny file that a console may read at any time."""
 
 import contextlib
-import fcntl
 import json
 import threading
 import time
 from pathlib import Path
+
+from filelock import FileLock
 
 from components.ingest.photo_cache import write_atomically
 
@@ -49,8 +50,7 @@ class Progress:
 
     def _flush(self) -> None:
         with contextlib.suppress(OSError, ValueError, KeyError):
-            with open(f"{self._file}.lock", "w") as guard:
-                fcntl.flock(guard, fcntl.LOCK_EX)
+            with FileLock(f"{self._file}.lock"):
                 done = json.loads(self._file.read_bytes())["done"] if self._file else 0
                 self._write(done + self._pending)
             self._pending = 0

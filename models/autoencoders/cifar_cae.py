@@ -1,20 +1,25 @@
 """The small convolutional autoencoder of P1, 776,579 parameters."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import keras
 from keras import layers
 
 from models.autoencoders.autoencoder import Autoencoder
 from models.autoencoders.corruption import Corruption
 from models.autoencoders.settings import CifarCAESettings
+from models.tensors import Tensor
 
 IMAGE_SHAPE = (64, 64, 3)
 FILTERS = (32, 64, 128, 256)
 
 
-def build_encoder(filters=FILTERS, dropout=0.3):
-    """Images (B, 64, 64, 3) in [0, 1] to maps (B, 8, 8, filters[3]).
+def build_encoder(filters: tuple[int, ...] = FILTERS, dropout: float = 0.3) -> keras.Model:
+    """Builds the encoder: images (B, 64, 64, 3) in [0, 1] to maps (B, 8, 8, filters[3]).
 
-    Three times Conv 3x3, ReLU, 2x2 max-pool, dropout; then a Conv.
+    It is three times Conv 3x3, ReLU, 2x2 max-pool and dropout, then a Conv.
     """
     images = keras.Input(IMAGE_SHAPE, name="image")
     x = images
@@ -25,10 +30,11 @@ def build_encoder(filters=FILTERS, dropout=0.3):
     return keras.Model(images, x, name="encoder")
 
 
-def build_decoder(filters=FILTERS, dropout=0.3):
-    """Maps (B, 8, 8, filters[3]) to images (B, 64, 64, 3) in [0, 1] float32.
+def build_decoder(filters: tuple[int, ...] = FILTERS, dropout: float = 0.3) -> keras.Model:
+    """Builds the decoder: maps (B, 8, 8, filters[3]) to images (B, 64, 64, 3) in [0, 1] float32.
 
-    Three times Conv 3x3, ReLU, 2x2 upsampling, dropout after the first two; then a Conv with sigmoid.
+    It is three times Conv 3x3, ReLU and 2x2 upsampling, with dropout after the first two, then a Conv with
+    sigmoid.
     """
     maps = keras.Input((8, 8, filters[3]), name="embedding")
     x = maps
@@ -45,16 +51,16 @@ def build_decoder(filters=FILTERS, dropout=0.3):
 
 @keras.saving.register_keras_serializable("facefold")
 class CifarCAE(Autoencoder):
-    """Encoder and decoder of P1 on the mean squared error; the embedding is the flattened 8x8 maps.
+    """Encoder and decoder of P1, trained on the mean squared error; the embedding is the flattened 8x8 maps.
 
-    ``base_filters`` is 32 in the report, whose "about 335,000" parameters its own code contradicts
-    (776,579).
+    ``base_filters`` is 32 in the report. The report speaks of "about 335,000" parameters, but its own code
+    has 776,579.
     """
 
     settings: CifarCAESettings
 
-    def __init__(self, name="cifar_cae", **values):
-        """``values``: those of ``CifarCAESettings``."""
+    def __init__(self, name: str = "cifar_cae", **values: Any) -> None:
+        """``values`` are the values of ``CifarCAESettings``."""
         super().__init__(name, CifarCAESettings(**values))
         filters = tuple(self.settings.base_filters * factor for factor in (1, 2, 4, 8))
         dropout = self.settings.dropout
@@ -65,10 +71,10 @@ class CifarCAE(Autoencoder):
         self.unflatten = layers.Reshape((8, 8, filters[3]), dtype="float32")
         self.built = True
 
-    def encode(self, images):
+    def encode(self, images: Tensor) -> Tensor:
         """Images (B, 64, 64, 3) to embeddings (B, 64 * 8 * base_filters) float32, 16,384 in the report."""
         return self.flatten(self.encoder(images, training=False))
 
-    def decode(self, embeddings):
+    def decode(self, embeddings: Tensor) -> Tensor:
         """Embeddings to images (B, 64, 64, 3) float32 in [0, 1]."""
         return self.decoder(self.unflatten(embeddings), training=False)

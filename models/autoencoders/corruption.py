@@ -1,21 +1,26 @@
 """Noise on the input of a denoising autoencoder (P4's review: Vincent et al. 2010)."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import keras
 from keras import layers, ops
 
 from models.autoencoders.settings import NOISES
+from models.tensors import Tensor
 
 
 @keras.saving.register_keras_serializable("facefold")
 class Corruption(layers.Layer):
-    """Images (B, H, W, C) in [0, 1] with noise while training, and unchanged elsewhere.
+    """Adds noise to images (B, H, W, C) in [0, 1] while training, and otherwise leaves them unchanged.
 
     ``gaussian`` adds noise of standard deviation ``level``; ``masking`` sets the share ``level`` of the
     pixels, all channels, to 0; ``none`` does nothing. Raises ValueError for another ``kind`` or a level
     outside [0, 1).
     """
 
-    def __init__(self, kind="none", level=0.1, **kwargs):
+    def __init__(self, kind: str = "none", level: float = 0.1, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if kind not in NOISES or not 0 <= level < 1:
             raise ValueError(
@@ -25,7 +30,7 @@ class Corruption(layers.Layer):
         self.kind, self.level = kind, level
         self.seed_generator = keras.random.SeedGenerator()
 
-    def call(self, images, training=False):
+    def call(self, images: Tensor, training: bool = False) -> Tensor:
         """The corrupted images, same shape and dtype."""
         if not training or self.kind == "none":
             return images
@@ -36,6 +41,6 @@ class Corruption(layers.Layer):
         kept = keras.random.uniform((*shape[:3], 1), seed=self.seed_generator) >= self.level
         return images * ops.cast(kept, images.dtype)
 
-    def get_config(self):
-        """``kind`` and ``level``."""
+    def get_config(self) -> dict[str, Any]:
+        """Keras' config with ``kind`` and ``level``."""
         return {**super().get_config(), "kind": self.kind, "level": self.level}

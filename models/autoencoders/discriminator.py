@@ -1,17 +1,21 @@
 """Table III of P0: tells codes of the prior from codes of the encoder."""
 
+from __future__ import annotations
+
 import keras
 from keras import layers, ops
+
+from models.tensors import Tensor
 
 UNITS = 512
 
 
-def build_discriminator(latent_dim=512, paper_linear=False, units=UNITS):
-    """Latents (B, latent_dim) to logits (B, 1) float32: above 0 for the prior.
+def build_discriminator(latent_dim: int = 512, paper_linear: bool = False, units: int = UNITS) -> keras.Model:
+    """Builds the discriminator: latents (B, latent_dim) to logits (B, 1) float32, above 0 for the prior.
 
-    Four Dense of ``units`` and one of 1; with latent_dim 512 every row and the total of table III,
-    1,051,137, agree. The table shows no activation, which makes five layers one linear map:
-    LeakyReLU(0.2) stands between them unless ``paper_linear``.
+    It has four Dense layers of ``units`` and one of 1. With latent_dim 512, every row of table III and its
+    total of 1,051,137 agree. The table shows no activations, which would make the five layers one linear map,
+    so there is LeakyReLU(0.2) between them unless ``paper_linear``.
     """
     latent = keras.Input((latent_dim,), name="latent")
     x = latent
@@ -23,11 +27,11 @@ def build_discriminator(latent_dim=512, paper_linear=False, units=UNITS):
     return keras.Model(latent, logit, name="discriminator")
 
 
-def judge(discriminator, latents):
-    """Logits (B, 1) of latents, and their gradients (B, latent_dim) by each latent, both float32.
+def judge(discriminator: keras.Model, latents: Tensor) -> tuple[Tensor, Tensor]:
+    """The logits (B, 1) of latents and their gradients (B, latent_dim) with respect to them, both float32.
 
-    The gradients are written out layer by layer, so that they are plain operations on any backend, which
-    training can differentiate again, and share the logits' one pass.
+    The gradients are computed layer by layer with plain operations. So they work on any backend, training can
+    differentiate them again, and they share one forward pass with the logits.
     """
     passed, x = [], latents
     for layer in discriminator.layers[1:]:

@@ -1,5 +1,9 @@
 """Residual autoencoder of P4: ResNet-18's convolutions (He et al. 2015), and their mirror."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import keras
 import numpy as np
 from keras import layers, ops
@@ -8,6 +12,11 @@ from models.autoencoders.autoencoder import Autoencoder
 from models.autoencoders.batch_norm import BatchNorm
 from models.autoencoders.corruption import Corruption
 from models.autoencoders.settings import ResNet18AESettings
+from models.tensors import Tensor
+
+if TYPE_CHECKING:
+    from models.inputs.training_data import ExampleSet
+
 
 IMAGE_SHAPE = (128, 128, 3)
 STAGES = (
@@ -18,19 +27,19 @@ STAGES = (
 )  # filters as a multiple of the first stage's, stride of its first block
 
 
-def conv(x, filters, size=3, stride=1):
+def conv(x: Tensor, filters: int, size: int = 3, stride: int = 1) -> Tensor:
     """Conv (no bias) -> BatchNorm."""
     x = layers.Conv2D(filters, size, stride, "same", use_bias=False)(x)
     return BatchNorm()(x)
 
 
-def conv_transpose(x, filters, size=3, stride=1):
+def conv_transpose(x: Tensor, filters: int, size: int = 3, stride: int = 1) -> Tensor:
     """Transposed conv (no bias) -> BatchNorm."""
     x = layers.Conv2DTranspose(filters, size, stride, "same", use_bias=False)(x)
     return BatchNorm()(x)
 
 
-def basic_block(x, filters, stride):
+def basic_block(x: Tensor, filters: int, stride: int) -> Tensor:
     """Two 3x3 convolutions and a shortcut: the identity, or a 1x1 projection where the shape changes."""
     same = stride == 1 and x.shape[-1] == filters
     shortcut = x if same else conv(x, filters, 1, stride)
@@ -38,10 +47,10 @@ def basic_block(x, filters, stride):
     return layers.ReLU()(layers.Add()([conv(y, filters), shortcut]))
 
 
-def transposed_block(x, filters, stride):
-    """The mirror of ``basic_block``: the second of two transposed convolutions changes the shape.
+def transposed_block(x: Tensor, filters: int, stride: int) -> Tensor:
+    """The mirror of ``basic_block``: the second of its two transposed convolutions changes the shape.
 
-    Its projection is a 2x2 transposed convolution where it doubles the size: a 1x1 would leave three of
+    If it doubles the size, its projection is a 2x2 transposed convolution, because a 1x1 would leave three of
     four pixels empty.
     """
     same = stride == 1 and x.shape[-1] == filters
@@ -50,11 +59,11 @@ def transposed_block(x, filters, stride):
     return layers.ReLU()(layers.Add()([conv_transpose(y, filters, 3, stride), shortcut]))
 
 
-def build_encoder(latent_dim=128, base_filters=64, blocks=2):
-    """Standardised images (B, 128, 128, 3) to embeddings (B, latent_dim) float32.
+def build_encoder(latent_dim: int = 128, base_filters: int = 64, blocks: int = 2) -> keras.Model:
+    """Builds the encoder: standardised images (B, 128, 128, 3) to embeddings (B, latent_dim) float32.
 
-    All but the last Dense is ResNet-18 without its classifier: 11,166,912 parameters in convolutions and
-    9,600 in BatchNorm at ``base_filters`` 64.
+    Everything but the last Dense is ResNet-18 without its classifier. With ``base_filters`` 64 it has
+    11,166,912 parameters in convolutions and 9,600 in BatchNorm.
     """
     images = keras.Input(IMAGE_SHAPE, name="image")
     x = layers.ReLU()(conv(images, base_filters, 7, 2))
@@ -66,8 +75,8 @@ def build_encoder(latent_dim=128, base_filters=64, blocks=2):
     return keras.Model(images, embedding, name="encoder")
 
 
-def build_decoder(latent_dim=128, base_filters=64, blocks=2):
-    """The encoder's mirror: embeddings (B, latent_dim) to standardised images (B, 128, 128, 3) float32."""
+def build_decoder(latent_dim: int = 128, base_filters: int = 64, blocks: int = 2) -> keras.Model:
+    """Builds its mirror: embeddings (B, latent_dim) to standardised images (B, 128, 128, 3) float32."""
     embedding = keras.Input((latent_dim,), name="embedding")
     x = layers.Dense(4 * 4 * 8 * base_filters)(embedding)
     x = layers.Reshape((4, 4, 8 * base_filters))(x)
@@ -86,18 +95,18 @@ def build_decoder(latent_dim=128, base_filters=64, blocks=2):
 
 @keras.saving.register_keras_serializable("facefold")
 class ResNet18AE(Autoencoder):
-    """ResNet-18 encoder and its mirror on the mean squared error of standardised pixels (P4, chapter 4).
+    """A ResNet-18 encoder and its mirror, trained on the mean squared error of standardised pixels.
 
-    Images come and go in [0, 1]; inside they are standardised by the mean and deviation of the training
-    images, a channel each, which ``start_from`` finds. P4's loss (0.25 to near 0) is this
-    ``reconstruction``. ``blocks`` BasicBlocks a stage, 2-2-2-2 in ResNet-18. P4
-    flattens the last maps (8,192 numbers); ``latent_dim`` is free here.
+    This is the model of P4, chapter 4. Images come in and go out in [0, 1]. Inside, they are standardised by
+    the mean and deviation of each channel over the training images, which ``start_from`` computes. P4's loss
+    (0.25 to near 0) is this model's ``reconstruction``. Each stage has ``blocks`` BasicBlocks, as ResNet-18
+    has 2-2-2-2. P4 flattens the last maps (8,192 numbers); here ``latent_dim`` is free.
     """
 
     settings: ResNet18AESettings
 
-    def __init__(self, name="resnet18_ae", **values):
-        """``values``: those of ``ResNet18AESettings``."""
+    def __init__(self, name: str = "resnet18_ae", **values: Any) -> None:
+        """``values`` are the values of ``ResNet18AESettings``."""
         super().__init__(name, ResNet18AESettings(**values))
         shape = self.settings.latent_dim, self.settings.base_filters, self.settings.blocks
         self.corruption = Corruption(self.settings.noise, self.settings.noise_level)
@@ -110,8 +119,8 @@ class ResNet18AE(Autoencoder):
         )
         self.built = True
 
-    def start_from(self, examples):
-        """Takes mean and deviation of each channel from the training images (the first 20,000)."""
+    def start_from(self, examples: ExampleSet) -> None:
+        """Computes the mean and deviation of each channel over the first 20,000 training images."""
         mean, square, n = np.zeros(3), np.zeros(3), 0
         for batch in examples.elements().take(20_000).batch(64).as_numpy_iterator():
             images = batch["image"].astype(np.float64)
@@ -121,10 +130,10 @@ class ResNet18AE(Autoencoder):
         self.mean.assign(mean)
         self.deviation.assign(np.sqrt(np.maximum(square - mean**2, 1e-6)))
 
-    def scaled(self, images):
-        """Images in [0, 1] less the mean, over the deviation."""
+    def scaled(self, images: Tensor) -> Tensor:
+        """Standardises images in [0, 1]: subtracts the mean and divides by the deviation."""
         return (ops.cast(images, "float32") - self.mean) / self.deviation
 
-    def decode(self, embeddings):
+    def decode(self, embeddings: Tensor) -> Tensor:
         """Embeddings (B, latent_dim) to images (B, 128, 128, 3) float32, not clipped."""
         return self.decoder(embeddings, training=False) * self.deviation + self.mean

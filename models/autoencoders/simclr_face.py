@@ -1,4 +1,8 @@
-"""The table I encoder of P0 trained by contrast (SimCLR, Chen et al. 2020), beyond the papers."""
+"""The encoder of P0, table I, trained by contrast (SimCLR, Chen et al. 2020); not from the papers."""
+
+from __future__ import annotations
+
+from typing import Any
 
 import keras
 from keras import layers, ops
@@ -7,20 +11,21 @@ from models.autoencoders.autoencoder import ConvolutionalModel
 from models.autoencoders.cae import build_encoder
 from models.autoencoders.settings import SimCLRFaceSettings
 from models.autoencoders.views import random_view
+from models.tensors import Tensor
 
 PROJECTION = 64
 
 
-def contrast(first, second, photos, temperature, same_person):
+def contrast(first: Tensor, second: Tensor, photos: Tensor, temperature: float, same_person: float) -> Tensor:
     """The mean debiased NT-Xent loss of two views, a float32 scalar.
 
-    The other view of a face is its only positive. Faces of the same photo are different people: each is a
-    negative of full weight. Of the other faces some share ``same_person`` is expected to show the same
-    person; the sum over them is corrected for it (Chuang et al. 2020, equation 8).
+    The other view of a face is its only positive. Faces in the same photo are different people, so each is a
+    negative with full weight. Of the other faces, a share ``same_person`` is expected to show the same
+    person, and the sum over them is corrected for that (Chuang et al. 2020, equation 8).
 
     Args:
         first, second: projections (B, p) of the two views.
-        photos: int64 (B,), equal for faces of one photo.
+        photos: int64 (B,), equal for faces of the same photo.
         temperature: of the softmax.
         same_person: share in [0, 1).
     """
@@ -47,11 +52,11 @@ def contrast(first, second, photos, temperature, same_person):
 
 @keras.saving.register_keras_serializable("facefold")
 class SimCLRFace(ConvolutionalModel):
-    """Table I's encoder whose two random views of a face should agree, and no others.
+    """The encoder of table I, trained so that two random views of a face agree and views of others do not.
 
-    The views are made inside the graph (``models.autoencoders.views``). The embedding is what the encoder
-    gives, before the projection that the loss sees. It reads ``photo`` beside the image, to know which faces
-    are certainly different people, and wants large batches: every other face of the batch is a negative.
+    The views are made inside the graph (``models.autoencoders.views``). The embedding is the encoder's
+    output; the loss sees a projection of it. The model also reads ``photo``, to know which faces are
+    certainly different people. It needs large batches, because every other face of the batch is a negative.
     """
 
     settings: SimCLRFaceSettings
@@ -59,8 +64,8 @@ class SimCLRFace(ConvolutionalModel):
     terms = ("contrast",)
     batches_an_epoch = 8
 
-    def __init__(self, name="simclr_face", **values):
-        """``values``: those of ``SimCLRFaceSettings``."""
+    def __init__(self, name: str = "simclr_face", **values: Any) -> None:
+        """``values`` are the values of ``SimCLRFaceSettings``."""
         super().__init__(name, SimCLRFaceSettings(**values))
         latent_dim = self.settings.latent_dim
         self.temperature, self.same_person = self.settings.temperature, self.settings.same_person
@@ -76,15 +81,15 @@ class SimCLRFace(ConvolutionalModel):
         self.seed_generator = keras.random.SeedGenerator()
         self.built = True
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: dict[str, Tensor], training: bool = False) -> dict[str, Tensor]:
         """Projections (B, 64) of two random views of each image."""
         views = [random_view(inputs["image"], self.seed_generator) for _ in range(2)]
-        # One pass for both, so that BatchNorm sees them together.
+        # Both views in one pass, so that BatchNorm sees them together.
         both = self.projection(self.encoder(ops.concatenate(views), training=training), training=training)
         first, second = ops.split(both, 2)
         return {"first": first, "second": second}
 
-    def loss_terms(self, inputs, outputs):
-        """``contrast``."""
+    def loss_terms(self, inputs: dict[str, Tensor], outputs: dict[str, Tensor]) -> dict[str, Tensor]:
+        """``contrast``, the loss of the two views."""
         settings = self.temperature, self.same_person
         return {"contrast": contrast(outputs["first"], outputs["second"], inputs["photo"], *settings)}

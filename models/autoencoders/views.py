@@ -1,12 +1,18 @@
 """Random views of a batch of images for contrastive learning, inside the graph.
 
-Crop, flip, resize and blur are one linear map along each axis: two batched matrix products.
+Crop, flip, resize and blur are one linear map along each axis, so they are two batched matrix products.
 """
 
+from __future__ import annotations
+
 import math
+from collections.abc import Callable
+from typing import Any
 
 import keras
 from keras import ops
+
+from models.tensors import Tensor
 
 CROP_AREA = (0.4, 1.0)  # share of the image that a crop keeps
 CROP_ASPECT = (0.8, 1.25)
@@ -16,8 +22,8 @@ BRIGHTNESS = CONTRAST = SATURATION = 0.4
 GREY_SHARE = 0.2
 
 
-def sampling_matrix(start, length, flip, sigma, size):
-    """Weights (B, size, size) that take ``size`` pixels to ``size`` pixels of a crop.
+def sampling_matrix(start: Tensor, length: Tensor, flip: Tensor, sigma: Tensor, size: int) -> Tensor:
+    """Weights (B, size, size) that map ``size`` pixels to ``size`` pixels of a crop.
 
     Args:
         start, length: where the crop begins and how long it is, in pixels, (B,).
@@ -31,19 +37,23 @@ def sampling_matrix(start, length, flip, sigma, size):
     return ops.softmax(-0.5 * ops.square(offsets), axis=-1)
 
 
-def random_view(images, seed, crop_area=CROP_AREA):
-    """A random crop, flip, blur and colour change of each of images (B, S, S, 3) in [0, 1]; same shape.
+def random_view(
+    images: Tensor, seed: keras.random.SeedGenerator, crop_area: tuple[float, float] = CROP_AREA
+) -> Tensor:
+    """Applies a random crop, flip, blur and colour change to each of images (B, S, S, 3) in [0, 1].
 
-    ``crop_area``: the least and the largest share of the picture that a crop keeps.
+    The result has the same shape. ``crop_area`` is the smallest and the largest share of the picture that a
+    crop keeps.
     """
     images = ops.cast(images, "float32")
     size = images.shape[1]
     count = ops.shape(images)[0]
 
-    def uniform(low, high, shape=(count,)):
+    def uniform(low: float, high: float, shape: tuple[Any, ...] = (count,)) -> Tensor:
         return keras.random.uniform(shape, low, high, seed=seed)
 
-    area, ratio = uniform(*crop_area), ops.exp(uniform(*(math.log(a) for a in CROP_ASPECT)))
+    narrowest, widest = (math.log(aspect) for aspect in CROP_ASPECT)
+    area, ratio = uniform(*crop_area), ops.exp(uniform(narrowest, widest))
     height = ops.minimum(1.0, ops.sqrt(area * ratio)) * size
     width = ops.minimum(1.0, ops.sqrt(area / ratio)) * size
     flip = ops.cast(uniform(0.0, 1.0) < 0.5, "float32")
@@ -56,8 +66,8 @@ def random_view(images, seed, crop_area=CROP_AREA):
     return random_colour(view, uniform)
 
 
-def random_colour(images, uniform):
-    """Brightness, contrast and saturation of each image changed at random, some made grey."""
+def random_colour(images: Tensor, uniform: Callable[..., Tensor]) -> Tensor:
+    """Randomly changes brightness, contrast and saturation of each image, and makes some images grey."""
     shape = (ops.shape(images)[0], 1, 1, 1)
     images = images * uniform(1 - BRIGHTNESS, 1 + BRIGHTNESS, shape)
     mean = ops.mean(images, axis=(1, 2, 3), keepdims=True)

@@ -1,4 +1,4 @@
-"""Affinity propagation: rows choose exemplars among themselves, as many as they need."""
+"""Affinity propagation: rows choose exemplars among themselves, and so also their number."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from models.clustering.rows import Rows
 from models.clustering.rules.exemplars import Exemplars
 from models.devices.threads import tolerated_warnings
 
-DAMPINGS = (0.5, 0.75, 0.9, 0.97)  # tried in turn until it settles
+DAMPINGS = (0.5, 0.75, 0.9, 0.97)  # tried in turn until it converges
 
 
 class AffinityPropagationClusterer(PartitionClusterer):
-    """Affinity propagation (Frey and Dueck 2007) on negative squared distances, preference their median.
+    """Affinity propagation (Frey and Dueck 2007) on negative squared distances; preference: their median.
 
-    Damped by 0.5, and more where it does not settle; ``fit`` raises ValueError where it does not even at
-    0.97. New points go to the nearest exemplar that it chose.
+    It is damped by 0.5, and by more if it does not converge. ``fit`` raises ValueError if it does not
+    converge even at 0.97. New points go to the nearest of the exemplars that it chose.
     """
 
-    def __init__(self, random_state: int | None = None, preference: float | None = None):
+    def __init__(self, random_state: int | None = None, preference: float | None = None) -> None:
         self.random_state = random_state
         self.preference = preference
 
     def partition(self, rows: Rows) -> Partition:
-        """The rows by the exemplars that they choose."""
+        """Groups the rows by the exemplars that they choose."""
         x = rows.x
         refuse_beyond("affinity_propagation", len(x))
         if not np.ptp(x, axis=0).any():

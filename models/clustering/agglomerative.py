@@ -12,11 +12,11 @@ from models.clustering.rules.exemplars import exemplars_of
 
 
 class AgglomerativeClusterer(PartitionClusterer):
-    """SciPy's linkage, "ward" or "average", cut at ``n_clusters``, or by height where that is None.
+    """SciPy's linkage, "ward" or "average", cut at ``n_clusters``, or by height if that is None.
 
-    The height is ``distance_threshold``, or where that is None the knee of the merges' heights
-    (``models.clustering.linkage.hierarchy.merge_threshold``). ``tree`` is the rows' linkage matrix where it
-    is at hand. New points go to the cluster of their nearest row.
+    The height is ``distance_threshold``, or, if that is None, the knee of the merges' heights
+    (``models.clustering.linkage.hierarchy.merge_threshold``). ``tree`` is the rows' linkage matrix, if it is
+    already known. New points go to the cluster of their nearest row.
     """
 
     def __init__(
@@ -26,7 +26,7 @@ class AgglomerativeClusterer(PartitionClusterer):
         linkage: str = "ward",
         distance_threshold: float | None = None,
         tree: np.ndarray | None = None,
-    ):
+    ) -> None:
         self.n_clusters = n_clusters
         self.random_state = random_state
         self.linkage = linkage

@@ -1,4 +1,4 @@
-"""People found by average linkage that allows for sizes, their number by a cut that no label sets."""
+"""Finds people by average linkage that allows for sizes, and their number without labels."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ ROUNDS = 3  # of the mean of people
 
 
 class AverageLinkageClusterer(PartitionClusterer):
-    """Groups of the directions of rows about ``people_mean``; see ``models.clustering.linkage.average_tree``.
+    """Groups the directions of rows from ``people_mean``; see ``models.clustering.linkage.average_tree``.
 
-    The tree is cut at ``n_clusters``, or where that is None at the height ``distance_threshold``, or
-    where both are by ``models.clustering.linkage.identity_threshold.identity_height``. Two rows of one photo
-    are two people. New points go to the group whose mean they are most like
-    (``models.clustering.rules.nearest_mean``), and where the number was found are noise beyond the height of
-    the cut.
+    The tree is cut at ``n_clusters``. If that is None, it is cut at the height ``distance_threshold``, and if
+    both are None, at the height that ``models.clustering.linkage.identity_threshold.identity_height`` finds.
+    Two rows of one photo are two people. New points go to the group whose mean they are most similar to
+    (``models.clustering.rules.nearest_mean``). If the number of groups was not given, points beyond the
+    height of the cut are noise.
     """
 
     def __init__(
@@ -30,13 +30,13 @@ class AverageLinkageClusterer(PartitionClusterer):
         n_clusters: int | None = None,
         random_state: int | None = None,
         distance_threshold: float | None = None,
-    ):
+    ) -> None:
         self.n_clusters = n_clusters
         self.random_state = random_state
         self.distance_threshold = distance_threshold
 
     def partition(self, rows: Rows) -> Partition:
-        """The groups below the cut, and where the number was found the evidence for it."""
+        """The groups below the cut and, if their number was not given, the evidence for it."""
         x = rows.x
         refuse_beyond("average_linkage", len(x))
         origin = people_mean(x)
@@ -59,11 +59,11 @@ class AverageLinkageClusterer(PartitionClusterer):
 
 
 def people_mean(x: np.ndarray) -> np.ndarray:
-    """The mean (d,) of rows x (n, d) in which each person counts about once, however many their rows.
+    """The mean (d,) of rows x (n, d) in which each person counts about once, however many rows they have.
 
-    Every row is weighed by 1 over the sum of its squared cosines with rows on its side of the mean, three
-    times about the mean so found. One person with a third of all photos has a third of their plain mean,
-    and all others then look like one another, for they lie on the other side.
+    Every row is weighed by 1 over the sum of its squared cosines with the rows on its side of the mean. This
+    is repeated three times from the mean so found. In the plain mean, a person with a third of all photos
+    counts a third, and then all others look alike, because they are on the other side of that mean.
     """
     origin = x.mean(axis=0)
     for _ in range(ROUNDS):

@@ -1,4 +1,4 @@
-"""A Dirichlet process mixture: it is given more components than there are groups, and empties some."""
+"""A Dirichlet process mixture, which gets more components than there are groups and empties some."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ MOST_COMPONENTS = 100
 class BayesianMixtureClusterer(ClusterMixin, BaseEstimator):
     """scikit-learn's ``BayesianGaussianMixture`` with a Dirichlet process prior (Blei and Jordan 2006).
 
-    ``n_clusters`` is the most components it may use, None: one for every five rows, at most 100. Components
-    that no row is nearest to are dropped, so that ``n_clusters_`` is what it found. ``rule_`` is the
-    plug-in mixture of the posterior's means. ``covariance_type`` is "spherical" because only so does it empty
-    components in more than some ten dimensions: on planted mixtures of 6 groups in 16 dimensions, given 30
-    components, it kept 6, with "tied" and "full" all 30.
+    ``n_clusters`` is the largest number of components that it may use; None stands for one for every five
+    rows, and at most 100. Components that are the likeliest of no row are dropped, so ``n_clusters_`` is the
+    number that it found. ``rule_`` is the plug-in mixture of the posterior's means. ``covariance_type`` is
+    "spherical", because with the others it does not empty components in more than about ten dimensions: on
+    planted mixtures of 6 groups in 16 dimensions, given 30 components, it kept 6, but with "tied" and "full"
+    all 30.
     """
 
     def __init__(
@@ -32,7 +33,7 @@ class BayesianMixtureClusterer(ClusterMixin, BaseEstimator):
         covariance_type: str = "spherical",
         reg_covar: float = REG_COVAR,
         max_iter: int = 300,
-    ):
+    ) -> None:
         self.n_clusters = n_clusters
         self.random_state = random_state
         self.covariance_type = covariance_type
@@ -44,7 +45,7 @@ class BayesianMixtureClusterer(ClusterMixin, BaseEstimator):
     ) -> BayesianMixtureClusterer:
         """Fit on x (n, d) floats; raises ValueError on fewer than 2 rows, and on non-finite ones.
 
-        The rows' photos, ``groups``, are passed over.
+        The rows' photos, ``groups``, are ignored.
         """
         if self.covariance_type not in COVARIANCE_TYPES:
             raise ValueError(
@@ -79,7 +80,7 @@ class BayesianMixtureClusterer(ClusterMixin, BaseEstimator):
             return mixture.fit(x)
 
     def n_parameters(self, n_clusters: int, d: int) -> int:
-        """Free parameters with so many components in d dimensions."""
+        """The number of free parameters of a mixture with so many components in d dimensions."""
         return gmm_n_parameters(n_clusters, d, self.covariance_type)
 
     def predict(self, x: np.ndarray) -> np.ndarray:
@@ -89,7 +90,7 @@ class BayesianMixtureClusterer(ClusterMixin, BaseEstimator):
 
 
 def occupied(mixture: Mixture, x: np.ndarray) -> Mixture:
-    """The mixture without the components that are the likeliest of no row of x (n, d), weights anew."""
+    """The mixture without components that are the likeliest of no row of x (n, d); weights sum to 1 again."""
     while True:
         kept = np.unique(mixture.assign(x).cluster)
         if len(kept) == len(mixture.weights):

@@ -1,15 +1,15 @@
-"""The clusterers: one line each, of names and facts alone; ``CLUSTERERS`` is the one place to add one.
+"""The clusterers, one line for each; ``CLUSTERERS`` is the one place to add one.
 
-An entry's class is an unfitted scikit-learn estimator with ``fit(x, y=None, groups=None)``, ``groups`` the
-photos of the rows, and ``predict(x)``. Once fitted it has ``labels_`` (n,), -1 for noise, ``n_clusters_``,
-``confidence_`` (n,), 0 to 1, ``converged_``, ``inertia_`` (or None), and ``rule_``, the
-``models.clustering.rules.assignment.Rule`` by which new points are told, here and in the served graph.
+An entry's class is a scikit-learn estimator with ``predict(x)`` and ``fit(x, y=None, groups=None)``, where
+``groups`` are the photos of the rows. Once fitted, it has ``labels_`` (n,) with -1 for noise,
+``n_clusters_``, ``confidence_`` (n,) from 0 to 1, ``converged_``, ``inertia_`` (or None), and ``rule_``, the
+``models.clustering.rules.assignment.Rule`` that assigns new points, here and in the served graph.
 ``n_parameters(n_clusters, d)`` counts the free parameters of its density, and is None without one. Example::
 
     clusterer = CLUSTERERS["gmm"].build(40, 0, covariance_type="tied").fit(embeddings)
     clusterer.rule_.assign(new_embeddings).confidence
 
-Importing this imports no scikit-learn: the command reads it for its help.
+Importing this does not import scikit-learn, because the command reads it for its help.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ Variant = str | None
 class ClustererEntry(Entry):
     """A clusterer and what it can do.
 
-    ``takes_number``: it is told ``n_clusters``, and ``finds_number`` are the variants that can do without.
-    ``variants`` are what the search tries of it, each with the options that make it; where
-    ``variants_setting`` is named, that setting says which of them. ``options`` always hold. ``reg_covar``:
-    it takes this setting. ``starts_from``: the argument by which it takes what the search has made for
-    several candidates; ``shares_rows``: its ``fit`` takes ``SharedRows``. ``most_rows``: beyond, its n x n
-    matrix takes more than 4 GB, or minutes.
+    ``takes_number``: it takes ``n_clusters``; ``finds_number`` are the variants that can do without it.
+    ``variants`` are the variants that the search tries, each with its options; if ``variants_setting`` is
+    given, the setting of that name says which of them. ``options`` always apply. ``reg_covar``: it takes this
+    setting. ``starts_from``: the argument for what the search computes once for several candidates.
+    ``shares_rows``: its ``fit`` takes ``SharedRows``. ``most_rows``: with more rows, its n x n matrix takes
+    more than 4 GB, or it takes minutes.
     """
 
     takes_number: bool = True
@@ -51,7 +51,7 @@ class ClustererEntry(Entry):
     most_rows: int | None = None
 
     def build(self, n_clusters: int | None, random_state: int | None, **options: Any) -> Any:
-        """The unfitted estimator; a number is passed over by one that takes none."""
+        """The unfitted estimator; ``n_clusters`` is ignored by one that does not take it."""
         told = {"n_clusters": n_clusters} if self.takes_number else {}
         return self.load()(**told, random_state=random_state, **{**self.options, **options})
 

@@ -1,4 +1,4 @@
-"""DBSCAN: groups are where rows lie close; what lies apart is noise."""
+"""DBSCAN: groups are where rows are close together; rows that are apart are noise."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ EXACT_ROWS = 20_000  # up to which every pair is looked at
 
 
 class DBSCANClusterer(PartitionClusterer):
-    """DBSCAN (Ester et al. 1996); ``eps`` None: the distance of ``graphs.edge_threshold``, without labels.
+    """DBSCAN (Ester et al. 1996); if ``eps`` is None, ``graphs.edge_threshold`` finds it without labels.
 
-    Beyond 20,000 rows cores are joined by the graph of ``n_neighbors`` neighbours
-    (``models.clustering.graphs.density.dbscan_clusters``), not by every pair. New points go to the cluster of
-    the nearest core point within ``eps``, and are noise elsewhere.
+    Above 20,000 rows, cores are joined by the graph of ``n_neighbors`` neighbours
+    (``models.clustering.graphs.density.dbscan_clusters``) and not by every pair. New points go to the cluster
+    of the nearest core point within ``eps``. Without one they are noise.
     """
 
     def __init__(
@@ -29,14 +29,14 @@ class DBSCANClusterer(PartitionClusterer):
         eps: float | None = None,
         min_samples: int = 5,
         n_neighbors: int = N_NEIGHBORS,
-    ):
+    ) -> None:
         self.random_state = random_state
         self.eps = eps
         self.min_samples = min_samples
         self.n_neighbors = n_neighbors
 
     def partition(self, rows: Rows) -> Partition:
-        """Groups of core rows and what lies within ``eps`` of them."""
+        """Groups of core rows and of the rows within ``eps`` of them."""
         x, min_samples = rows.x, self.min_samples
         distances, indices = neighbours(x, max(self.n_neighbors, min_samples), self.random_state)
         eps = self.eps

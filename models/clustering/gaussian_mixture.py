@@ -31,7 +31,7 @@ class GaussianMixtureClusterer(ClusterMixin, BaseEstimator):
         reg_covar: float = REG_COVAR,
         initial_means: np.ndarray | None = None,
         max_iter: int = 200,
-    ):
+    ) -> None:
         self.n_clusters = n_clusters
         self.random_state = random_state
         self.covariance_type = covariance_type
@@ -44,8 +44,8 @@ class GaussianMixtureClusterer(ClusterMixin, BaseEstimator):
     ) -> GaussianMixtureClusterer:
         """Fit on x (n, d) floats; raises ValueError on non-finite rows or too few distinct ones.
 
-        ``SharedRows`` of the same x save work where several mixtures are fitted on it. The rows' photos,
-        ``groups``, are passed over.
+        ``SharedRows`` of the same x save work if several mixtures are fitted on it. The rows' photos,
+        ``groups``, are ignored.
         """
         if self.covariance_type not in COVARIANCE_TYPES:
             raise ValueError(
@@ -73,7 +73,7 @@ class GaussianMixtureClusterer(ClusterMixin, BaseEstimator):
         return self
 
     def n_parameters(self, n_clusters: int, d: int) -> int:
-        """Free parameters with so many components in d dimensions."""
+        """The number of free parameters of a mixture with so many components in d dimensions."""
         return gmm_n_parameters(n_clusters, d, self.covariance_type)
 
     def predict(self, x: np.ndarray) -> np.ndarray:
@@ -83,7 +83,7 @@ class GaussianMixtureClusterer(ClusterMixin, BaseEstimator):
 
 
 def starting_mixture(rows: SharedRows, labels: np.ndarray, like: GaussianMixtureClusterer) -> Mixture:
-    """The mixture of groups (n,) of rows that share the covariance within the groups, as ``like`` is set."""
+    """A mixture of the groups in labels (n,), with one pooled covariance and the settings of ``like``."""
     x, k = rows.x, like.n_clusters
     counts = np.bincount(labels, minlength=k)
     members = labels == np.arange(k)[:, None]
@@ -101,7 +101,7 @@ def starting_mixture(rows: SharedRows, labels: np.ndarray, like: GaussianMixture
 
 
 def kmeans_labels(rows: SharedRows, means: np.ndarray, random_state: int | None) -> np.ndarray:
-    """Labels (n,) of k-means from the given means, run once for all mixtures on the same rows."""
+    """Labels (n,) of k-means from the given means, which runs once for all mixtures on the same rows."""
     key = means.tobytes()
     if key not in rows.starts:
         rows.starts[key] = fitted_kmeans(rows.x, means, 50, random_state).labels_

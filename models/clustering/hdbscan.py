@@ -1,4 +1,4 @@
-"""HDBSCAN of the graph of nearest neighbours: it finds the number of groups itself."""
+"""HDBSCAN on the graph of nearest neighbours, which finds the number of groups itself."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from models.clustering.rules.exemplars import exemplars_of
 class HDBSCANClusterer(PartitionClusterer):
     """HDBSCAN over the graph of ``n_neighbors`` neighbours; see ``density.hdbscan_clusters``.
 
-    New points go where their nearest row is; nearest to a row of noise they are noise.
+    New points go to the group of their nearest row, and are noise if that row is noise.
     """
 
     def __init__(
@@ -21,14 +21,14 @@ class HDBSCANClusterer(PartitionClusterer):
         min_cluster_size: int = 2,
         min_samples: int | None = None,
         n_neighbors: int = N_NEIGHBORS,
-    ):
+    ) -> None:
         self.random_state = random_state
         self.min_cluster_size = min_cluster_size
         self.min_samples = min_samples
         self.n_neighbors = n_neighbors
 
     def partition(self, rows: Rows) -> Partition:
-        """Groups that stay together over the widest range of densities."""
+        """The groups that stay together over the widest range of densities."""
         x = rows.x
         found, _ = hdbscan_clusters(
             x, self.min_cluster_size, self.min_samples, self.n_neighbors, self.random_state

@@ -1,4 +1,4 @@
-"""Infomap on the graph of nearest neighbours: it finds the number of groups itself."""
+"""Infomap on the graph of nearest neighbours, which finds the number of groups itself."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from models.clustering.rules.exemplars import exemplars_of
 class InfomapClusterer(PartitionClusterer):
     """Infomap on the graph of ``n_neighbors`` neighbours; see ``models.clustering.graphs``.
 
-    Edges longer than ``threshold`` are cut: a distance, "auto" for
-    ``models.clustering.graphs.edge_threshold``, None for none. ``mode`` is how edges are weighed. New points
-    go where their nearest row is.
+    Edges longer than ``threshold`` are cut. It is a distance, "auto" for
+    ``models.clustering.graphs.edge_threshold``, or None to cut nothing. ``mode`` says how edges are weighed.
+    New points go to the group of their nearest row.
     """
 
     def __init__(
@@ -24,7 +24,7 @@ class InfomapClusterer(PartitionClusterer):
         threshold: float | str | None = AUTO,
         n_neighbors: int = N_NEIGHBORS,
         mode: str = "self-tuning",
-    ):
+    ) -> None:
         self.random_state = random_state
         self.threshold = threshold
         self.n_neighbors = n_neighbors

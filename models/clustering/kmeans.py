@@ -30,7 +30,7 @@ class KMeansClusterer(ClusterMixin, BaseEstimator):
         initial_means: np.ndarray | None = None,
         max_iter: int = 300,
         mini_batch: bool = False,
-    ):
+    ) -> None:
         self.n_clusters = n_clusters
         self.random_state = random_state
         self.reg_covar = reg_covar
@@ -41,7 +41,7 @@ class KMeansClusterer(ClusterMixin, BaseEstimator):
     def fit(self, x: np.ndarray, y: None = None, groups: np.ndarray | None = None) -> KMeansClusterer:
         """Fit on x (n, d) floats; raises ValueError on non-finite rows or too few distinct ones.
 
-        The rows' photos, ``groups``, are passed over.
+        The rows' photos, ``groups``, are ignored.
         """
         x = checked_for_fit(self, x, self.n_clusters)
         means = starting_means(x, self.n_clusters, self.random_state, self.initial_means)
@@ -59,7 +59,7 @@ class KMeansClusterer(ClusterMixin, BaseEstimator):
         return self
 
     def n_parameters(self, n_clusters: int, d: int) -> int:
-        """Free parameters with so many clusters in d dimensions."""
+        """The number of free parameters with so many clusters in d dimensions."""
         return kmeans_n_parameters(n_clusters, d)
 
     def predict(self, x: np.ndarray) -> np.ndarray:
@@ -69,14 +69,14 @@ class KMeansClusterer(ClusterMixin, BaseEstimator):
 
 
 def absolute_reg_covar(x: np.ndarray, share: float) -> float:
-    """The share of x's mean variance that is added to every variance; tiny where x does not vary."""
+    """What is added to every variance: a share of x's mean variance; tiny if x does not vary."""
     return max(share * float(x.var(axis=0).mean()), 1e-12)
 
 
 def starting_means(
     x: np.ndarray, n_clusters: int, random_state: int | None, initial_means: np.ndarray | None
 ) -> np.ndarray:
-    """Means (k, d) to start from: those given, else those of Ward's groups."""
+    """Means (k, d) to start from: the given ones, or those of Ward's groups."""
     if initial_means is None:
         return ward_means(x, n_clusters, random_state)
     means = np.asarray(initial_means, np.float64)

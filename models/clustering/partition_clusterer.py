@@ -16,9 +16,9 @@ from models.clustering.rules.assignment import Rule
 
 @dataclass(frozen=True)
 class Partition:
-    """Labels (n,) int64 from 0, noise -1, and the rule by which new points are told.
+    """Labels (n,) int64 from 0, with -1 for noise, and the rule that assigns new points.
 
-    ``threshold`` tells what the number of groups was chosen by, where a clusterer keeps it.
+    ``threshold`` says how the number of groups was chosen, if a clusterer keeps that.
     """
 
     labels: np.ndarray
@@ -27,13 +27,13 @@ class Partition:
 
 
 class PartitionClusterer(ClusterMixin, BaseEstimator):
-    """A grouping with a rule for new points: they go where what is most like them is.
+    """A grouping with a rule for new points, which go to the group of what they are most similar to.
 
-    A clusterer is a subclass with its settings and ``partition``. Once fitted it has ``labels_`` (n,),
-    ``n_clusters_`` (noise is none), ``confidence_`` (n,), and ``rule_``, which the served graph evaluates.
-    ``labels_`` are the grouping's own; ``predict`` of a fitted row says the same wherever the row is an
-    exemplar itself. ``threshold_`` tells what the number of groups was chosen by, or is None. Where the
-    setting ``n_clusters`` is None the number is found.
+    A clusterer is a subclass with its settings and ``partition``. Once fitted, it has ``labels_`` (n,),
+    ``n_clusters_`` (noise does not count), ``confidence_`` (n,), and ``rule_``, which the served graph
+    evaluates. ``labels_`` come from the grouping itself; ``predict`` returns the same for a fitted row that
+    is an exemplar. ``threshold_`` says how the number of groups was chosen, or is None. If the setting
+    ``n_clusters`` is None, the number is found.
     """
 
     def partition(self, rows: Rows) -> Partition:
@@ -41,7 +41,7 @@ class PartitionClusterer(ClusterMixin, BaseEstimator):
         raise NotImplementedError
 
     def fit(self, x: np.ndarray, y: None = None, groups: np.ndarray | None = None) -> PartitionClusterer:
-        """Fit on x (n, d) floats, ``groups`` (n,) int the photo of each row where that is known.
+        """Fit on x (n, d) floats; ``groups`` (n,) int is the photo of each row, if that is known.
 
         Raises ValueError on non-finite rows or too few distinct ones.
         """
@@ -57,7 +57,7 @@ class PartitionClusterer(ClusterMixin, BaseEstimator):
         return self
 
     def n_parameters(self, n_clusters: int, d: int) -> None:
-        """None: the groups have no density."""
+        """Returns None, because the groups have no density."""
 
     @property
     def confidence_(self) -> np.ndarray:
@@ -72,7 +72,7 @@ class PartitionClusterer(ClusterMixin, BaseEstimator):
 
 
 def refuse_beyond(name: str, n: int) -> None:
-    """Raises ValueError where a clusterer of quadratic cost is asked for more rows than it can carry."""
+    """Raises ValueError if a clusterer of quadratic cost gets more rows than it can handle."""
     most = CLUSTERERS[name].most_rows
     if most is not None and n > most:
         raise ValueError(

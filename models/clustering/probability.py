@@ -1,7 +1,7 @@
-"""TensorFlow Probability's distributions, whatever was imported before.
+"""Imports TensorFlow Probability's distributions, whatever was imported before.
 
-TensorFlow Transform switches ``tf.keras`` to Keras 2 when it is imported, and TensorFlow
-Probability then looks for a module that is gone. While it is imported, ``tf.keras`` is Keras 3.
+Importing TensorFlow Transform switches ``tf.keras`` to Keras 2, and TensorFlow Probability then looks for a
+module that no longer exists. So ``tf.keras`` is Keras 3 here while TensorFlow Probability is imported.
 """
 
 from unittest import mock

@@ -1,4 +1,4 @@
-"""Rows that are clustered, and their photos: checked, brought to length 1, told apart by value."""
+"""Rows that are clustered, and their photos: checks, scaling to length 1, and grouping by value."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from typing import Any
 import numpy as np
 from scipy.sparse import coo_matrix
 
-SHORTEST = 1e-6  # a length below it is none
+SHORTEST = 1e-6  # a length below this counts as 0
 
 
 @dataclass(frozen=True, eq=False)
 class Rows:
     """What a clusterer is fitted on: x (n, d), and ``photos``, the photo of each row, int (n,).
 
-    Two faces of one photo are two people: a clusterer that knows the photos may keep them apart. ``photos``
-    None: the rows are of no photos, or it is not known of which. Raises ValueError on photos of other rows.
+    Two faces in one photo are two people, so a clusterer that knows the photos can keep them apart.
+    ``photos`` is None if the rows are not of photos, or their photos are unknown. Raises ValueError if the
+    number of photos is not that of the rows.
     """
 
     x: np.ndarray
@@ -44,9 +45,9 @@ class Rows:
 
 
 def checked(x: np.ndarray, dtype: type | None = np.float64) -> np.ndarray:
-    """x as float64 (n, d), or of its own type where ``dtype`` is None.
+    """x as float64 (n, d), or in its own dtype if ``dtype`` is None.
 
-    Raises ValueError where it has another rank, no rows, or NaN or infinite rows.
+    Raises ValueError if it has another rank, no rows, or NaN or infinite rows.
     """
     x = np.asarray(x, dtype)
     if x.ndim != 2 or 0 in x.shape:
@@ -61,10 +62,10 @@ def checked(x: np.ndarray, dtype: type | None = np.float64) -> np.ndarray:
 
 
 def checked_for_fit(estimator: Any, x: np.ndarray, n_clusters: int | None) -> np.ndarray:
-    """x as float64 (n, d) for ``fit``; sets ``n_features_in_`` and, of a data frame, ``feature_names_in_``.
+    """x as float64 (n, d) for ``fit``; sets ``n_features_in_``, and ``feature_names_in_`` for a data frame.
 
-    Raises ValueError as ``checked``, and where x has fewer distinct rows than n_clusters; TypeError on a
-    sparse matrix.
+    Raises ValueError as ``checked`` does, and if x has fewer distinct rows than n_clusters. Raises TypeError
+    for a sparse matrix.
     """
     x = checked(estimator._validate_data(x, dtype=np.float64, force_all_finite=False))
     if n_clusters is not None:
@@ -73,7 +74,7 @@ def checked_for_fit(estimator: Any, x: np.ndarray, n_clusters: int | None) -> np
 
 
 def check_number(n_clusters: int, n: int, count_distinct: Callable[[], int]) -> None:
-    """Raises ValueError where n rows have fewer distinct ones than n_clusters; counted only if it matters."""
+    """Raises ValueError if fewer than n_clusters of n rows are distinct; counts them only if it matters."""
     if n_clusters < 1:
         raise ValueError(f"n_clusters must be at least 1, received {n_clusters}.")
     if n_clusters == 1:
@@ -92,20 +93,20 @@ def checked_for_predict(estimator: Any, x: np.ndarray) -> np.ndarray:
 
 
 def unit_rows(x: np.ndarray, origin: np.ndarray | float = 0.0) -> np.ndarray:
-    """Rows x (n, d) about the origin (d,), of length 1; those at the origin stay 0."""
+    """The directions of rows x (n, d) from the origin (d,), of length 1; a row at the origin gives 0."""
     rows = x - origin
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     return np.divide(rows, lengths, out=np.zeros_like(rows), where=lengths > SHORTEST)
 
 
 def rows_by_value(values: np.ndarray) -> list[np.ndarray]:
-    """The rows of each value of (n,), n >= 1, by rising value, each rising."""
+    """The indices of the rows with each value of (n,), n >= 1; values and indices both ascend."""
     order = np.argsort(values, kind="stable")
     return np.split(order, np.flatnonzero(np.diff(np.asarray(values)[order])) + 1)
 
 
 def group_means(x: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """Mean row of each label 0 .. k-1, every one of which must occur: float64 (k, d)."""
+    """The mean row of each label 0 .. k-1, all of which must occur: float64 (k, d)."""
     counts = np.bincount(labels)
     members = coo_matrix((np.ones(len(x)), (labels, np.arange(len(x)))), shape=(len(counts), len(x)))
     return (members @ x) / counts[:, None]

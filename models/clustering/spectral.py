@@ -17,8 +17,8 @@ from models.devices.threads import tolerated_warnings
 class SpectralClusterer(PartitionClusterer):
     """Spectral clustering (Ng, Jordan and Weiss 2002) of the graph of ``n_neighbors`` neighbours.
 
-    ``coordinates``: ``spectral_coordinates`` of at least ``n_clusters`` columns, where they are at hand. New
-    points go to the cluster of their nearest row.
+    ``coordinates`` are ``spectral_coordinates`` with at least ``n_clusters`` columns, if they are already
+    known. New points go to the cluster of their nearest row.
     """
 
     def __init__(
@@ -27,7 +27,7 @@ class SpectralClusterer(PartitionClusterer):
         random_state: int | None = None,
         coordinates: np.ndarray | None = None,
         n_neighbors: int = 10,
-    ):
+    ) -> None:
         self.n_clusters = n_clusters
         self.random_state = random_state
         self.coordinates = coordinates
@@ -55,8 +55,8 @@ def spectral_coordinates(
 ) -> np.ndarray:
     """Coordinates (n, n_components) of x in the first eigenvectors of its neighbour graph's Laplacian.
 
-    The graph joins every row to its ``n_neighbors`` nearest, made symmetric by the mean. Columns are those of
-    scikit-learn's ``SpectralClustering``: the first k of them are what it groups for k clusters.
+    The graph joins every row to its ``n_neighbors`` nearest and is made symmetric by the mean. The columns
+    are those of scikit-learn's ``SpectralClustering``, which groups the first k of them for k clusters.
     """
     graph = kneighbors_graph(x, min(n_neighbors, len(x) - 1), include_self=True)
     graph = 0.5 * (graph + graph.T)

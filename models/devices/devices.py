@@ -1,8 +1,11 @@
-"""What this machine can train with: devices, precision, distribution."""
+"""What this machine can train with: its devices, precision and distribution strategy."""
+
+from __future__ import annotations
 
 import contextlib
 import functools
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import keras
@@ -14,8 +17,8 @@ from models.training_settings import DTYPE_POLICIES, JIT_CHOICES
 logger = logging.getLogger(__name__)
 
 
-def cpu_has(flag, cpuinfo=Path("/proc/cpuinfo")):
-    """Whether the CPU lists an instruction set flag, such as ``avx512_bf16``."""
+def cpu_has(flag: str, cpuinfo: Path = Path("/proc/cpuinfo")) -> bool:
+    """Whether the CPU lists an instruction-set flag such as ``avx512_bf16``."""
     try:
         text = cpuinfo.read_text()
     except OSError:
@@ -23,19 +26,24 @@ def cpu_has(flag, cpuinfo=Path("/proc/cpuinfo")):
     return any(flag in line.split() for line in text.splitlines() if line.startswith("flags"))
 
 
-def has_onednn():
-    """Whether TensorFlow computes by oneDNN here, as it does by itself on CPUs with avx512_vnni."""
+def has_onednn() -> bool:
+    """Whether TensorFlow uses oneDNN here, as it does by default on CPUs with avx512_vnni."""
     from tensorflow.python.util import _pywrap_util_port
 
     return _pywrap_util_port.IsMklEnabled()
 
 
-def choose_dtype_policy(wanted="auto", gpu_capabilities=None, cpu_has_bfloat16=None):
+def choose_dtype_policy(
+    wanted: str = "auto",
+    gpu_capabilities: list[tuple[int, ...]] | None = None,
+    cpu_has_bfloat16: bool | None = None,
+) -> str:
     """The Keras dtype policy for ``wanted``.
 
-    ``auto``: on GPUs mixed_bfloat16 from compute capability 8.0, mixed_float16 from 7.0, float32
-    below; on a CPU mixed_bfloat16 where it has avx512_bf16 and oneDNN uses it, else float32. The other
-    arguments stand in for what is found on this machine. Raises ValueError for an unknown ``wanted``.
+    With ``auto``, GPUs get mixed_bfloat16 from compute capability 8.0, mixed_float16 from 7.0 and float32
+    below. A CPU gets mixed_bfloat16 if it has avx512_bf16 and TensorFlow uses oneDNN, otherwise float32. The
+    other arguments replace what would be detected on this machine. Raises ValueError for an unknown
+    ``wanted``.
     """
     if wanted not in DTYPE_POLICIES:
         raise ValueError(f"Unknown dtype {wanted!r}. Expected one of: {', '.join(DTYPE_POLICIES)}.")
@@ -55,14 +63,16 @@ def choose_dtype_policy(wanted="auto", gpu_capabilities=None, cpu_has_bfloat16=N
     return "mixed_bfloat16" if cpu_has_bfloat16 else "float32"
 
 
-def choose_jit(wanted="auto", has_own_layers=True, on_gpu=None, onednn=None):
+def choose_jit(
+    wanted: str = "auto", has_own_layers: bool = True, on_gpu: bool | None = None, onednn: bool | None = None
+) -> bool:
     """Whether to compile the training step with XLA.
 
-    ``auto``: on GPUs; on CPUs without oneDNN for a model with the 4x4 layers of
-    ``models.autoencoders.layers``, where it fuses what ``models.autoencoders.strided_conv`` adds around its
-    products. oneDNN is as fast as that in float32, far faster in bfloat16, and compiles nothing; other
-    convolutions are slower by XLA. ``on_gpu`` and ``onednn`` stand in for what is found on this machine.
-    Raises ValueError for an unknown ``wanted``.
+    With ``auto`` it is compiled on GPUs. On CPUs it is compiled only without oneDNN, and only for a model
+    with the 4x4 layers of ``models.autoencoders.layers``: there XLA fuses what
+    ``models.autoencoders.strided_conv`` adds around its products. oneDNN is as fast as that in float32, far
+    faster in bfloat16, and needs no compilation; XLA makes other convolutions slower. ``on_gpu`` and
+    ``onednn`` replace what would be detected on this machine. Raises ValueError for an unknown ``wanted``.
     """
     if wanted not in JIT_CHOICES:
         raise ValueError(f"Unknown jit {wanted!r}. Expected one of: {', '.join(JIT_CHOICES)}.")
@@ -75,11 +85,12 @@ def choose_jit(wanted="auto", has_own_layers=True, on_gpu=None, onednn=None):
 
 
 @functools.cache
-def choose_strategy():
-    """The one strategy of this process.
+def choose_strategy() -> tf.distribute.Strategy:
+    """The distribution strategy of this process, which is created once.
 
-    MultiWorkerMirroredStrategy where TF_CONFIG names more than one worker, which has to be asked for before
-    TensorFlow has run anything; MirroredStrategy over more than one GPU; else the default.
+    It is MultiWorkerMirroredStrategy if TF_CONFIG names more than one worker, MirroredStrategy for more than
+    one GPU, and otherwise the default. With several workers it must be created before TensorFlow has run
+    anything.
     """
     gpus = tf.config.list_physical_devices("GPU")
     for gpu in gpus:
@@ -95,8 +106,8 @@ def choose_strategy():
 
 
 @contextlib.contextmanager
-def dtype_policy(wanted="auto"):
-    """The policy chosen by ``choose_dtype_policy`` is Keras' global one within, and as it was after."""
+def dtype_policy(wanted: str = "auto") -> Iterator[str]:
+    """Sets Keras' global policy to what ``choose_dtype_policy`` chooses; afterwards it is what it was."""
     before = keras.config.dtype_policy()
     policy = choose_dtype_policy(wanted)
     keras.config.set_dtype_policy(policy)

@@ -1,15 +1,24 @@
-"""Training on several devices or machines: data-parallel, the same global batch as on one."""
+"""Data-parallel training on several devices or machines, with the same global batch as on one."""
+
+from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import tensorflow as tf
 
+from models.tensors import Tensor
 
-def workers_of(tf_config):
-    """(number of workers, this one's index) of a TF_CONFIG text; (1, 0) without one.
+if TYPE_CHECKING:
+    from models.contract import EmbeddingModel
 
-    Raises ValueError for a text that is no JSON, or names no worker of its list as this one.
+
+def workers_of(tf_config: str) -> tuple[int, int]:
+    """The number of workers in a TF_CONFIG text and this worker's index; (1, 0) for an empty text.
+
+    Raises ValueError if the text is not JSON, or its task is not a worker in its list.
     """
     if not tf_config:
         return 1, 0
@@ -31,17 +40,17 @@ def workers_of(tf_config):
     return len(workers), index
 
 
-def this_worker():
-    """(number of workers, this one's index), from the environment's TF_CONFIG."""
+def this_worker() -> tuple[int, int]:
+    """The number of workers and this worker's index, from TF_CONFIG in the environment."""
     return workers_of(os.environ.get("TF_CONFIG", ""))
 
 
-def prepare(model):
-    """Lets Keras' ``fit`` run a compiled model on the replicas of the strategy that it was made under.
+def prepare(model: EmbeddingModel) -> None:
+    """Lets Keras' ``fit`` run a compiled model on all replicas of the strategy that it was created under.
 
-    Keras 3.15 cannot by itself: before the first step it reduces a whole batch of per-replica values, and
-    after each it reduces scalars along axis 0. Here each replica runs the model's own step, and the
-    metrics, whose variables sum over replicas when read, are read once.
+    Keras 3.15 cannot do this by itself: before the first step it reduces a whole batch of per-replica values,
+    and after each step it reduces scalars along axis 0. Here each replica runs the model's own step, and the
+    metrics are read once, because reading their variables sums them over the replicas.
     """
     strategy = model.distribute_strategy
     if strategy.num_replicas_in_sync == 1:
@@ -53,12 +62,14 @@ def prepare(model):
     model.test_function = _stepper(model, strategy, model.test_step)
 
 
-def _stepper(model, strategy, step):
+def _stepper(
+    model: EmbeddingModel, strategy: tf.distribute.Strategy, step: Callable[[Tensor], dict[str, Tensor]]
+) -> Callable[[Iterator[Tensor]], dict[str, Tensor]]:
     @tf.function(reduce_retracing=True)
-    def run(batch):
+    def run(batch: Tensor) -> None:
         strategy.run(step, args=(batch,))
 
-    def step_and_read(iterator):
+    def step_and_read(iterator: Iterator[Tensor]) -> dict[str, Tensor]:
         with strategy.scope():
             run(next(iterator))
             return model.get_metrics_result()
@@ -66,22 +77,24 @@ def _stepper(model, strategy, step):
     return step_and_read
 
 
-def shared_out(dataset, strategy):
-    """``dataset`` of global batches with each batch cut into one slice a replica, in order.
+def shared_out(
+    dataset: tf.data.Dataset, strategy: tf.distribute.Strategy
+) -> tf.data.Dataset | tf.distribute.DistributedDataset:
+    """Cuts each global batch of ``dataset`` into slices, one for each replica, in order.
 
-    On one replica it is returned as it is. TensorFlow's own sharding would give the replicas other examples
-    in each step than one device has in that step. What a batch has beyond a multiple of the replicas goes
-    to the first of them; a batch with less than one example for each is left out.
+    For one replica it returns the dataset unchanged. TensorFlow's own sharding is not used because a step
+    would then see other examples than it does on one device. The sizes of the slices differ by at most 1, the
+    first ones being larger. A batch with fewer examples than replicas is left out.
     """
     replicas = strategy.num_replicas_in_sync
     if replicas == 1:
         return dataset
 
-    def slices(context):
+    def slices(context: tf.distribute.InputContext) -> tf.data.Dataset:
         here = context.num_replicas_in_sync // context.num_input_pipelines
         first = context.input_pipeline_id * here
 
-        def cut(*features):
+        def cut(*features: Tensor) -> tf.data.Dataset:
             return tf.data.Dataset.from_tensor_slices(list(range(first, first + here))).map(
                 lambda part: tf.nest.map_structure(lambda x: _part(x, part, replicas), features)
             )
@@ -92,11 +105,11 @@ def shared_out(dataset, strategy):
     return strategy.distribute_datasets_from_function(slices)
 
 
-def _part(batch, part, parts):
+def _part(batch: Tensor, part: Tensor, parts: int) -> Tensor:
     """The ``part``-th of ``parts`` slices of a batch (B, ...), whose sizes differ by at most 1."""
     size = tf.shape(batch)[0]
 
-    def start(k):
+    def start(k: Tensor) -> Tensor:
         return k * (size // parts) + tf.minimum(k, size % parts)
 
     return batch[start(part) : start(part + 1)]

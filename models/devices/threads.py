@@ -1,7 +1,8 @@
-"""Independent fits on all cores: one Python thread a core, one thread of linear algebra in each.
+"""Runs independent fits on all cores: one Python thread per core, each with one thread of linear algebra.
 
-A fit is many small products. Split over cores each, they wait for each other; whole fits side by side do not.
-NumPy and BLAS let go of Python's lock while they compute. Results do not depend on the number of threads.
+A fit is many small products. If each product is split over the cores, they wait for each other; whole fits
+side by side do not. NumPy and BLAS release Python's lock while they compute. Results do not depend on the
+number of threads.
 """
 
 from __future__ import annotations
@@ -23,15 +24,15 @@ Result = TypeVar("Result")
 def in_threads(
     function: Callable[[Item], Result], items: Iterable[Item], n_threads: int | None = None
 ) -> list[Result]:
-    """``[function(item) for item in items]`` on n_threads threads, None for one a core of this process.
+    """``[function(item) for item in items]`` on n_threads threads; None for one per core of this process.
 
-    The first exception of ``function`` is raised, in the order of the items. Raises ValueError where
+    If ``function`` raises, the first exception in the order of the items is raised here. Raises ValueError if
     n_threads is below 1.
     """
     n_threads = len(os.sched_getaffinity(0)) if n_threads is None else n_threads
     if n_threads < 1:
         raise ValueError(f"n_threads must be at least 1, received {n_threads}.")
-    # Filters belong to the whole process: set within the threads, they would undo each other.
+    # Warning filters belong to the whole process: threads that set them would undo each other's.
     with threadpool_limits(1), tolerated_warnings():
         if n_threads == 1:
             return [function(item) for item in items]
@@ -42,14 +43,14 @@ def in_threads(
 
 @contextmanager
 def tolerated_warnings() -> Iterator[None]:
-    """Without the warnings of fits that say nothing which is not told otherwise."""
+    """Silences the warnings of fits that only repeat what is reported elsewhere."""
     with warnings.catch_warnings():
-        # Told by ``converged_``; of k-means also where rows are fewer than they look.
+        # ``converged_`` reports this; k-means also warns if there are fewer distinct rows than clusters.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        # Of spectral clustering: a graph in several parts is what well separated groups look like.
+        # From spectral clustering: well separated groups do give a graph in several parts.
         warnings.filterwarnings("ignore", "Graph is not fully connected", UserWarning)
-        # Affinity propagation of two rows, or of rows all as far apart: one group, or one each.
+        # From affinity propagation of two rows, or of rows all equally far apart: one group, or one each.
         warnings.filterwarnings("ignore", "All samples have mutually equal", UserWarning)
-        # Affinity propagation of scikit-learn 1.5 on NumPy 2.4.
+        # From affinity propagation in scikit-learn 1.5 on NumPy 2.4.
         warnings.filterwarnings("ignore", "Passing more than 2 positional", DeprecationWarning)
         yield

@@ -1,20 +1,30 @@
-"""A Keras LSTM's outputs with less work in its loop, for training on CPUs.
+"""Computes a Keras LSTM's outputs with less work in its loop, for training on CPUs.
 
-Step after step an LSTM needs one product with its recurrent kernel, forwards and again backwards. What
-else TensorFlow does within the loops, the products with the inputs and the gradients of the kernels, can
-be had for all steps at once, in one large product; and a hand-written gradient has fewer operations than
-the one that TensorFlow derives. Float32, TensorFlow only; weights are the Keras layer's own, so a model
-is trained with one and served with the other. GPUs have kernels of their own.
+In each step an LSTM needs only one product with its recurrent kernel, forwards and again backwards.
+TensorFlow also computes the products with the inputs and the gradients of the kernels step by step, but one
+large product gives them for all steps at once. A hand-written gradient also has fewer operations than the
+one that TensorFlow derives. This works in float32 and with TensorFlow only. The weights are the Keras
+layer's own, so a model can be trained with one and served with the other. GPUs have kernels of their own.
 """
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 
+from models.tensors import Tensor
 
-def lstm_outputs(layer, inputs, state=None):
+if TYPE_CHECKING:
+    import keras
+
+
+def lstm_outputs(layer: keras.layers.LSTM, inputs: Tensor, state: list[Tensor] | None = None) -> Tensor:
     """Outputs (B, T, units) of a built ``keras.layers.LSTM`` for inputs (B, T, d), all float32.
 
-    As ``layer(inputs, initial_state=state)`` with ``return_sequences`` and no mask, for the layer's default
-    activations; ``state`` is [h, c], each (B, units), zeros where it is None.
+    They equal ``layer(inputs, initial_state=state)`` with ``return_sequences``, no mask and the layer's
+    default activations. ``state`` is [h, c], each (B, units); None stands for zeros.
     """
     cell = layer.cell
     by_step = tf.transpose(inputs, (1, 0, 2))
@@ -26,15 +36,18 @@ def lstm_outputs(layer, inputs, state=None):
 
 
 @tf.custom_gradient
-def recurrence(projected, kernel, hidden, carried):
+def recurrence(
+    projected: Tensor, kernel: Tensor, hidden: Tensor, carried: Tensor
+) -> tuple[Tensor, Callable[..., tuple[Tensor, ...]]]:
     """Hidden states (T, B, n) of an LSTM's steps.
 
-    ``projected`` (T, B, 4 n): inputs times their kernel, and the bias, in Keras' order of gates (in, forget,
-    candidate, out); ``kernel`` (n, 4 n); ``hidden`` and ``carried`` (B, n), the state before the first step.
+    ``projected`` (T, B, 4 n) is the inputs times their kernel, plus the bias, in Keras' order of gates (in,
+    forget, candidate, out). ``kernel`` is (n, 4 n). ``hidden`` and ``carried`` (B, n) are the state before
+    the first step.
     """
     hiddens, carrieds, gates = forwards(projected, kernel, hidden, carried)
 
-    def gradient(upstream):
+    def gradient(upstream: Tensor) -> tuple[Tensor, ...]:
         before = tf.concat([hidden[tf.newaxis], hiddens[:-1]], 0)
         carried_before = tf.concat([carried[tf.newaxis], carrieds[:-1]], 0)
         slopes, kept, leaving = local_slopes(gates, carrieds, carried_before)
@@ -44,11 +57,11 @@ def recurrence(projected, kernel, hidden, carried):
     return hiddens, gradient
 
 
-def forwards(projected, kernel, hidden, carried):
-    """Of every step: hidden and carried state (T, B, n), and the gates' values (T, B, 4 n)."""
+def forwards(projected: Tensor, kernel: Tensor, hidden: Tensor, carried: Tensor) -> list[Tensor]:
+    """The hidden and the carried state (T, B, n) and the gates' values (T, B, 4 n) of every step."""
     steps = tf.shape(projected)[0]
 
-    def one(step, hidden, carried, *written):
+    def one(step: Tensor, hidden: Tensor, carried: Tensor, *written: tf.TensorArray) -> tuple[Any, ...]:
         let_in, forget, candidate, out = tf.split(projected[step] + tf.matmul(hidden, kernel), 4, -1)
         let_in, forget, out = tf.sigmoid(let_in), tf.sigmoid(forget), tf.sigmoid(out)
         candidate = tf.tanh(candidate)
@@ -63,11 +76,12 @@ def forwards(projected, kernel, hidden, carried):
     return [array.stack() for array in written]
 
 
-def local_slopes(gates, carried, carried_before):
-    """What a step's gradients are multiplied by, for all steps at once, each (T, B, ...).
+def local_slopes(gates: Tensor, carried: Tensor, carried_before: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """The factors by which gradients are multiplied in each step, for all steps at once, each (T, B, ...).
 
-    From the carried state to the first three gates (3 n) and from the hidden state to the fourth (n), both in
-    one (4 n); from the carried state to the one before (n); from the hidden state to the carried one (n).
+    The first (4 n) leads from the carried state to the first three gates (3 n) and from the hidden state to
+    the fourth (n). The second (n) leads from the carried state to the one before it, and the third (n) from
+    the hidden state to the carried one.
     """
     let_in, forget, candidate, out = tf.split(gates, 4, -1)
     shown = tf.tanh(carried)
@@ -80,11 +94,13 @@ def local_slopes(gates, carried, carried_before):
     return tf.concat(slopes, -1), forget, out * (1 - tf.square(shown))
 
 
-def backwards(upstream, transposed, slopes, kept, leaving):
-    """Gradients at the gates' inputs (T, B, 4 n), and at the hidden and carried state before, (B, n) each."""
+def backwards(
+    upstream: Tensor, transposed: Tensor, slopes: Tensor, kept: Tensor, leaving: Tensor
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Gradients at the gates' inputs (T, B, 4 n), and at the initial hidden and carried state (B, n)."""
     steps = tf.shape(upstream)[0]
 
-    def one(step, at_hidden, at_carried, written):
+    def one(step: Tensor, at_hidden: Tensor, at_carried: Tensor, written: tf.TensorArray) -> tuple[Any, ...]:
         at_hidden = at_hidden + upstream[step]
         at_carried = at_carried + at_hidden * leaving[step]
         at_gates = tf.concat([at_carried, at_carried, at_carried, at_hidden], -1) * slopes[step]
@@ -101,6 +117,6 @@ def backwards(upstream, transposed, slopes, kept, leaving):
     return written.stack(), at_hidden, at_carried
 
 
-def is_faster(layer):
-    """Whether ``lstm_outputs`` computes this layer, and faster: in float32, without a GPU."""
+def is_faster(layer: keras.layers.LSTM) -> bool:
+    """Whether ``lstm_outputs`` can compute this layer and is faster: in float32 and without a GPU."""
     return layer.compute_dtype == "float32" and not tf.config.list_physical_devices("GPU")

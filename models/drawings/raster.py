@@ -1,4 +1,4 @@
-"""Strokes to pictures: what a person sees of a drawing."""
+"""Draws strokes as pictures, as a person sees a drawing."""
 
 import cv2
 import numpy as np
@@ -6,17 +6,17 @@ import numpy as np
 from schemas.face import CHIP_SIZE
 from schemas.sketch_features import DRAWING_SIDE, PEN_LIFTED, PEN_OVER
 
-FILLED = 0.9  # of the picture's side, by a drawing's larger side
+FILLED = 0.9  # share of the picture's side that a drawing's larger side takes
 THICKNESS = 2  # pixels of a line in a picture of CHIP_SIZE
 FRACTION_BITS = 4  # OpenCV draws to a sixteenth of a pixel
 
 
 def draw(strokes: np.ndarray, side: int = CHIP_SIZE) -> np.ndarray:
-    """A drawing, black on white with antialiased lines: RGB uint8 (side, side, 3).
+    """Draws strokes in black on white with antialiased lines: RGB uint8 (side, side, 3).
 
-    ``strokes`` (n, 3) are steps as in ``schemas.sketch_features``; steps that are over are left out. The
-    drawing's middle is the picture's; DRAWING_SIDE units span 0.9 of it, and a larger drawing as much.
-    A stroke of one point is a dot.
+    ``strokes`` (n, 3) are steps as in ``schemas.sketch_features``; padding steps are left out. The drawing is
+    centred. DRAWING_SIDE units span 0.9 of the picture, and so does a drawing that is larger. A stroke of one
+    point is a dot.
     """
     picture = np.full((side, side), 255, np.uint8)
     strokes = np.asarray(strokes, np.float64).reshape(-1, 3)
@@ -36,16 +36,16 @@ def draw(strokes: np.ndarray, side: int = CHIP_SIZE) -> np.ndarray:
 
 
 def corners_of(strokes: np.ndarray) -> np.ndarray:
-    """Where the pen stands: the start (0, 0), then after each of the steps (n, 3): (n + 1, 2)."""
+    """Where the pen is at the start, (0, 0), and after each of the steps (n, 3): (n + 1, 2)."""
     return np.concatenate([np.zeros((1, 2)), strokes[:, :2].cumsum(axis=0)])
 
 
 def lines_of(places: np.ndarray, pen: np.ndarray) -> list[np.ndarray]:
-    """Places (n + 1, 2) cut where the pen (n,) is lifted; a line of one place is doubled, to be a dot."""
+    """Cuts places (n + 1, 2) where the pen (n,) is lifted; a line of one place is doubled to make a dot."""
     lines = np.split(places, np.flatnonzero(np.append(False, pen > PEN_LIFTED / 2)) + 1)
     return [np.repeat(line, 2, axis=0) if len(line) == 1 else line for line in lines if len(line)]
 
 
 def encode_png(picture: np.ndarray) -> bytes:
-    """RGB uint8 (h, w, 3) as a PNG, without loss."""
+    """Encodes RGB uint8 (h, w, 3) as a PNG, which loses nothing."""
     return cv2.imencode(".png", np.ascontiguousarray(picture[:, :, ::-1]))[1].tobytes()

@@ -1,4 +1,10 @@
-"""SavedModels for TF Serving: the trained encoder, and the encoder with its fitted clusterer."""
+"""SavedModels for TF Serving: the trained encoder alone, and together with its fitted clusterer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
@@ -6,28 +12,38 @@ import tensorflow as tf
 
 from models.clustering.rules.served_rules import constant, served_rule
 from models.inputs.preprocessing import decode_chip
+from models.tensors import Tensor
+
+if TYPE_CHECKING:
+    import tensorflow_transform as tft
+
+    from models.clustering.rules.assignment import Rule
+    from models.contract import EmbeddingModel
+
 
 IMAGE_BYTES = tf.TensorSpec((None,), tf.string, name="image_bytes")
 EXAMPLES = tf.TensorSpec((None,), tf.string, name="examples")
 INPUTS = {"image_bytes": IMAGE_BYTES, "examples": EXAMPLES}
 
 
-def check_decodable(image_bytes):
-    """``image_bytes`` (B,) unchanged; fails with the index of the first element that is no image.
+def check_decodable(image_bytes: Tensor) -> Tensor:
+    """Returns ``image_bytes`` (B,) unchanged, or fails with the index of the first one that is not an image.
 
-    A single one is left to its decoder, which says as much: looking first takes 30 ms or more of a batch.
-    Raises tf.errors.InvalidArgumentError, in the graph, when run.
+    A single element is not checked here, because its decoder says as much and the check takes 30 ms or more.
+    When the graph runs, it raises tf.errors.InvalidArgumentError.
     """
     return tf.cond(tf.size(image_bytes) > 1, lambda: all_decodable(image_bytes), lambda: image_bytes)
 
 
-def all_decodable(image_bytes):
-    """``check_decodable`` of several."""
+def all_decodable(image_bytes: Tensor) -> Tensor:
+    """``check_decodable`` for a batch of several."""
     count = tf.size(image_bytes, out_type=tf.int64)
     pairs = tf.data.Dataset.from_tensor_slices((tf.range(count), image_bytes))
 
-    def mark(index, chip):
-        pixel = decode_chip(chip)[0, 0, 0]  # a value of the picture, or decoding would be optimised away
+    def mark(index: Tensor, chip: Tensor) -> Tensor:
+        pixel = decode_chip(chip)[
+            0, 0, 0
+        ]  # reads a pixel, because otherwise decoding would be optimised away
         return tf.one_hot(index, tf.cast(count, tf.int32), dtype=tf.int32) + 0 * tf.cast(pixel, tf.int32)
 
     marks = pairs.map(mark, num_parallel_calls=tf.data.AUTOTUNE).ignore_errors()
@@ -40,14 +56,14 @@ def all_decodable(image_bytes):
         return tf.identity(image_bytes)
 
 
-def on_any_batch(network):
-    """``network``, a function of (B, ...) to (B, ...), or to a structure of such, that takes B = 0 too.
+def on_any_batch(network: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
+    """Makes ``network`` accept an empty batch. It maps (B, ...) to (B, ...), or to a structure of these.
 
-    oneDNN's convolutions answer an empty batch with one of their input's shape (TensorFlow 2.21), so that an
-    empty batch is computed as a batch of one.
+    For an empty batch, oneDNN's convolutions return one of their input's shape (TensorFlow 2.21), so an empty
+    batch is computed as a batch of one, whose result is cut off again.
     """
 
-    def computed(inputs):
+    def computed(inputs: Tensor) -> Tensor:
         n = tf.shape(inputs)[0]
         missing = tf.maximum(1 - n, 0)
         found = network(tf.pad(inputs, [[0, missing], *[[0, 0]] * (len(inputs.shape) - 1)]))
@@ -56,44 +72,49 @@ def on_any_batch(network):
     return computed
 
 
-def export_encoder(model, transform_output, folder):
-    """Writes the trained model with its signatures.
+def export_encoder(
+    model: EmbeddingModel, transform_output: tft.TFTransformOutput, folder: str | Path
+) -> None:
+    """Writes the trained model with a signature for each thing that it can do.
 
-    ``serving_default`` and ``reconstruct`` take ``image_bytes`` (B,) string, JPEG or PNG chips.
-    ``serving_default`` gives ``embedding`` (B, latent_dim) float32, and ``norm`` (B,), its length before it
-    is brought to 1, where the model has ``encode_with_norm``; ``reconstruct`` gives ``image`` and
-    ``reconstruction`` (B, H, W, 3) float32 in [0, 1]. ``decode`` takes ``embedding`` and gives
-    ``reconstruction``; ``sample`` is the same for a model that may decode draws of N(0, I). What a
-    model can't do has no signature. ``maps`` gives the encoder's last feature maps, ``stages`` the embedding
-    before the rounds of pseudo-identities and after each, (B, rounds + 1, latent_dim). The pre-processing is
-    Transform's graph, as in training.
+    All but ``decode`` and ``sample`` take ``image_bytes`` (B,) string: chips as JPEG or PNG. They are
+    preprocessed by Transform's graph, as in training.
+
+    - ``serving_default`` gives ``embedding`` (B, latent_dim) float32. If the model has ``encode_with_norm``,
+      it also gives ``norm`` (B,), the length of the embedding before it was scaled to 1.
+    - ``reconstruct`` gives ``image`` and ``reconstruction`` (B, H, W, 3) float32 in [0, 1].
+    - ``decode`` takes ``embedding`` and gives ``reconstruction``; ``sample`` does the same, and exists for a
+      model that may decode draws of N(0, I).
+    - ``maps`` gives the encoder's last feature maps.
+    - ``stages`` gives the embedding before the rounds of pseudo-identities and after each of them,
+      (B, rounds + 1, latent_dim).
     """
     layer = transform_output.transform_features_layer()
     encode_images, decode_embedding = on_any_batch(model.encode), on_any_batch(model.decode)
 
-    def images_of(image_bytes):
+    def images_of(image_bytes: Tensor) -> Tensor:
         return layer({"chip": image_bytes[:, tf.newaxis]})["image"]
 
-    def serving_default(image_bytes):
+    def serving_default(image_bytes: Tensor) -> dict[str, Tensor]:
         images = images_of(check_decodable(image_bytes))
         if hasattr(model, "encode_with_norm"):
             return on_any_batch(model.encode_with_norm)(images)
         return {"embedding": encode_images(images)}
 
-    def reconstruct(image_bytes):
+    def reconstruct(image_bytes: Tensor) -> dict[str, Tensor]:
         images = images_of(check_decodable(image_bytes))
         return {"image": images, **decode(encode_images(images))}
 
-    def decode(embedding):
+    def decode(embedding: Tensor) -> dict[str, Tensor]:
         return {"reconstruction": tf.clip_by_value(decode_embedding(embedding), 0.0, 1.0)}
 
-    def maps(image_bytes):
+    def maps(image_bytes: Tensor) -> dict[str, Tensor]:
         return {"maps": on_any_batch(model.maps)(images_of(check_decodable(image_bytes)))}
 
-    def stages(image_bytes):
+    def stages(image_bytes: Tensor) -> dict[str, Tensor]:
         return {"stages": on_any_batch(model.stages)(images_of(check_decodable(image_bytes)))}
 
-    archive = keras.export.ExportArchive()  # finds the variables by itself; `track` would save each twice
+    archive = keras.export.ExportArchive()  # it finds the variables itself; `track` would save each twice
     encode = archive.add_endpoint("serving_default", serving_default, input_signature=[IMAGE_BYTES])
     if model.decodes:
         shape = encode.get_concrete_function().structured_outputs["embedding"].shape
@@ -110,31 +131,38 @@ def export_encoder(model, transform_output, folder):
 
 
 class EncoderAlone(tf.Module):
-    """``serving_default`` of a loaded encoder with the variables that it reads: a decoder stays behind."""
+    """A loaded encoder's ``serving_default`` and the variables that it reads, without the decoder."""
 
-    def __init__(self, encoder):
+    def __init__(self, encoder: Any) -> None:
         super().__init__(name="encoder")
         self.serving_default = encoder.serving_default
-        # All that is saved with it; what a function reads is not found through the function.
+        # Saved together with it: saving does not find what a function reads through the function.
         self.read = [part for one in encoder.serving_default.concrete_functions for part in one.variables]
 
 
 class ServedModel(tf.Module):
-    """An encoder, the projection that was clustered in, and the clusterer's rule, as one module.
+    """An encoder, the projection to the space that was clustered, and the clusterer's rule, as one module.
 
     With ``decodes`` it has ``reconstruct`` (``image`` and ``reconstruction`` (B, H, W, 3) float32 in [0, 1])
-    where the encoder has it; without, nothing of the encoder but what embeds.
+    if the encoder has it. Without, it keeps only the part of the encoder that embeds.
 
     Args:
         encoder: a SavedModel written by ``export_encoder``, loaded.
-        projection: (mean (d,), components (p, d)): the space is ``(embedding - mean) @ components.T``.
-        rule: the fitted clusterer's, a ``models.clustering.rules.assignment.Rule``.
-        unknown_below: familiarity under which a face counts as unknown, see
-        ``models.clustering.rules.assignment``.
+        projection: mean (d,) and components (p, d): the space is ``(embedding - mean) @ components.T``.
+        rule: the rule of the fitted clusterer.
+        unknown_below: familiarity below which a face counts as unknown, see
+            ``models.clustering.rules.assignment``.
         decodes: whether the decoder is served too.
     """
 
-    def __init__(self, encoder, projection, rule, unknown_below, decodes=False):
+    def __init__(
+        self,
+        encoder: Any,
+        projection: tuple[np.ndarray, np.ndarray],
+        rule: Rule,
+        unknown_below: float,
+        decodes: bool = False,
+    ) -> None:
         super().__init__(name="facefold")
         self.encoder = encoder if decodes else EncoderAlone(encoder)
         # float64: in float32 a posterior in 64 dimensions is wrong in its third digit.
@@ -145,12 +173,12 @@ class ServedModel(tf.Module):
             self.reconstruct = tf.function(encoder.reconstruct, input_signature=[INPUTS[input_name(encoder)]])
 
     @tf.function(input_signature=[IMAGE_BYTES])
-    def serving_default(self, image_bytes):
+    def serving_default(self, image_bytes: Tensor) -> dict[str, Tensor]:
         """``embedding`` (B, d), ``cluster`` int64 (-1: none), ``probability``, ``unknown`` bool (B,)."""
         return self.clustered(self.encoder.serving_default(image_bytes)["embedding"])
 
-    def clustered(self, embedding):
-        """The answer of ``serving_default`` to embeddings (B, d)."""
+    def clustered(self, embedding: Tensor) -> dict[str, Tensor]:
+        """What ``serving_default`` answers for embeddings (B, d)."""
         points = tf.matmul(tf.cast(embedding, tf.float64) - self.mean, self.components, transpose_b=True)
         found = self.rule(points)
         return {
@@ -161,13 +189,13 @@ class ServedModel(tf.Module):
         }
 
     @tf.function(input_signature=[EXAMPLES])
-    def serving_examples(self, examples):
-        """``serving_default`` on serialised tf.Examples with a feature ``chip``."""
+    def serving_examples(self, examples: Tensor) -> dict[str, Tensor]:
+        """``serving_default`` for serialised tf.Examples (B,) string with a feature ``chip``."""
         parsed = tf.io.parse_example(examples, {"chip": tf.io.FixedLenFeature((), tf.string)})
         return self.serving_default(parsed["chip"])
 
 
-def export_served(served, folder):
+def export_served(served: ServedModel, folder: str | Path) -> None:
     """Writes a ``ServedModel`` with signatures serving_default, examples and, if it decodes, reconstruct."""
     signatures = {"serving_default": served.serving_default, "examples": served.serving_examples}
     if hasattr(served, "reconstruct"):
@@ -175,28 +203,7 @@ def export_served(served, folder):
     tf.saved_model.save(served, str(folder), signatures=signatures)
 
 
-def input_name(model):
-    """What ``serving_default`` of a loaded SavedModel takes: ``image_bytes``, or ``examples``."""
+def input_name(model: Any) -> str:
+    """The name of what a loaded SavedModel's ``serving_default`` takes: ``image_bytes`` or ``examples``."""
     (name,) = model.signatures["serving_default"].structured_input_signature[1]
     return name
-
-
-def embed(model, chips, batch_size=64, progress=None):
-    """Runs ``serving_default`` of a loaded SavedModel over encoded chips, batch by batch.
-
-    Args:
-        model: what ``tf.saved_model.load`` returned.
-        chips: list of bytes.
-        batch_size: chips a batch.
-        progress: a ``models.progress.Progress``.
-
-    Returns:
-        dict of output name to array with one row a chip.
-    """
-    parts = []
-    for start in range(0, len(chips), batch_size):
-        outputs = model.serving_default(tf.constant(chips[start : start + batch_size]))
-        parts.append({name: value.numpy() for name, value in outputs.items()})
-        if progress is not None:
-            progress.update(min(start + batch_size, len(chips)), len(chips), "embedding")
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}

@@ -1,5 +1,10 @@
 """What the embeddings of registered patches share: places, blocks, whitening, rounds of pseudo-identities."""
 
+from __future__ import annotations
+
+from typing import Any
+
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -12,6 +17,7 @@ from models.identity.settings import BlockSettings
 from models.identity.whitening import principal_axes, soft_whitening
 from models.inputs.by_batches import by_batches
 from models.landmarks.landmark_network import LandmarkNetwork
+from models.tensors import Tensor
 
 FEWEST_FACES = 8
 
@@ -28,7 +34,7 @@ class BlockEmbedding(EmbeddingModel):
 
     settings: BlockSettings
 
-    def __init__(self, name, settings, block_size, seed):
+    def __init__(self, name: str, settings: BlockSettings, block_size: int, seed: int) -> None:
         super().__init__(name, settings)
         self.seed = seed
         latent_dim, block_dim, rounds = settings.latent_dim, settings.block_dim, settings.rounds
@@ -37,16 +43,16 @@ class BlockEmbedding(EmbeddingModel):
         self.axes = self._fixed((BLOCKS * block_dim, latent_dim), "axes")
         self.offset = self._fixed((latent_dim,), "offset")
         self.round_maps = self._fixed((rounds + 1, latent_dim, latent_dim), "round_maps")
-        self.facts = {}
+        self.facts: dict[str, Any] = {}
 
-    def _fixed(self, shape, name):
+    def _fixed(self, shape: tuple[int, ...], name: str) -> keras.Variable:
         return self.add_weight(shape=shape, initializer="zeros", trainable=False, dtype="float32", name=name)
 
-    def blocks(self, grey, places):
+    def blocks(self, grey: Tensor, places: Tensor) -> Tensor:
         """Descriptors (B, 85, block_size) float32 of grey chips (B, 192, 192), 0 to 255, at (B, 27, 2)."""
         raise NotImplementedError(f"{self.name} has no blocks. Expected a model that describes faces.")
 
-    def learn_places(self, grey, points):
+    def learn_places(self, grey: np.ndarray, points: np.ndarray) -> None:
         """Teaches the network of landmarks where any face has points; first of all parts.
 
         Args:
@@ -64,7 +70,7 @@ class BlockEmbedding(EmbeddingModel):
         taught = self.landmark_network.teach(grey, points, self.seed) if known else None
         self.facts = {"landmarks": taught}
 
-    def fit_blocks(self, grey, photos):
+    def fit_blocks(self, grey: np.ndarray, photos: np.ndarray) -> None:
         """Fits axes, whitening and rounds on faces, of ``grey_faces.gather``; nobody's name is read."""
         coordinates = self._fit_axes(self._described(grey))
         used = int(np.count_nonzero(np.any(coordinates, axis=0)))
@@ -74,12 +80,12 @@ class BlockEmbedding(EmbeddingModel):
         self.round_maps.assign(maps)
         self.facts |= {"fitted_on": len(grey), "rounds": found.facts()}
 
-    def _described(self, grey):
+    def _described(self, grey: np.ndarray) -> np.ndarray:
         """``blocks`` of grey chips (n, 192, 192) uint8, as float16: half the memory, three digits."""
         described = np.empty((len(grey), *self.block_axes.shape[:2]), np.float16)
 
         @tf.function(reduce_retracing=True)
-        def blocks_of(chips):
+        def blocks_of(chips: Tensor) -> Tensor:
             chips = tf.cast(chips, tf.float32)
             return tf.cast(self.blocks(chips, self.places(chips)), tf.float16)
 
@@ -87,7 +93,7 @@ class BlockEmbedding(EmbeddingModel):
             described[rows] = found
         return described
 
-    def _fit_axes(self, described):
+    def _fit_axes(self, described: np.ndarray) -> np.ndarray:
         """Sets the axes of every block and of all together; the coordinates (n, latent_dim) of the faces."""
         block_dim = self.settings.block_dim
         axes = np.empty(self.block_axes.shape, np.float32)
@@ -103,7 +109,7 @@ class BlockEmbedding(EmbeddingModel):
         self.offset.assign(offset)
         return together @ whitened - offset
 
-    def places(self, grey):
+    def places(self, grey: Tensor) -> Tensor:
         """The 27 places in grey chips (B, 192, 192): (B, 27, 2) float32, x and y in chip pixels."""
         return tf.cond(
             self.landmark_network.taught > 0,
@@ -111,7 +117,7 @@ class BlockEmbedding(EmbeddingModel):
             lambda: tf.tile(fixed_places()[None], (tf.shape(grey)[0], 1, 1)),
         )
 
-    def coordinates(self, images):
+    def coordinates(self, images: Tensor) -> Tensor:
         """Images (B, 192, 192, 3) in [0, 1] to softly whitened coordinates (B, latent_dim) float32."""
         grey = grey_levels(images)
         blocks = self.blocks(grey, self.places(grey))
@@ -119,25 +125,25 @@ class BlockEmbedding(EmbeddingModel):
         flat = tf.reshape(reduced, (-1, BLOCKS * self.settings.block_dim))
         return tf.matmul(flat, self.axes) - self.offset
 
-    def encode(self, images):
+    def encode(self, images: Tensor) -> Tensor:
         """Images (B, 192, 192, 3) in [0, 1] to embeddings (B, latent_dim) float32 of length 1."""
         return self.encode_with_norm(images)["embedding"]
 
-    def encode_with_norm(self, images):
+    def encode_with_norm(self, images: Tensor) -> dict[str, Tensor]:
         """``embedding`` as ``encode`` gives it, and ``norm`` (B,) float32, the length of the coordinates."""
         coordinates = self.coordinates(images)
         embedding = tf.math.l2_normalize(tf.matmul(coordinates, self.round_maps[-1]), axis=-1)
         return {"embedding": embedding, "norm": tf.norm(coordinates, axis=-1)}
 
-    def stages(self, images):
+    def stages(self, images: Tensor) -> Tensor:
         """The embedding before the rounds and after each: (B, rounds + 1, latent_dim) float32."""
         mapped = tf.einsum("bi,rij->brj", self.coordinates(images), tf.convert_to_tensor(self.round_maps))
         return tf.math.l2_normalize(mapped, axis=-1)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """What rebuilds it; the fitted parts are weights."""
         return {**super().get_config(), "seed": self.seed}
 
-    def figures(self, embeddings):
+    def figures(self, embeddings: np.ndarray) -> dict[str, Any]:
         """What the fit found: how many faces it was fitted on, the network of landmarks, the rounds."""
         return self.facts

@@ -4,11 +4,14 @@ Chen, Cao, Wen and Sun, "Blessing of dimensionality: high-dimensional feature an
 for face verification" (CVPR 2013).
 """
 
+from __future__ import annotations
+
 import tensorflow as tf
 
 from models.identity.face_places import DISTINCT, MIRRORED
 from models.identity.local_binary_patterns import N_CODES, histograms, mirrored_codes, uniform_codes
 from models.identity.registered_patches import BLOCKS, SCALES, SQUARE, corners, scaled_chips
+from models.tensors import Tensor
 
 RADII = (2, 2, 2, 1, 1)  # of the circle of neighbours at each scale, in its pixels
 CELL = 8
@@ -16,7 +19,7 @@ CELLS = SQUARE // CELL
 BLOCK_SIZE = CELLS * CELLS * N_CODES
 
 
-def face_histograms(grey, places):
+def face_histograms(grey: Tensor, places: Tensor) -> Tensor:
     """Counts of codes around each place at each scale.
 
     Args:
@@ -33,7 +36,7 @@ def face_histograms(grey, places):
     return tf.stack(found, axis=2)
 
 
-def symmetric_blocks(counts):
+def symmetric_blocks(counts: Tensor) -> Tensor:
     """The mean of a face's and its mirror image's descriptors, without looking at that image.
 
     Of a histogram the square root of shares. The mirror image has the same histograms in other places: what

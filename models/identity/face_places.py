@@ -4,10 +4,12 @@ They are 27 of the 68 points of 300-W's order: brows (three each), corners of th
 of the nose, corners and middles of the mouth, chin and jaw.
 """
 
+from __future__ import annotations
+
 import numpy as np
 
-from models.inputs.preprocessing import CHIP_SIZE
 from schemas import landmarks
+from schemas.face import CHIP_SIZE
 
 # 300-W's index: x, y in pixels of an aligned chip, where the point mostly lies; left half and middle.
 LEFT_AND_MIDDLE = {
@@ -24,7 +26,7 @@ MIRRORED = np.array(
 DISTINCT = len(LEFT_AND_MIDDLE)  # a face and its mirror image together say the same of both halves
 
 
-def fixed_places():
+def fixed_places() -> np.ndarray:
     """Where the 27 places mostly lie in an aligned chip, symmetric: float32 (27, 2), x and y in pixels."""
     left = np.array(list(LEFT_AND_MIDDLE.values()), np.float32)
     right = left[: len(RIGHT)] * (-1, 1) + (CHIP_SIZE - 1, 0)

@@ -1,11 +1,19 @@
 """People's faces by high-dimensional local binary patterns, and by what the user's own photos teach."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
 import keras
 
 from models.identity.block_embedding import BlockEmbedding
 from models.identity.face_descriptors import BLOCK_SIZE, face_histograms, symmetric_blocks
 from models.identity.grey_faces import gather
 from models.identity.settings import BlockSettings
+from models.tensors import Tensor
+
+if TYPE_CHECKING:
+    from models.inputs.training_data import ExampleSet
 
 
 @keras.saving.register_keras_serializable("facefold")
@@ -23,15 +31,15 @@ class HDLBP(BlockEmbedding):
 
     terms = ()
 
-    def __init__(self, name="hd_lbp", seed=0, **values):
+    def __init__(self, name: str = "hd_lbp", seed: int = 0, **values: Any) -> None:
         super().__init__(name, BlockSettings(**values), BLOCK_SIZE, seed)
         self.built = True
 
-    def blocks(self, grey, places):
+    def blocks(self, grey: Tensor, places: Tensor) -> Tensor:
         """Histograms (B, 85, 944) float32 of grey chips (B, 192, 192), 0 to 255, at places (B, 27, 2)."""
         return symmetric_blocks(face_histograms(grey, places))
 
-    def start_from(self, examples):
+    def start_from(self, examples: ExampleSet) -> None:
         """Fits all parts on the training faces, 6,000 at most, evenly spread; nobody's name is read.
 
         Raises ValueError on fewer than 8 faces, and on points of some, but fewer than 100 faces.
@@ -40,6 +48,6 @@ class HDLBP(BlockEmbedding):
         self.learn_places(grey, points)
         self.fit_blocks(grey, photos)
 
-    def call(self, images, training=False):
+    def call(self, images: Tensor, training: bool = False) -> Tensor:
         """The embeddings."""
         return self.encode(images)

@@ -1,5 +1,7 @@
 """Uniform local binary patterns as TensorFlow ops, and their histograms around places of a picture."""
 
+from __future__ import annotations
+
 import math
 from functools import lru_cache
 
@@ -7,13 +9,14 @@ import numpy as np
 import tensorflow as tf
 
 from models.identity.registered_patches import squares
+from models.tensors import Tensor
 
 NEIGHBOURS = 8
 N_CODES = NEIGHBOURS * (NEIGHBOURS - 1) + 3  # 59: 58 uniform patterns, and one for all others
 TIE = 1e-3  # grey levels that a neighbour may lie below the middle by rounding and still count as equal
 
 
-def uniform_codes(grey, radius):
+def uniform_codes(grey: Tensor, radius: int) -> Tensor:
     """The code of every pixel that has a whole circle around it (Ojala, Pietikäinen and Mäenpää 2002).
 
     Args:
@@ -31,7 +34,7 @@ def uniform_codes(grey, radius):
 
 
 @lru_cache(maxsize=4)
-def circle_kernel(radius):
+def circle_kernel(radius: int) -> np.ndarray:
     """Each neighbour minus the middle, as a kernel (2r + 1, 2r + 1, 1, 8) float32; radius from 1."""
     side = 2 * radius + 1
     kernel = np.zeros((side + 1, side + 1, NEIGHBOURS))
@@ -49,7 +52,7 @@ def circle_kernel(radius):
 
 
 @lru_cache(maxsize=1)
-def uniform_numbers():
+def uniform_numbers() -> np.ndarray:
     """The code of each of the 256 patterns, neighbour i as bit i: int32 (256,)."""
     codes = np.full(2**NEIGHBOURS, N_CODES - 1, np.int32)
     for pattern in range(2**NEIGHBOURS):
@@ -66,7 +69,7 @@ def uniform_numbers():
 
 
 @lru_cache(maxsize=1)
-def mirrored_codes():
+def mirrored_codes() -> np.ndarray:
     """The code that each of the 59 has in the mirror image: int32 (59,), its own inverse."""
     numbers, mirrored = uniform_numbers(), np.full(N_CODES, N_CODES - 1, np.int32)
     for pattern in range(2**NEIGHBOURS):
@@ -76,7 +79,7 @@ def mirrored_codes():
     return mirrored
 
 
-def histograms(codes, corners, cell, cells):
+def histograms(codes: Tensor, corners: Tensor, cell: int, cells: int) -> Tensor:
     """How often each code occurs in each cell of a square of cells.
 
     Args:

@@ -1,5 +1,9 @@
 """P0's convolutional autoencoder made local: one small network for all patches of a face."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -13,6 +17,7 @@ from models.identity.registered_patches import BLOCKS, SCALES, SQUARE, patches
 from models.identity.settings import PatchCAESettings
 from models.inputs.by_batches import by_batches
 from models.inputs.training_data import ExampleSet
+from models.tensors import Tensor
 
 FLATNESS = 10.0  # grey levels: the deviation below which a patch is not made louder
 SIDE = SQUARE // 8  # of the code's map
@@ -21,7 +26,7 @@ DRAWN = 24  # patches of a face that the network learns from, of 135
 SLOPE = 0.2  # of the leaky units, as in table I
 
 
-def build_encoder(channels):
+def build_encoder(channels: int) -> keras.Model:
     """Patches (B, 32, 32, 1) to rectified codes (B, 4, 4, channels) by three strided convolutions."""
     images = x = keras.Input((SQUARE, SQUARE, 1), name="patch")
     for width in WIDTHS:
@@ -30,7 +35,7 @@ def build_encoder(channels):
     return keras.Model(images, x, name="encoder")
 
 
-def build_decoder(channels):
+def build_decoder(channels: int) -> keras.Model:
     """Codes (B, 4, 4, channels) to patches (B, 32, 32, 1)."""
     codes = x = keras.Input((SIDE, SIDE, channels), name="code")
     for width in reversed(WIDTHS):
@@ -39,7 +44,7 @@ def build_decoder(channels):
     return keras.Model(codes, x, name="decoder")
 
 
-def normalised(grey):
+def normalised(grey: Tensor) -> Tensor:
     """Patches (..., 32, 32) in grey levels to mean 0 and deviation about 1; flat ones stay quiet."""
     grey = tf.cast(grey, tf.float32)
     centred = grey - tf.reduce_mean(grey, (-2, -1), keepdims=True)
@@ -63,7 +68,7 @@ class PatchCAE(BlockEmbedding):
     terms = ("reconstruction",)
     trains_on = ("patches",)
 
-    def __init__(self, name="patch_cae", seed=0, **values):
+    def __init__(self, name: str = "patch_cae", seed: int = 0, **values: Any) -> None:
         settings = PatchCAESettings(**values)
         base_filters = settings.base_filters
         super().__init__(name, settings, SIDE * SIDE * base_filters, seed)
@@ -71,16 +76,18 @@ class PatchCAE(BlockEmbedding):
         self.noise = layers.GaussianNoise(settings.noise_level, dtype="float32")
         self.built = True
 
-    def start_from(self, examples):
+    def start_from(self, examples: ExampleSet) -> None:
         """Learns the places where the faces come with points; see ``BlockEmbedding.learn_places``."""
         grey, _, points = gather(examples)
         self.learn_places(grey, points)
 
-    def training_sets(self, train_examples, eval_examples):
+    def training_sets(
+        self, train_examples: ExampleSet, eval_examples: ExampleSet
+    ) -> tuple[ExampleSet, ExampleSet]:
         """Both sets as ``patches`` (24, 32, 32) uint8 of each of at most 6,000 faces, drawn once."""
-        return tuple(self._drawn(examples) for examples in (train_examples, eval_examples))
+        return self._drawn(train_examples), self._drawn(eval_examples)
 
-    def _drawn(self, examples):
+    def _drawn(self, examples: ExampleSet) -> ExampleSet:
         grey = gather(examples)[0]
         generator = np.random.default_rng(self.seed)
         drawn = np.empty((len(grey), DRAWN, SQUARE, SQUARE), np.uint8)
@@ -90,29 +97,29 @@ class PatchCAE(BlockEmbedding):
             drawn[rows] = every[np.arange(len(every))[:, None], order]
         return ExampleSet(tf.data.Dataset.from_tensor_slices({"patches": drawn}), len(drawn))
 
-    def _every_patch(self, grey):
+    def _every_patch(self, grey: Tensor) -> Tensor:
         """All patches of grey chips (B, 192, 192) uint8: uint8 (B, 135, 32, 32)."""
         grey = tf.cast(grey, tf.float32)
         places = self.places(grey)
         every = tf.concat([patches(grey, places, scale) for scale in SCALES], axis=1)
         return tf.cast(tf.round(every), tf.uint8)
 
-    def call(self, drawn, training=False):
+    def call(self, drawn: Tensor, training: bool = False) -> dict[str, Tensor]:
         """Patches (B, 24, 32, 32), normalised, and their reconstructions, both (B * 24, 32, 32, 1)."""
         seen = tf.reshape(normalised(drawn), (-1, SQUARE, SQUARE, 1))
         codes = self.encoder(self.noise(seen, training=training), training=training)
         return {"seen": seen, "reconstructed": self.decoder(codes, training=training)}
 
-    def loss_terms(self, drawn, outputs):
+    def loss_terms(self, drawn: Tensor, outputs: dict[str, Tensor]) -> dict[str, Tensor]:
         """``reconstruction``: the mean squared error, without the noise."""
         return {"reconstruction": mean_squared_error(outputs["seen"], outputs["reconstructed"])}
 
-    def finish_on(self, examples):
+    def finish_on(self, examples: ExampleSet) -> None:
         """Fits axes, whitening and rounds on the codes of the training faces."""
         grey, photos, _ = gather(examples)
         self.fit_blocks(grey, photos)
 
-    def blocks(self, grey, places):
+    def blocks(self, grey: Tensor, places: Tensor) -> Tensor:
         """Codes (B, 85, 16 * base_filters) float32 of grey chips (B, 192, 192), at places (B, 27, 2)."""
         found = []
         for scale in SCALES:
@@ -121,7 +128,7 @@ class PatchCAE(BlockEmbedding):
             found.append((self._code(seen[:, :DISTINCT]) + self._code(mirrored)) / 2)
         return tf.reshape(tf.stack(found, axis=2), (-1, BLOCKS, self.block_axes.shape[1]))
 
-    def _code(self, seen):
+    def _code(self, seen: Tensor) -> Tensor:
         """Square roots of the shares of each code: (B, 17, 32, 32) to (B, 17, block_size) float32."""
         codes = self.encoder(tf.reshape(seen, (-1, SQUARE, SQUARE, 1)), training=False)
         codes = tf.reshape(tf.cast(codes, tf.float32), (-1, DISTINCT, self.block_axes.shape[1]))

@@ -1,7 +1,10 @@
 """Table I's encoder of P0 taught by pseudo-identities, alone or beside the embedding that found them."""
 
+from __future__ import annotations
+
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
@@ -15,8 +18,10 @@ from models.clustering.rows import group_means, unit_rows
 from models.identity.hd_lbp import HDLBP
 from models.identity.pseudo_identity import sure_groups
 from models.identity.settings import PseudoFaceSettings
-from models.inputs.preprocessing import CHIP_SIZE, CROPS
+from models.inputs.settings import CROPS
 from models.inputs.training_data import ExampleSet, validation_batches
+from models.tensors import Tensor
+from schemas.face import CHIP_SIZE
 
 MOST_IDENTITIES = 2000  # the largest ones
 MOST_GROUPED = 6000  # faces that are grouped, evenly spread: their distances fill n x n numbers
@@ -33,7 +38,7 @@ class Lessons:
     means: np.ndarray
     cut: float
 
-    def identities(self, taught):
+    def identities(self, taught: np.ndarray) -> np.ndarray:
         """The group of each of unit rows (n, d), int64 (n,), -1 where none is as alike as ``cut``."""
         if not len(self.means):
             return np.full(len(taught), UNKNOWN)
@@ -41,7 +46,7 @@ class Lessons:
         return np.where(alike.max(axis=1) >= self.cut, alike.argmax(axis=1), UNKNOWN)
 
 
-def angular_margin(cosines, identities, known, margin):
+def angular_margin(cosines: Tensor, identities: Tensor, known: Tensor, margin: float) -> Tensor:
     """The mean loss of the additive angular margin (Deng, Guo, Xue and Zafeiriou, "ArcFace", CVPR 2019).
 
     Args:
@@ -84,7 +89,7 @@ class PseudoFace(ConvolutionalModel):
     trains_on = ("image", "taught", "identity")
     terms = ("likeness", "margin")
 
-    def __init__(self, name="pseudo_face", seed=0, **values):
+    def __init__(self, name: str = "pseudo_face", seed: int = 0, **values: Any) -> None:
         super().__init__(name, PseudoFaceSettings(**values))
         self.seed = seed
         latent_dim = self.settings.latent_dim
@@ -97,17 +102,19 @@ class PseudoFace(ConvolutionalModel):
         self.known = self.add_weight(shape=(), initializer="zeros", trainable=False, name="known")
         self.teacher = self._new_teacher() if self.settings.fused else None
         self.seed_generator = keras.random.SeedGenerator()
-        self.facts = {}
+        self.facts: dict[str, Any] = {}
         self.built = True
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         """What rebuilds the model."""
         return {**super().get_config(), "seed": self.seed}
 
-    def _new_teacher(self):
+    def _new_teacher(self) -> HDLBP:
         return HDLBP(latent_dim=self.settings.teacher_dim, block_dim=self.settings.block_dim, seed=self.seed)
 
-    def training_sets(self, train_examples, eval_examples):
+    def training_sets(
+        self, train_examples: ExampleSet, eval_examples: ExampleSet
+    ) -> tuple[ExampleSet, ExampleSet]:
         """Both sets as small pictures, each with what the teacher says of it; the teacher learns first."""
         teacher = self.teacher or self._new_teacher()
         if not np.any(teacher.axes):
@@ -125,20 +132,20 @@ class PseudoFace(ConvolutionalModel):
             self._lessons_set(eval_examples, others, lessons.identities(others)),
         )
 
-    def _lessons_set(self, examples, taught, identities):
+    def _lessons_set(self, examples: ExampleSet, taught: np.ndarray, identities: np.ndarray) -> ExampleSet:
         pictures = examples.elements().map(lambda one: self.scaled(one["image"][tf.newaxis])[0])
         lessons = tf.data.Dataset.from_tensor_slices({"taught": taught, "identity": identities})
         both = tf.data.Dataset.zip(pictures, lessons).map(lambda picture, one: {"image": picture, **one})
         return ExampleSet(both.cache(), examples.n)
 
-    def scaled(self, images):
+    def scaled(self, images: Tensor) -> Tensor:
         """Whole chips (B, 192, 192, 3) to their faces (B, 64, 64, 3), P0's crop; faces as they are."""
         left, top, side = CROPS["face"]
         if images.shape[1] != CHIP_SIZE:
             return images
         return ops.average_pool(images[:, top : top + side, left : left + side], 2)
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: dict[str, Tensor], training: bool = False) -> dict[str, Tensor]:
         """``likeness`` (B, teacher_dim), a guess of the teacher's embedding; ``cosines`` of prototypes."""
         faces = self.scaled(inputs["image"])
         if training:
@@ -147,7 +154,7 @@ class PseudoFace(ConvolutionalModel):
         cosines = ops.matmul(of_length_1(embedding), ops.transpose(of_length_1(self.prototypes)))
         return {"likeness": of_length_1(self.head(embedding, training=training)), "cosines": cosines}
 
-    def loss_terms(self, inputs, outputs):
+    def loss_terms(self, inputs: dict[str, Tensor], outputs: dict[str, Tensor]) -> dict[str, Tensor]:
         """``likeness`` and ``margin``."""
         alike = ops.sum(outputs["likeness"] * ops.cast(inputs["taught"], "float32"), axis=1)
         settings = inputs["identity"], self.known, self.settings.margin
@@ -155,11 +162,11 @@ class PseudoFace(ConvolutionalModel):
             "likeness": 1.0 - ops.mean(alike), "margin": angular_margin(outputs["cosines"], *settings)
         }  # fmt: skip
 
-    def term_weights(self, training):
+    def term_weights(self, training: bool) -> dict[str, float | Tensor]:
         """``MARGIN_WEIGHT`` for the margin."""
         return {"margin": MARGIN_WEIGHT}
 
-    def encode(self, images):
+    def encode(self, images: Tensor) -> Tensor:
         """Chips (B, 192, 192, 3) in [0, 1] to embeddings float32 of length 1.
 
         (B, latent_dim), or with ``fused`` (B, teacher_dim + latent_dim).
@@ -174,17 +181,17 @@ class PseudoFace(ConvolutionalModel):
         share = self.settings.fused
         return ops.concatenate([(1 - share) ** 0.5 * self.teacher.encode(images), share**0.5 * own], axis=1)
 
-    def figures(self, embeddings):
+    def figures(self, embeddings: np.ndarray) -> dict[str, Any]:
         """What the teacher found."""
         return self.facts
 
 
-def of_length_1(rows):
+def of_length_1(rows: Tensor) -> Tensor:
     """Rows (n, d) divided by their lengths, float32."""
     return ops.normalize(ops.cast(rows, "float32"), axis=-1, epsilon=1e-6)
 
 
-def taught_by(teacher, examples):
+def taught_by(teacher: HDLBP, examples: ExampleSet) -> tuple[np.ndarray, np.ndarray]:
     """The teacher's embeddings (n, d) float32 of all examples in their order, and their photos (n,) int64."""
     encode = tf.function(teacher.encode, reduce_retracing=True)
     read = validation_batches(examples, 64, ("image", "photo"))
@@ -192,7 +199,7 @@ def taught_by(teacher, examples):
     return np.concatenate([one for one, _ in found]), np.concatenate([photo for _, photo in found])
 
 
-def lessons_of(taught, photos, random_state):
+def lessons_of(taught: np.ndarray, photos: np.ndarray, random_state: int) -> Lessons:
     """The ``Lessons`` of unit rows (n, d): of at most 6,000, evenly spread, and the 2,000 largest groups."""
     rows = np.linspace(0, len(taught) - 1, min(len(taught), MOST_GROUPED)).astype(np.int64)
     unit = unit_rows(taught[rows])

@@ -5,8 +5,11 @@ Each round groups the faces, keeps what is sure, and undoes the directions in wh
 for SVM-based speaker recognition", Interspeech 2006). Nobody's names are read.
 """
 
+from __future__ import annotations
+
 import itertools
 from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
@@ -55,7 +58,7 @@ class PseudoIdentities:
     maps: np.ndarray
     rounds: tuple[Round, ...]
 
-    def facts(self):
+    def facts(self) -> list[dict[str, Any]]:
         """The rounds as plain values for JSON."""
         return [asdict(one) for one in self.rounds]
 
@@ -76,7 +79,7 @@ class Judge:
     same: tuple[np.ndarray, ...]
     near: tuple[np.ndarray, ...]
 
-    def score(self, labels, sure):
+    def score(self, labels: np.ndarray, sure: np.ndarray) -> float | None:
         """How often a ``same`` pair is more alike than a ``near`` one, after what the sure groups teach.
 
         The mean over views and halves, 0 to 1; None where a half has no pairs, or nothing to learn from.
@@ -95,7 +98,9 @@ class Judge:
         return float(np.mean(found))
 
 
-def learn(coordinates, photos=None, rounds=3, random_state=0):
+def learn(
+    coordinates: np.ndarray, photos: np.ndarray | None = None, rounds: int = 3, random_state: int = 0
+) -> PseudoIdentities:
     """``PseudoIdentities`` of n faces; cosines of ``coordinates @ map`` tell one person from two.
 
     A round that does not raise the ``Judge``'s score is undone, and ends the rounds, for the next would find
@@ -141,7 +146,7 @@ def learn(coordinates, photos=None, rounds=3, random_state=0):
     return PseudoIdentities(np.stack(maps), tuple(told))
 
 
-def judge_of(x, labels, photos, generator):
+def judge_of(x: np.ndarray, labels: np.ndarray, photos: np.ndarray, generator: np.random.Generator) -> Judge:
     """The ``Judge`` on coordinates x (n, d); no group of ``labels`` is torn apart by the halves."""
     halves = generator.integers(HALVES, size=labels.max() + 1)[labels]
     same, near = [], []
@@ -153,7 +158,7 @@ def judge_of(x, labels, photos, generator):
     return Judge(x, halves, tuple(same), tuple(near))
 
 
-def near_strangers(unit, labels, generator):
+def near_strangers(unit: np.ndarray, labels: np.ndarray, generator: np.random.Generator) -> np.ndarray:
     """Seeded pairs of faces of two groups that look somewhat alike: int64 (2, m)."""
     centre, deviation = strangers(unit, generator)
     drawn = generator.integers(len(unit), size=(2, DRAWN_FOR_NEAR))
@@ -162,7 +167,7 @@ def near_strangers(unit, labels, generator):
     return drawn[:, near][:, :PAIRS]
 
 
-def pairs_within(labels, chosen):
+def pairs_within(labels: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     """Pairs of chosen faces of one group, about ``PAIRS_OF_A_GROUP`` of each at most: int64 (2, m)."""
     rows = np.flatnonzero(chosen)
     pairs = [np.empty((2, 0), np.int64)]
@@ -173,7 +178,7 @@ def pairs_within(labels, chosen):
     return np.concatenate(pairs, axis=1)
 
 
-def shuffled(labels, chosen, generator):
+def shuffled(labels: np.ndarray, chosen: np.ndarray, generator: np.random.Generator) -> np.ndarray:
     """The labels (n,) with those of the chosen faces dealt anew among them."""
     rows = np.flatnonzero(chosen)
     out = labels.copy()
@@ -181,7 +186,9 @@ def shuffled(labels, chosen, generator):
     return out
 
 
-def sure_groups(unit, photos, generator):
+def sure_groups(
+    unit: np.ndarray, photos: np.ndarray, generator: np.random.Generator
+) -> tuple[float, np.ndarray, np.ndarray]:
     """The cut, all groups (n,), and which faces surely belong to theirs, bool (n,)."""
     centre, deviation = strangers(unit, generator)
     cut = centre + DEVIATIONS * deviation
@@ -189,13 +196,13 @@ def sure_groups(unit, photos, generator):
     return cut, labels, sure_members(unit, labels, photos, cut)
 
 
-def mean_cosine_tree(unit):
+def mean_cosine_tree(unit: np.ndarray) -> np.ndarray:
     """SciPy's linkage matrix of unit rows (n, d), n >= 2, by their mean cosine distance."""
     distances = np.maximum(1 - unit @ unit.T, 0)
     return linkage(distances[np.triu_indices(len(unit), 1)], "average")
 
 
-def sure_members(unit, labels, photos, cut):
+def sure_members(unit: np.ndarray, labels: np.ndarray, photos: np.ndarray, cut: float) -> np.ndarray:
     """Which faces surely belong to their group: bool (n,).
 
     Sure is a face that is on average at least as like the others of its group as ``cut``, in a group of two
@@ -212,7 +219,7 @@ def sure_members(unit, labels, photos, cut):
     return sure & (np.bincount(labels[sure], minlength=len(sizes))[labels] > 1)
 
 
-def whitened_within(x, labels, chosen):
+def whitened_within(x: np.ndarray, labels: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     """The symmetric map (d, d) float32 after which faces of one group differ alike in all directions."""
     rows, groups = x[chosen], np.unique(labels[chosen], return_inverse=True)[1]
     means = np.zeros((groups.max() + 1, x.shape[1]), np.float32)

@@ -1,5 +1,7 @@
 """Principal axes of blocks of a long descriptor, and softly whitened axes of all of them together."""
 
+from __future__ import annotations
+
 import numpy as np
 from scipy.linalg import eigh
 from sklearn.utils.extmath import randomized_svd
@@ -8,7 +10,7 @@ RIDGE = 3.0  # times the variance of the axis at an eighth of the rows' number, 
 MOST_OF_ROWS = 0.75  # axes that are kept, at most, as a share of the rows
 
 
-def principal_axes(rows, dimension):
+def principal_axes(rows: np.ndarray, dimension: int) -> np.ndarray:
     """The first principal axes of rows (n, p) float32: (p, dimension) float32, with zeros beyond n - 1."""
     centred = rows - rows.mean(axis=0)
     found = min(dimension, len(rows) - 1, rows.shape[1])
@@ -21,7 +23,7 @@ def principal_axes(rows, dimension):
     return filled(axes[:, ::-1], dimension)
 
 
-def soft_whitening(rows, dimension, random_state=0):
+def soft_whitening(rows: np.ndarray, dimension: int, random_state: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """A map after which the principal axes of rows (n, p) have nearly equal variance.
 
     Each axis is divided by the square root of its variance plus a ridge: small variances of few rows are
@@ -48,7 +50,7 @@ def soft_whitening(rows, dimension, random_state=0):
     return scaled, mean @ scaled
 
 
-def filled(columns, dimension):
+def filled(columns: np.ndarray, dimension: int) -> np.ndarray:
     """Columns (p, k) filled up with zeros to (p, dimension) float32."""
     missing = dimension - columns.shape[1]
     return np.pad(columns, ((0, 0), (0, missing))).astype(np.float32)

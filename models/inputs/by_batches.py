@@ -1,15 +1,25 @@
-"""A TensorFlow function over more rows than it takes at once."""
+"""Applies a TensorFlow function to many rows, one batch at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 import tensorflow as tf
+
+from models.tensors import Tensor
+
+if TYPE_CHECKING:
+    import numpy as np
+
 
 BATCH = 64
 
 
-def by_batches(function, *arrays):
-    """Yields slices of the rows of NumPy ``arrays``, 64 at a time, and what ``function`` makes of them.
+def by_batches(function: Callable[..., Tensor], *arrays: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
+    """Calls ``function`` on 64 rows of NumPy ``arrays`` at a time; yields each slice and its NumPy result.
 
-    ``function`` is a ``tf.function`` of as many tensors as there are arrays, to one tensor; what it makes is
-    given as a NumPy array.
+    ``function`` is a ``tf.function`` that takes one tensor for each array and returns one tensor.
     """
     for start in range(0, len(arrays[0]), BATCH):
         rows = slice(start, start + BATCH)

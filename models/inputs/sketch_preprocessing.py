@@ -1,23 +1,29 @@
 """From a drawing's numbers to a network's input: one function for training and for serving."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
 import tensorflow as tf
 
+from models.tensors import Tensor
 from schemas.sketch_features import MOST_STEPS, PADDING, STEP_SIZE, STROKES
 
 
-def filled_up(steps):
-    """Ragged steps (B, T, 3) as a tensor, as long as the longest: PADDING behind the shorter ones."""
+def filled_up(steps: tf.RaggedTensor) -> Tensor:
+    """Ragged steps (B, T, 3) as a tensor as long as the longest drawing; shorter ones end in PADDING."""
     dense = steps.to_tensor(default_value=tf.constant(PADDING))
-    # An LSTM wants at least one step, of a batch without drawings too.
+    # An LSTM needs at least one step, even for a batch without drawings.
     dense = tf.pad(dense, [[0, 0], [0, tf.cast(tf.equal(tf.shape(dense)[1], 0), tf.int32)], [0, 0]])
     return tf.ensure_shape(dense, (None, None, STEP_SIZE))
 
 
-def strokes_from_values(values):
-    """Flat steps, a SparseTensor (B, 3 T) float32, to strokes (B, T, 3) float32, filled up.
+def strokes_from_values(values: tf.SparseTensor) -> Tensor:
+    """Turns flat steps, a SparseTensor (B, 3 T) float32, into padded strokes (B, T, 3) float32.
 
-    Raises tf.errors.InvalidArgumentError, in the graph, when run: for a drawing without steps, with more
-    than MOST_STEPS, with a number of values that is no multiple of 3, or one that is not finite.
+    When the graph runs, it raises tf.errors.InvalidArgumentError for a drawing without steps, with more than
+    MOST_STEPS, with a number of values that is not a multiple of 3, or with a value that is not finite.
     """
     ragged = tf.RaggedTensor.from_sparse(values)
     lengths = ragged.row_lengths()
@@ -31,10 +37,10 @@ def strokes_from_values(values):
     return filled_up(tf.RaggedTensor.from_row_lengths(steps, lengths // STEP_SIZE))
 
 
-def preprocessing_fn(inputs, custom_config):
-    """TFX Transform's entry: raw features of ``schemas/sketch.pbtxt`` to {"strokes": SparseTensor}.
+def preprocessing_fn(inputs: Mapping[str, Tensor], custom_config: Mapping[str, Any]) -> dict[str, Tensor]:
+    """What TFX Transform calls: raw features of ``schemas/sketch.pbtxt`` to {"strokes": SparseTensor}.
 
-    They pass as they are: drawings differ in length, and the model scales by what it was trained on.
-    Labels are not among the outputs: training cannot see them.
+    Strokes pass through unchanged, because drawings differ in length and the model scales them by what it was
+    trained on. Labels are not among the outputs, so training cannot see them.
     """
     return {STROKES: inputs[STROKES]}

@@ -1,17 +1,26 @@
-"""What training reads: examples of one split, in batches, by tf.data."""
+"""What training reads: the examples of one split in batches, by tf.data."""
+
+from __future__ import annotations
 
 import dataclasses
 import os
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tensorflow as tf
 
+from models.tensors import Tensor
 from schemas.face import CHIP, CONTENT_HASH, LANDMARKS68
 from schemas.landmarks import N_POINTS
 
-SHUFFLED = 20_000  # elements at most in the shuffle buffer
-MEMORY_SHARE = 0.25  # of the memory that is available; what fits is decoded once
+if TYPE_CHECKING:
+    import tensorflow_transform as tft
+
+
+SHUFFLED = 20_000  # the most elements in the shuffle buffer
+MEMORY_SHARE = 0.25  # of the available memory; examples that fit into it are decoded only once
 MOST_OF_A_PHOTO = 16  # faces of one photo that are kept together
 
 
@@ -19,39 +28,46 @@ MOST_OF_A_PHOTO = 16  # faces of one photo that are kept together
 class ExampleSet:
     """The examples of one split.
 
-    ``dataset`` yields a dict of features for each, such as {"image": (H, W, 3) float32}; ``n`` is their
-    number. ``grouped``: an element is a group of examples that belong together, (k, ...) each feature,
-    and is never torn apart by the shuffle.
+    ``dataset`` yields a dict of features for each of the ``n`` examples, such as {"image": (H, W, 3)
+    float32}. If ``grouped``, an element holds k examples that belong together, each feature (k, ...), and
+    shuffling keeps them together.
     """
 
     dataset: tf.data.Dataset
     n: int
     grouped: bool = False
 
-    def elements(self):
-        """``dataset`` with one example an element."""
+    def elements(self) -> tf.data.Dataset:
+        """``dataset`` with one example in each element."""
         return self.dataset.unbatch() if self.grouped else self.dataset
 
-    def batched(self, dataset, size, seed=None):
-        """``dataset``'s elements in batches of ``size``; with a ``seed``, as in training, equal ones only."""
+    def batched(self, dataset: tf.data.Dataset, size: int, seed: int | None = None) -> tf.data.Dataset:
+        """Batches of ``size`` elements of ``dataset``; with a ``seed``, as in training, only full batches."""
         return dataset.batch(size, drop_remainder=seed is not None)
 
-    def mean_colour(self):
-        """Mean over images (the first 20,000) and pixels: (3,) float32."""
+    def mean_colour(self) -> np.ndarray:
+        """The mean colour of the first 20,000 images, over all their pixels: (3,) float32."""
         images = self.elements().take(SHUFFLED)
         colours = images.map(lambda example: tf.reduce_mean(example["image"], axis=(0, 1)))
         return np.mean(list(without_autotune(colours).as_numpy_iterator()), axis=0)
 
-    def array(self, name, most=SHUFFLED):
+    def array(self, name: str, most: int = SHUFFLED) -> np.ndarray:
         """Feature ``name`` of the first ``most`` examples as one array (n, ...)."""
         values = self.elements().take(most).map(lambda example: example[name]).batch(256)
         return np.concatenate(list(without_autotune(values).as_numpy_iterator()))
 
 
-def batches(examples, batch_size, seed, reads, skipped_epochs=0, vary=None):
-    """Endless shuffled batches of equal size; what epoch k is given does not depend on a resume.
+def batches(
+    examples: ExampleSet,
+    batch_size: int,
+    seed: int,
+    reads: tuple[str, ...],
+    skipped_epochs: int = 0,
+    vary: Callable[[Tensor, Tensor], Tensor] | None = None,
+) -> tf.data.Dataset:
+    """Endless shuffled batches of equal size. Epoch k gets the same batches whether or not training resumed.
 
-    ``vary`` (batch, seed) changes each batch of what the model ``reads``; seeds differ from step to step.
+    ``vary`` (batch, seed) changes each batch of what the model ``reads``, with another seed at each step.
     """
     shuffled = examples.dataset.shuffle(min(examples.n, SHUFFLED), seed=seed, reshuffle_each_iteration=True)
     if examples.grouped:
@@ -68,59 +84,63 @@ def batches(examples, batch_size, seed, reads, skipped_epochs=0, vary=None):
     return without_autotune(varied.prefetch(2))
 
 
-def validation_batches(examples, batch_size, reads):
-    """Batches of all examples; one batch where that is small, to compile one shape less."""
+def validation_batches(examples: ExampleSet, batch_size: int, reads: tuple[str, ...]) -> tf.data.Dataset:
+    """Batches of all examples. A small set is one batch, which saves compiling for a second shape."""
     size = examples.n if examples.n <= max(256, batch_size) else batch_size
     whole = examples.batched(examples.elements(), size)
     whole = whole.apply(tf.data.experimental.assert_cardinality(-(-examples.n // size)))
     return without_autotune(for_keras(whole, reads).prefetch(2))
 
 
-def for_keras(batched, reads):
-    """What ``fit`` takes: the features that a model reads; of one feature its tensor."""
+def for_keras(batched: tf.data.Dataset, reads: tuple[str, ...]) -> tf.data.Dataset:
+    """The features that a model reads, as ``fit`` takes them: one tensor, or a dict of several."""
 
-    def features(batch):
+    def features(batch: dict[str, Tensor]) -> tuple[Tensor]:
         return (batch[reads[0]] if len(reads) == 1 else {name: batch[name] for name in reads},)
 
     return batched.map(features)
 
 
-def without_autotune(dataset):
-    """``dataset`` without tf.data's tuning thread: up to a minute passes before that one lets an
-    iterator go."""
+def without_autotune(dataset: tf.data.Dataset) -> tf.data.Dataset:
+    """``dataset`` without tf.data's tuning thread, which can take a minute to release an iterator."""
     options = tf.data.Options()
     options.autotune.enabled = False
     return dataset.with_options(options)
 
 
-def batch_size_for(n, wanted=512, batches_an_epoch=32):
-    """The largest power of two, at most ``wanted``, that leaves ``batches_an_epoch``.
+def batch_size_for(n: int, wanted: int = 512, batches_an_epoch: int = 32) -> int:
+    """The largest power of two, at most ``wanted``, that gives n images ``batches_an_epoch`` or more.
 
-    Not below 16 images, where a step costs little less, unless that left fewer than 4 batches; at
-    least 4 images.
+    It is at least 16, because a smaller step costs hardly less, unless that gave fewer than 4 batches; and at
+    least 4.
     """
     size = max(16, power_of_two_below(n / batches_an_epoch))
     return min(wanted, max(4, min(size, power_of_two_below(n / 4))))
 
 
-def power_of_two_below(x):
-    """The largest power of two that is at most ``x``; 1 where ``x`` is smaller."""
+def power_of_two_below(x: float) -> int:
+    """The largest power of two that is at most ``x``, and 1 if ``x`` is below 1."""
     return 2 ** (int(max(x, 1)).bit_length() - 1)
 
 
-def image_set(files, transform_output, reads=("image",), memory_share=MEMORY_SHARE):
-    """The preprocessed faces of TFRecord ``files`` (gzip), cached when they fit in memory.
+def image_set(
+    files: Iterable[str],
+    transform_output: tft.TFTransformOutput,
+    reads: tuple[str, ...] = ("image",),
+    memory_share: float = MEMORY_SHARE,
+) -> ExampleSet:
+    """The preprocessed faces in TFRecord ``files`` (gzip), cached if they fit in memory.
 
-    Decodes and preprocesses by Transform's own graph, in parallel, once. Where ``reads`` names ``photo``,
-    each has the hash of its photo (int64), and the faces of a photo come together; where it names
-    ``landmarks68``, each has 136 numbers (float32), not a number where the face has no points.
+    Transform's own graph decodes and preprocesses them once, in parallel. If ``reads`` names ``photo``, each
+    face has the hash of its photo (int64), and the faces of one photo stay together. If it names
+    ``landmarks68``, each has 136 numbers (float32), which are NaN for a face without points.
     """
     layer = transform_output.transform_features_layer()
     spec = transform_output.raw_feature_spec()
     features_of = {"image": CHIP, "photo": CONTENT_HASH, LANDMARKS68: LANDMARKS68}
     wanted = {features_of[name]: spec[features_of[name]] for name in reads}
 
-    def examples_of(serialized):
+    def examples_of(serialized: Tensor) -> dict[str, Tensor]:
         parsed = tf.io.parse_example(serialized, wanted)
         features = {"image": layer({CHIP: parsed[CHIP]})["image"]}
         if "photo" in reads:
@@ -129,7 +149,7 @@ def image_set(files, transform_output, reads=("image",), memory_share=MEMORY_SHA
             features[LANDMARKS68] = dense_points(parsed[LANDMARKS68])
         return features
 
-    def one_photo(serialized):
+    def one_photo(serialized: Tensor) -> Tensor:
         parsed = tf.io.parse_single_example(serialized, {CONTENT_HASH: spec[CONTENT_HASH]})
         return photo_of(tf.reshape(parsed[CONTENT_HASH], (1,)))[0]
 
@@ -151,23 +171,23 @@ def image_set(files, transform_output, reads=("image",), memory_share=MEMORY_SHA
     return ExampleSet(examples, n, grouped)
 
 
-def photo_of(content_hash):
-    """A photo's content hash (...) string as int64 (...)."""
+def photo_of(content_hash: Tensor) -> Tensor:
+    """A photo's content hash (...) string as a number, int64 (...)."""
     return tf.reshape(tf.strings.to_hash_bucket_fast(content_hash, 2**62), tf.shape(content_hash)[:1])
 
 
-def dense_points(sparse):
-    """The points of B faces, a sparse float32 (B, ...), as (B, 136); not a number where there are none."""
+def dense_points(sparse: tf.SparseTensor) -> Tensor:
+    """The points of B faces, a sparse float32 (B, ...), as (B, 136); NaN for a face without points."""
     return tf.RaggedTensor.from_sparse(sparse).to_tensor(np.nan, shape=(None, 2 * N_POINTS))
 
 
-def bytes_of(element_spec):
-    """Bytes of one example of a batched element spec."""
+def bytes_of(element_spec: Any) -> int:
+    """How many bytes one example of a batched element spec takes."""
     return sum(int(np.prod(spec.shape[1:])) * spec.dtype.size for spec in tf.nest.flatten(element_spec))
 
 
-def memory_bytes(meminfo=Path("/proc/meminfo")):
-    """Memory of this machine that is available, in bytes."""
+def memory_bytes(meminfo: Path = Path("/proc/meminfo")) -> int:
+    """Available memory of this machine in bytes; 0 if ``meminfo`` does not say."""
     for line in meminfo.read_text().splitlines():
         if line.startswith("MemAvailable:"):
             return int(line.split()[1]) * 1024

@@ -1,17 +1,22 @@
-"""The 68 landmarks of an aligned face by a network that is taught on the user's own photos."""
+"""Finds the 68 landmarks of an aligned face by a network that is taught on the user's own photos."""
+
+from __future__ import annotations
+
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from models.inputs.by_batches import by_batches
-from models.inputs.preprocessing import CHIP_SIZE
 from models.landmarks.landmark_teaching import learn_steps
 from models.landmarks.oriented_gradients import LENGTH, descriptors, gradient_maps
+from models.tensors import Tensor
+from schemas.face import CHIP_SIZE
 from schemas.landmarks import N_POINTS
 
 STEPS = 3
-MOST_TAUGHT = 6000  # faces, evenly spread over all
+MOST_TAUGHT = 6000  # faces, evenly spread over all of them
 FEWEST_TAUGHT = 100
 
 
@@ -20,12 +25,15 @@ class LandmarkNetwork(keras.layers.Layer):
     """Supervised descent (Xiong and De la Torre, "Supervised descent method and its applications to face
     alignment", CVPR 2013).
 
-    From the mean face three steps, each a linear map of descriptors around the points reached so far. The
-    points of a mirrored chip are the mirrored points, to rounding. ``call`` turns grey chips (B, 192, 192)
-    float32, 0 to 255, into points (B, 68, 2) float32, x and y in chip pixels, in the order of 300-W.
+    It starts at the mean face and takes three steps. Each step is a linear map of descriptors around the
+    points reached so far. The points of a mirrored chip are the mirrored points, up to rounding. ``call``
+    turns grey chips (B, 192, 192) float32, 0 to 255, into points (B, 68, 2) float32, x and y in chip pixels,
+    in the order of 300-W.
     """
 
-    def __init__(self, name="landmark_network", trainable=False, dtype="float32"):
+    def __init__(
+        self, name: str = "landmark_network", trainable: bool = False, dtype: str = "float32"
+    ) -> None:
         super().__init__(name=name, trainable=trainable, dtype=dtype)
         self.start = self._fixed((N_POINTS, 2), "start")
         self.maps = self._fixed((STEPS, LENGTH, 2 * N_POINTS), "maps")
@@ -33,11 +41,11 @@ class LandmarkNetwork(keras.layers.Layer):
         self.taught = self._fixed((), "taught")
         self.built = True
 
-    def _fixed(self, shape, name):
+    def _fixed(self, shape: tuple[int, ...], name: str) -> keras.Variable:
         return self.add_weight(shape=shape, initializer="zeros", trainable=False, name=name)
 
-    def call(self, grey):
-        """Grey chips (B, 192, 192) float32, 0 to 255, to points (B, 68, 2) float32 in chip pixels."""
+    def call(self, grey: Tensor) -> Tensor:
+        """Turns grey chips (B, 192, 192) float32, 0 to 255, into points (B, 68, 2) float32 in chip pixels."""
         seen = gradient_maps(grey)
         points = tf.tile(self.start[tf.newaxis], (tf.shape(grey)[0], 1, 1))
         for step in range(STEPS):
@@ -45,23 +53,23 @@ class LandmarkNetwork(keras.layers.Layer):
             points += tf.reshape(moved, (-1, N_POINTS, 2))
         return points
 
-    def compute_output_shape(self, input_shape):
-        """Of points."""
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """The shape of the points."""
         return (input_shape[0], N_POINTS, 2)
 
-    def teach(self, grey, points, seed=0):
-        """Learns all steps from faces with points, 6,000 at most, evenly spread; an eighth is held back.
+    def teach(self, grey: np.ndarray, points: np.ndarray, seed: int = 0) -> dict[str, Any]:
+        """Learns all steps from at most 6,000 faces with points, evenly spread; an eighth is held back.
 
         Args:
             grey: chips (n, 192, 192) uint8.
-            points: (n, 68, 2) float in chip pixels; a face with one that is not finite is left out.
-            seed: of which faces are held back.
+            points: (n, 68, 2) float in chip pixels; a face with a point that is not finite is left out.
+            seed: decides which faces are held back.
 
         Returns:
-            What can be told of it, see ``landmark_teaching.Steps.facts``.
+            What the teaching found, see ``landmark_teaching.Steps.facts``.
 
         Raises:
-            ValueError: another shape, or fewer than 100 faces with points.
+            ValueError: the shapes are wrong, or fewer than 100 faces have points.
         """
         check_shapes(grey, points)
         rows = np.flatnonzero(np.isfinite(points).all(axis=(1, 2)))
@@ -79,7 +87,7 @@ class LandmarkNetwork(keras.layers.Layer):
             reduce_retracing=True,
         )
 
-        def describe(reached):
+        def describe(reached: np.ndarray) -> np.ndarray:
             found = np.empty((len(rows), LENGTH), np.float32)
             for some, made in by_batches(described, chips, reached):
                 found[some] = made
@@ -93,7 +101,7 @@ class LandmarkNetwork(keras.layers.Layer):
         return learnt.facts
 
 
-def check_shapes(grey, points):
+def check_shapes(grey: np.ndarray, points: np.ndarray) -> None:
     """Raises ValueError unless there are n chips (n, 192, 192) and points (n, 68, 2)."""
     n = len(grey)
     if grey.shape != (n, CHIP_SIZE, CHIP_SIZE) or points.shape != (n, N_POINTS, 2):

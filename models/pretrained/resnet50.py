@@ -1,4 +1,6 @@
-"""ResNet50 as an encoder: frozen, trained on ImageNet's classes; the baseline of P1."""
+"""ResNet50 as a frozen encoder that was trained on ImageNet's classes; the baseline of P1."""
+
+from __future__ import annotations
 
 import hashlib
 import os
@@ -8,6 +10,7 @@ import keras
 import numpy as np
 
 from models.pretrained.frozen import FrozenModel, float32_layers
+from models.tensors import Tensor
 
 SIDE = 224
 MEAN_COLOUR = (103.939, 116.779, 123.68)  # blue, green, red, of the pixels 0 to 255
@@ -17,14 +20,14 @@ URL = f"https://storage.googleapis.com/tensorflow/keras-applications/resnet/{FIL
 MD5 = "4d473c1dd8becc155b73f8504c6f6626"
 
 
-def weights_file(weights_path=""):
-    """The file of weights: ``weights_path``, or that of Keras' cache, checked by its hash.
+def weights_file(weights_path: str | Path = "") -> Path:
+    """The file of weights: ``weights_path``, or the one in Keras' cache, whose hash is checked.
 
-    Nothing is downloaded: a run must not hang on a network, nor change by what it finds there.
+    Nothing is downloaded, because a run must not depend on a network or on what it finds there.
 
     Raises:
-        FileNotFoundError: no such file; says where it would be looked for and where it can be had.
-        ValueError: the cached file is another one, or is cut off.
+        FileNotFoundError: there is no such file; says where it is expected and where to download it.
+        ValueError: the cached file is another one, or it is cut off.
     """
     path = Path(weights_path or keras_home() / "models" / FILE)
     fix = f"Fix: download {URL} to it, or set weights_path=FILE."
@@ -41,13 +44,13 @@ def weights_file(weights_path=""):
     return path
 
 
-def keras_home():
-    """Where Keras keeps what it downloads."""
+def keras_home() -> Path:
+    """The folder in which Keras keeps its downloads."""
     return Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras")
 
 
-def read_weights_into(network, path):
-    """Puts the weights of an HDF5 file into ``network``; ValueError where they do not fit it."""
+def read_weights_into(network: keras.Model, path: Path) -> None:
+    """Loads the weights in an HDF5 file into ``network``; raises ValueError if they do not fit it."""
     try:
         network.load_weights(path)
     except (ValueError, OSError, LookupError) as error:
@@ -61,18 +64,20 @@ def read_weights_into(network, path):
 class ResNet50(FrozenModel):
     """Keras' ResNet50 with ImageNet's weights, up to the pooled features; it never learns.
 
-    He et al., "Deep residual learning for image recognition", 2016; P1 clusters CIFAR-10 by it.
+    It is He et al., "Deep residual learning for image recognition", 2016. P1 clusters CIFAR-10 with it.
 
     Args:
-        weights_path: an HDF5 file of its weights without classifier; empty for Keras' cache.
-        read_weights: False builds the network only, for a saved model that brings its weights.
+        weights_path: an HDF5 file with its weights without the classifier; empty for Keras' cache.
+        read_weights: False builds only the network, for a saved model that brings its weights.
 
     Raises:
-        FileNotFoundError: no file of weights.
-        ValueError: a file that is not ResNet50's.
+        FileNotFoundError: there is no file of weights.
+        ValueError: the file is not ResNet50's.
     """
 
-    def __init__(self, weights_path="", read_weights=True, name="resnet50"):
+    def __init__(
+        self, weights_path: str | Path = "", read_weights: bool = True, name: str = "resnet50"
+    ) -> None:
         super().__init__(name, weights_path)
         path = weights_file(weights_path) if read_weights else None
         with float32_layers():
@@ -84,8 +89,8 @@ class ResNet50(FrozenModel):
         self.trainable = False
         self.built = True
 
-    def encode(self, images):
-        """Images (B, 224, 224, 3) RGB in [0, 1] to pooled features (B, 2048) float32."""
-        # As Caffe had it when these weights were trained: blue first, 0 to 255, the mean taken away.
+    def encode(self, images: Tensor) -> Tensor:
+        """Turns images (B, 224, 224, 3) RGB in [0, 1] into pooled features (B, 2048) float32."""
+        # As Caffe did it when these weights were trained: blue first, 0 to 255, with the mean subtracted.
         pixels = keras.ops.flip(images, axis=-1) * 255.0 - np.array(MEAN_COLOUR, np.float32)
         return self.network(pixels, training=False)

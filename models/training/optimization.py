@@ -1,12 +1,20 @@
-"""Optimizers and learning-rate schedules from a run's settings."""
+"""The optimizer and the learning-rate schedule that a run's settings ask for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import keras
+
+if TYPE_CHECKING:
+    from models.training_settings import TrainingSettings
+
 
 WARMUP_SHARE = 0.1  # of all steps
 
 
-def build_optimizer(settings, steps):
-    """Adam as ``settings`` ask for it; ``steps`` are all steps of the run."""
+def build_optimizer(settings: TrainingSettings, steps: int) -> keras.optimizers.Optimizer:
+    """Adam as ``settings`` ask for it, for a run of ``steps`` steps."""
     return keras.optimizers.Adam(
         learning_rate_of(settings, steps),
         beta_1=settings.beta_1,
@@ -16,8 +24,10 @@ def build_optimizer(settings, steps):
     )
 
 
-def learning_rate_of(settings, steps):
-    """A number, or Keras' cosine to 0 over all ``steps``, with a linear start over a tenth of them."""
+def learning_rate_of(
+    settings: TrainingSettings, steps: int
+) -> float | keras.optimizers.schedules.LearningRateSchedule:
+    """A constant, or Keras' cosine to 0 over all ``steps``; a warm-up takes the first tenth of them."""
     if settings.schedule == "constant":
         return settings.learning_rate
     if settings.schedule == "cosine":

@@ -1,55 +1,57 @@
-"""What a training run writes down after each epoch, so that a killed one goes on from there."""
+"""What a training run saves after each epoch, so that a killed run can resume there."""
 
-import contextlib
-import fcntl
+from __future__ import annotations
+
 import json
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import keras
+from filelock import BaseFileLock, FileLock
 
 from models.training.moving_average import average_weights
 
+if TYPE_CHECKING:
+    from models.contract import EmbeddingModel
 
-@contextlib.contextmanager
-def alone_in(folder):
-    """Holds ``folder`` for one training run; another process with the same settings and data waits."""
+
+def alone_in(folder: Path) -> BaseFileLock:
+    """A lock that holds ``folder`` for one training run; another with the same settings and data waits."""
     folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / "lock", "w") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        yield
+    return FileLock(folder / "lock")
 
 
 class TrainingState(keras.callbacks.Callback):
-    """Checkpoint, best weights, early stopping and history as one state, written atomically.
+    """Checkpoint, best weights, early stopping and history as one state, which is written atomically.
 
-    Keras' ModelCheckpoint, EarlyStopping and BackupAndRestore keep the best loss and the patience
-    in memory only, and write files in place: after a SIGKILL they disagree or are cut off.
+    Keras' ModelCheckpoint, EarlyStopping and BackupAndRestore keep the best loss and the patience only in
+    memory, and write files in place, so after a SIGKILL they disagree or are cut off.
 
     Args:
-        folder: where the state lies; one training run a folder.
+        folder: where the state is; each training run has its own.
         patience: epochs without a lower ``val_loss`` after which training stops.
     """
 
-    def __init__(self, folder, patience):
+    def __init__(self, folder: Path, patience: int) -> None:
         super().__init__()
         self.folder = Path(folder)
         self.patience = patience
-        self.history = []
+        self.history: list[dict[str, Any]] = []
         self._file = self.folder / "state.json"
 
     @property
-    def epochs_done(self):
+    def epochs_done(self) -> int:
         """Number of epochs that are finished and saved."""
         return len(self.history)
 
     @property
-    def finished(self):
-        """Whether early stopping ended this run already."""
+    def finished(self) -> bool:
+        """Whether early stopping has already ended this run."""
         return self._epochs_since_best() >= self.patience
 
-    def restore(self, model):
-        """Loads the last saved epoch into a compiled and built ``model``; nothing if there is none."""
+    def restore(self, model: EmbeddingModel) -> None:
+        """Loads the last saved epoch, if there is one, into a compiled and built ``model``."""
         if not self._file.exists():
             return
         state = json.loads(self._file.read_text())
@@ -58,13 +60,13 @@ class TrainingState(keras.callbacks.Callback):
         model.load_weights(self.folder / state["weights"])
         self.history = state["history"]
 
-    def load_best(self, model):
-        """Loads the weights of the epoch with the lowest ``val_loss``, averaged where the run averages."""
+    def load_best(self, model: EmbeddingModel) -> None:
+        """Loads the weights of the epoch with the lowest ``val_loss``, averaged if the run averages."""
         model.load_weights(self.folder / f"{self._best_epoch():05d}.weights.h5")
         average_weights(model)
 
-    def on_epoch_end(self, epoch, logs=None):
-        """Saves weights, optimizer and history; only the last and the best epoch's weights stay."""
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
+        """Saves weights, optimizer and history; keeps only the weights of the last and the best epoch."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self.history.append({"epoch": epoch + 1, **{name: float(value) for name, value in logs.items()}})
         name = f"{epoch + 1:05d}.weights.h5"
@@ -82,10 +84,10 @@ class TrainingState(keras.callbacks.Callback):
         if self.finished:
             self.model.stop_training = True
 
-    def _best_epoch(self):
+    def _best_epoch(self) -> int:
         return min(self.history, key=lambda row: (row["val_loss"] != row["val_loss"], row["val_loss"]))[
             "epoch"
         ]
 
-    def _epochs_since_best(self):
+    def _epochs_since_best(self) -> int:
         return self.epochs_done - self._best_epoch() if self.history else 0

@@ -1,4 +1,6 @@
-"""Training of every model of the catalog, plain; ``run_fn`` is TFX's way in."""
+"""Trains every model of the catalog, without TFX; ``run_fn`` is what TFX calls."""
+
+from __future__ import annotations
 
 import hashlib
 import json
@@ -6,6 +8,7 @@ import logging
 import shutil
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
 
 import keras
 import numpy as np
@@ -15,6 +18,7 @@ from models.autoencoders.layers import own_layers, use_fast_convolutions
 from models.catalog import build_model, model_entry
 from models.devices import devices, replicas
 from models.inputs.training_data import (
+    ExampleSet,
     batch_size_for,
     batches,
     image_set,
@@ -25,33 +29,43 @@ from models.training.moving_average import measure_batch_norm
 from models.training.optimization import build_optimizer
 from models.training.state import TrainingState, alone_in
 from models.training.watch import PICTURES, EpochTimes, LossWatch, Pictures, TimeLimit
-from models.training_settings import plan_of
+from models.training_settings import TrainingPlan, TrainingSettings, plan_of
+
+if TYPE_CHECKING:
+    from models.contract import EmbeddingModel
+
 
 logger = logging.getLogger(__name__)
-CODE_VERSION = 4  # raise it when training's meaning changes: caches and checkpoints start anew
+CODE_VERSION = 4  # raise it when training computes something else: caches and checkpoints then start anew
 
 
-def train(train_examples, eval_examples, plan, folder, progress=None):
+def train(
+    train_examples: ExampleSet,
+    eval_examples: ExampleSet,
+    plan: TrainingPlan,
+    folder: str | Path,
+    progress: Progress | None = None,
+) -> tuple[EmbeddingModel, list[dict[str, Any]]]:
     """Trains a model of the catalog and returns it with its history.
 
-    Adam on the model's own loss, from what ``start_from`` makes of the training examples. A second
-    call with the same ``folder`` goes on after the last finished epoch. A model that no gradient
-    changes is only prepared by ``start_from``; the others end with ``finish_on``.
+    ``start_from`` prepares the model, Adam minimises its own loss, and ``finish_on`` ends the training. A
+    second call with the same ``folder`` resumes after the last finished epoch. A model that is not trained by
+    gradients is only prepared by ``start_from``.
 
     Args:
-        train_examples, eval_examples: ``training_data.ExampleSet``.
-        plan: ``models.training_settings.TrainingPlan``.
-        folder: where checkpoints and TensorBoard logs lie.
-        progress: a ``models.progress.Progress``.
+        train_examples, eval_examples: the two splits.
+        plan: the model, its settings, and those of its training or fit.
+        folder: where checkpoints and TensorBoard logs are written.
+        progress: where progress is reported; None for nowhere.
 
     Returns:
-        (model with the best weights, history: one dict an epoch with epoch, loss and each term by its
-        name, the same with val_, seconds, images_per_second, learning_rate; empty for a model that
-        does not learn).
+        The model with its best weights, and the history: one dict for each epoch with epoch, loss and each
+        term by its name, the same with val_, seconds, images_per_second and learning_rate. The history is
+        empty for a model that does not learn.
 
     Raises:
         ValueError: fewer than four training examples, none to validate on, or no finite validation loss.
-        FloatingPointError: a training loss that is not finite, with its step and terms.
+        FloatingPointError: a training loss that is not finite; names its step and terms.
     """
     if train_examples.n < 4 or eval_examples.n < 1:
         raise ValueError(
@@ -59,7 +73,7 @@ def train(train_examples, eval_examples, plan, folder, progress=None):
             "validation. Expected at least 4 and 1. Add photos."
         )
     learns = model_entry(plan.model).learns
-    with devices.dtype_policy(plan.training.dtype if learns else "auto") as policy:
+    with devices.dtype_policy(training_of(plan).dtype if learns else "auto") as policy:
         logger.info("Dtype policy %s", policy)
         keras.utils.set_random_seed(plan.training.seed)
         if not learns:
@@ -67,17 +81,28 @@ def train(train_examples, eval_examples, plan, folder, progress=None):
         return trained(train_examples, eval_examples, plan, folder, progress or Progress())
 
 
-def fitted(train_examples, plan):
-    """A model that no gradient changes, fitted on the training examples."""
+def training_of(plan: TrainingPlan) -> TrainingSettings:
+    """The training settings of a plan. Its model must learn, because ``plan_of`` gives others FitSettings."""
+    return cast(TrainingSettings, plan.training)
+
+
+def fitted(train_examples: ExampleSet, plan: TrainingPlan) -> EmbeddingModel:
+    """Fits a model that is not trained by gradients on the training examples."""
     with devices.choose_strategy().scope():
         model = build_model(plan.model, plan.training.seed, **plan.network.model_dump())
     model.start_from(train_examples)
     return model
 
 
-def trained(train_examples, eval_examples, plan, folder, progress):
-    """``train`` of a model that learns, under the dtype policy and the seed that are set."""
-    settings = plan.training
+def trained(
+    train_examples: ExampleSet,
+    eval_examples: ExampleSet,
+    plan: TrainingPlan,
+    folder: str | Path,
+    progress: Progress,
+) -> tuple[EmbeddingModel, list[dict[str, Any]]]:
+    """``train`` for a model that learns; the dtype policy and the seed are already set."""
+    settings = training_of(plan)
     batches_an_epoch = model_entry(plan.model).load().batches_an_epoch
     batch_size = batch_size_for(train_examples.n, settings.batch_size, batches_an_epoch)
     model = compiled_model(plan, train_examples.n // batch_size)
@@ -101,12 +126,12 @@ def trained(train_examples, eval_examples, plan, folder, progress):
     return model, state.history
 
 
-def compiled_model(plan, steps=1):
-    """The untrained model of a ``TrainingPlan``, built and compiled, on all GPUs where there are some.
+def compiled_model(plan: TrainingPlan, steps: int = 1) -> EmbeddingModel:
+    """Builds and compiles the untrained model of a plan, on all GPUs if there are any.
 
-    ``steps``: batches an epoch.
+    ``steps``: the number of batches in an epoch.
     """
-    settings, strategy = plan.training, devices.choose_strategy()
+    settings, strategy = training_of(plan), devices.choose_strategy()
     with strategy.scope():
         model = build_model(plan.model, settings.seed, **plan.network.model_dump())
         model.steps_per_epoch = steps
@@ -118,8 +143,16 @@ def compiled_model(plan, steps=1):
     return model
 
 
-def fit(model, state, examples, batch_size, settings, folder, progress):
-    """Trains ``model`` on (train, eval) ``examples`` from the epoch that ``state`` has reached."""
+def fit(
+    model: EmbeddingModel,
+    state: TrainingState,
+    examples: tuple[ExampleSet, ExampleSet],
+    batch_size: int,
+    settings: TrainingSettings,
+    folder: str | Path,
+    progress: Progress,
+) -> None:
+    """Trains ``model`` on (train, eval) ``examples``, starting after the epochs that ``state`` holds."""
     train_examples, eval_examples = examples
     steps = model.steps_per_epoch
     callbacks = [
@@ -149,20 +182,20 @@ def fit(model, state, examples, batch_size, settings, folder, progress):
     )
 
 
-def embeddings_of(model, examples):
-    """Embeddings (n, latent_dim) float32 of all examples."""
+def embeddings_of(model: EmbeddingModel, examples: ExampleSet) -> np.ndarray:
+    """The embeddings of all examples: (n, latent_dim) float32."""
     batched = validation_batches(examples, 64, model.reads[:1])
     return np.concatenate([np.asarray(model.encode(inputs)) for (inputs,) in batched])
 
 
-def plan_key(plan, data_key):
-    """A short hash of all that decides a training run: its plan, the data and the code's version."""
+def plan_key(plan: TrainingPlan, data_key: Any) -> str:
+    """A short hash of what determines a training run: its plan, the data and the code's version."""
     text = json.dumps([plan.as_dict(), data_key, CODE_VERSION], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def run_fn(fn_args):
-    """TFX Trainer's entry: trains on the Transform output and exports the SavedModel."""
+def run_fn(fn_args: Any) -> None:
+    """What TFX's Trainer calls, with its FnArgs: trains on Transform's output and exports the SavedModel."""
     import tensorflow_transform as tft
 
     from models.export.encoder import export_encoder

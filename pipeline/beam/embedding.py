@@ -79,20 +79,6 @@ def row_to_example(row: dict[str, Any]) -> bytes:
     return serialized
 
 
-def row_from_example(serialized: bytes) -> dict[str, Any]:
-    """The row in one serialised tf.Example, as ``row_to_example`` wrote it."""
-    features = tf.train.Example.FromString(serialized).features.feature
-    return {
-        "path": features["path"].bytes_list.value[0].decode(),
-        "face_index": features["face_index"].int64_list.value[0],
-        "box": list(features["box"].float_list.value),
-        "embedding": list(features["embedding"].float_list.value),
-        "cluster": features["cluster"].int64_list.value[0],
-        "probability": features["probability"].float_list.value[0],
-        "unknown": bool(features["unknown"].int64_list.value[0]),
-    }
-
-
 def write_faces(rows: PCollection[Any], folder: Path, form: str, shards: int) -> None:
     """Writes the faces' rows into ``shards`` files; with 0 the runner chooses their number."""
     prefix = f"{folder}/{FACES_NAME}"

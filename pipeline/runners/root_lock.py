@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 
 class RootBusyError(RuntimeError):
@@ -24,33 +25,31 @@ def hold(path: Path, what: str) -> Iterator[None]:
     process, host, start and recipe.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with open(path, "a+", encoding="utf-8") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            file.seek(0)
-            raise RootBusyError(
-                f"{path.parent} is in use: {describe(file.read())}. Expected no other run on one root. "
-                "Wait for it, or give this run another folder with --root."
-            ) from None
-        holder = {
-            "pid": os.getpid(),
-            "host": socket.gethostname(),
-            "since": time.strftime("%H:%M:%S"),
-            "what": what,
-        }
-        file.truncate(0)
-        file.write(json.dumps(holder))
-        file.flush()
+    told = path.with_name(f"{path.name}.json")
+    try:
+        held = FileLock(path).acquire(blocking=False)
+    except Timeout:
+        raise RootBusyError(
+            f"{path.parent} is in use: {describe(told)}. Expected no other run on one root. "
+            "Wait for it, or give this run another folder with --root."
+        ) from None
+    holder = {
+        "pid": os.getpid(),
+        "host": socket.gethostname(),
+        "since": time.strftime("%H:%M:%S"),
+        "what": what,
+    }
+    with held:
+        told.write_text(json.dumps(holder), encoding="utf-8")
         yield
 
 
-def describe(text: str) -> str:
-    """The holder in words, from what it wrote into the lock file."""
+def describe(told: Path) -> str:
+    """The holder in words, from the file that it wrote."""
     try:
-        holder = json.loads(text)
+        holder = json.loads(told.read_text(encoding="utf-8"))
         return (
             f"'{holder['what']}' runs since {holder['since']} as process {holder['pid']} on {holder['host']}"
         )
-    except (ValueError, KeyError):
+    except (OSError, ValueError, KeyError):
         return "another run is just starting"

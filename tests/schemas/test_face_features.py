@@ -7,7 +7,6 @@ import tensorflow as tf
 from schemas.face import (
     BOX,
     CHIP_SIZE,
-    EYE_DISTANCE,
     LABEL,
     LANDMARKS,
     LANDMARKS68,
@@ -67,6 +66,6 @@ def test_side_and_distance_from_the_middle_are_in_pixels_of_the_photo():
 
 
 def test_the_chips_geometry():
-    assert RIGHT_EYE[0] - LEFT_EYE[0] == EYE_DISTANCE
+    assert RIGHT_EYE[0] - LEFT_EYE[0] == 64
     assert LEFT_EYE[1] == RIGHT_EYE[1] == pytest.approx(0.36 * CHIP_SIZE)
     assert LEFT_EYE[0] + RIGHT_EYE[0] == CHIP_SIZE

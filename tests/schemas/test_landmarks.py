@@ -1,19 +1,11 @@
 import numpy as np
 
-from schemas.landmarks import GROUPS, MIRRORED, N_POINTS, mirrored_points
+from schemas.landmarks import MIRRORED, N_POINTS, mirrored_points
 
 
 def test_mirroring_twice_changes_nothing():
     assert sorted(MIRRORED) == list(range(N_POINTS))
     assert [MIRRORED[MIRRORED[i]] for i in range(N_POINTS)] == list(range(N_POINTS))
-
-
-def test_groups_follow_each_other_and_a_mirror_keeps_them():
-    spans = list(GROUPS.values())
-    assert [start for start, _ in spans] == [0, *(end for _, end in spans[:-1])]
-    assert spans[-1][1] == N_POINTS
-    for start, end in spans:
-        assert {MIRRORED[i] for i in range(start, end)} == set(range(start, end))
 
 
 def test_points_are_mirrored_in_the_middle_of_the_picture_and_moves_turned_round():

@@ -12,8 +12,6 @@ from models.clustering.rules.mixture import Mixture, gmm_n_parameters, mixture_l
 N_SAMPLES = 10_000
 BINS = 40
 TAIL = 1.0  # per cent at either end that are outside of the bins, and only counted
-SURE = 1.96  # standard errors of a normal 95% interval
-FIGURES = ("kl_x_y", "kl_y_x")
 
 
 def compare_sets(
@@ -120,35 +118,3 @@ def histograms(arrays: Mapping[str, np.ndarray], bins: int = BINS) -> dict[str, 
         for name, values in arrays.items()
     }
     return {"edges": edges.tolist(), **table}
-
-
-def drift(previous: Mapping[str, Any], current: Mapping[str, Any]) -> dict[str, Any]:
-    """What changed from one outcome of ``compare_sets`` to another.
-
-    Returns ``space``, and for ``kl_x_y`` and ``kl_y_x`` {"previous", "current", "change", "standard_error"
-    (of the change), "beyond_error" (whether it is more than 1.96 standard errors)}. The standard error only
-    covers the draws, not what other photos would have given.
-
-    Raises:
-        ValueError: the two outcomes are of different spaces, whose densities have different units.
-    """
-    for name in ("space", "dimension"):
-        if previous[name] != current[name]:
-            raise ValueError(
-                f"Two outcomes of different spaces cannot be compared: {name} is {previous[name]!r} and "
-                f"{current[name]!r}. Expected one space. Embed and project both by the same model, then "
-                "compare anew."
-            )
-    changes: dict[str, Any] = {}
-    for name in FIGURES:
-        before, now = previous[name], current[name]
-        change = now["value"] - before["value"]
-        error = float(np.hypot(before["standard_error"], now["standard_error"]))
-        changes[name] = {
-            "previous": before["value"],
-            "current": now["value"],
-            "change": change,
-            "standard_error": error,
-            "beyond_error": abs(change) > SURE * error,
-        }
-    return {"space": current["space"], **changes}

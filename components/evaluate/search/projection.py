@@ -24,18 +24,12 @@ GRID = ("fft", 125, 250, 0.95)
 
 @dataclass(frozen=True)
 class Projection:
-    """Points (m, 2) float32 of the rows ``indices`` (m,); method "tsne" or "pca", perplexity for t-SNE.
-
-    ``embed_new`` needs ``axes``, the fitted PCA, which is None if the rows do not differ, and ``embedding``,
-    openTSNE's embedding, which is None without t-SNE.
-    """
+    """Points (m, 2) float32 of the rows ``indices`` (m,); method "tsne" or "pca", perplexity for t-SNE."""
 
     points: np.ndarray
     indices: np.ndarray
     method: str
     perplexity: float | None
-    axes: PCA | None = None
-    embedding: Any = None
 
 
 class NeighbourIndex:
@@ -59,10 +53,9 @@ class NeighbourIndex:
 def project(x: np.ndarray, random_state: int = 0, max_rows: int = MAX_ROWS) -> Projection:
     """A two-dimensional picture of rows x (n, d), n >= 1: PCA to at most 50 dimensions, then t-SNE.
 
-    Of more than ``max_rows`` a seeded sample is shown. Perplexity is 30, or (n - 1) / 3 for fewer than 91
-    rows. Fewer than 8 rows, or rows that do not differ, are shown by PCA. Nothing that is to be served may be
-    fitted on the points: ``embed_new`` places new rows among them, but does not move them. The same rows give
-    the same points. Raises ValueError on NaN or infinity.
+    Above ``max_rows`` a seeded sample is shown. Perplexity is 30, and (n - 1) / 3 for fewer than 91 rows.
+    Fewer than 8 rows, or rows that do not differ, are shown by PCA. Nothing may be fitted on the points that
+    is to be served. The same rows give the same points. Raises ValueError on NaN or infinity.
     """
     x = finite_rows(x)
     indices = np.arange(len(x))
@@ -71,10 +64,10 @@ def project(x: np.ndarray, random_state: int = 0, max_rows: int = MAX_ROWS) -> P
     axes = _axes(x[indices], random_state)
     rows = _reduced(axes, x[indices])
     if len(rows) < FEWEST or axes is None:
-        return Projection(rows[:, :2].astype(np.float32), indices, "pca", None, axes)
+        return Projection(rows[:, :2].astype(np.float32), indices, "pca", None)
     perplexity = min(30.0, (len(rows) - 1) / 3)
     embedding = tsne(rows, perplexity, random_state)
-    return Projection(np.asarray(embedding, np.float32), indices, "tsne", perplexity, axes, embedding)
+    return Projection(np.asarray(embedding, np.float32), indices, "tsne", perplexity)
 
 
 def tsne(rows: np.ndarray, perplexity: float, random_state: int = 0, n_iter: int | None = None) -> Any:
@@ -100,25 +93,6 @@ def tsne(rows: np.ndarray, perplexity: float, random_state: int = 0, n_iter: int
     )
     embedding = embedding.optimize(exaggerated, exaggeration=EXAGGERATION)
     return embedding.optimize(usual if n_iter is None else n_iter, momentum=momentum)
-
-
-def embed_new(projection: Projection, x: np.ndarray) -> np.ndarray:
-    """Points (m, 2) float32 of new rows x (m, d) among those of a projection, which stay where they are.
-
-    Each row starts at the median of its nearest rows' points and moves by t-SNE's gradient, independently of
-    other new rows (Policar, Strazar and Zupan, Machine Learning 112, 2023). If the projection is a PCA, so is
-    this. Raises ValueError on NaN or infinity, or if the rows' length differs from the projection's.
-    """
-    x = finite_rows(x)
-    if projection.axes is not None and x.shape[1] != projection.axes.n_features_in_:
-        raise ValueError(
-            f"Expected rows of shape (m, {projection.axes.n_features_in_}), as the projection was made of; "
-            f"received {x.shape}."
-        )
-    rows = _reduced(projection.axes, x)
-    if projection.embedding is None:
-        return rows[:, :2].astype(np.float32)
-    return np.asarray(projection.embedding.transform(rows), np.float32)
 
 
 def _axes(rows: np.ndarray, random_state: int) -> PCA | None:

@@ -12,7 +12,6 @@ SIDES = (96, 80, 64, 48)  # pixels; multiples of 16, so that JPEG blocks never m
 COLUMNS = 16
 SHEET_ROWS = 16
 QUALITY = 80
-BASE64 = 4 / 3
 MISSING = 96  # grey of a tile whose picture cannot be decoded
 
 

@@ -1,4 +1,4 @@
-"""Chinese Whispers: rows take the label that weighs most among their neighbours, until none changes."""
+"""Chinese Whispers: rows take the label with the most weight among their neighbours until none changes."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _edges_of(graph: csr_matrix, rows: np.ndarray) -> tuple[np.ndarray, np.ndarr
 def _heaviest_labels(
     graph: csr_matrix, labels: np.ndarray, rows: np.ndarray, preference: np.ndarray
 ) -> np.ndarray:
-    """The label that each of ``rows`` moves to, its own where no other weighs more."""
+    """The label that each of ``rows`` moves to, or its own label if no other weighs more."""
     position, neighbour, weight = _edges_of(graph, rows)
     weight = np.where(neighbour == rows[position], 0.0, weight)
     own = labels[rows]

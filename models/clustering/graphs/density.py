@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
@@ -10,8 +12,8 @@ from sklearn.cluster import HDBSCAN
 from models.clustering.graphs.chinese_whispers import in_order
 from models.clustering.graphs.neighbour_graph import finite_rows, neighbours, symmetric, undirected_edges
 
-JOIN_ROWS = 2000  # rows of a part that are looked at for the edge that joins it to another
-JOIN_NEIGHBOURS = 8  # parts near each part, among which its edge is sought
+JOIN_ROWS = 2000  # rows of a part that are searched for the edge that joins it to another part
+JOIN_NEIGHBOURS = 8  # parts near each part, among which its edge is searched
 Edges = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
@@ -22,20 +24,20 @@ def hdbscan_clusters(
     n_neighbors: int = 16,
     random_state: int | None = 0,
     found: tuple[np.ndarray, np.ndarray] | None = None,
-    **options,
+    **options: Any,
 ) -> tuple[np.ndarray, np.ndarray]:
     """HDBSCAN (Campello, Moulavi and Sander, PAKDD 2013) over the neighbour graph of rows x (n, d).
 
     Returns labels int64 (n,), -1 for noise, else 0 .. k-1 by first rows, and probabilities float64 (n,), 0 to
-    1: how deep in its cluster a row lies, 0 for noise. min_samples counts the row itself, as in scikit-learn,
-    and is min_cluster_size where it is None. ``found`` is neighbours(x), where it is there already; options
-    are scikit-learn's: cluster_selection_method, cluster_selection_epsilon, allow_single_cluster.
+    1: how deep in its cluster a row is, 0 for noise. min_samples counts the row itself, as in scikit-learn;
+    None stands for min_cluster_size. ``found`` is neighbours(x), if it is already known. The options are
+    scikit-learn's: cluster_selection_method, cluster_selection_epsilon, allow_single_cluster.
 
-    The spanning tree of the mutual reachability distances is sought among the edges of the graph, and parts
-    that no edge joins are joined by ``joining_edges``. scikit-learn's HDBSCAN is then given that tree alone:
-    its clusters depend on nothing else. With n_neighbors = n - 1 this is HDBSCAN itself. One row is noise;
-    min_cluster_size or more rows that are all equal are one cluster. Raises ValueError on non-finite rows,
-    min_cluster_size < 2, or fewer neighbours than min_samples - 1.
+    The spanning tree of the mutual reachability distances is searched among the edges of the graph, and parts
+    that no edge joins are joined by ``joining_edges``. scikit-learn's HDBSCAN gets only that tree, because
+    its clusters depend on nothing else. With n_neighbors = n - 1 this is exactly HDBSCAN. A single row is
+    noise; min_cluster_size or more rows that are all equal are one cluster. Raises ValueError for rows that
+    are not finite, min_cluster_size < 2, or fewer neighbours than min_samples - 1.
     """
     rows = finite_rows(x)
     min_samples = min_cluster_size if min_samples is None else min_samples
@@ -52,7 +54,7 @@ def hdbscan_clusters(
     if found is None:
         found = neighbours(rows, max(n_neighbors, min_samples - 1), random_state)
     low, high, weight = reachability_tree(rows, *found, min_samples, random_state)
-    # scikit-learn wants weights above 0; equal rows are this near, which is nearer than all that differ.
+    # scikit-learn needs weights above 0. Equal rows get this one, which is below that of any others.
     least = weight.max() * np.finfo(np.float32).eps
     ends = np.concatenate([low, high]), np.concatenate([high, low])
     tree = csr_matrix((np.tile(np.maximum(weight, least), 2), ends), shape=(n, n))
@@ -69,8 +71,8 @@ def reachability_tree(
 ) -> Edges:
     """The smallest spanning tree by mutual reachability distance: (low, high, weight), n - 1 edges.
 
-    The distance of i and j is max(core_i, core_j, |x_i - x_j|), core being the distance to the
-    (min_samples - 1)-th other row. Raises ValueError where distances (n, k) has fewer columns than that.
+    The distance of i and j is max(core_i, core_j, |x_i - x_j|), where core is the distance to the
+    (min_samples - 1)-th other row. Raises ValueError if distances (n, k) have fewer columns than that.
     """
     if distances.shape[1] < min_samples - 1:
         raise ValueError(
@@ -88,12 +90,13 @@ def reachability_tree(
 def joining_edges(
     rows: np.ndarray, parts: np.ndarray, core: np.ndarray, random_state: int | None = 0
 ) -> Edges:
-    """Edges that make one whole of rows (n, d) in parts (n,): (low, high, mutual reachability).
+    """Edges that connect rows (n, d) in separate parts (n,): (low, high, mutual reachability).
 
-    The parts' mean rows are joined by the spanning forest of their own neighbours, and those of what results,
-    until one part is left. An edge between two parts runs between a row of the one nearest to the other's
-    mean and the row of the other nearest to that, among at most ``JOIN_ROWS`` seeded rows of each: an upper
-    bound on the distance of the parts, so they never merge earlier in the hierarchy than they should.
+    The parts' mean rows are joined by the spanning forest of their own neighbours. This is repeated with the
+    larger parts that result, until one part is left. An edge between two parts goes from the row of one part
+    that is nearest to the other's mean to the row of the other part that is nearest to it, among at most
+    ``JOIN_ROWS`` seeded rows of each. Its length is an upper bound on the distance of the parts, so they
+    never merge earlier in the hierarchy than they should.
     """
     generator = np.random.default_rng(random_state)
     joined: list[tuple[int, int, float]] = []
@@ -121,10 +124,10 @@ def dbscan_clusters(
 ) -> np.ndarray:
     """DBSCAN (Ester, Kriegel, Sander and Xu, KDD 1996) over neighbours: int64 (n,), -1 for noise.
 
-    A row with min_samples rows within eps, itself among them, is a core; cores within eps of each other are
-    one cluster, and any other row within eps of a core belongs with the nearest such core. It is DBSCAN
-    itself where no row has more than k others within eps; where one has, cores that only edges beyond the
-    k-th neighbour join may come apart. Clusters are 0 .. k-1 by their first rows. Raises ValueError on an
+    A row with min_samples rows within eps, including itself, is a core. Cores within eps of each other are in
+    one cluster, and any other row within eps of a core belongs to the nearest such core. This is exactly
+    DBSCAN if no row has more than k others within eps. Otherwise, cores that are joined only by edges beyond
+    the k-th neighbour may be separated. Clusters are 0 .. k-1 by their first rows. Raises ValueError for an
     eps below 0 or fewer neighbours than min_samples - 1.
     """
     n, k = distances.shape
@@ -160,7 +163,7 @@ def _parts(edges: Edges, n: int) -> np.ndarray:
 
 
 def _spanning_forest(low: np.ndarray, high: np.ndarray, weight: np.ndarray, n: int) -> Edges:
-    """The lightest edges that join what the edges join; of equal weights the first wins."""
+    """The lightest edges that connect the same parts; of equal weights the first one is taken."""
     order = np.argsort(weight, kind="stable")
     # SciPy takes a weight of 0 for no edge, so it is given ranks, which also tell equal weights apart.
     ranks = coo_matrix((np.arange(1.0, len(order) + 1), (low[order], high[order])), shape=(n, n)).tocsr()

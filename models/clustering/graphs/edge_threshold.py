@@ -1,4 +1,4 @@
-"""How near two rows must be for an edge to mean that they are of one group, without labels."""
+"""How near two rows must be for an edge to mean that they are in one group, without labels."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from models.clustering.graphs.neighbour_graph import (
 )
 from models.clustering.linkage.elbow import knee
 
-PAIRS = 200_000  # seeded pairs of rows that tell how far apart two rows are by chance
+PAIRS = 200_000  # seeded pairs of rows that show how far apart two rows are by chance
 FALSE_NEIGHBOURS = 0.3  # chance neighbours a row that the threshold lets through, were the pairs Gaussian
 FEW = 0.05  # share of edges beyond chance's nearest below which there are no false edges to cut
 AUTO = "auto"
@@ -25,22 +25,23 @@ def edge_threshold(
 ) -> float:
     """The distance at which the edges of rows x (n, d) to their neighbours are cut, for n >= 2.
 
-    Two rules, the stricter of which holds:
+    There are two rules, and the stricter one applies:
 
-    - Chance: the distances of random pairs, most of which are of different groups, are taken for Gaussian,
-      with their median and with the spread of those above it, which pairs of one group do not reach. At the
-      threshold a row has 0.3 neighbours by chance (the a contrario principle: Desolneux, Moisan and Morel,
-      IJCV 40(1), 2000). This grows stricter with n, as the nearest of n strangers comes nearer.
+    - Chance: the distances of random pairs, most of which are from different groups, are modelled as
+      Gaussian. Its mean is their median, and its spread that of the distances above the median, which pairs
+      of one group do not reach. At the threshold a row has 0.3 neighbours by chance (the a contrario
+      principle: Desolneux, Moisan and Morel, IJCV 40(1), 2000). This gets stricter with n, because the
+      nearest of n strangers gets nearer.
     - Two kinds: Otsu's split of the edges' lengths (IEEE Transactions on Systems, Man and Cybernetics 9(1),
-      1979) into those within groups and those between. It says nothing where every row's neighbours are of
-      its own group, so it is left out where less than 5% of the edges are longer than chance's nearest.
+      1979) into those within groups and those between groups. It is meaningless if every row's neighbours are
+      in its own group, so it is left out if less than 5% of the edges are longer than the first threshold.
 
-    In few dimensions the distances of few groups are no Gaussian, and the first rule may ask for less than 0:
-    then nothing is known of chance, and the knee of the sorted lengths is the threshold.
+    In few dimensions the distances of few groups are not Gaussian, and the first rule may give less than 0.
+    Then nothing is known about chance, and the threshold is the knee of the sorted lengths.
 
-    It takes for granted that no group holds more than about half of the rows: the pairs of rows of one single
-    group look like pairs of strangers to it, and it cuts that group up. Give a threshold of your own there.
-    Raises ValueError on non-finite rows or where there are no edges.
+    All this assumes that no group holds more than about half of the rows. Pairs of rows of one single group
+    look like pairs of strangers, and that group would be split; give a threshold of your own in such a case.
+    Raises ValueError for rows that are not finite, or if there are no edges.
     """
     rows = finite_rows(x)
     edges = undirected_edges(distances, indices)[2]
@@ -65,9 +66,9 @@ def thresholded_graph(
 ) -> csr_matrix:
     """The graph of rows x (n, d) in which Chinese Whispers and Infomap find groups: see ``neighbour_graph``.
 
-    threshold is a distance, "auto" for ``edge_threshold``, or None for no cut; ``mode`` is the kind of
-    weights. ``found`` is neighbours(x), where it is there already. Raises ValueError on another threshold or
-    non-finite rows. Example::
+    threshold is a distance, "auto" for ``edge_threshold``, or None for no cut. ``mode`` is the kind of
+    weights. ``found`` is neighbours(x), if it is already known. Raises ValueError for another threshold, or
+    for rows that are not finite. Example::
 
         labels = chinese_whispers(thresholded_graph(embeddings))
     """
@@ -82,7 +83,7 @@ def thresholded_graph(
 
 
 def _chance_threshold(rows: np.ndarray, random_state: int | None) -> float:
-    """Where a row has ``FALSE_NEIGHBOURS`` neighbours by chance; 0 or less where no Gaussian fits."""
+    """The distance with ``FALSE_NEIGHBOURS`` neighbours of a row by chance; 0 or less if no Gaussian fits."""
     n = len(rows)
     generator = np.random.default_rng(random_state)
     one = generator.integers(n, size=min(PAIRS, n * (n - 1)))
@@ -94,7 +95,7 @@ def _chance_threshold(rows: np.ndarray, random_state: int | None) -> float:
 
 
 def _otsu(lengths: np.ndarray) -> float:
-    """The split of lengths in two with the largest variance between them, midway between the two sides."""
+    """Splits lengths in two with the largest variance between them; midway between the two sides."""
     ordered = np.sort(lengths.astype(np.float64))
     if ordered[0] == ordered[-1]:
         return float(ordered[0])

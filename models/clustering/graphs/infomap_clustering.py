@@ -1,6 +1,8 @@
-"""Infomap: the groups that let a random walk on the graph be told in the fewest bits."""
+"""Infomap: the groups with which a random walk on the graph can be described in the fewest bits."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_matrix, triu
@@ -40,16 +42,17 @@ def infomap_clusters(graph: csr_matrix, random_state: int | None = 0, num_trials
     return in_order(labels)
 
 
-def by_index(vector):
+def by_index(vector: Any) -> np.ndarray:
     """A SWIG vector of n whole numbers as int64 (n,).
 
-    Not by its iterator: where faiss is loaded, that is faiss's (both were made by SWIG), which lets go of
-    Python's lock while it makes Python's objects, and the process ends at the first number above 256.
+    This does not use the vector's iterator. If faiss is loaded, that is faiss's own (both were made by SWIG),
+    which releases Python's lock while it creates Python objects, and the process crashes at the first number
+    above 256.
     """
     return np.fromiter((vector[i] for i in range(len(vector))), np.int64, len(vector))
 
 
-def _infomap():
+def _infomap() -> Any:
     try:
         import infomap
     except ImportError as error:

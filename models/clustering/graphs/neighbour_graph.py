@@ -1,6 +1,6 @@
-"""The k nearest neighbours of every row, and the sparse graph of them that groups are found in.
+"""The k nearest neighbours of every row, and their sparse graph, in which groups are found.
 
-Nothing here holds n x n numbers: only n x k, and a block of the search, which is faiss'.
+Nothing here needs n x n numbers, only n x k and a block of the search, which faiss does.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from scipy.sparse import csr_matrix
 
 from models.clustering.rows import checked
 
-N_NEIGHBORS = 16  # of a row, unless said otherwise
-EXACT_ROWS = 50_000  # rows up to which every pair is looked at; see ``neighbours``
+N_NEIGHBORS = 16  # of a row, by default
+EXACT_ROWS = 50_000  # up to so many rows, every pair is compared; see ``neighbours``
 QUERY_ROWS = 4096  # rows searched for, or refined, at a time
 LINKS, BUILD_BREADTH, SEARCH_BREADTH = 32, 40, 64  # of the approximate index: M, efConstruction, efSearch
 LOCAL_SCALE_NEIGHBOUR = 7  # whose distance is a row's own scale: Zelnik-Manor and Perona (2004), section 3
@@ -31,11 +31,13 @@ def neighbours(
     """The nearest other rows of each row of x (n, d), by Euclidean distance, nearest first.
 
     Returns distances (n, k) float32, at least 0, and indices (n, k) int64, where k = min(n_neighbors, n - 1);
-    no row is its own neighbour, but an equal row is one, at distance 0. Up to ``EXACT_ROWS`` rows every pair
-    is compared. Beyond, a navigable small world graph is searched (HNSW: Malkov and Yashunin, TPAMI 42(4),
-    2020), built by one thread, because only then the same rows give the same graph; ``recall`` tells what it
-    misses, and of equal rows only the first is among another's neighbours. ``random_state`` seeds that graph.
-    Raises ValueError on non-finite rows or n_neighbors < 1, and ImportError without faiss.
+    no row is its own neighbour, but an equal row is one, at distance 0. Up to ``EXACT_ROWS`` rows, every pair
+    is compared. Above that, a navigable small world graph is searched (HNSW: Malkov and Yashunin, TPAMI
+    42(4), 2020). One thread builds it, because only then do the same rows give the same graph, and
+    ``random_state`` seeds it. It misses
+    some neighbours. Of equal rows, only the first is another
+    row's neighbour. Raises ValueError for rows that are not finite or n_neighbors < 1, and ImportError
+    without faiss.
     """
     if n_neighbors < 1:
         raise ValueError(f"n_neighbors must be at least 1, received {n_neighbors}.")
@@ -51,7 +53,7 @@ def neighbours(
 
 
 def _found(rows: np.ndarray, k: int, random_state: int | None) -> np.ndarray:
-    """Indices (n, k) of the rows nearest to each, nearest first by the search's own rounded distance."""
+    """The indices (n, k) of each row's nearest rows, ordered by the search's own rounded distance."""
     scaled = _scaled(rows, *_frame(rows))
     index = _exact_index(scaled) if len(rows) <= EXACT_ROWS else _small_world(scaled, k, random_state)
     indices = np.empty((len(rows), k), np.int64)
@@ -63,7 +65,7 @@ def _found(rows: np.ndarray, k: int, random_state: int | None) -> np.ndarray:
 
 
 def _distinct(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The first of each set of equal rows, (m,), and which set every row is in, (n,)."""
+    """The first row of each set of equal rows, (m,), and the set that every row is in, (n,)."""
     keys = (rows + 0.0).view(np.dtype((np.void, rows.itemsize * rows.shape[1]))).ravel()  # + 0: no -0
     _, first, group = np.unique(keys, return_index=True, return_inverse=True)
     return first, group
@@ -72,9 +74,9 @@ def _distinct(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def _among_copies(
     rows: np.ndarray, first: np.ndarray, group: np.ndarray, k: int, random_state: int | None
 ) -> np.ndarray:
-    """Indices (n, k): a row's own copies, then the first of each set of equal rows near it.
+    """Indices (n, k): a row's own copies, then the first row of each set of equal rows near it.
 
-    A small world of many equal rows leads nowhere but to them, so only distinct rows are searched.
+    Searching a small world with many equal rows finds only these, so only distinct rows are searched.
     """
     n = len(rows)
     size, order = np.bincount(group), np.argsort(group, kind="stable")
@@ -100,10 +102,10 @@ def _among_copies(
 def nearest(
     x: np.ndarray, queries: np.ndarray, n_neighbors: int, random_state: int | None = 0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The rows of x (n, d) nearest to each of other rows queries (m, d): as ``neighbours``, k = at most n.
+    """The rows of x (n, d) that are nearest to each of the rows queries (m, d), as ``neighbours`` finds them.
 
-    Returns distances (m, k) float32 and indices (m, k) int64 into x. Raises ValueError on non-finite rows,
-    n_neighbors < 1, or rows of another length.
+    Returns distances (m, k) float32 and indices (m, k) int64 into x, where k = min(n_neighbors, n). Raises
+    ValueError for rows that are not finite, n_neighbors < 1, or queries of another length.
     """
     rows, queries = finite_rows(x), finite_rows(queries)
     if n_neighbors < 1 or rows.shape[1] != queries.shape[1]:
@@ -118,24 +120,8 @@ def nearest(
     return _by_distance(rows, queries, _searched(index, scaled, _scaled(queries, *frame), k))
 
 
-def recall(x: np.ndarray, indices: np.ndarray, n_sample: int = 1000, random_state: int | None = 0) -> float:
-    """Share of the true k nearest rows that indices (n, k) holds, over a seeded sample of the rows of x.
-
-    1.0 for an exact search whose distances differ; among equal distances either row is as good, and counts.
-    """
-    rows, k = finite_rows(x), indices.shape[1]
-    if k == 0:
-        return 1.0
-    size = min(n_sample, len(rows))
-    sample = np.sort(np.random.default_rng(random_state).choice(len(rows), size, replace=False))
-    scaled = _scaled(rows, *_frame(rows))
-    found = _exact_index(scaled).search(scaled[sample], k + 1)[1]
-    true = _distances(rows, rows[sample], _without_self(found, sample)).max(axis=1, keepdims=True)
-    return float((_distances(rows, rows[sample], indices[sample]) <= true * (1 + 1e-5)).mean())
-
-
 def undirected_edges(distances: np.ndarray, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Every pair that is near in at least one direction, once: (low, high, distance), low < high, sorted."""
+    """Every pair that is near in either direction, once: (low, high, distance), low < high, sorted."""
     n, k = indices.shape
     rows, columns = np.repeat(np.arange(n), k), indices.ravel()
     keys = np.minimum(rows, columns) * n + np.maximum(rows, columns)
@@ -187,7 +173,7 @@ def symmetric(low: np.ndarray, high: np.ndarray, weights: np.ndarray, n: int) ->
 def _self_tuning_weights(
     distances: np.ndarray, low: np.ndarray, high: np.ndarray, length: np.ndarray
 ) -> np.ndarray:
-    """exp(-d^2 / (s_i s_j)) of each edge; 1 where d is 0, 0 where only a scale is."""
+    """exp(-d^2 / (s_i s_j)) of each edge: 1 if d is 0, and otherwise 0 if a scale is 0."""
     if distances.shape[1] == 0:
         return np.empty(0)
     scale = distances[:, min(LOCAL_SCALE_NEIGHBOUR, distances.shape[1]) - 1].astype(np.float64)
@@ -197,7 +183,7 @@ def _self_tuning_weights(
 
 
 def _shared_neighbours(indices: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """Intersection over union of the two ends' neighbourhoods, each with its own row."""
+    """Intersection over union of the two ends' neighbourhoods, each including its own row."""
     n, k = indices.shape
     hoods = np.sort(np.column_stack([np.arange(n), indices]), axis=1)
     shared = np.empty(len(low))
@@ -220,19 +206,19 @@ def _faiss() -> Any:
 
 
 def _frame(rows: np.ndarray) -> tuple[np.ndarray, float]:
-    """The rows' mean (d,) and a length above 0 that no row is farther from it than."""
+    """The mean (d,) of the rows, and a length above 0 that is at least every row's distance from it."""
     centre = rows.mean(axis=0, dtype=np.float64)
     longest = float(np.abs(rows - centre).max() * np.sqrt(rows.shape[1]))
     return centre, longest if longest > 0 else 1.0
 
 
 def _scaled(rows: np.ndarray, centre: np.ndarray, length: float) -> np.ndarray:
-    """Rows about the centre, in that length: the search's float32 sums neither overflow nor cancel."""
+    """The rows about the centre in units of that length: float32 sums then neither overflow nor cancel."""
     return np.ascontiguousarray((rows - centre) / length, np.float32)
 
 
 def _searched(index: Any, rows: np.ndarray, queries: np.ndarray, k: int) -> np.ndarray:
-    """The index's k nearest of rows to each query; all pairs are compared where it reaches fewer."""
+    """The k rows nearest to each query by the index; if it finds fewer, all pairs are compared."""
     found = index.search(queries, k)[1]
     short = (found < 0).any(axis=1)
     if short.any():
@@ -247,7 +233,7 @@ def _exact_index(rows: np.ndarray) -> Any:
 
 
 def _small_world(rows: np.ndarray, k: int, random_state: int | None) -> Any:
-    """An index of rows that is the same for the same rows and seed: threads would race for its links."""
+    """An index that is the same for the same rows and seed; several threads would race for its links."""
     faiss = _faiss()
     index = faiss.IndexHNSWFlat(rows.shape[1], LINKS)
     index.hnsw.efConstruction = BUILD_BREADTH
@@ -263,19 +249,19 @@ def _small_world(rows: np.ndarray, k: int, random_state: int | None) -> Any:
 
 
 def _without_self(found: np.ndarray, own: np.ndarray) -> np.ndarray:
-    """found (m, k + 1) without each row's own index, or without the last where equal rows crowded it out."""
+    """found (m, k + 1) without each row's own index, or without the last one if equal rows displaced it."""
     others = found != own[:, None]
     others[others.all(axis=1), -1] = False
     return found[others].reshape(len(found), -1)
 
 
 def _distances(rows: np.ndarray, queries: np.ndarray, indices: np.ndarray) -> np.ndarray:
-    """Distances (m, k) of queries (m, d) to rows[indices], by differences: 0 where equal, unlike products."""
+    """Distances (m, k) of queries (m, d) to rows[indices], by differences, which are 0 for equal rows."""
     return np.sqrt(np.square(rows[indices] - queries[:, None], dtype=np.float64).sum(axis=2))
 
 
 def _by_distance(rows: np.ndarray, queries: np.ndarray, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Each query's neighbours (m, k) by their exact distance, the lower index first among equal ones."""
+    """Sorts each query's neighbours (m, k) by exact distance; of equal ones the lower index comes first."""
     distances = np.empty(indices.shape, np.float32)
     for start in range(0, len(queries), 1024):
         block = slice(start, start + 1024)

@@ -13,14 +13,16 @@ SHORTEST = 1e-3  # of a group's mean: opposite rows cancel out
 def average_tree(x: np.ndarray, photos: np.ndarray | None = None) -> np.ndarray:
     """SciPy's linkage matrix (n - 1, 4) of unit rows x (n, d); heights 0 to 2, what was joined before lower.
 
-    Groups with means a and b are alike by ``a @ b / sqrt(|a| |b|)``: the geometric mean of the mean
-    cosine over all pairs across, which is average linkage, and of the cosine of the two means. The first
-    alone tears people with many photos: it stays as low between two halves of one person as between any
-    two of the photos, while that of strangers falls with the noise that is averaged out. The second alone
-    joins single photos last. The height of a merge is 1 minus that, or the height of one before it where
-    that is larger. Always the two groups most alike are joined; of n x n float32, at 20,000 rows 1.6 GB.
-    ``photos`` (n,) int: two rows of one photo are two people. What would join them has the height
-    infinity. Raises ValueError on non-finite rows, or another number of photos than of rows.
+    The similarity of groups with means a and b is ``a @ b / sqrt(|a| |b|)``. It is the geometric mean of the
+    mean cosine over all pairs across, which is average linkage, and the cosine of the two means. The first
+    alone splits people with many photos: between two halves of one person it stays as low as between any two
+    of their photos, while between strangers it falls with the noise that is averaged out. The second alone
+    joins single photos last. The height of a merge is 1 minus the similarity, or the height of an earlier
+    merge if that is larger. The two most similar groups are always joined next.
+
+    It takes n x n float32, which is 1.6 GB at 20,000 rows. ``photos`` (n,) int: two rows of one photo are two
+    people, and a merge that would join them has the height infinity. Raises ValueError for rows that are not
+    finite, or if the number of photos is not that of the rows.
     """
     alike = cosines(checked(x, None))
     if photos is not None:
@@ -44,7 +46,7 @@ def cosines(x: np.ndarray) -> np.ndarray:
 
 
 def forbid(alike: np.ndarray, photos: np.ndarray) -> None:
-    """Sets the likeness (n, n) of rows of one of the photos (n,) to minus infinity."""
+    """Sets the similarity (n, n) of rows that share one of the photos (n,) to minus infinity."""
     if photos.shape != (len(alike),):
         raise ValueError(
             f"Expected a photo of each of {len(alike)} rows, an array of that length; "
@@ -56,9 +58,10 @@ def forbid(alike: np.ndarray, photos: np.ndarray) -> None:
 
 
 def joined(alike: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Merges (n - 1, 2) of rows that name their groups, and how alike these were; uses ``alike`` (n, n) up.
+    """Merges (n - 1, 2) of groups, each named by one of its rows, and how similar they were (n - 1,).
 
-    The nearest of every group is kept, and looked for anew where it was joined to another.
+    It overwrites ``alike`` (n, n). The nearest group of every group is remembered, and searched again after
+    that group was joined to another.
     """
     n = len(alike)
     sizes, squares, scale = np.ones(n), np.ones(n), np.ones(n, np.float32)
@@ -95,7 +98,7 @@ def renew(
     nearest: tuple[np.ndarray, np.ndarray],
     pair: tuple[int, int],
 ) -> None:
-    """Sets the nearest group (n,) of every group and their likeness (n,) after b was joined to a."""
+    """Updates the nearest group (n,) of every group and their similarity (n,) after b was joined to a."""
     (best, value), (a, b) = nearest, pair
     lost = alive & ((best == a) | (best == b))
     now = alike[a] * scale * scale[a]
@@ -111,7 +114,7 @@ def renew(
 
 
 def linkage_of(merges: np.ndarray, heights: np.ndarray) -> np.ndarray:
-    """SciPy's linkage matrix of merges (n - 1, 2) of groups named by one of their rows, heights rising."""
+    """SciPy's linkage matrix of merges (n - 1, 2) with ascending heights; a row names each group."""
     n = len(merges) + 1
     node, size = np.arange(n), np.ones(n)
     tree = np.empty((n - 1, 4))

@@ -8,8 +8,9 @@ import numpy as np
 def chord_distances(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Distance of each point of a curve (n,) to the chord from its first to its last point: float64 (n,).
 
-    Both axes are scaled to [0, 1] before: the distance of P0's equation 5 depends on the units otherwise. All
-    0 where the curve is flat or has fewer than three points. Raises ValueError on another shape or order.
+    Both axes are first scaled to [0, 1], because otherwise the distance of P0's equation 5 depends on the
+    units. All are 0 if the curve is flat or has fewer than three points. Raises ValueError for another shape
+    or order.
     """
     x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
     if x.ndim != 1 or x.shape != y.shape or (np.diff(x) <= 0).any():
@@ -22,5 +23,5 @@ def chord_distances(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def knee(x: np.ndarray, y: np.ndarray) -> int:
-    """Index of the point with the largest distance to the chord; the first of equals."""
+    """The index of the point with the largest distance to the chord; the first one of equals."""
     return int(chord_distances(x, y).argmax())

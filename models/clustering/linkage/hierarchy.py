@@ -1,4 +1,4 @@
-"""Trees of merges, and the height at which one is cut where the number of clusters is not given."""
+"""Trees of merges, and the height at which to cut one if the number of clusters is not given."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ def linkage_tree(x: np.ndarray, method: str) -> np.ndarray:
 def merge_threshold(tree: np.ndarray) -> float:
     """The height below which merges join rows of one group: the knee of the rising heights.
 
-    Heights stay low while rows of one group are joined, and rise steeply when groups are. The knee is the
-    point furthest below the chord, as in equation 5 of P0. Of fewer than 2 merges it is the highest.
+    Heights stay low while rows of one group are joined, and rise steeply when whole groups are. The knee is
+    the point furthest from the chord, as in equation 5 of P0. With fewer than 2 merges it is the highest one.
     """
     heights = np.sort(tree[:, 2])
     if len(heights) < 2 or heights[0] == heights[-1]:

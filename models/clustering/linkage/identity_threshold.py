@@ -1,8 +1,8 @@
-"""Where linkage for people is cut, so that groups are people: from the likenesses alone, without labels.
+"""Where linkage for people is cut so that groups are people, from the similarities alone, without labels.
 
-Pairs of strangers are nearly all pairs. How alike they are is told by the less alike half of random
-pairs, which no relatives reach; how alike they can be by chance, by a tail. A cut is deep enough as soon
-as every group that is left has a fraction of a stranger within reach.
+Nearly all pairs are pairs of strangers. The less similar half of random pairs, in which there are no pairs of
+one person, shows how similar strangers are. A tail tells how similar they can be by chance. A cut is deep
+enough once every group that is left has only a fraction of a stranger within reach.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ BINS = 50
 
 @dataclass(frozen=True)
 class IdentityThreshold:
-    """The height that was chosen, why in words, and what was looked at.
+    """The height that was chosen, the reason in words, and the evidence.
 
-    Heights are 1 minus likeness, see ``models.clustering.linkage.average_tree``. ``centre`` and ``deviation``
-    are those of strangers' cosines, NaN where they were not asked. ``heights`` (c,) were tried: ``groups``
-    (c,) are left there, each with ``within_reach`` (c,) strangers by chance. Seeded pairs of rows were
-    counted by their cosine between ``edges`` (b + 1,): ``within`` (b,) of one group, ``between`` (b,) of two.
-    ``photo_pairs`` pairs of faces share a photo, and are surely strangers; ``photo_pairs_alike`` of them are
-    more alike than the cut.
+    Heights are 1 minus similarity, see ``models.clustering.linkage.average_tree``. ``centre`` and
+    ``deviation`` are those of strangers' cosines, or NaN if they were not used. At each of ``heights`` (c,),
+    ``groups`` (c,) are left, each with ``within_reach`` (c,) strangers by chance. Seeded pairs of rows are
+    counted by their cosine in the bins of ``edges`` (b + 1,): ``within`` (b,) are pairs of one group,
+    ``between`` (b,) of two. ``photo_pairs`` pairs of faces share a photo, so they are surely strangers;
+    ``photo_pairs_alike`` of them are more similar than the cut.
     """
 
     height: float
@@ -59,7 +59,7 @@ class IdentityThreshold:
 
 @dataclass(frozen=True)
 class Height:
-    """A height of the tree, why in words, and strangers' centre and deviation: NaN where not asked."""
+    """A height of the tree, the reason in words, and strangers' centre and deviation, NaN if not used."""
 
     height: float
     reason: str
@@ -67,25 +67,25 @@ class Height:
     deviation: float = float("nan")
 
     def labels(self, tree: np.ndarray) -> np.ndarray:
-        """Groups (n,) of the merges of a tree up to the height."""
+        """The groups (n,) that the merges of a tree up to this height make."""
         return cut(tree, len(tree) + 1 - int((tree[:, 2] <= self.height).sum()))
 
 
 def identity_height(x: np.ndarray, tree: np.ndarray, random_state: int | None = 0) -> Height:
     """The height at which the tree of ``average_tree`` of unit rows x (n, d) is cut.
 
-    Merges are taken in order while, of the k groups before, each has at most 0.3 strangers within reach
-    by chance: k P(z) <= 0.3, z deviations above the centre of strangers' cosines, both told by the lower
-    half of seeded random pairs. So the cut is stricter in a larger library, and in one of more people
-    (the a contrario principle: Desolneux, Moisan and Morel, IJCV 40(1), 2000). The tail P is exponential:
-    look-alikes are more than a Gaussian would have.
+    Merges are taken in order while each of the k groups before the merge has at most 0.3 strangers within
+    reach by chance: k P(z) <= 0.3, z deviations above the centre of strangers' cosines. Centre and deviation
+    come from the lower half of seeded random pairs. So the cut is stricter in a larger library, and in one
+    with more people (the a contrario principle: Desolneux, Moisan and Morel, IJCV 40(1), 2000). The tail P is
+    exponential, because there are more look-alikes than a Gaussian would have.
 
-    Where, a little before, nothing is joined over a whole deviation or more, that gap is taken: groups so
-    clear of each other are not joined for being few.
+    If, shortly before that, nothing is joined over a whole deviation or more, the cut is made in that gap:
+    groups that are so clearly apart are not joined only because they are few.
 
-    What cannot be known: rows of one single person look like strangers to each other about their own
-    mean, and stay apart. In few dimensions even equal rows are no further from strangers than chance, and
-    the knee of the heights is taken, though nothing with a cosine below 0 is joined.
+    What this cannot know: seen from their own mean, rows of a single person look like strangers to each other
+    and stay apart. In few dimensions even equal rows are no further from strangers than by chance. Then the
+    knee of the heights is taken, but nothing with a cosine below 0 is joined.
     """
     n = len(tree) + 1
     centre, deviation = strangers(x, np.random.default_rng(random_state)) if n > 2 else (0.0, 0.0)
@@ -109,10 +109,11 @@ def identity_height(x: np.ndarray, tree: np.ndarray, random_state: int | None = 
 
 
 def before_gap(heights: np.ndarray, within: np.ndarray, merges: int, deviation: float) -> tuple[float, bool]:
-    """A height inside the widest gap between the first ``merges`` of (n - 1,), and whether it is clear.
+    """A height inside the widest gap among the first ``merges`` of heights (n - 1,), and whether it is clear.
 
     ``within`` (n - 1,) are the strangers within reach at each merge. A gap may end at the first merge that is
-    not taken, or before, where there are at least 0.01. The height is half a deviation below where it ends.
+    not taken, or at an earlier one with at least 0.01 strangers within reach. The height is half a deviation
+    below the end of the gap.
     """
     if not merges or merges == len(heights):
         return 0.0, False
@@ -125,12 +126,12 @@ def before_gap(heights: np.ndarray, within: np.ndarray, merges: int, deviation: 
 
 
 def expected(heights: Any, groups: Any, centre: float, deviation: float) -> Any:
-    """Strangers within reach of each of so many groups at heights, by chance."""
+    """How many strangers each of so many groups has within reach at heights, by chance."""
     return groups * 0.5 * np.exp(-TAIL * (1 - np.asarray(heights) - centre) / deviation)
 
 
 def evidence(chosen: Height, rows: Rows, tree: np.ndarray, random_state: int | None) -> IdentityThreshold:
-    """The threshold with what can be looked at, of rows of length 1 and their tree."""
+    """The threshold with its evidence, for rows of length 1 and their tree."""
     x = rows.x
     finite = tree[np.isfinite(tree[:, 2]), 2]
     low = min(chosen.height, float(finite.min(initial=chosen.height)))
@@ -157,7 +158,7 @@ def evidence(chosen: Height, rows: Rows, tree: np.ndarray, random_state: int | N
 
 
 def pairs_of_photos(photos: np.ndarray | None) -> np.ndarray:
-    """Pairs of rows that share a photo (n,): int64 (2, m)."""
+    """All pairs of rows that share a photo (n,): int64 (2, m)."""
     found = [np.empty((2, 0), np.int64)]
     if photos is not None:
         for rows in rows_by_value(photos):

@@ -1,4 +1,4 @@
-"""Ward's tree, from which every clusterer starts: one deterministic start for every number of clusters."""
+"""Ward's tree, which gives clusterers a deterministic start for every number of clusters."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ WARD_ROWS = 4000  # the tree needs n^2 / 2 distances: 64 MB at this many rows
 
 
 def ward_tree(x: np.ndarray) -> np.ndarray:
-    """Ward's tree of x (n, d): SciPy's linkage matrix (n - 1, 4), no row where n = 1."""
+    """Ward's tree of x (n, d): SciPy's linkage matrix (n - 1, 4), without rows if n = 1."""
     return linkage(pdist(x), method="ward") if len(x) > 1 else np.empty((0, 4))
 
 
 def cut(tree: np.ndarray, n_clusters: int) -> np.ndarray:
-    """Labels (n,) of exactly n_clusters <= n groups: the tree without its last n_clusters - 1 merges."""
+    """The labels (n,) of exactly n_clusters <= n groups: the last n_clusters - 1 merges are undone."""
     n = len(tree) + 1
     if not 1 <= n_clusters <= n:
         raise ValueError(f"Cannot cut a tree of {n} rows into {n_clusters} clusters. Expected 1 to {n}.")
@@ -32,7 +32,7 @@ def cut(tree: np.ndarray, n_clusters: int) -> np.ndarray:
 
 
 def ward_means(x: np.ndarray, n_clusters: int, random_state: int | None = None) -> np.ndarray:
-    """Means (k, d) of Ward's groups of x (n, d), from at most WARD_ROWS seeded rows (or n_clusters)."""
+    """The means (k, d) of Ward's groups of x (n, d), from at most WARD_ROWS (or n_clusters) seeded rows."""
     limit = max(WARD_ROWS, n_clusters)
     if n_clusters == 1:
         return x.mean(axis=0, keepdims=True)

@@ -95,7 +95,7 @@ class FittedMixture:
 
 @dataclass
 class _State:
-    """Where the iteration stands: the components of some moments, and what they are multiplied as."""
+    """The state of the iteration: some moments, their components, and their natural parameters."""
 
     moments: np.ndarray | None
     components: Components
@@ -142,7 +142,7 @@ def _framed(x: np.ndarray | SharedRows, covariance_type: str) -> FramedRows:
 
 @contextmanager
 def _singular_told(settings: EMSettings) -> Iterator[None]:
-    """Raises ValueError, with what to do, where a covariance is singular."""
+    """Raises ValueError, which says what to do, if a covariance is singular."""
     try:
         yield
     except np.linalg.LinAlgError as error:
@@ -176,7 +176,7 @@ def _state(rows: FramedRows, moments: np.ndarray, last: Components | None, reg_c
 def _relaxed(
     rows: FramedRows, state: _State, plain: np.ndarray, step: float, reg_covar: float
 ) -> _State | None:
-    """The state beyond plain EM's; None where it does not exist: a weight or variance would be negative."""
+    """The state beyond plain EM's, or None if a weight or variance would be negative there."""
     if state.moments is None or step == 1:
         return None
     moments = state.moments + step * (plain - state.moments)

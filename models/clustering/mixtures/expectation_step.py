@@ -1,4 +1,4 @@
-"""The expectation step: what rows say about components, summed into moments for the next components."""
+"""The expectation step: sums what rows say about components into moments for the next components."""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ def moments_of_labels(rows: FramedRows, labels: np.ndarray) -> np.ndarray:
 def one_pass(rows: FramedRows, natural: NaturalParameters, dtype: type) -> tuple[np.ndarray, float]:
     """The expectation step: moments (k, n_features) under the responsibilities, and the mean log-likelihood.
 
-    Products and responsibilities are in ``dtype``; sums over blocks of rows and both results in float64.
-    Few full covariances are passed over one by one: writing d^2 / 2 features a row would take longer.
+    Products and responsibilities are in ``dtype``, sums over blocks of rows and both results in float64. A
+    few full covariances are handled one by one, because writing d^2 / 2 features for each row would take
+    longer.
     """
     if rows.covariance_type == "full" and len(natural.theta) <= few_components(rows.x.shape[1]):
         moments, total = by_component(rows, natural, dtype)
@@ -35,12 +36,12 @@ def one_pass(rows: FramedRows, natural: NaturalParameters, dtype: type) -> tuple
 
 
 def few_components(d: int) -> int:
-    """Up to how many full covariances in d dimensions are passed over one by one; timed for d = 16 to 128."""
+    """Up to how many full covariances in d dimensions are handled one by one; timed for d = 16 to 128."""
     return min(16, d // 3)
 
 
 def by_features(rows: FramedRows, natural: NaturalParameters, dtype: type) -> tuple[np.ndarray, float]:
-    """Sums over rows of responsibilities times features, and of log densities, as products with features."""
+    """Sums responsibilities times features, and log densities, over the rows, as products with features."""
     theta: np.ndarray = natural.theta.astype(dtype)
     moments = np.zeros(theta.shape)
     total = 0.0
@@ -52,7 +53,7 @@ def by_features(rows: FramedRows, natural: NaturalParameters, dtype: type) -> tu
 
 
 def by_component(rows: FramedRows, natural: NaturalParameters, dtype: type) -> tuple[np.ndarray, float]:
-    """As ``by_features`` for full covariances, a product of d columns for each component."""
+    """The same as ``by_features`` for full covariances, by a product with d columns for each component."""
     k, d = natural.shifts.shape
     maps: np.ndarray = natural.maps.astype(dtype)
     shifts: np.ndarray = natural.shifts.astype(dtype)
@@ -78,7 +79,7 @@ def by_component(rows: FramedRows, natural: NaturalParameters, dtype: type) -> t
 
 
 def to_responsibilities(joint: np.ndarray) -> float:
-    """Turn log(weight N) (k, b) into responsibilities in place; returns the sum of log densities, in nats."""
+    """Turns log(weight N) (k, b) into responsibilities in place; returns the sum of log densities in nats."""
     largest = joint.max(axis=0)
     joint -= largest
     np.exp(joint, out=joint)

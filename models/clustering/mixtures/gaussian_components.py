@@ -1,7 +1,7 @@
-"""Gaussian components between the three shapes that expectation-maximisation moves them through.
+"""Converts Gaussian components between the three forms that expectation-maximisation needs.
 
-Moments (means of features under the responsibilities) give components (weights, means, covariances), these
-give natural parameters (what the features are multiplied by), and at the end a ``Mixture``.
+Moments (means of features under the responsibilities) give components (weights, means, covariances). These
+give natural parameters (what the features are multiplied by) and, at the end, a ``Mixture``.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import numpy as np
 from models.clustering.mixtures.shared_rows import FramedRows
 from models.clustering.rules.mixture import Mixture
 
-DEAD_ROWS = 1e-2  # a component with less of the rows than that is dead
-NO_WEIGHT = -1e30  # log weight of a dead component; finite, so that products with it are
+DEAD_ROWS = 1e-2  # a component with fewer rows than this is dead
+NO_WEIGHT = -1e30  # log weight of a dead component, finite so that products with it are finite
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class NaturalParameters:
 
 
 def regularisation(rows: FramedRows, reg_covar: float) -> np.ndarray:
-    """What reg_covar, added to every variance of x, adds to the variances of the coordinates: (d,)."""
+    """What is added to the coordinates' variances if reg_covar is added to every variance of x: (d,)."""
     return reg_covar / np.square(rows.frame.scales)
 
 
@@ -141,7 +141,7 @@ def _inverted(covariances: np.ndarray, kind: str, d: int) -> tuple[np.ndarray, n
 
 
 def _mean_squares(components: Components, kind: str) -> np.ndarray:
-    """Mean of y_i^2 under each component: (k, d)."""
+    """The mean of y_i^2 under each component: (k, d)."""
     variances = components.covariances
     if kind in ("full", "tied"):
         variances = np.diagonal(variances, axis1=-2, axis2=-1)

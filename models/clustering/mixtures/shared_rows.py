@@ -32,11 +32,11 @@ class Frame:
     scales: np.ndarray
 
     def coordinates(self, x: np.ndarray) -> np.ndarray:
-        """Coordinates of rows x (n, d), a column a row: float64 (d, n)."""
+        """The coordinates of rows x (n, d), one column for each row: float64 (d, n)."""
         return (self.axes.T @ (x - self.origin).T) / self.scales[:, None]
 
     def points(self, y: np.ndarray) -> np.ndarray:
-        """Rows (n, d) of coordinates y (n, d), here a row a row."""
+        """The rows (n, d) with coordinates y (n, d), here one row for each row."""
         return self.origin + (y * self.scales) @ self.axes.T
 
     @property
@@ -46,12 +46,12 @@ class Frame:
 
 
 def n_features(covariance_type: str, d: int) -> int:
-    """Features of a row: the constant, its d values and, for what is not shared, its squares or products."""
+    """How many features a row has: a constant, its d values and, unless shared, its squares or products."""
     return 1 + d + {"full": d * (d + 1) // 2, "tied": 0, "diag": d, "spherical": 1}[covariance_type]
 
 
 def write_features(y: np.ndarray, covariance_type: str, out: np.ndarray) -> None:
-    """Write the features of coordinates y (d, b) into out (n_features, b).
+    """Writes the features of coordinates y (d, b) into out (n_features, b).
 
     Order: 1, y, then y_i y_j for i <= j row by row (full), y_i^2 (diag), |y|^2 (spherical), nothing (tied:
     the square is the same under all components).
@@ -73,15 +73,15 @@ def write_features(y: np.ndarray, covariance_type: str, out: np.ndarray) -> None
 class FramedRows:
     """Rows x (n, d) in one frame, and their features block by block, in float32 or float64.
 
-    ``second_moment`` (d, d) float64 is the mean of y y^T where the covariance type is "tied": there it takes
-    the place of the squares, which are summed once and for all. For the other types it is zero.
+    For the covariance type "tied", ``second_moment`` (d, d) float64 is the mean of y y^T. It replaces the
+    squares, which are then summed only once. For the other types it is zero.
 
-    The coordinates are kept in float32; in float64 they are mapped anew at each pass. The features are
-    written anew at each pass, at most ``BLOCK_BYTES`` of them at a time: that is as fast as reading them
-    back from memory, and 200,000 rows of 64 values would have 1.7 GB of them.
+    The coordinates are kept in float32, and computed again at each pass in float64. The features are written
+    again at each pass, at most ``BLOCK_BYTES`` of them at a time. That is as fast as reading them from
+    memory, and 200,000 rows of 64 values would have 1.7 GB of them.
     """
 
-    def __init__(self, x: np.ndarray, frame: Frame, covariance_type: str, narrow: np.ndarray):
+    def __init__(self, x: np.ndarray, frame: Frame, covariance_type: str, narrow: np.ndarray) -> None:
         self.x = x
         self.frame = frame
         self.covariance_type = covariance_type
@@ -99,7 +99,7 @@ class FramedRows:
         return len(self.x)
 
     def blocks(self, dtype: type) -> Iterator[np.ndarray]:
-        """Features (n_features, b) of one block of rows after the other, in one buffer that is used again."""
+        """Yields the features (n_features, b) of one block of rows after the other, in one reused buffer."""
         buffer: np.ndarray = np.empty((self.n_features, min(len(self.x), self.block)), dtype)
         for y in self.coordinates(dtype, self.block):
             out = buffer if y.shape[1] == buffer.shape[1] else np.empty((self.n_features, y.shape[1]), dtype)
@@ -107,7 +107,7 @@ class FramedRows:
             yield out
 
     def coordinates(self, dtype: type, block: int) -> Iterator[np.ndarray]:
-        """Coordinates (d, b) of one block of rows after the other, b at most ``block``."""
+        """Yields the coordinates (d, b) of one block of rows after the other, b at most ``block``."""
         for first in range(0, len(self.x), block):
             if dtype is np.float32:
                 yield np.ascontiguousarray(self._narrow[:, first : first + block])
@@ -116,16 +116,16 @@ class FramedRows:
 
 
 class SharedRows:
-    """Rows x (n, d) that several mixtures are fitted on; each frame is made once, at its first use.
+    """Rows x (n, d) on which several mixtures are fitted; each frame is made once, when it is first used.
 
-    ``starts`` is a place for labels (n,) to start from, by the bytes of the means that they came from.
-    Raises ValueError where x has another rank, no rows, or holds NaN or infinity. Example::
+    ``starts`` keeps labels (n,) to start from, by the bytes of the means that they came from. Raises
+    ValueError if x has another rank, no rows, or holds NaN or infinity. Example::
 
         rows = SharedRows(x)
         fits = [fit_mixture(rows, labels, kind) for kind in COVARIANCE_TYPES]
     """
 
-    def __init__(self, x: np.ndarray):
+    def __init__(self, x: np.ndarray) -> None:
         self.x = np.ascontiguousarray(x, np.float64)
         if self.x.ndim != 2 or 0 in self.x.shape:
             raise ValueError(f"Expected rows of shape (n, d), n and d at least 1; received {self.x.shape}.")
@@ -140,7 +140,7 @@ class SharedRows:
         return len(np.unique(self.x, axis=0))
 
     def framed(self, covariance_type: str) -> FramedRows:
-        """The rows in the frame of one covariance type; raises ValueError on a type that there is not."""
+        """The rows in the frame of one covariance type; raises ValueError for an unknown type."""
         if covariance_type not in COVARIANCE_TYPES:
             raise ValueError(
                 f"Unknown covariance type {covariance_type!r}. "
@@ -157,7 +157,7 @@ class SharedRows:
 def fitting_frame(x: np.ndarray, covariance_type: str) -> Frame:
     """The frame of rows x (n, d) that keeps the covariance type: principal axes (full, tied), else x's own.
 
-    Scales are standard deviations; one for all axes for "spherical". Where nothing varies they are 1.
+    Scales are standard deviations, with one for all axes for "spherical". They are 1 if nothing varies.
     """
     d = x.shape[1]
     origin = x.mean(axis=0)

@@ -1,7 +1,7 @@
-"""What every rule for new points says of them: their cluster, how clearly, and how familiar they are.
+"""What every rule says about new points: their cluster, how clear that is, and how familiar they are.
 
-``RULES`` is the one place to add a rule: it names the class of each kind and the graph that serves it, as
-strings, so that neither is imported before it is asked for.
+``RULES`` is the one place to add a rule. It names the class of each kind and the graph that serves it as
+strings, so neither is imported before it is needed.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ LOWEST = float(np.finfo(np.float64).min)
 UNKNOWN_SHARE = 0.01  # of the fitted rows that count as unknown
 NOISE = -1
 BLOCK = 4_000_000  # distances or densities computed at a time, 32 MB
-KIND = "rule"  # the array of a file that tells the rule's kind
+KIND = "rule"  # the array in a file that names the rule's kind
 
 
 @dataclass(frozen=True)
 class Assignment:
-    """Of each of n points: ``cluster`` int64 (-1 noise), ``confidence`` 0 to 1, ``familiarity``.
+    """For each of n points: ``cluster`` int64 (-1 for noise), ``confidence`` from 0 to 1, ``familiarity``.
 
-    Of a mixture the confidence is the posterior of the cluster, the familiarity the log density in nats;
-    of exemplars ``models.clustering.rules.exemplars.confidence``, and minus the squared distance to the
-    nearest exemplar; of averages the same of 1 minus the cosine.
+    For a mixture, the confidence is the posterior of the cluster, and the familiarity is the log density in
+    nats. For exemplars, they are ``models.clustering.rules.exemplars.confidence`` and minus the squared
+    distance to the nearest exemplar. For averages they are the same with 1 minus the cosine as the distance.
     """
 
     cluster: np.ndarray
@@ -41,43 +41,43 @@ class Assignment:
 
 @dataclass(frozen=True)
 class Rule(ABC):
-    """How a fitted clusterer takes new points: a frozen dataclass of arrays, numbers and strings."""
+    """How a fitted clusterer assigns new points: a frozen dataclass of arrays, numbers and strings."""
 
     kind: ClassVar[str]  # its name in RULES
 
     @property
     def density(self) -> Mixture | None:
-        """The Gaussian mixture that the rule is; None of a rule without a density."""
+        """The Gaussian mixture that the rule is, or None for a rule without a density."""
         return None
 
     @abstractmethod
     def assign(self, x: np.ndarray) -> Assignment:
-        """The rule applied to points x (n, d); raises ValueError on NaN, infinity or another d."""
+        """Applies the rule to points x (n, d); raises ValueError for NaN, infinity or another d."""
 
     @abstractmethod
     def own_familiarity(self, x: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """How familiar the fitted rows x (n, d) of labels (n,) are to the others of their cluster: (n,).
 
-        A row is no witness for itself: NaN where its cluster has nothing else to compare it with.
+        A row is not compared with itself, so it is NaN if its cluster has nothing else to compare it with.
         """
 
     def arrays(self) -> dict[str, Any]:
-        """The rule as arrays for a file; ``rule_from`` makes it again."""
+        """The rule as arrays for a file, from which ``rule_from`` restores it."""
         values = {field.name: np.asarray(getattr(self, field.name)) for field in fields(self)}
         return {KIND: np.asarray(self.kind), **values}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, np.ndarray]) -> Rule:
-        """The rule that ``arrays`` took apart; further arrays are passed over."""
+        """Restores the rule from what ``arrays`` returned; further arrays are ignored."""
         values = {field.name: arrays[field.name] for field in fields(cls)}
         return cls(**{name: value.item() if value.ndim == 0 else value for name, value in values.items()})
 
 
 @dataclass(frozen=True)
 class RuleEntry(Entry):
-    """A kind of rule: where its class is, and where the graph that serves it (``served``).
+    """A kind of rule: where its class is, and where the graph is that serves it (``served``).
 
-    ``told_by`` is an array that no other kind has: by it a file is known that does not tell its kind.
+    ``told_by`` is an array that no other kind has. It identifies the kind in a file that does not name it.
     """
 
     served: Entry
@@ -104,7 +104,7 @@ RULES = {
 
 
 def rule_from(arrays: Mapping[str, np.ndarray]) -> Rule:
-    """The rule of a file's arrays, among others in it; raises ValueError where they are of no known rule."""
+    """The rule in a file's arrays, which may hold others too; raises ValueError if there is no known rule."""
     if KIND in arrays:
         kinds = [str(arrays[KIND])]
     else:  # written before a file told its rule's kind
@@ -119,10 +119,10 @@ def rule_from(arrays: Mapping[str, np.ndarray]) -> Rule:
 
 
 def unknown_below(rule: Rule, x: np.ndarray, labels: np.ndarray) -> float:
-    """The familiarity that 1% of the fitted rows x (n, d) fall below: points below it count as unknown.
+    """The familiarity that 1% of the fitted rows x (n, d) fall below; points below it count as unknown.
 
-    ``labels`` (n,) are the fitted ones. Rows that have nothing but themselves to be compared with are left
-    out; the lowest float64, which JSON can hold, where no row has anything.
+    ``labels`` (n,) are the fitted labels. Rows that can be compared with nothing but themselves are left out.
+    If that is true of all rows, it is the lowest float64, which JSON can hold.
     """
     familiarity = rule.own_familiarity(x, labels)
     familiarity = familiarity[np.isfinite(familiarity)]

@@ -17,9 +17,9 @@ MOST_EXEMPLARS = 20_000  # of one grouping: 10 MB in a served model of 128 dimen
 class Exemplars(Rule):
     """Rows (m, d) float64 with a cluster each (m,) int64, and how far they reach, a distance.
 
-    A new point belongs to the cluster of its nearest exemplar; further than ``reach`` from it, it is noise
-    (-1). An exemplar may be noise itself (cluster -1): a point nearest to it is noise too. ``index`` (m,)
-    tells which of the fitted rows the exemplars are.
+    A new point belongs to the cluster of its nearest exemplar, but is noise (-1) if that is further away than
+    ``reach``. An exemplar may be noise itself (cluster -1), and then a point nearest to it is noise too.
+    ``index`` (m,) says which of the fitted rows the exemplars are.
     """
 
     kind: ClassVar[str] = "exemplars"
@@ -40,9 +40,10 @@ class Exemplars(Rule):
 
 @dataclass(frozen=True)
 class Nearest:
-    """Of each of n points: ``cluster`` int64, squared distances to the nearest exemplar of it and of others.
+    """For each of n points: ``cluster`` int64, and two squared distances to nearest exemplars.
 
-    ``other`` is infinite where all exemplars are of one cluster. ``cluster`` is -1 for noise.
+    ``own`` is for the point's own cluster, ``other`` for all other clusters; it is infinite if there are
+    none. ``cluster`` is -1 for noise.
     """
 
     cluster: np.ndarray
@@ -53,9 +54,9 @@ class Nearest:
 def exemplars_of(
     x: np.ndarray, labels: np.ndarray, random_state: int | None, reach: float = float("inf")
 ) -> Exemplars:
-    """Every row of x (n, d) as an exemplar of its label (n,), noise too; beyond 20,000 rows a sample.
+    """Makes every row of x (n, d) an exemplar of its label (n,), noise too; above 20,000 rows only a sample.
 
-    The sample is seeded, takes from every cluster its share of rows, and at least one of each.
+    The sample is seeded. It takes from every cluster its share of rows, and at least one.
     """
     index = np.arange(len(x))
     if len(x) > MOST_EXEMPLARS:
@@ -64,7 +65,7 @@ def exemplars_of(
 
 
 def spread_sample(labels: np.ndarray, most: int, random_state: int | None) -> np.ndarray:
-    """Indices of about ``most`` of n rows, in order: of every label its share, at least one."""
+    """The sorted indices of about ``most`` of n rows: every label has its share, and at least one."""
     order = np.random.default_rng(random_state).permutation(len(labels))
     _, codes, sizes = np.unique(labels[order], return_inverse=True, return_counts=True)
     by_label = np.argsort(codes, kind="stable")
@@ -76,7 +77,7 @@ def spread_sample(labels: np.ndarray, most: int, random_state: int | None) -> np
 
 
 def nearest(exemplars: Exemplars, x: np.ndarray) -> Nearest:
-    """The rule applied to points x (n, d); raises ValueError where d is another than the exemplars'."""
+    """Applies the rule to points x (n, d); raises ValueError if d is not that of the exemplars."""
     x = np.asarray(x, np.float64)
     d = exemplars.rows.shape[1]
     if x.ndim != 2 or x.shape[1] != d:
@@ -112,8 +113,8 @@ def squared_distances(x: np.ndarray, rows: np.ndarray) -> np.ndarray:
 def confidence(found: Nearest) -> np.ndarray:
     """How clearly each point is in its cluster: float64 (n,), 0.5 (half-way to another) to 1; noise 0.
 
-    other² / (own² + other²) of the distances to the nearest exemplar of its own cluster and of any other; 1
-    where there is no other cluster.
+    It is other² / (own² + other²), with the distances to the nearest exemplar of its own cluster and of any
+    other; 1 if there is no other cluster.
     """
     total = found.own + found.other
     share = np.divide(
@@ -124,14 +125,14 @@ def confidence(found: Nearest) -> np.ndarray:
 
 
 def as_told(found: Nearest) -> Assignment:
-    """What a rule by distances says: the nearer, the more familiar."""
+    """The assignment of a rule by distances: the nearer a point is, the more familiar."""
     return Assignment(found.cluster, confidence(found), -found.own)
 
 
 def own_distances(exemplars: Exemplars, x: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """Squared distance of fitted rows x (n, d) to the nearest *other* exemplar of their label (n,).
 
-    NaN where there is none: noise, clusters of one row, and the only exemplar of a cluster.
+    It is NaN if there is none: for noise, clusters of one row, and the only exemplar of a cluster.
     """
     out = np.full(len(x), np.nan)
     itself = np.full(len(x), -1)

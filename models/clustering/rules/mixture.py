@@ -1,9 +1,9 @@
-"""The Gaussian mixture that every fitted clusterer leaves behind, and its densities."""
+"""The Gaussian mixture as a rule for new points, its densities, and draws from it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from scipy.linalg import solve_triangular
@@ -11,6 +11,9 @@ from scipy.special import logsumexp
 
 from models.clustering.rows import checked
 from models.clustering.rules.assignment import BLOCK, Assignment, Rule
+
+if TYPE_CHECKING:
+    from sklearn.mixture import BayesianGaussianMixture, GaussianMixture
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,7 @@ class Mixture(Rule):
         return self
 
     def assign(self, x: np.ndarray) -> Assignment:
-        """Points x (n, d) go to their likeliest component; see ``Rule.assign``."""
+        """Assigns points x (n, d) to their likeliest component; see ``Rule.assign``."""
         x = checked(x)
         cluster, familiarity, sure = np.empty(len(x), np.int64), np.empty(len(x)), np.empty(len(x))
         for start in range(0, len(x), step := max(1, BLOCK // len(self.weights))):
@@ -47,18 +50,18 @@ class Mixture(Rule):
         return Assignment(cluster, sure, familiarity)
 
     def own_familiarity(self, x: np.ndarray, labels: np.ndarray) -> np.ndarray:
-        """Log density of each row of x (n, d), in nats: one row of many hardly makes its own: (n,)."""
+        """The log density of each row of x (n, d) in nats, to which a single row hardly contributes: (n,)."""
         return self.assign(x).familiarity
 
 
 def spherical_mixture(means: np.ndarray, variance: float) -> Mixture:
-    """Equal weights and one variance around means (k, d): the mixture that k-means is the limit of."""
+    """A mixture with equal weights and one variance around means (k, d), of which k-means is the limit."""
     k, d = means.shape
     precisions_cholesky = np.broadcast_to(np.eye(d) / np.sqrt(variance), (k, d, d))
     return Mixture(np.full(k, 1.0 / k), np.asarray(means, np.float64), precisions_cholesky, "tied")
 
 
-def from_scikit_learn(gmm) -> Mixture:
+def from_scikit_learn(gmm: GaussianMixture | BayesianGaussianMixture) -> Mixture:
     """The mixture of a fitted ``GaussianMixture``, its covariances written out as (k, d, d)."""
     k, d = gmm.means_.shape
     cholesky = gmm.precisions_cholesky_

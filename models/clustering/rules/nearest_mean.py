@@ -1,4 +1,4 @@
-"""Groups by their mean rows: how linkage for people takes new points."""
+"""Groups by their mean rows: how linkage for people assigns new points."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from models.clustering.rules.exemplars import Nearest, as_told
 
 @dataclass(frozen=True)
 class Averages(Rule):
-    """Mean directions of groups of rows: how alike a new point is to each is one product.
+    """The mean directions of groups of rows; one product gives a new point's similarity to all of them.
 
-    A point is first taken about ``origin`` (d,) and to unit length; its cosine with the means of k groups
-    of such rows, ``directions`` (k, d) float64 of unit length, tells the group that it is most like.
-    Where 1 minus that cosine is above ``reach`` it is noise (-1). ``sums`` (k,) are the lengths of the
-    groups' sums, ``sizes`` (k,) count their rows.
+    First, ``origin`` (d,) is subtracted from a point and the result scaled to unit length. The point belongs
+    to the group with which it has the largest cosine, among the means of k groups of such rows,
+    ``directions`` (k, d) float64 of unit length. If 1 minus that cosine is above ``reach``, the point is
+    noise (-1). ``sums`` (k,) are the lengths of the groups' sums, and ``sizes`` (k,) count their rows.
     """
 
     kind: ClassVar[str] = "averages"
@@ -31,7 +31,7 @@ class Averages(Rule):
     reach: float = float("inf")
 
     def assign(self, x: np.ndarray) -> Assignment:
-        """Points x (n, d) go to the group whose mean they are most like; see ``Rule.assign``."""
+        """Assigns points x (n, d) to the group with the most similar mean; see ``Rule.assign``."""
         return as_told(nearest_average(self, checked(x)))
 
     def own_familiarity(self, x: np.ndarray, labels: np.ndarray) -> np.ndarray:
@@ -40,7 +40,7 @@ class Averages(Rule):
 
 
 def averages_of(x: np.ndarray, labels: np.ndarray, origin: np.ndarray, reach: float) -> Averages:
-    """The rule that groups 0 .. k-1, the labels (n,), of rows x (n, d) leave."""
+    """The rule for groups 0 .. k-1 of rows x (n, d), which labels (n,) give."""
     sizes = np.bincount(labels)
     sums = group_means(unit_rows(x, origin), labels) * sizes[:, None]
     lengths = np.linalg.norm(sums, axis=1)
@@ -48,7 +48,7 @@ def averages_of(x: np.ndarray, labels: np.ndarray, origin: np.ndarray, reach: fl
 
 
 def nearest_average(averages: Averages, x: np.ndarray) -> Nearest:
-    """The rule applied to points x (n, d), by 1 minus cosine, at least 0; ValueError for another d."""
+    """Applies the rule to points x (n, d), by 1 minus cosine, at least 0; raises ValueError for another d."""
     x = np.asarray(x, np.float64)
     d = averages.directions.shape[1]
     if x.ndim != 2 or x.shape[1] != d:
@@ -71,7 +71,7 @@ def nearest_average(averages: Averages, x: np.ndarray) -> Nearest:
 def own_average_distances(averages: Averages, x: np.ndarray, labels: np.ndarray) -> np.ndarray:
     """1 minus the cosine of fitted rows x (n, d) with the mean of the *others* of their fitted label (n,).
 
-    NaN where there are none.
+    It is NaN if there are none.
     """
     rows = unit_rows(np.asarray(x, np.float64), averages.origin)
     along = np.einsum("ij,ij->i", rows, averages.directions[labels]) * averages.sums[labels]

@@ -1,23 +1,35 @@
-"""A fitted clusterer's rule as a graph: a mixture's posterior, the nearest exemplar or mean."""
+"""A fitted clusterer's rule as a TensorFlow graph: a mixture's posterior, or the nearest exemplar or mean."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import tensorflow as tf
 
 from models.clustering.rows import SHORTEST
 from models.clustering.rules.assignment import RULES
+from models.tensors import Tensor
+
+if TYPE_CHECKING:
+    from models.clustering.rules.assignment import Rule
+    from models.clustering.rules.exemplars import Exemplars
+    from models.clustering.rules.mixture import Mixture
+    from models.clustering.rules.nearest_mean import Averages
 
 
-def served_rule(rule):
-    """The ``tf.Module`` of a ``models.clustering.rules.assignment.Rule``; called with points (B, p) float64.
+def served_rule(rule: Rule) -> tf.Module:
+    """The ``tf.Module`` for a rule, which is called with points (B, p) float64.
 
-    It gives ``cluster`` int64, ``probability`` and ``familiarity`` float64, all (B,), as ``Rule.assign``.
+    It returns ``cluster`` int64, ``probability`` and ``familiarity`` float64, all (B,), as ``Rule.assign``
+    does.
     """
     return RULES[rule.kind].served.load()(rule)
 
 
 class ServedMixture(tf.Module):
-    """A Gaussian mixture's posterior, by ``tensorflow_probability``."""
+    """A Gaussian mixture's posterior, computed by ``tensorflow_probability``."""
 
-    def __init__(self, mixture):
+    def __init__(self, mixture: Mixture) -> None:
         super().__init__(name="mixture")
         self.weights = constant(mixture.weights)
         self.means = constant(mixture.means)
@@ -25,7 +37,7 @@ class ServedMixture(tf.Module):
         precisions = tf.constant(mixture.precisions_cholesky, tf.float64)
         self.scale_tril = constant(tf.linalg.matrix_transpose(tf.linalg.inv(precisions)))
 
-    def __call__(self, points):
+    def __call__(self, points: Tensor) -> dict[str, Tensor]:
         from models.clustering.probability import distributions as tfd
 
         mixture = tfd.MixtureSameFamily(
@@ -43,7 +55,7 @@ class ServedMixture(tf.Module):
 class ServedExemplars(tf.Module):
     """The cluster of the nearest exemplar, and how much nearer that is than any other cluster's."""
 
-    def __init__(self, exemplars):
+    def __init__(self, exemplars: Exemplars) -> None:
         super().__init__(name="exemplars")
         names, groups = tf.unique(tf.constant(exemplars.clusters, tf.int64))
         self.names = tf.Variable(names, trainable=False)
@@ -53,7 +65,7 @@ class ServedExemplars(tf.Module):
         self.squares = constant(tf.reduce_sum(tf.square(self.rows), axis=1))
         self.reach = constant(exemplars.reach)
 
-    def __call__(self, points):
+    def __call__(self, points: Tensor) -> dict[str, Tensor]:
         points = points - self.origin
         products = tf.matmul(self.rows, points, transpose_b=True)  # (m, B)
         squared = self.squares[:, None] - 2.0 * products + tf.reduce_sum(tf.square(points), axis=1)
@@ -67,15 +79,15 @@ class ServedExemplars(tf.Module):
 
 
 class ServedAverages(tf.Module):
-    """The group that a point is most like, and how much more than any other."""
+    """The group that a point is most similar to, and how much more than to any other."""
 
-    def __init__(self, averages):
+    def __init__(self, averages: Averages) -> None:
         super().__init__(name="averages")
         self.origin = constant(averages.origin)
         self.directions = constant(averages.directions)
         self.reach = constant(averages.reach)
 
-    def __call__(self, points):
+    def __call__(self, points: Tensor) -> dict[str, Tensor]:
         rows = points - self.origin
         lengths = tf.norm(rows, axis=1, keepdims=True)
         unit = tf.where(lengths > SHORTEST, rows / tf.maximum(lengths, SHORTEST), 0.0)
@@ -84,14 +96,14 @@ class ServedAverages(tf.Module):
         return answer(first, tf.reduce_min(distances, axis=0), second(distances, first), self.reach)
 
 
-def second(distances, first):
-    """The least of distances (k, B) but for those of ``first`` (B,): (B,), infinite where k is 1."""
+def second(distances: Tensor, first: Tensor) -> Tensor:
+    """The smallest of distances (k, B) other than those of ``first`` (B,): (B,), infinite if k is 1."""
     nearest = tf.one_hot(first, distances.shape[0], True, False, axis=0)
     return tf.reduce_min(tf.where(nearest, tf.constant(float("inf"), tf.float64), distances), axis=0)
 
 
-def answer(cluster, own, other, reach):
-    """What a rule by distances (B,) says: as ``exemplars.confidence``, noise beyond the reach."""
+def answer(cluster: Tensor, own: Tensor, other: Tensor, reach: Tensor) -> dict[str, Tensor]:
+    """What a rule by distances (B,) answers, as ``exemplars.confidence`` does; noise beyond the reach."""
     cluster = tf.where(own > reach, tf.constant(-1, tf.int64), cluster)
     share = tf.where(own + other > 0, other / (own + other), 0.5)
     share = tf.where(tf.math.is_inf(other), tf.ones_like(share), share)
@@ -102,6 +114,6 @@ def answer(cluster, own, other, reach):
     }
 
 
-def constant(values):
-    """A float64 variable that is not trained, so that a SavedModel keeps it beside its graph."""
+def constant(values: Any) -> tf.Variable:
+    """A float64 variable that is not trained; a SavedModel keeps it as a variable and not in its graph."""
     return tf.Variable(values, dtype=tf.float64, trainable=False)

@@ -67,6 +67,7 @@ def odd_but_good(image: np.ndarray) -> dict[str, bytes]:
             picture, "WEBP", save_all=True, append_images=[Image.new("RGB", picture.size)]
         ),
         "turned.jpg": encoded(picture.transpose(Image.Transpose.ROTATE_90), "JPEG", exif=turned),
+        "turned.tif": encoded(picture.transpose(Image.Transpose.ROTATE_90), "TIFF", exif=turned),
     }
 
 

@@ -30,6 +30,17 @@ def test_every_kind_of_file_becomes_the_same_upright_rgb(name):
     assert np.abs(pixels.astype(int) - wanted).mean() < LOSSY_AND_FLAT.get(name, 6)
 
 
+def test_a_turned_photo_with_damaged_tags_is_read():
+    """What Pillow reads of such tags it cannot write again."""
+    picture = Image.fromarray(gradient()).transpose(Image.Transpose.ROTATE_90)
+    tags = picture.getexif()
+    tags[0x0112], tags[0x010F] = 6, "maker"
+    data = encoded(picture, "JPEG", exif=tags)
+    damaged = data.replace(b"\x01\x0f\x00\x02", b"\x01\x00\x00\x02")  # the width, told as a text
+    assert damaged != data
+    np.testing.assert_array_equal(decode(damaged), decode(data))
+
+
 def test_alpha_lies_over_white():
     clear = np.zeros((8, 8, 4), np.uint8)
     assert (decode(encoded(clear)) == 255).all()

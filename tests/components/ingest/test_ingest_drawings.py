@@ -12,6 +12,7 @@ from components.ingest.drawings import REASONS, drawing_hash, sketch_of, strokes
 from components.ingest.settings import DrawingSettings, settings_of
 from components.ingest.sources import Photo, list_quickdraw
 from tests.drawings import json_lines
+from tests.examples import drawing_of
 
 SQUARE = [[0, 255, 255, 0, 0], [0, 0, 255, 255, 0]]
 BAD = {
@@ -167,7 +168,6 @@ def test_every_line_has_its_row_and_bad_ones_never_stop_the_run(folder):
 
     from components.ingest.accounting import totals
     from components.ingest.beam_stages import drawings_and_rows
-    from schemas.sketch_features import from_example
 
     settings = DrawingSettings(images=str(folder))
     photos = list_quickdraw(str(folder))
@@ -188,7 +188,7 @@ def test_every_line_has_its_row_and_bad_ones_never_stop_the_run(folder):
         assert "Quick, Draw!" in counts["credits"]
 
     def check_examples(examples):
-        sketches = [from_example(example.SerializeToString()) for example in examples]
+        sketches = [drawing_of(example.SerializeToString()) for example in examples]
         assert len(sketches) == len({sketch.content_hash for sketch in sketches}) == 10
 
     with beam.Pipeline(argv=["--runner=FnApiRunner"]) as pipeline:

@@ -11,7 +11,7 @@ from apache_beam.testing.util import assert_that, equal_to
 from PIL import Image
 
 from pipeline import cli
-from pipeline.beam.embedding import row_from_example, row_to_example
+from pipeline.beam.embedding import row_to_example
 from pipeline.commands.assignment import assign
 from schemas.face import Face
 from schemas.features import to_example
@@ -38,6 +38,20 @@ class ByLight(tf.Module):
             "probability": light / 256,
             "unknown": unknown,
         }
+
+
+def row_from_example(serialized):
+    """The row in one serialised tf.Example, as ``row_to_example`` wrote it."""
+    features = tf.train.Example.FromString(serialized).features.feature
+    return {
+        "path": features["path"].bytes_list.value[0].decode(),
+        "face_index": features["face_index"].int64_list.value[0],
+        "box": list(features["box"].float_list.value),
+        "embedding": list(features["embedding"].float_list.value),
+        "cluster": features["cluster"].int64_list.value[0],
+        "probability": features["probability"].float_list.value[0],
+        "unknown": bool(features["unknown"].int64_list.value[0]),
+    }
 
 
 @pytest.fixture(scope="module")

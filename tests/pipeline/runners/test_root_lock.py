@@ -36,4 +36,4 @@ def test_the_second_run_names_the_first_and_a_killed_one_lets_go(tmp_path):
         holder.wait()
         holder.stdout.close()
     with hold(lock, "y"):
-        assert "y" in lock.read_text()
+        assert "y" in lock.with_name("lock.json").read_text()

@@ -8,7 +8,6 @@ from sklearn.mixture import GaussianMixture
 
 from components.evaluate.judging.two_samples import (
     compare_sets,
-    drift,
     histograms,
     kl_divergence,
     log_probabilities,
@@ -99,28 +98,6 @@ def test_histograms_share_their_bins_and_lose_no_row():
         assert entry["mean"] == values.mean()
     constant = histograms({"a": np.full(5, 2.0)})
     assert sum(constant["a"]["counts"]) == 5
-
-
-def test_drift_tells_a_change_from_chance():
-    x, y = sets()
-    before = compare_sets(x, y, fit_both(x, y, fit), "s", 2000)
-    again = compare_sets(x, y, fit_both(x, y, fit), "s", 2000, random_state=1)
-    _, far = sets(3.0)
-    after = compare_sets(x, far, fit_both(x, far, fit), "s", 2000)
-    assert not drift(before, again)["kl_x_y"]["beyond_error"]
-    moved = drift(before, after)["kl_x_y"]
-    assert moved["beyond_error"]
-    assert moved["change"] == after["kl_x_y"]["value"] - before["kl_x_y"]["value"] > 1
-    assert moved["standard_error"] > after["kl_x_y"]["standard_error"]
-    json.dumps(drift(before, after), allow_nan=False)
-
-
-@pytest.mark.parametrize(("name", "value"), [("space", "other"), ("dimension", 3)])
-def test_drift_across_spaces_is_refused(name, value):
-    x, y = sets()
-    outcome = compare_sets(x, y, fit_both(x, y, fit), "s", 50)
-    with pytest.raises(ValueError, match=f"different spaces cannot be compared: {name} is"):
-        drift(outcome, outcome | {name: value})
 
 
 def test_sets_of_two_spaces_are_refused():
