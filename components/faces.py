@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from components.face_table import FaceTable
 from schemas.features import from_example
+from schemas.samples import batches_of
 from schemas.sketch_features import STROKES
 
 
@@ -72,10 +73,10 @@ def outputs_of(
     batch.
     """
     rows: dict[str, list[Any]] = {}
-    for start in range(0, len(chips), batch_size):
-        outputs = call(tf.constant(chips[start : start + batch_size]))
+    for part in batches_of(len(chips), batch_size):
+        outputs = call(tf.constant(chips[part]))
         for name, value in outputs.items():
             rows.setdefault(name, []).extend(value.numpy())
         if report is not None:
-            report(min(start + batch_size, len(chips)), len(chips))
+            report(part.stop, len(chips))
     return rows

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+
+from schemas.files import atomic_write
 
 
 class Progress:
@@ -27,9 +28,8 @@ class Progress:
             return
         self._next = now + 0.2
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        partial = self.path.with_name(f"{self.path.name}.{os.getpid()}")
-        partial.write_text(json.dumps({"stage": self.stage, "done": done, "total": total, "note": note}))
-        os.replace(partial, self.path)
+        told = {"stage": self.stage, "done": done, "total": total, "note": note}
+        atomic_write(self.path, json.dumps(told))
 
 
 class Pace:

@@ -26,6 +26,7 @@ from components.ingest.sources import Photo
 from schemas import sketch_features
 from schemas.face import Face
 from schemas.features import to_example
+from schemas.samples import batches_of
 
 ROWS, EXAMPLES = "rows", "examples"
 HERE = (
@@ -213,7 +214,7 @@ def unique_photos(
     pipeline: beam.Pipeline, photos: list[Photo], hash_of: Callable[[Photo], str]
 ) -> tuple[PCollection[Any], tuple[PCollection[Any], ...]]:
     """(content hash, photo) of the first photo of each content, and the rows of all others."""
-    chunks = [photos[start : start + CHUNK] for start in range(0, len(photos), CHUNK)]
+    chunks = [photos[part] for part in batches_of(len(photos), CHUNK)]
     hashed = (
         pipeline
         | "List" >> beam.Create(chunks)

@@ -6,15 +6,14 @@ key holds the file's hash, the settings that decide a chip, and the code that ma
 
 import hashlib
 import json
-import os
 import struct
-import tempfile
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from components.ingest.settings import IngestSettings
 from schemas.face import Face
+from schemas.files import atomic_write
 
 DECIDING = ("detector", "model_path", "min_face", "min_score", "max_megapixels", "chip_format")
 CODE = (
@@ -71,19 +70,7 @@ class PhotoCache:
         file = self._file(content_hash)
         if file is not None:
             file.parent.mkdir(parents=True, exist_ok=True)
-            write_atomically(file, _pack(outcome))
-
-
-def write_atomically(file: Path, data: bytes) -> None:
-    """Writes a file that readers see whole or not at all."""
-    handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-        os.replace(name, file)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+            atomic_write(file, _pack(outcome))
 
 
 def _pack(outcome: Outcome) -> bytes:

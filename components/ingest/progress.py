@@ -8,7 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from components.ingest.photo_cache import write_atomically
+from schemas.files import atomic_write
 
 INTERVAL = 0.5  # seconds
 
@@ -60,4 +60,4 @@ class Progress:
         if self._file is not None:
             # A worker that was lost may have counted photos that another does again.
             told = {"done": min(done, self._total), "total": self._total}
-            write_atomically(self._file, json.dumps(told).encode())
+            atomic_write(self._file, json.dumps(told))

@@ -8,6 +8,7 @@ import numpy as np
 from components.report.charts.colours import cluster_colours, is_square
 from components.report.data import ReportData
 from components.words.text import is_number
+from schemas.samples import evenly_spread
 
 OUTSIDE = ("#7c8593", "#808a98")  # grey: faces in no group
 
@@ -88,7 +89,7 @@ def evenly(items: np.ndarray, count: int) -> np.ndarray:
     """At most `count` of the items, evenly spread over their order."""
     if count >= len(items):
         return items
-    chosen: np.ndarray = items[np.linspace(0, len(items) - 1, max(count, 0)).round().astype(int)]
+    chosen: np.ndarray = items[evenly_spread(len(items), max(count, 0), nearest=True)]
     return chosen
 
 

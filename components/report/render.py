@@ -22,6 +22,7 @@ from components.report.tables import figure_files, projector
 from components.report.tables.figure_tables import figure_tables
 from components.report.words.worded_templates import WordedEnvironment
 from components.words.text import counted, decimal, printable, shortened, shown, whole
+from schemas.files import atomic_write
 
 LIMIT_BYTES = 15_000_000
 STYLES = ("page.css", "figures.css", "evidence.css")
@@ -61,9 +62,7 @@ def render_report(data: ReportData, path: Path, limit_bytes: int = LIMIT_BYTES) 
     figure_files.write_figures(tables, path.parent / figure_files.FOLDER)
     if points is not None:
         projector.write_projector(data, path.parent / projector.FOLDER)
-    unfinished = path.with_name(path.name + ".part")
-    unfinished.write_bytes(page)
-    unfinished.replace(path)
+    atomic_write(path, page)
     logger.info("Report: %s, %.1f MB.", path, len(page) / 1e6)
     return path
 

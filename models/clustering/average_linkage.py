@@ -11,6 +11,7 @@ from models.clustering.linkage.ward import cut
 from models.clustering.partition_clusterer import Partition, PartitionClusterer, refuse_beyond
 from models.clustering.rows import Rows, unit_rows
 from models.clustering.rules.nearest_mean import averages_of
+from schemas.samples import batches_of
 
 ROUNDS = 3  # of the mean of people
 
@@ -69,9 +70,9 @@ def people_mean(x: np.ndarray) -> np.ndarray:
     for _ in range(ROUNDS):
         rows = unit_rows(x, origin).astype(np.float32)
         weights = np.empty(len(x))
-        for start in range(0, len(x), BLOCK):
-            cosines = np.maximum(rows[start : start + BLOCK] @ rows.T, 0)
-            weights[start : start + BLOCK] = np.einsum("ij,ij->i", cosines, cosines)
+        for part in batches_of(len(x), BLOCK):
+            cosines = np.maximum(rows[part] @ rows.T, 0)
+            weights[part] = np.einsum("ij,ij->i", cosines, cosines)
         weights = 1 / np.maximum(weights, 1)
         origin = weights @ x / weights.sum()
     return origin

@@ -22,6 +22,7 @@ from models.inputs.settings import CROPS
 from models.inputs.training_data import ExampleSet, validation_batches
 from models.tensors import Tensor
 from schemas.face import CHIP_SIZE
+from schemas.samples import evenly_spread
 
 MOST_IDENTITIES = 2000  # the largest ones
 MOST_GROUPED = 6000  # faces that are grouped, evenly spread: their distances fill n x n numbers
@@ -201,7 +202,7 @@ def taught_by(teacher: HDLBP, examples: ExampleSet) -> tuple[np.ndarray, np.ndar
 
 def lessons_of(taught: np.ndarray, photos: np.ndarray, random_state: int) -> Lessons:
     """The ``Lessons`` of unit rows (n, d): of at most 6,000, evenly spread, and the 2,000 largest groups."""
-    rows = np.linspace(0, len(taught) - 1, min(len(taught), MOST_GROUPED)).astype(np.int64)
+    rows = evenly_spread(len(taught), MOST_GROUPED)
     unit = unit_rows(taught[rows])
     cut, labels, sure = sure_groups(unit, photos[rows], np.random.default_rng(random_state))
     if not sure.any():

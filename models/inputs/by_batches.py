@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import tensorflow as tf
 
 from models.tensors import Tensor
+from schemas.samples import batches_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,6 +22,5 @@ def by_batches(function: Callable[..., Tensor], *arrays: np.ndarray) -> Iterator
 
     ``function`` is a ``tf.function`` that takes one tensor for each array and returns one tensor.
     """
-    for start in range(0, len(arrays[0]), BATCH):
-        rows = slice(start, start + BATCH)
+    for rows in batches_of(len(arrays[0]), BATCH):
         yield rows, function(*(tf.constant(array[rows]) for array in arrays)).numpy()

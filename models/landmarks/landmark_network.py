@@ -14,6 +14,7 @@ from models.landmarks.oriented_gradients import LENGTH, descriptors, gradient_ma
 from models.tensors import Tensor
 from schemas.face import CHIP_SIZE
 from schemas.landmarks import N_POINTS
+from schemas.samples import evenly_spread
 
 STEPS = 3
 MOST_TAUGHT = 6000  # faces, evenly spread over all of them
@@ -78,8 +79,7 @@ class LandmarkNetwork(keras.layers.Layer):
                 f"Too few faces to teach landmarks. Expected at least {FEWEST_TAUGHT} with 68 points; "
                 f"received {len(rows)}. Add photos, or set landmarks=mtcnn5."
             )
-        if len(rows) > MOST_TAUGHT:
-            rows = rows[np.linspace(0, len(rows) - 1, MOST_TAUGHT).astype(int)]
+        rows = rows[evenly_spread(len(rows), MOST_TAUGHT)]
         rows = np.random.default_rng(seed).permutation(rows)
         chips = grey[rows]
         described = tf.function(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ import keras
 from filelock import BaseFileLock, FileLock
 
 from models.training.moving_average import average_weights
+from schemas.files import atomic_write, replacing
 
 if TYPE_CHECKING:
     from models.contract import EmbeddingModel
@@ -70,13 +70,9 @@ class TrainingState(keras.callbacks.Callback):
         self.folder.mkdir(parents=True, exist_ok=True)
         self.history.append({"epoch": epoch + 1, **{name: float(value) for name, value in logs.items()}})
         name = f"{epoch + 1:05d}.weights.h5"
-        partial = self.folder / f"partial.{name}"
-        self.model.save_weights(partial, overwrite=True)
-        os.replace(partial, self.folder / name)
-        text = json.dumps({"weights": name, "history": self.history})
-        partial = self._file.with_suffix(".partial")
-        partial.write_text(text)
-        os.replace(partial, self._file)
+        with replacing(self.folder / name, suffix=".weights.h5") as partial:
+            self.model.save_weights(partial, overwrite=True)
+        atomic_write(self._file, json.dumps({"weights": name, "history": self.history}))
         keep = {name, f"{self._best_epoch():05d}.weights.h5"}
         for old in self.folder.glob("*.weights.h5"):
             if old.name not in keep:

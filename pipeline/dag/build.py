@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,6 +32,7 @@ from pipeline.beam.presets import BEAM_ARGUMENTS
 from pipeline.dag.code_version import ROOT, code_version, reached
 from pipeline.dag.layout import AnyLayout
 from schemas.face import STATISTICS_FEATURES
+from schemas.files import atomic_write
 from schemas.sketch_features import SKETCH_STATISTICS_FEATURES
 
 if TYPE_CHECKING:
@@ -204,7 +203,5 @@ def versioned_schema(layout: AnyLayout, name: str = "face") -> Path:
     target = layout.schemas / code_version(f"schemas/{name}.pbtxt") / "schema.pbtxt"
     if not target.exists():
         target.parent.mkdir(parents=True, exist_ok=True)
-        partial = target.with_suffix(f".{os.getpid()}")
-        shutil.copyfile(source, partial)
-        os.replace(partial, target)  # another run may be looking at the same time
+        atomic_write(target, source.read_bytes())  # another run may be looking at the same time
     return target

@@ -9,6 +9,7 @@ import numpy as np
 
 from components.evaluate.figures.agreement import COUNTS, NAMES, agreement, cells_of
 from components.evaluate.figures.metrics import labelled, plain_value
+from schemas.samples import batches_of
 
 REPLICATES = 200
 LEVEL = 0.95
@@ -63,8 +64,8 @@ def label_intervals(
     cells = cells_of(truth, clusters[labelled(labels)])
     values = agreement(cells, np.ones((1, n_identities)))
     weights = draws(n_identities, n_replicates, random_state)
-    step = max(1, CELLS_AT_ONCE // len(cells.faces))
-    parts = [agreement(cells, weights[start : start + step]) for start in range(0, n_replicates, step)]
+    size = max(1, CELLS_AT_ONCE // len(cells.faces))
+    parts = [agreement(cells, weights[part]) for part in batches_of(n_replicates, size)]
     intervals = {
         name: interval(name, values[name][0], np.concatenate([part[name] for part in parts]))
         for name in NAMES

@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.metrics import roc_auc_score, roc_curve
 
 from components.evaluate.figures.metrics import labelled
+from schemas.samples import batches_of
 
 MAX_PAIRS = 500_000  # of each sort; a ROC does not depend on their numbers
 POINTS = 200
@@ -123,9 +124,8 @@ def cosine(x: np.ndarray, chosen: np.ndarray) -> np.ndarray:
         found: np.ndarray = (unit @ unit.T)[chosen[:, 0], chosen[:, 1]]
         return found
     out = np.empty(len(chosen))
-    for start in range(0, len(chosen), 8192):  # bounds memory: 16,384-d embeddings are allowed
-        part = chosen[start : start + 8192]
-        out[start : start + len(part)] = np.einsum("ij,ij->i", unit[part[:, 0]], unit[part[:, 1]])
+    for part in batches_of(len(chosen), 8192):  # bounds memory: 16,384-d embeddings are allowed
+        out[part] = np.einsum("ij,ij->i", unit[chosen[part, 0]], unit[chosen[part, 1]])
     return out
 
 

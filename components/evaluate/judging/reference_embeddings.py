@@ -20,6 +20,7 @@ from components.evaluate.search.settings import SelectionSettings
 from components.face_table import FaceTable, photo_rows
 from models.clustering.rows import Rows
 from models.inputs.preprocessing import images_from_chips
+from schemas.samples import batches_of
 
 SIDE = 64
 AXES = 128
@@ -64,8 +65,8 @@ def pixels_of(chips: Sequence[bytes], crop: str) -> np.ndarray:
 def in_batches(chips: Sequence[bytes], call: Callable[[tf.Tensor], Any]) -> np.ndarray:
     """The results of ``call`` on chips, batch by batch, each flattened: (n, values) float32."""
     parts = [
-        np.asarray(call(tf.constant(chips[i : i + BATCH]))).reshape(len(chips[i : i + BATCH]), -1)
-        for i in range(0, len(chips), BATCH)
+        np.asarray(call(tf.constant(chips[part]))).reshape(part.stop - part.start, -1)
+        for part in batches_of(len(chips), BATCH)
     ]
     return np.concatenate(parts).astype(np.float32)
 

@@ -6,9 +6,10 @@ import numpy as np
 import tensorflow as tf
 from sklearn.decomposition import PCA
 
-from components.evaluate.pictures.reconstruction import LIMIT, spread
+from components.evaluate.pictures.reconstruction import LIMIT
 from components.face_table import FaceTable
 from models.drawings.raster import draw
+from schemas.samples import evenly_spread
 
 SAMPLES = 24
 ROWS, STEPS = 4, 8  # interpolations
@@ -45,7 +46,7 @@ def latent_pictures(
         draws = generator.standard_normal((1, SAMPLES, embeddings.shape[1]))
         pictures["samples"] = decoded(model.sample, draws)[0]
     if hasattr(model, "maps"):
-        shown = rows[spread(len(rows), MAPPED)]
+        shown = rows[evenly_spread(len(rows), MAPPED)]
         maps = model.maps(tf.constant([faces.chips[i] for i in shown]))["maps"].numpy()
         pictures |= {"maps": strongest_maps(maps), "mapped": shown}
     return pictures
@@ -61,7 +62,7 @@ def decoded(decode: Any, latents: np.ndarray) -> np.ndarray:
 
 def interpolations(embeddings: np.ndarray) -> np.ndarray:
     """Straight lines between faces spread over embeddings (n, d): (at most 4, 8, d)."""
-    ends = embeddings[spread(len(embeddings), 2 * ROWS)]
+    ends = embeddings[evenly_spread(len(embeddings), 2 * ROWS)]
     ends = ends[: len(ends) // 2 * 2].reshape(-1, 2, embeddings.shape[1])
     shares = np.linspace(0.0, 1.0, STEPS)[None, :, None]
     return np.asarray(ends[:, :1] * (1 - shares) + ends[:, 1:] * shares)
@@ -69,7 +70,7 @@ def interpolations(embeddings: np.ndarray) -> np.ndarray:
 
 def traversals(embeddings: np.ndarray) -> np.ndarray:
     """Steps along the principal axes of embeddings (n, d), most variance first: (at most 5, 8, d)."""
-    rows = embeddings[spread(len(embeddings), LIMIT)]
+    rows = embeddings[evenly_spread(len(embeddings), LIMIT)]
     pca = PCA(min(AXES, *rows.shape), svd_solver="randomized", random_state=0).fit(rows)
     deviations = np.sqrt(pca.explained_variance_)
     steps = np.linspace(-REACH, REACH, STEPS)

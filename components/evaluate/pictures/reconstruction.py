@@ -10,6 +10,7 @@ from components.evaluate.pictures.stroke_distance import apart
 from components.face_table import FaceTable
 from components.faces import outputs_of
 from models.drawings.raster import draw
+from schemas.samples import evenly_spread
 
 SHOWN = 12
 LIMIT = 2000
@@ -33,17 +34,12 @@ def reconstruct(model: Any, faces: FaceTable) -> tuple[dict[str, float], dict[st
     if not rows or not hasattr(model, "reconstruct"):
         empty = np.zeros((0, 1, 1, 3), np.uint8)
         return {}, {"originals": empty, "reconstructed": empty}
-    requests = faces.requests(model, [rows[i] for i in spread(len(rows), LIMIT)])
+    requests = faces.requests(model, [rows[i] for i in evenly_spread(len(rows), LIMIT)])
     outputs = outputs_of(lambda batch: _errors(model, batch), requests)
-    shown = outputs_of(model.reconstruct, [requests[i] for i in spread(len(requests), SHOWN)])
+    shown = outputs_of(model.reconstruct, [requests[i] for i in evenly_spread(len(requests), SHOWN)])
     originals, again = ("strokes", _drawn) if "strokes" in shown else ("image", _uint8)
     pictures = {"originals": again(shown[originals]), "reconstructed": again(shown["reconstruction"])}
     return {name: float(np.mean(values)) for name, values in outputs.items()}, pictures
-
-
-def spread(n: int, most: int) -> np.ndarray:
-    """At most ``most`` of the indices below n, evenly spread."""
-    return np.unique(np.linspace(0, n - 1, min(n, most)).astype(int))
 
 
 def _errors(model: Any, chips: tf.Tensor) -> dict[str, tf.Tensor]:

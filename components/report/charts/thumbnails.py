@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 from markupsafe import Markup
 
+from schemas.samples import batches_of, evenly_spread
+
 SIDES = (96, 80, 64, 48)  # pixels; multiples of 16, so that JPEG blocks never mix two faces
 COLUMNS = 16
 SHEET_ROWS = 16
@@ -60,11 +62,10 @@ class Sheets:
 
 def face_sheets(chips: Sequence[bytes], chosen: np.ndarray, side: int, prefix: str = "s") -> Sheets:
     """Sprite sheets of the chosen faces, `side` pixels each, one sheet in memory at a time."""
-    per_sheet = COLUMNS * SHEET_ROWS
     columns = max(1, min(COLUMNS, len(chosen)))
     images, rows, missing = [], [], 0
-    for start in range(0, len(chosen), per_sheet):
-        tiles = [decoded_tile(chips[i], side) for i in chosen[start : start + per_sheet]]
+    for part in batches_of(len(chosen), COLUMNS * SHEET_ROWS):
+        tiles = [decoded_tile(chips[i], side) for i in chosen[part]]
         missing += sum(tile is None for tile in tiles)
         grey = np.full((side, side, 3), MISSING, np.uint8)
         picture = mosaic([grey if tile is None else tile for tile in tiles], columns)
@@ -125,7 +126,7 @@ def affordable(chips: Sequence[bytes], wanted: int, budget: float, overhead: flo
     The bytes of a thumbnail are measured on 64 faces, and `overhead` bytes of text are added for each. The
     largest side at which all fit is taken. If there is none, it is the smallest side and as many as fit.
     """
-    trial = np.unique(np.linspace(0, len(chips) - 1, min(64, len(chips))).astype(int))
+    trial = evenly_spread(len(chips), 64)
     for side in SIDES:
         sheets = face_sheets(chips, trial, side)
         each = sum(len(uri) for uri in sheets.images) / max(1, len(trial)) + overhead

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from components.words.text import is_number, printable
+from schemas.samples import evenly_spread
 
 FOLDER = "figures"
 MOST_POINTS = 10_000
@@ -69,5 +70,5 @@ def capped(count: int) -> tuple[np.ndarray, str]:
     """Indices of at most 10,000 of ``count`` points, evenly spread, and a note if some are left out."""
     if count <= MOST_POINTS:
         return np.arange(count), ""
-    kept = np.linspace(0, count - 1, MOST_POINTS).round().astype(int)
+    kept = evenly_spread(count, MOST_POINTS, nearest=True)
     return kept, f"{MOST_POINTS:,} of {count:,} points, evenly spread"

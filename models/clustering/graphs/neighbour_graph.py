@@ -11,6 +11,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 
 from models.clustering.rows import checked
+from schemas.samples import batches_of
 
 N_NEIGHBORS = 16  # of a row, by default
 EXACT_ROWS = 50_000  # up to so many rows, every pair is compared; see ``neighbours``
@@ -57,10 +58,9 @@ def _found(rows: np.ndarray, k: int, random_state: int | None) -> np.ndarray:
     scaled = _scaled(rows, *_frame(rows))
     index = _exact_index(scaled) if len(rows) <= EXACT_ROWS else _small_world(scaled, k, random_state)
     indices = np.empty((len(rows), k), np.int64)
-    for start in range(0, len(rows), QUERY_ROWS):
-        block = slice(start, start + QUERY_ROWS)
+    for block in batches_of(len(rows), QUERY_ROWS):
         found = _searched(index, scaled, scaled[block], k + 1)
-        indices[block] = _without_self(found, np.arange(start, start + len(found)))
+        indices[block] = _without_self(found, np.arange(block.start, block.stop))
     return indices
 
 
@@ -187,8 +187,7 @@ def _shared_neighbours(indices: np.ndarray, low: np.ndarray, high: np.ndarray) -
     n, k = indices.shape
     hoods = np.sort(np.column_stack([np.arange(n), indices]), axis=1)
     shared = np.empty(len(low))
-    for start in range(0, len(low), QUERY_ROWS):
-        block = slice(start, start + QUERY_ROWS)
+    for block in batches_of(len(low), QUERY_ROWS):
         both = np.sort(np.hstack([hoods[low[block]], hoods[high[block]]]), axis=1)
         shared[block] = (both[:, 1:] == both[:, :-1]).sum(axis=1)
     return shared / (2 * (k + 1) - shared)
@@ -263,8 +262,7 @@ def _distances(rows: np.ndarray, queries: np.ndarray, indices: np.ndarray) -> np
 def _by_distance(rows: np.ndarray, queries: np.ndarray, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Sorts each query's neighbours (m, k) by exact distance; of equal ones the lower index comes first."""
     distances = np.empty(indices.shape, np.float32)
-    for start in range(0, len(queries), 1024):
-        block = slice(start, start + 1024)
+    for block in batches_of(len(queries), 1024):
         found = np.sort(indices[block], axis=1)
         length = _distances(rows, queries[block], found)
         order = np.argsort(length, axis=1, kind="stable")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from models.clustering.rows import checked, rows_by_value
+from schemas.samples import batches_of
 
 BLOCK = 2048  # rows whose cosines are computed at a time
 SHORTEST = 1e-3  # of a group's mean: opposite rows cancel out
@@ -35,11 +36,10 @@ def cosines(x: np.ndarray) -> np.ndarray:
     """Dot products (n, n) float32 of rows x (n, d), exactly symmetric; minus infinity with itself."""
     rows = np.ascontiguousarray(x, np.float32)
     out = np.empty((len(rows), len(rows)), np.float32)
-    for start in range(0, len(rows), BLOCK):
-        stop = start + BLOCK
-        np.matmul(rows[start:stop], rows[:stop].T, out=out[start:stop, :stop])
-        out[:start, start:stop] = out[start:stop, :start].T
-        corner = out[start:stop, start:stop]
+    for part in batches_of(len(rows), BLOCK):
+        np.matmul(rows[part], rows[: part.stop].T, out=out[part, : part.stop])
+        out[: part.start, part] = out[part, : part.start].T
+        corner = out[part, part]
         corner[:] = np.minimum(corner, corner.T)  # blocks of a product differ in the last digit
     np.fill_diagonal(out, -np.inf)
     return out

@@ -15,6 +15,7 @@ from functools import cached_property
 import numpy as np
 
 from models.clustering.clusterers import COVARIANCE_TYPES
+from schemas.samples import batches_of
 
 BLOCK_BYTES = 1 << 21  # of features at a time: about a core's second-level cache
 SMALLEST_VARIANCE = 1e-6  # share of the largest: axes that vary less are not stretched further
@@ -108,11 +109,11 @@ class FramedRows:
 
     def coordinates(self, dtype: type, block: int) -> Iterator[np.ndarray]:
         """Yields the coordinates (d, b) of one block of rows after the other, b at most ``block``."""
-        for first in range(0, len(self.x), block):
+        for part in batches_of(len(self.x), block):
             if dtype is np.float32:
-                yield np.ascontiguousarray(self._narrow[:, first : first + block])
+                yield np.ascontiguousarray(self._narrow[:, part])
             else:
-                yield self.frame.coordinates(self.x[first : first + block])
+                yield self.frame.coordinates(self.x[part])
 
 
 class SharedRows:
@@ -174,6 +175,6 @@ def fitting_frame(x: np.ndarray, covariance_type: str) -> Frame:
 
 def _narrow_coordinates(x: np.ndarray, frame: Frame) -> np.ndarray:
     narrow = np.empty(x.shape[::-1], np.float32)
-    for first in range(0, len(x), 8192):
-        narrow[:, first : first + 8192] = frame.coordinates(x[first : first + 8192])
+    for part in batches_of(len(x), 8192):
+        narrow[:, part] = frame.coordinates(x[part])
     return narrow

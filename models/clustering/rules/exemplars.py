@@ -9,6 +9,7 @@ import numpy as np
 
 from models.clustering.rows import checked
 from models.clustering.rules.assignment import BLOCK, NOISE, Assignment, Rule
+from schemas.samples import batches_of
 
 MOST_EXEMPLARS = 20_000  # of one grouping: 10 MB in a served model of 128 dimensions
 
@@ -89,8 +90,7 @@ def nearest(exemplars: Exemplars, x: np.ndarray) -> Nearest:
     starts = np.flatnonzero(np.diff(clusters, prepend=clusters[0] - 1))
     cluster = np.empty(len(x), np.int64)
     own, other = np.empty(len(x)), np.full(len(x), np.inf)
-    for start in range(0, len(x), step := max(1, BLOCK // len(rows))):
-        part = slice(start, start + step)
+    for part in batches_of(len(x), max(1, BLOCK // len(rows))):
         squared = squared_distances(points[part], rows)
         closest = np.minimum.reduceat(squared, starts, axis=1)  # (b, number of clusters)
         first = closest.argmin(axis=1)
@@ -144,8 +144,8 @@ def own_distances(exemplars: Exemplars, x: np.ndarray, labels: np.ndarray) -> np
             continue
         rows = exemplars.rows[theirs]
         origin = rows.mean(axis=0)
-        for start in range(0, len(members), step := max(1, BLOCK // len(rows))):
-            part = members[start : start + step]
+        for some in batches_of(len(members), max(1, BLOCK // len(rows))):
+            part = members[some]
             squared = squared_distances(x[part] - origin, rows - origin)
             squared[itself[part][:, None] == theirs] = np.inf
             out[part] = squared.min(axis=1)

@@ -11,6 +11,7 @@ from scipy.special import logsumexp
 
 from models.clustering.rows import checked
 from models.clustering.rules.assignment import BLOCK, Assignment, Rule
+from schemas.samples import batches_of
 
 if TYPE_CHECKING:
     from sklearn.mixture import BayesianGaussianMixture, GaussianMixture
@@ -41,8 +42,7 @@ class Mixture(Rule):
         """Assigns points x (n, d) to their likeliest component; see ``Rule.assign``."""
         x = checked(x)
         cluster, familiarity, sure = np.empty(len(x), np.int64), np.empty(len(x)), np.empty(len(x))
-        for start in range(0, len(x), step := max(1, BLOCK // len(self.weights))):
-            part = slice(start, start + step)
+        for part in batches_of(len(x), max(1, BLOCK // len(self.weights))):
             weighted = weighted_log_densities(self, x[part])
             familiarity[part] = logsumexp(weighted, axis=1)
             cluster[part] = weighted.argmax(axis=1)

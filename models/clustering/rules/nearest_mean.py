@@ -10,6 +10,7 @@ import numpy as np
 from models.clustering.rows import SHORTEST, checked, group_means, unit_rows
 from models.clustering.rules.assignment import BLOCK, NOISE, Assignment, Rule
 from models.clustering.rules.exemplars import Nearest, as_told
+from schemas.samples import batches_of
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,7 @@ def nearest_average(averages: Averages, x: np.ndarray) -> Nearest:
         raise ValueError(f"Expected rows of shape (n, {d}), as the clusters were fitted on; got {x.shape}.")
     cluster = np.empty(len(x), np.int64)
     own, other = np.empty(len(x)), np.full(len(x), np.inf)
-    for start in range(0, len(x), step := max(1, BLOCK // len(averages.sizes))):
-        part = slice(start, start + step)
+    for part in batches_of(len(x), max(1, BLOCK // len(averages.sizes))):
         distances = np.maximum(1 - unit_rows(x[part], averages.origin) @ averages.directions.T, 0)
         cluster[part] = first = distances.argmin(axis=1)
         line = np.arange(len(first))
