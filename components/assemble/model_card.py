@@ -45,11 +45,11 @@ def model_card(
     Args:
         recipe: name, what, paper, subject and every setting.
         totals: those of the ingest: files, with_faces, no_face, duplicate, rejected, faces, credits.
-        facts: those of ``components.evaluate.evaluation.evaluate``, and of ``further`` if there are any.
+        facts: those of ``components.evaluate.evaluation.evaluate``, and of ``requested_facts`` if any.
 
     Returns:
         name, what, paper, subject, data, settings, choice, metrics, intervals, seeds, slices, pairs,
-        yardsticks, ``health`` as it is in the facts; limits, intended_use, out_of_scope and law are
+        reference embeddings, ``health`` as it is in the facts; limits, intended_use, out_of_scope and law are
         sentences.
     """
     subject = str(recipe.get("subject") or "face")
@@ -72,7 +72,7 @@ def model_card(
         "seeds": facts.get("seeds", {}),
         "slices": {name: slice_of(found, name) for name, found in facts.get("slices", {}).items()},
         "pairs": None if pairs is None else pairs_of(pairs),
-        "yardsticks": facts.get("yardsticks", []),
+        "reference_embeddings": facts.get("reference_embeddings", []),
         "health": facts["health"],
         "limits": [reworded(sentence, subject) for sentence in limits(recipe, facts, subject)],
         "intended_use": [reworded(sentence, subject) for sentence in INTENDED],
@@ -149,7 +149,7 @@ def limits(recipe: Mapping[str, Any], facts: Mapping[str, Any], subject: str) ->
         said.append("People of the eval split are in the train split too, with other photos of theirs.")
     if not facts["servable"]:
         said.append("Its space cannot be served: it is a picture of these photos alone.")
-    said += better_yardsticks(facts.get("yardsticks", []))
+    said += better_references(facts.get("reference_embeddings", []))
     said += [
         f"By {column}: {gap_words(found['gap'], column)}"
         for column, found in facts.get("slices", {}).items()
@@ -165,8 +165,8 @@ def limits(recipe: Mapping[str, Any], facts: Mapping[str, Any], subject: str) ->
     return said
 
 
-def better_yardsticks(found: list[Mapping[str, Any]]) -> list[str]:
-    """Says which yardsticks are at least as good as the model, and by which figure."""
+def better_references(found: list[Mapping[str, Any]]) -> list[str]:
+    """Says which reference embeddings are at least as good as the model, and by which figure."""
     rows = {row["name"]: row for row in found if "missing" not in row}
     ours = rows.pop("this model", None)
     said = []
@@ -180,5 +180,5 @@ def better_yardsticks(found: list[Mapping[str, Any]]) -> list[str]:
         ]
         if ahead:
             figure = f"{title_of(metric)} ({decimal(ours[metric])})"
-            said.append(f"By {figure} these yardsticks are as good or better: {listed(ahead)}.")
+            said.append(f"By {figure} these reference embeddings are as good or better: {listed(ahead)}.")
     return said

@@ -11,7 +11,7 @@ from tfx.types.standard_artifacts import Examples, Model
 
 from components.artifacts import ClusterEvaluation
 from components.evaluate.evaluation import evaluate, write_evaluation
-from components.evaluate.judging.requested_facts import further
+from components.evaluate.judging.requested_facts import requested_facts
 from components.evaluate.pictures.latents import latent_pictures
 from components.evaluate.pictures.reconstruction import reconstruct
 from components.evaluate.search.settings import SelectionSettings
@@ -40,7 +40,7 @@ def ClusterEvaluator(
     chosen = SelectionSettings.picked(searched)
     norms = np.stack(outputs["norm"]) if "norm" in outputs else None
     clustering, facts, arrays = evaluate(faces, embeddings, chosen, choosing.update, norms)
-    facts |= further(faces, embeddings, arrays["cluster"], clustering, chosen, searched, encoder)
+    facts |= requested_facts(faces, embeddings, arrays["cluster"], clustering, chosen, searched, encoder)
     figures, pictures = reconstruct(encoder, faces)
     if figures:
         facts["metrics"]["eval"] |= figures

@@ -88,8 +88,8 @@ class ReportData:
             ``components.evaluate.figures.quality``; None if it is not known.
         weakest: str (n,), the measure of quality in which each face is lowest; None as for quality.
         mixture: the rule in that space, if it is a mixture.
-        evidence: intervals, seeds, health, pairs, rounds, slices, yardsticks, simulated, threshold,
-            quality, as in ``components.evaluate.evaluation`` and ``further``; each may be missing.
+        evidence: intervals, seeds, health, pairs, rounds, slices, reference embeddings, simulated, threshold,
+            quality, as in ``components.evaluate.evaluation`` and ``requested_facts``; each may be missing.
         card: the card of ``components.assemble.model_card``, empty if there is none.
 
     Raises:

@@ -30,7 +30,9 @@ PACKAGES = (
     "opencv-python-headless pillow mtcnn"
 ).split()
 DESCRIPTIONS = ("name", "paper", "what", "command", "minutes", "paper_figure", "our_figure", "subject")
-EVIDENCE = tuple("intervals seeds health pairs rounds slices yardsticks simulated threshold quality".split())
+EVIDENCE = tuple(
+    "intervals seeds health pairs rounds slices reference_embeddings simulated threshold quality".split()
+)
 LATENTS = ("samples", "interpolations", "traversals", "maps", "mapped")
 
 

@@ -13,10 +13,10 @@ from components.report.charts.whole import fold
 from components.report.data import ReportData
 from components.report.groups import Group
 from components.report.sections import overview as sections
-from components.report.sections.against_labels import proving
+from components.report.sections.against_labels import against_labels
 from components.report.sections.card import card_rows
 from components.report.sections.latents import latents
-from components.report.sections.likenesses import told_apart
+from components.report.sections.likenesses import likenesses
 from components.report.sections.quality import quality
 from components.report.sections.simulated import simulated, unseen_rows
 from components.report.sections.space import space
@@ -30,7 +30,7 @@ BIGGEST = 12  # groups that are shown at the top
 
 
 @dataclass(frozen=True)
-class Doubt:
+class Uncertain:
     """The faces that show what the groups are made of: ends of groups, least sure, confusions, leaves.
 
     ``unseen`` are faces that the clusterer was not fitted on, by group (P4, figure 27).
@@ -54,9 +54,9 @@ class Doubt:
         )
 
 
-def doubtful(data: ReportData, groups: list[Group]) -> Doubt:
+def doubtful(data: ReportData, groups: list[Group]) -> Uncertain:
     """Finds the faces for the section on what the groups are made of."""
-    return Doubt(
+    return Uncertain(
         sure_and_unsure(data, groups),
         least_sure(data, groups),
         confusions(data, groups),
@@ -66,7 +66,9 @@ def doubtful(data: ReportData, groups: list[Group]) -> Doubt:
     )
 
 
-def page_context(data: ReportData, groups: list[Group], pictured: set[int], doubt: Doubt) -> dict[str, Any]:
+def page_context(
+    data: ReportData, groups: list[Group], pictured: set[int], uncertain: Uncertain
+) -> dict[str, Any]:
     """The data of each section, by name; ``pictured`` are the faces that have a thumbnail."""
     return {
         **_about(data),
@@ -81,15 +83,15 @@ def page_context(data: ReportData, groups: list[Group], pictured: set[int], doub
         "latents": latents(data),
         "protocol": sections.protocol(data),
         "choice": sections.choice(data),
-        "told_apart": told_apart(data.evidence.get("threshold")),
+        "likenesses": likenesses(data.evidence.get("threshold")),
         "space": space(data, groups),
         "sheets": sections.contact_sheets(groups, pictured, MOST_GROUPS),
         "bars": size_bars(groups),
         "size_words": size_words(groups),
-        "doubt": doubt,
-        "tree": doubt.tree,
+        "uncertain": uncertain,
+        "tree": uncertain.tree,
         "evaluation": sections.evaluation(data),
-        "proving": proving(data),
+        "against_labels": against_labels(data),
         "verification": verification(data),
         "simulated": simulated(data.evidence.get("simulated")),
         "rules": sections.rules(data),

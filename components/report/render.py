@@ -70,8 +70,8 @@ def render_report(data: ReportData, path: Path, limit_bytes: int = LIMIT_BYTES) 
 def _page(data: ReportData, groups: list[Group], budget: float, beside: dict[str, Any]) -> str:
     """The page with thumbnails of about `budget` bytes; ``beside`` are the files beside it."""
     mapped = _mapped(data, groups)
-    doubt = doubtful(data, groups)
-    thumbnails = _thumbnails(data, groups, (mapped, doubt.faces), budget)
+    uncertain = doubtful(data, groups)
+    thumbnails = _thumbnails(data, groups, (mapped, uncertain.faces), budget)
     aligned = sections.aligned(data)
     leaders = [group for group in groups if group.cluster >= 0][:BIGGEST]
     faces = sorted({*aligned["faces"], *(int(group.members[0]) for group in leaders)})
@@ -89,7 +89,7 @@ def _page(data: ReportData, groups: list[Group], budget: float, beside: dict[str
             script=Markup(script),
             script_hash=base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii"),
             style=Markup("".join((TEMPLATES / name).read_text("utf-8") for name in STYLES)),
-            **page_context(data, groups, set(thumbnails.slot), doubt),
+            **page_context(data, groups, set(thumbnails.slot), uncertain),
             **_numbered(data, groups, thumbnails, mapped),
             **beside,
             aligned=aligned,

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from components.ingest.sources import Photo, list_folder
-from pipeline.commands.encoder import YARDSTICKS, Encoder, answers_of, find_encoder
+from pipeline.commands.encoder import REFERENCES, Encoder, answers_of, find_encoder
 from pipeline.commands.verification import ingest_settings
 from pipeline.serving.calls import CallSettings, newest_available
 from pipeline.serving.client import InProcess, connect
@@ -57,7 +57,7 @@ def assign(
         ModuleNotFoundError, FileNotFoundError: what the detector needs is not installed.
         ServingError: the server gave no answer.
     """
-    if model in YARDSTICKS:
+    if model in REFERENCES:
         raise ValueError(
             f"--model {model} has no groups. Expected the folder of a pushed model, or of a run."
         )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.beam.presets import beam_choice
 from pipeline.commands.arguments import add_beam, add_json, add_root
 from pipeline.commands.outcome import DONE, FAILED, WRONG_ARGUMENTS, complain, say
+from schemas.files import atomic_write
 
 if TYPE_CHECKING:
     from components.ingest.settings import IngestSettings
@@ -71,11 +72,11 @@ def prepare(options: argparse.Namespace) -> tuple[list["Photo"], "IngestSettings
     """
     from components.ingest.sources import list_folder
     from pipeline.beam.embedding import OUTPUTS
-    from pipeline.commands.encoder import YARDSTICKS, check_outputs, find_encoder, saved_signatures
+    from pipeline.commands.encoder import REFERENCES, check_outputs, find_encoder, saved_signatures
     from pipeline.commands.verification import ingest_settings
 
     choice = beam_choice(options.beam)
-    if options.model in YARDSTICKS:
+    if options.model in REFERENCES:
         raise ValueError(f"--model {options.model} has no groups. Expected the folder of a pushed model.")
     if options.shards < 0:
         raise ValueError(f"--shards {options.shards} is wrong. Expected a number of files, or 0.")
@@ -134,8 +135,6 @@ def embed(
 
 def write_counts(pairs: list[tuple[str, int]], file: str, model: str, form: str) -> None:
     """Writes the counts, whole or not at all. Beam may call it again; the file is the same each time."""
-    from components.ingest.photo_cache import write_atomically
-
     counts = dict(pairs)
     told = {
         "model": model,
@@ -143,7 +142,7 @@ def write_counts(pairs: list[tuple[str, int]], file: str, model: str, form: str)
         "photos": {"files": counts.get("files", 0), **{name: counts.get(name, 0) for name in STATUSES}},
         "faces": counts.get("n_faces", 0),
     }
-    write_atomically(Path(file), json.dumps(told, indent=1).encode())
+    atomic_write(Path(file), json.dumps(told, indent=1).encode())
 
 
 def lines_of(counts: Mapping[str, Any]) -> list[str]:

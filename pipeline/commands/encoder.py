@@ -1,4 +1,4 @@
-"""The encoder that ``--model`` names: a yardstick by its name, or a saved model by its folder."""
+"""The encoder that ``--model`` names: a reference by its name, or a saved model by its folder."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
     import numpy as np
     import tensorflow as tf
 
-YARDSTICKS = {"pretrained_face": "face-recogniser", "pixels": "face-pixels", "pca": "face-pca"}
+REFERENCES = {"pretrained_face": "face-recogniser", "pixels": "face-pixels", "pca": "face-pca"}
 CARD = "model_card.json"
 BATCH = 64
 
 
 @dataclass(frozen=True)
 class Encoder:
-    """What was chosen: a yardstick's ``recipe``, or the ``folder`` of a SavedModel.
+    """What was chosen: a reference's ``recipe``, or the ``folder`` of a SavedModel.
 
     ``ingest`` are the settings that found the faces in the model's own run; it is empty where they are not
     known. An encoder with neither recipe nor folder stands for a server.
@@ -51,11 +51,11 @@ def find_encoder(text: str) -> Encoder:
     ``serving`` folder. Raises ValueError, one line, for anything else.
     """
     folder = Path(text).expanduser().absolute()
-    if text in YARDSTICKS:
-        return Encoder(text, recipe=RECIPES[YARDSTICKS[text]])
+    if text in REFERENCES:
+        return Encoder(text, recipe=RECIPES[REFERENCES[text]])
     if not folder.is_dir():
         raise ValueError(
-            f"--model {text} is neither a name nor a folder. Expected one of: {', '.join(YARDSTICKS)}; or "
+            f"--model {text} is neither a name nor a folder. Expected one of: {', '.join(REFERENCES)}; or "
             "the folder of a pushed model or of a run. Check the path."
         )
     if (folder / "result.json").is_file():
@@ -107,8 +107,8 @@ def embed(
         encoder: what ``find_encoder`` returned.
         chips: n encoded chips.
         detector: the name of the detector that found them; ``none`` means that they are whole photos, which
-            yardsticks crop differently.
-        fit_on: chips to fit the yardstick ``pca`` on; no other encoder reads them.
+            reference embeddings crop differently.
+        fit_on: chips to fit the reference ``pca`` on; no other encoder reads them.
 
     Returns:
         The embeddings, (n, d) float32; {"crop", "dimension", "fitted_on"}, where ``fitted_on`` is the number
@@ -116,15 +116,15 @@ def embed(
 
     Raises:
         ValueError: the model takes no pictures, or gives no embedding, or the encoder is a server.
-        ModuleNotFoundError, FileNotFoundError: a yardstick's weights are missing.
+        ModuleNotFoundError, FileNotFoundError: a reference's weights are missing.
     """
     if encoder.folder is not None:
         embeddings = by_saved_model(encoder.folder, chips)
         return embeddings, {"crop": None, "dimension": embeddings.shape[1], "fitted_on": None}
     if encoder.recipe is None:
-        raise ValueError(f"{encoder.name} is neither a yardstick nor a SavedModel. Expected one of them.")
+        raise ValueError(f"{encoder.name} is neither a reference nor a SavedModel. Expected one of them.")
     recipe = encoder.recipe.changed({"detector": detector})
-    embeddings, fitted_on = by_yardstick(recipe, chips, fit_on)
+    embeddings, fitted_on = by_reference(recipe, chips, fit_on)
     return embeddings, {
         "crop": recipe.crop_used,
         "dimension": embeddings.shape[1],
@@ -188,7 +188,7 @@ def check_outputs(
         )
 
 
-def by_yardstick(
+def by_reference(
     recipe: Recipe, chips: Sequence[bytes], fit_on: Sequence[bytes] | None = None
 ) -> tuple[np.ndarray, int | None]:
     """Embeddings of chips by a model that needs no training, and the number of chips it was fitted on.

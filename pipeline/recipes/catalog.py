@@ -151,7 +151,7 @@ RECIPES = {
         Recipe(
             name="face-pixels",
             paper="P0",
-            follows="its yardstick: no network, the pixels themselves",
+            follows="a reference for it: no network, the pixels themselves",
             what="faces grouped by their raw pixels: what any trained embedding has to beat",
             minutes=2,
             model="pixels",
@@ -159,7 +159,7 @@ RECIPES = {
         Recipe(
             name="face-pca",
             paper="P0",
-            follows="its yardstick: no network, the principal axes of the pixels",
+            follows="a reference for it: no network, the principal axes of the pixels",
             what="faces grouped by 128 principal components: the best linear autoencoder",
             minutes=2,
             model="pca",
@@ -175,7 +175,7 @@ RECIPES = {
         Recipe(
             name="face-recogniser",
             paper="P0",
-            follows="its yardstick: what other people's labels give",
+            follows="a reference for it: what other people's labels give",
             what="faces by dlib's recogniser, trained on labelled identities; needs the extra dlib",
             minutes=3,
             model="pretrained_face",

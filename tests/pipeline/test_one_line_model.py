@@ -16,7 +16,7 @@ from pipeline.serving.client import InProcess
 
 PEOPLE = ("s1", "s2", "s3", "s4", "s5", "s6")
 SETTINGS = (
-    "model=small_model latent_dim=5 epochs=3 detector=none n_clusters=4 clusterers=kmeans yardsticks=false "
+    "model=small_model latent_dim=5 epochs=3 detector=none n_clusters=4 clusterers=kmeans reference_embeddings=false "
     "max_reconstruction_mse=1 rules_off=held_out_gain,stability"
 ).split()
 

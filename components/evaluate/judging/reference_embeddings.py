@@ -28,7 +28,7 @@ BATCH = 64
 FIGURES = ("ari", "ami", "pairwise_f", "bcubed_f")
 
 
-def yardsticks(
+def reference_embeddings(
     faces: FaceTable,
     embeddings: np.ndarray,
     clustering: Clustering,
@@ -36,11 +36,11 @@ def yardsticks(
     crop: str,
     pairs: Pairs | None = None,
 ) -> list[dict[str, Any]]:
-    """The model's own row, then one for each yardstick: verification and grouping of the eval split.
+    """The model's own row, then one for each reference: verification and grouping of the eval split.
 
     Every row is grouped by the clusterer and the number of clusters that were chosen for the model, in the
     reduced space of its own embedding of the train faces. Labels only judge. ``crop`` is the part of a chip
-    that the model sees. A yardstick that is not installed has the reason in ``missing`` instead of figures.
+    that the model sees. A reference that is not installed has the reason in ``missing`` instead of figures.
     """
     rows = [judged("this model", embeddings, faces, clustering, settings, pairs)]
     pixels = pixels_of(faces.chips, crop)

@@ -1,4 +1,4 @@
-"""The facts that a recipe asks for beside the choice: pairs, attributes, yardsticks, a paper's protocol."""
+"""The facts that a recipe asks for beside the choice: pairs, attributes, references, a paper's protocol."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from components.evaluate.figures.slices import read_attributes
 from components.evaluate.figures.verification import read_pairs
 from components.evaluate.judging.against_labels import by_attribute, on_pairs
 from components.evaluate.judging.cifar_protocol import p1_protocol
-from components.evaluate.judging.reference_embeddings import yardsticks
+from components.evaluate.judging.reference_embeddings import reference_embeddings
 from components.evaluate.judging.rounds import judged_rounds
 from components.evaluate.judging.simulated_protocol import p4_protocol
 from components.evaluate.search.selection import Clustering
@@ -20,7 +20,7 @@ from components.evaluate.search.settings import SelectionSettings
 from components.face_table import FaceTable
 
 
-def further(
+def requested_facts(
     faces: FaceTable,
     embeddings: np.ndarray,
     clusters: np.ndarray,
@@ -32,10 +32,11 @@ def further(
     """The facts that ``asked`` names, all judged on the finished choice.
 
     ``asked`` has ``pairs`` and ``attributes``, paths of files or ""; with either of them there are also
-    slices by face size and pose, if the ingest knows these. It has ``yardsticks``, a bool; ``crop``, the part
-    of a chip that the model sees; and ``protocol``, "none", "p1" or "p4". ``encoder`` is the loaded
-    SavedModel that made the embeddings (n, d), which may also give those of its rounds. Returns some of
-    pairs, rounds, slices, yardsticks, protocol, simulated. Yardsticks need labels and pictures.
+    slices by face size and pose, if the ingest knows these. It has ``reference_embeddings``, a bool;
+    ``crop``, the part of a chip that the model sees; and ``protocol``, "none", "p1" or "p4". ``encoder`` is
+    the loaded SavedModel that made the embeddings (n, d), which may also give those of its rounds. Returns
+    some of pairs, rounds, slices, reference_embeddings, protocol, simulated. Reference embeddings need labels
+    and pictures.
     """
     facts: dict[str, Any] = {}
     pairs = read_pairs(asked["pairs"]) if asked.get("pairs") else None
@@ -48,8 +49,10 @@ def further(
             facts["rounds"] = judged_rounds(encoder, faces, clustering, settings, pairs)
     if attributes is not None:
         facts["slices"] = by_attribute(faces, embeddings, clusters, attributes)
-    if asked.get("yardsticks") and all(faces.chips) and len({*faces.labels} - {None}) > 1:
-        facts["yardsticks"] = yardsticks(faces, embeddings, clustering, settings, asked["crop"], pairs)
+    if asked.get("reference_embeddings") and all(faces.chips) and len({*faces.labels} - {None}) > 1:
+        facts["reference_embeddings"] = reference_embeddings(
+            faces, embeddings, clustering, settings, asked["crop"], pairs
+        )
     if asked.get("protocol") == "p1":
         facts["protocol"] = p1_protocol(embeddings, faces.labels)
     if asked.get("protocol") == "p4":

@@ -6,7 +6,7 @@ PROTOCOLS = ("none", "p1", "p4")
 
 
 class JudgingSettings(Settings):
-    """Labels and yardsticks, which only judge after everything is fitted and chosen."""
+    """Labels and reference embeddings, which only judge after everything is fitted and chosen."""
 
     pairs: str = setting(
         "", "pairs of photos of one person or of two, LFW's format or CSV", About(path="file", exists=True)
@@ -14,7 +14,7 @@ class JudgingSettings(Settings):
     attributes: str = setting(
         "", "CSV of photos' attributes: figures for each group too", About(path="file", exists=True)
     )
-    yardsticks: bool = setting(True, "compare with embeddings that were not trained here")
+    reference_embeddings: bool = setting(True, "compare with embeddings that were not trained here")
     protocol: str = setting(
         "none",
         "repeat a paper's own figures: P1's on pictures, or P4's on two sets of them",

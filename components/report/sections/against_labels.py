@@ -1,4 +1,4 @@
-"""The section that judges the groups by labels: intervals, seeds, repair, yardsticks and slices."""
+"""The section that judges the groups by labels: intervals, seeds, repair, reference embeddings and slices."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ ROUND_FIGURES = ("auc", "accuracy", "pairwise_precision", "pairwise_recall", "pa
 OPEN = 4  # attributes whose rows are open at first
 
 
-def proving(data: ReportData) -> dict[str, Any]:
+def against_labels(data: ReportData) -> dict[str, Any]:
     """The section's data. A part is empty or None if the run has no facts for it."""
     evidence = data.evidence
     return {
         "intervals": interval_sets(evidence.get("intervals") or {}),
         "repair": repair_words(data.metrics, evidence.get("intervals") or {}),
         "seeds": seed_rows(evidence.get("seeds") or {}),
-        "yardsticks": yardsticks(evidence.get("yardsticks") or []),
+        "reference_embeddings": reference_embeddings(evidence.get("reference_embeddings") or []),
         "rounds": rounds(evidence.get("rounds") or [], data.figures.get("rounds") or []),
         "slices": slices(evidence.get("slices") or {}, SLICED, "face"),
         "pair_slices": slices((evidence.get("pairs") or {}).get("slices") or {}, VERIFIED, "pair"),
@@ -98,7 +98,7 @@ def seed_rows(seeds: Mapping[str, Any]) -> list[dict[str, str]]:
     return rows
 
 
-def yardsticks(found: list[Mapping[str, Any]]) -> dict[str, Any] | None:
+def reference_embeddings(found: list[Mapping[str, Any]]) -> dict[str, Any] | None:
     """The table of this model beside embeddings without training, and their ARI and BCubed F as rows."""
     if not found:
         return None
@@ -106,7 +106,7 @@ def yardsticks(found: list[Mapping[str, Any]]) -> dict[str, Any] | None:
     pairs = any("verification" in row for row in judged)
     return {
         "heads": [title for _, title in COLUMNS] + (["Pairs told right"] if pairs else []),
-        "rows": [_yardstick(row, pairs) for row in found],
+        "rows": [_reference(row, pairs) for row in found],
         "tracks": [
             (
                 title_of(name),
@@ -150,7 +150,7 @@ def learnt_words(told: Mapping[str, Any] | None, number: int) -> str:
     return found if told["kept"] else f"{found}: undone"
 
 
-def _yardstick(row: Mapping[str, Any], pairs: bool) -> dict[str, Any]:
+def _reference(row: Mapping[str, Any], pairs: bool) -> dict[str, Any]:
     if "missing" in row:
         return {"name": row["name"], "missing": printable(str(row["missing"]))}
     cells = [

@@ -11,7 +11,7 @@ FRAME = (440, 280)
 FEWEST = 5  # pairs of a bin that is drawn
 
 
-def told_apart(threshold: Mapping[str, Any] | None) -> dict[str, Any] | None:
+def likenesses(threshold: Mapping[str, Any] | None) -> dict[str, Any] | None:
     """Pairs of faces by their cosine, within a group and between two, with the cut; None without a cut.
 
     ``threshold`` are the facts of ``models.clustering.linkage.identity_threshold.IdentityThreshold``.

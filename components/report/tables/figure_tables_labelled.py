@@ -1,4 +1,4 @@
-"""The numbers behind the figures that need labels: intervals, curves, yardsticks and slices."""
+"""The numbers behind the figures that need labels: intervals, curves, reference embeddings and slices."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ENDS = [f"{end} (unit of the figure)" for end in SURE]
 
 
 def labelled_tables(data: ReportData) -> dict[str, Table]:
-    """Tables of intervals, seeds, ROC curves, true accepts, rounds, yardsticks, and slices."""
+    """Tables of intervals, seeds, ROC curves, true accepts, rounds, reference embeddings, and slices."""
     evidence = data.evidence
     pairs = evidence.get("pairs") or {}
     return {
@@ -23,7 +23,7 @@ def labelled_tables(data: ReportData) -> dict[str, Table]:
         "roc_of_pairs": band_table(pairs.get("roc") or {"fpr": []}),
         "true_accepts": true_accepts_table((pairs.get("figures") or {}).get("tar") or {}),
         "rounds": rounds_table(evidence.get("rounds") or []),
-        "yardsticks": yardsticks_table(evidence.get("yardsticks") or []),
+        "reference_embeddings": references_table(evidence.get("reference_embeddings") or []),
         "slices": slices_table(evidence.get("slices") or {}, "faces"),
         "slices_of_pairs": slices_table(pairs.get("slices") or {}, "pairs"),
     }
@@ -102,8 +102,8 @@ def rounds_table(found: Sequence[Mapping[str, Any]]) -> Table:
     return Table("Round by round", head, rows)
 
 
-def yardsticks_table(found: Sequence[Mapping[str, Any]]) -> Table:
-    """Every figure of every yardstick, with its interval if it has one."""
+def references_table(found: Sequence[Mapping[str, Any]]) -> Table:
+    """Every figure of every reference, with its interval if it has one."""
     rows: list[tuple[Any, ...]] = []
     for row in found:
         if "missing" in row:
@@ -118,7 +118,9 @@ def yardsticks_table(found: Sequence[Mapping[str, Any]]) -> Table:
             rows.append(
                 (row["name"], row["dimension"], "accuracy on given pairs", told["accuracy"], None, None, "")
             )
-    return Table("Yardsticks", ["yardstick", "dimension (count)", "figure", *ENDS, "missing because"], rows)
+    return Table(
+        "Reference embeddings", ["reference", "dimension (count)", "figure", *ENDS, "missing because"], rows
+    )
 
 
 def slices_table(found: Mapping[str, Any], unit: str) -> Table:

@@ -49,7 +49,7 @@ def evidence_of(
         "rounds": rounds_of(labels, clusters),
         "quality": FOUNDERS,
         "slices": {"glasses": label_slices(labels, clusters, groups, DRAWS)},
-        "yardsticks": yardsticks_of(eval_labels, clusters[held]),
+        "reference_embeddings": references_of(eval_labels, clusters[held]),
         "simulated": simulated_of(codes[:, :2]),
         "threshold": threshold_of(codes),
     }
@@ -106,7 +106,7 @@ def rounds_of(labels: list[str], clusters: np.ndarray) -> list[dict[str, Any]]:
     return rows
 
 
-def yardsticks_of(labels: list[str], clusters: np.ndarray) -> list[dict[str, Any]]:
+def references_of(labels: list[str], clusters: np.ndarray) -> list[dict[str, Any]]:
     found, sure = label_metrics(labels, clusters), label_intervals(labels, clusters, DRAWS)["intervals"]
     names = ("ari", "ami", "pairwise_f", "bcubed_f")
     told = {

@@ -14,9 +14,9 @@ from components.report.charts.sizes import size_words
 from components.report.charts.tracks import interval_text, tracks
 from components.report.charts.tree import medoid, merge_tree
 from components.report.groups import build_groups
-from components.report.sections.against_labels import proving, repair_words
+from components.report.sections.against_labels import against_labels, repair_words
 from components.report.sections.latents import facts
-from components.report.sections.likenesses import told_apart
+from components.report.sections.likenesses import likenesses
 from components.report.sections.uncertain import confusions, least_sure, sure_and_unsure
 from components.report.sections.verification import given_pairs
 from components.report.tables.figure_tables import threshold_tables
@@ -89,13 +89,13 @@ def test_ranks_give_the_strongest_colour_to_the_best_alone():
 
 def test_the_cut_that_told_people_apart_is_marked_and_said(run):
     threshold = run.evidence["threshold"]
-    found = told_apart(threshold)
+    found = likenesses(threshold)
     assert f"cut at {1 - threshold['height']:.2f}" in found["chart"]
     assert found["pairs"] == sum(threshold["within"]) + sum(threshold["between"])
     assert found["reason"] == threshold["reason"]
     assert f"{threshold['photo_pairs']} pairs of faces share a photo" in found["photos"]
-    assert "No two faces share a photo" in told_apart({**threshold, "photo_pairs": 0})["photos"]
-    assert told_apart(None) is None
+    assert "No two faces share a photo" in likenesses({**threshold, "photo_pairs": 0})["photos"]
+    assert likenesses(None) is None
     tables = threshold_tables(threshold)
     assert sum(row[-1] for row in tables["told_apart"].rows) == 1
     assert len(tables["told_apart_pairs"].rows) == len(threshold["within"])
@@ -205,13 +205,13 @@ def test_gaps_say_whether_they_may_be_chance():
 def test_rounds_say_what_they_were_learnt_from_and_which_was_undone(run):
     told = {"n_faces": 210, "n_sure": 40, "before": 0.91, "after": 0.95, "kept": True}
     undone = {**told, "before": 0.95, "after": 0.94, "kept": False}
-    found = proving(replace(run, figures={"rounds": [told, undone]}))["rounds"]
+    found = against_labels(replace(run, figures={"rounds": [told, undone]}))["rounds"]
     assert [row["name"] for row in found] == ["before", "after round 1", "after round 2"]
     assert found[0]["learnt"] == ""
     assert found[1]["learnt"] == ("210 faces in 40 sure groups; judged without labels 0.9100 to 0.9500")
     assert found[2]["learnt"].endswith("0.9500 to 0.9400: undone")
     assert found[1]["cells"][0] == "0.850"
-    assert proving(run)["rounds"][2]["learnt"] == "not begun"
+    assert against_labels(run)["rounds"][2]["learnt"] == "not begun"
 
 
 def test_the_network_of_landmarks_says_what_taught_it_and_how_far_it_is_off():
@@ -229,10 +229,10 @@ def test_the_network_of_landmarks_says_what_taught_it_and_how_far_it_is_off():
 
 
 def test_what_has_no_facts_is_left_empty(run):
-    found = proving(replace(run, evidence={}))
+    found = against_labels(replace(run, evidence={}))
     assert found["intervals"] == found["seeds"] == found["slices"] == found["pair_slices"] == []
     assert found["rounds"] == []
-    assert found["yardsticks"] is None
+    assert found["reference_embeddings"] is None
     assert given_pairs(None) is None
 
 

@@ -1,4 +1,4 @@
-"""Sweeps: the grid that words stand for, the table, the page, and one whole sweep of yardsticks."""
+"""Sweeps: the grid that words stand for, the table, the page, and one whole sweep of reference embeddings."""
 
 import csv
 import json

@@ -1,4 +1,4 @@
-"""Pairs, attributes, yardsticks and seeds, on chips whose colour tells the person."""
+"""Pairs, attributes, reference embeddings and seeds, on chips whose colour tells the person."""
 
 import io
 import json
@@ -11,8 +11,8 @@ from PIL import Image
 from components.artifact_files import read_evaluation
 from components.evaluate.evaluation import evaluate, graph_rule, write_evaluation
 from components.evaluate.judging import reference_embeddings as module
-from components.evaluate.judging.reference_embeddings import pixels_of, yardsticks
-from components.evaluate.judging.requested_facts import further
+from components.evaluate.judging.reference_embeddings import pixels_of, reference_embeddings
+from components.evaluate.judging.requested_facts import requested_facts
 from components.evaluate.search.settings import SelectionSettings
 from components.face_table import FaceTable, photo_rows
 from models.clustering.rules.assignment import rule_from
@@ -93,24 +93,24 @@ def test_labels_never_reach_the_choice(faces, evaluated):
     np.testing.assert_array_equal(unlabelled["cluster"], arrays["cluster"])
 
 
-def test_pairs_slices_and_yardsticks_judge_the_finished_choice(faces, evaluated, files, without_recogniser):
+def test_pairs_slices_and_references_judge_the_finished_choice(faces, evaluated, files, without_recogniser):
     embeddings, clustering, _, arrays = evaluated
     asked = {
         "pairs": str(files / "pairs.csv"),
         "attributes": str(files / "attributes.csv"),
-        "yardsticks": True,
+        "reference_embeddings": True,
         "crop": "face",
         "protocol": "none",
     }
-    facts = further(faces, embeddings, arrays["cluster"], clustering, SETTINGS, asked)
-    assert set(facts) == {"pairs", "slices", "yardsticks"}
+    facts = requested_facts(faces, embeddings, arrays["cluster"], clustering, SETTINGS, asked)
+    assert set(facts) == {"pairs", "slices", "reference_embeddings"}
     assert facts["pairs"]["figures"]["pairs"] == 16
     assert facts["pairs"]["figures"]["auc"] > 0.9
     assert set(facts["pairs"]["slices"]["even"]["groups"]) == {"0", "1"}
     groups = facts["slices"]["even"]["groups"]
     assert {name: one["n"] for name, one in groups.items()} == {"0": 12, "1": 12}
     assert groups["0"]["auc"] > 0.9
-    table = {row["name"]: row for row in facts["yardsticks"]}
+    table = {row["name"]: row for row in facts["reference_embeddings"]}
     assert list(table) == ["this model", "pixels", "PCA", "whitened PCA", "pretrained_face"]
     assert table["this model"]["auc"] > 0.9
     assert table["pixels"]["dimension"] == 64 * 64 * 3
@@ -135,7 +135,7 @@ def test_rounds_are_judged_one_by_one(faces, evaluated, files):
     embeddings, clustering, _, arrays = evaluated
     encoder = TwoRounds(embeddings, faces.chips)
     asked = {"pairs": str(files / "pairs.csv")}
-    facts = further(faces, embeddings, arrays["cluster"], clustering, SETTINGS, asked, encoder)
+    facts = requested_facts(faces, embeddings, arrays["cluster"], clustering, SETTINGS, asked, encoder)
     before, first, second = facts["rounds"]
     assert [row["round"] for row in facts["rounds"]] == [0, 1, 2]
     assert before["auc"] < 0.8  # by noise: of 8 pairs of either sort one half, and a deviation of 0.15
@@ -146,16 +146,16 @@ def test_rounds_are_judged_one_by_one(faces, evaluated, files):
     json.dumps(facts, allow_nan=False)
 
 
-def test_without_labels_there_are_no_yardsticks(faces, evaluated):
+def test_without_labels_there_are_no_references(faces, evaluated):
     embeddings, clustering, _, arrays = evaluated
     blind = FaceTable(faces.chips, faces.image_paths, [None] * len(faces), faces.split, faces.examples)
-    asked = {"yardsticks": True, "crop": "face"}
-    assert further(blind, embeddings, arrays["cluster"], clustering, SETTINGS, asked) == {}
+    asked = {"reference_embeddings": True, "crop": "face"}
+    assert requested_facts(blind, embeddings, arrays["cluster"], clustering, SETTINGS, asked) == {}
 
 
 def test_whole_pictures_are_not_shown_to_a_recogniser_of_faces(faces, evaluated):
     embeddings, clustering, _, _ = evaluated
-    names = [row["name"] for row in yardsticks(faces, embeddings, clustering, SETTINGS, "whole")]
+    names = [row["name"] for row in reference_embeddings(faces, embeddings, clustering, SETTINGS, "whole")]
     assert names == ["this model", "pixels", "PCA", "whitened PCA"]
 
 

@@ -20,7 +20,7 @@ from components.report.tables.figure_tables import figure_tables
 
 NAMES = """intake training criteria elbow bic_over_seeds told_apart
 told_apart_pairs space space_components map group_sizes group_tree
-confidence quality confusions intervals spread_over_seeds roc roc_of_pairs true_accepts rounds yardsticks slices
+confidence quality confusions intervals spread_over_seeds roc roc_of_pairs true_accepts rounds reference_embeddings slices
 slices_of_pairs two_sets_points_pca two_sets_mixtures_pca two_sets_log_probability_pca two_sets_points_tsne
 two_sets_mixtures_tsne two_sets_log_probability_tsne two_sets_criteria two_sets_divergence rules""".split()
 
@@ -154,14 +154,14 @@ def test_the_card_tells_what_the_model_is_for_and_keeps_health_as_it_is(run):
     assert "GDPR" in law
     assert "BIPA" in law
     limits = " ".join(card["limits"])
-    assert "these yardsticks are as good or better: pixels" in limits
+    assert "these reference embeddings are as good or better: pixels" in limits
     assert "in the train split too" in limits
     assert "was not measured" not in limits
 
 
 def test_the_card_of_a_run_without_labels_says_so(run):
     facts = facts_of(run) | {"servable": False, "metrics": {"all": {"silhouette": 0.1}}}
-    for name in ("slices", "pairs", "yardsticks", "intervals"):
+    for name in ("slices", "pairs", "reference_embeddings", "intervals"):
         facts.pop(name)
     card = model_card({"name": "x", "subject": "drawing"}, {}, facts)
     limits = " ".join(card["limits"])
