@@ -22,7 +22,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--images", metavar="DIR", help="the photos, as for run")
     add_root(command, "as for run; the runs go below it")
-    add_settings(command, "for every run")
+    add_settings(command, "for every run that takes it")
     command.add_argument(
         "--pairs", metavar="FILE", default="", help="pairs for verification: LFW's format or CSV"
     )
@@ -42,7 +42,7 @@ def run_command(options: argparse.Namespace) -> int:
 
     try:
         variants = variants_of(
-            options.items, lambda recipe: prepared(recipe, options.images, options.settings)
+            options.items, lambda recipe: prepared(recipe, options.images, []), options.settings
         )
         if options.pairs and not Path(options.pairs).is_file():
             raise ValueError(f"--pairs {options.pairs} is no file. Expected pairs in LFW's format or CSV.")

@@ -30,19 +30,23 @@ class Variant:
     recipe: Recipe
 
 
-def variants_of(items: Iterable[str], prepare: Callable[[Recipe], Recipe]) -> list[Variant]:
+def variants_of(
+    items: Iterable[str], prepare: Callable[[Recipe], Recipe], common: Sequence[str] = ()
+) -> list[Variant]:
     """The grid that the words of ``facefold sweep`` stand for, in order.
 
     Args:
         items: words like ``RECIPE``, ``RECIPE,key=value,...`` or ``key=a,b,c``. Each of the last kind
-            multiplies the grid.
-        prepare: returns a recipe with the sweep's photos and common settings.
+            multiplies the grid, for the recipes that take this setting.
+        prepare: returns a recipe with the sweep's photos.
+        common: ``key=value``, for every recipe that takes this setting.
 
     Returns:
         The variants; no two have the same recipe and settings.
 
     Raises:
-        ValueError: a recipe, key or value is unknown, or there is no recipe; one line.
+        ValueError: a recipe, key or value is unknown, a setting that no recipe takes, or there is no recipe;
+            one line.
     """
     swept: list[list[str]] = []
     chosen: list[tuple[Recipe, list[str]]] = []
@@ -58,11 +62,26 @@ def variants_of(items: Iterable[str], prepare: Callable[[Recipe], Recipe]) -> li
             "No recipe to sweep. Expected RECIPE, as in: facefold sweep face-cae latent_dim=64,128"
         )
     grid: dict[Recipe, Variant] = {}
-    for (recipe, own), values in itertools.product(chosen, itertools.product(*swept)):
-        changes = [*own, *values]
-        prepared = with_settings(prepare(recipe), changes)
+    bases = [(recipe, own, with_settings(prepare(recipe), own)) for recipe, own in chosen]
+    refuse_settings_of_nobody([base for _, _, base in bases], [*common, *(one[0] for one in swept)])
+    for (recipe, own, base), values in itertools.product(bases, itertools.product(*swept)):
+        changes = [*own, *taken(base, values)]
+        prepared = with_settings(base, [*taken(base, common), *changes])
         grid.setdefault(prepared, Variant(" ".join((recipe.name, *changes)), prepared))
     return list(grid.values())
+
+
+def taken(recipe: Recipe, assignments: Iterable[str]) -> list[str]:
+    """Those of ``key=value`` strings whose setting the recipe takes."""
+    known = {"model", *recipe.settable()}
+    return [one for one in assignments if one.partition("=")[0] in known]
+
+
+def refuse_settings_of_nobody(recipes: Sequence[Recipe], assignments: Iterable[str]) -> None:
+    """Raises ValueError, one line, for a setting that none of the recipes takes."""
+    for one in assignments:
+        if not any(taken(recipe, [one]) for recipe in recipes):
+            with_settings(recipes[0], [one])
 
 
 def sweep(

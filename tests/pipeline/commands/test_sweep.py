@@ -2,7 +2,6 @@
 
 import csv
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,12 +25,24 @@ def test_values_multiply_and_recipes_line_up():
         "face-vae epochs=1",
         "face-vae epochs=2",
     ]
-    assert names("face-pca,latent_dim=32,epochs=1", "face-pixels") == [
-        "face-pca latent_dim=32 epochs=1",
+    assert names("face-pca,latent_dim=32,seed=1", "face-pixels") == [
+        "face-pca latent_dim=32 seed=1",
         "face-pixels",
     ]
-    (variant,) = variants_of(["face-pca,latent_dim=32"], lambda recipe: replace(recipe, seed=7))
+    (variant,) = variants_of(["face-pca,latent_dim=32"], lambda recipe: recipe.changed({"seed": 7}))
     assert (variant.recipe.network.latent_dim, variant.recipe.training.seed) == (32, 7)
+
+
+def test_a_setting_is_for_the_recipes_that_take_it():
+    assert names("face-pixels", "face-pca", "latent_dim=8,16") == [
+        "face-pixels",
+        "face-pca latent_dim=8",
+        "face-pca latent_dim=16",
+    ]
+    common = variants_of(["face-pixels", "face-cae"], lambda recipe: recipe, ["max_minutes=3"])
+    assert [variant.recipe.settings().get("max_minutes") for variant in common] == [None, 3.0]
+    with pytest.raises(ValueError, match="face-pixels takes no setting 'epochs'"):
+        variants_of(["face-pixels", "face-pca"], lambda recipe: recipe, ["epochs=3"])
 
 
 def test_the_same_run_is_not_made_twice():
@@ -43,9 +54,9 @@ def test_the_same_run_is_not_made_twice():
     [
         (["latent_dim=64,128"], "No recipe to sweep"),
         (["face-cea"], "Unknown recipe 'face-cea'"),
-        (["face-cae", "latent=64"], "Unknown recipe 'latent=64'"),
-        (["face-cae", "latent_dim=64,many"], "Expected int"),
-        (["face-cae,latent=64"], "Unknown setting 'latent=64'"),
+        (["face-cae", "latent=64"], "takes no setting 'latent'. Did you mean latent_dim"),
+        (["face-cae", "latent_dim=64,many"], "Expected a whole number"),
+        (["face-cae,latent=64"], "takes no setting 'latent'"),
     ],
 )
 def test_wrong_words_are_one_line(items, message, capsys):
