@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.beam.presets import beam_choice
 from pipeline.commands.arguments import add_beam, add_json, add_root
 from pipeline.commands.outcome import DONE, FAILED, WRONG_ARGUMENTS, complain, say
+from schemas.files import atomic_write
 
 if TYPE_CHECKING:
     from components.ingest.settings import IngestSettings
@@ -134,8 +135,6 @@ def embed(
 
 def write_counts(pairs: list[tuple[str, int]], file: str, model: str, form: str) -> None:
     """Writes the counts, whole or not at all. Beam may call it again; the file is the same each time."""
-    from components.ingest.photo_cache import write_atomically
-
     counts = dict(pairs)
     told = {
         "model": model,
@@ -143,7 +142,7 @@ def write_counts(pairs: list[tuple[str, int]], file: str, model: str, form: str)
         "photos": {"files": counts.get("files", 0), **{name: counts.get(name, 0) for name in STATUSES}},
         "faces": counts.get("n_faces", 0),
     }
-    write_atomically(Path(file), json.dumps(told, indent=1).encode())
+    atomic_write(Path(file), json.dumps(told, indent=1))
 
 
 def lines_of(counts: Mapping[str, Any]) -> list[str]:

@@ -59,15 +59,6 @@ def test_a_damaged_cache_file_counts_as_none(tmp_path, damage):
         assert cache.get("ab12") is None
 
 
-def test_writing_is_whole_or_not_at_all(tmp_path, monkeypatch):
-    file = tmp_path / "f"
-    photo_cache.write_atomically(file, b"old")
-    monkeypatch.setattr(photo_cache.os, "replace", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
-    with pytest.raises(KeyboardInterrupt):
-        photo_cache.write_atomically(file, b"new")
-    assert [p.read_bytes() for p in tmp_path.iterdir()] == [b"old"]
-
-
 def two_faces(tmp_path):
     """The astronaut beside a smaller copy of herself, as a labelled photo."""
     import cv2
