@@ -29,6 +29,7 @@ lint:
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/hadolint Dockerfile
+	.venv/bin/python scripts/check_dependencies.py
 	.venv/bin/python scripts/reference.py --check
 	NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict --quiet
 

