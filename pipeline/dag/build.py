@@ -65,11 +65,11 @@ def build_pipeline(recipe, layout, beam_arguments=BEAM_ARGUMENTS, shared_files=T
     transform = Transform(
         examples=examples,
         schema=schema.outputs["schema"],
-        preprocessing_fn=f"models.{preprocessing}.preprocessing_fn",
+        preprocessing_fn=f"models.inputs.{preprocessing}.preprocessing_fn",
         custom_config={
             "crop": settings["crop"],
             "image_size": settings["image_size"],
-            "code_version": code_version(f"models/{preprocessing}.py"),
+            "code_version": code_version(f"models/inputs/{preprocessing}.py"),
         },
         materialize=False,
         disable_statistics=True,
