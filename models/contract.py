@@ -14,6 +14,7 @@ class EmbeddingModel(keras.Model):
     - ``terms``: the names of its loss terms, what it is to learn first; figures of weight 0 may follow.
     - ``decodes``: whether it has ``decode``; ``generates``: whether draws of N(0, I) may be decoded;
       ``learns``: whether gradient steps change it.
+    - ``tells_of_embeddings``: whether ``figures`` looks at the embeddings that it is given.
     - ``jit``: whether XLA may compile its training step; not where batches differ in shape.
 
     and writes ``encode``, ``decode``, ``call`` (what training computes) and ``loss_terms``. The loss is
@@ -28,6 +29,7 @@ class EmbeddingModel(keras.Model):
     decodes = True
     generates = False
     learns = True
+    tells_of_embeddings = False
     batches_an_epoch = 32  # at least, where there are few examples
     jit = True
     steps_per_epoch = 1  # set by training, for schedules counted in epochs
@@ -76,7 +78,11 @@ class EmbeddingModel(keras.Model):
         return {}
 
     def figures(self, embeddings):
-        """What can be said of the trained model by its embeddings (n, latent_dim): name to value."""
+        """What can be said of the trained model: name to value.
+
+        ``embeddings`` (n, latent_dim) float32 are those of the validation set, or None where
+        ``tells_of_embeddings`` is false.
+        """
         return {}
 
     def optimizers(self):

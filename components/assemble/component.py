@@ -15,6 +15,7 @@ from components.bless.verdict import CARD, ENCODER
 from components.faces import read_faces
 from components.report.gather import read_ingest
 from models.clustering.rules.assignment import rule_from
+from models.devices.memory import give_back
 from models.export.encoder import ServedModel, export_served, input_name
 from models.export.sketches import ServedSketches
 
@@ -36,6 +37,7 @@ def ModelAssembler(
     ``settings`` is a recipe's JSON: ``serve_decoder`` says whether the decoder is part of it.
     ``model_card.json`` lies beside the SavedModel, and is pushed with it.
     """
+    give_back()
     recipe = json.loads(settings)
     with np.load(Path(evaluation.uri) / "clustering.npz") as fitted:
         rule = rule_from(fitted)

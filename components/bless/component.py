@@ -15,6 +15,7 @@ from components.evaluate.evaluation import read_evaluation
 from components.faces import read_faces
 from components.report.gather import gather, read_mixture
 from components.report.render import render_report
+from models.devices.memory import give_back
 
 
 @component
@@ -35,6 +36,7 @@ def ModelBlesser(
     It is measured against ``baseline``, or without one against the newest model under ``pushed``, the folder
     of versions that the pusher writes to.
     """
+    give_back()
     recipe = json.loads(settings)
     faces = read_faces(examples.uri)
     facts, arrays = read_evaluation(Path(evaluation.uri))

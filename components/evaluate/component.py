@@ -15,6 +15,7 @@ from components.evaluate.judging.requested_facts import further
 from components.evaluate.pictures.latents import latent_pictures
 from components.evaluate.pictures.reconstruction import reconstruct
 from components.faces import outputs_of, read_faces
+from models.devices.memory import give_back
 from models.progress import Pace, Progress
 
 
@@ -28,6 +29,7 @@ def ClusterEvaluator(
     code_version: Parameter[str],
 ):
     """Embeds, chooses and judges; ``settings`` is the JSON of what is searched."""
+    give_back()
     faces = read_faces(examples.uri)
     encoder = tf.saved_model.load(str(Path(model.uri) / "Format-Serving"))
     embedding = Progress(progress, "embedding")
@@ -38,7 +40,10 @@ def ClusterEvaluator(
     searched = json.loads(settings)
     chosen = settings_from(searched)
     norms = np.stack(outputs["norm"]) if "norm" in outputs else None
+    del outputs
+    give_back()
     clustering, facts, arrays = evaluate(faces, embeddings, chosen, choosing.update, norms)
+    give_back()
     facts |= further(faces, embeddings, arrays["cluster"], clustering, chosen, searched, encoder)
     figures, pictures = reconstruct(encoder, faces)
     if figures:

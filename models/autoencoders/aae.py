@@ -90,6 +90,7 @@ class AAE(ConvolutionalModel):
     """
 
     generates = True
+    tells_of_embeddings = True
     terms = ("reconstruction", "discriminator", "generator", "penalty", "discriminator_accuracy")
 
     def __init__(

@@ -39,6 +39,7 @@ class VAE(ConvolutionalModel):
     """
 
     generates = True
+    tells_of_embeddings = True
     terms = ("reconstruction", "kl")
 
     def __init__(

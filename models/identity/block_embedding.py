@@ -4,10 +4,11 @@ import numpy as np
 import tensorflow as tf
 
 from models.contract import EmbeddingModel
-from models.identity.face_places import PLACES, fixed_places
+from models.devices.memory import give_back
+from models.identity.face_places import DISTINCT, PLACES, fixed_places
 from models.identity.grey_faces import grey_levels
 from models.identity.pseudo_identity import learn
-from models.identity.registered_patches import BLOCKS
+from models.identity.registered_patches import BLOCKS, SCALES
 from models.identity.whitening import principal_axes, soft_whitening
 from models.inputs.by_batches import by_batches
 from models.landmarks.landmark_network import LandmarkNetwork
@@ -42,8 +43,11 @@ class BlockEmbedding(EmbeddingModel):
     def _fixed(self, shape, name):
         return self.add_weight(shape=shape, initializer="zeros", trainable=False, dtype="float32", name=name)
 
-    def blocks(self, grey, places):
-        """Descriptors (B, 85, block_size) float32 of grey chips (B, 192, 192), 0 to 255, at (B, 27, 2)."""
+    def blocks(self, grey, places, scales=SCALES):
+        """What describes grey chips (B, 192, 192), 0 to 255, at places (B, 27, 2) and s scales.
+
+        float32 (B, 17 * s, block_size): place by place, scale by scale.
+        """
         raise NotImplementedError(f"{self.name} has no blocks. Expected a model that describes faces.")
 
     def learn_places(self, grey, points):
@@ -63,10 +67,11 @@ class BlockEmbedding(EmbeddingModel):
         known = np.isfinite(points).any()
         taught = self.landmark_network.teach(grey, points, self.settings["seed"]) if known else None
         self.facts = {"landmarks": taught}
+        give_back()
 
     def fit_blocks(self, grey, photos):
         """Fits axes, whitening and rounds on faces, of ``grey_faces.gather``; nobody's name is read."""
-        coordinates = self._fit_axes(self._described(grey))
+        coordinates = self._fit_axes(grey)
         used = int(np.count_nonzero(np.any(coordinates, axis=0)))
         found = learn(coordinates[:, :used], photos, self.settings["rounds"], self.settings["seed"])
         maps = np.zeros(self.round_maps.shape, np.float32)
@@ -74,34 +79,54 @@ class BlockEmbedding(EmbeddingModel):
         self.round_maps.assign(maps)
         self.facts |= {"fitted_on": len(grey), "rounds": found.facts()}
 
-    def _described(self, grey):
-        """``blocks`` of grey chips (n, 192, 192) uint8, as float16: half the memory, three digits."""
-        described = np.empty((len(grey), *self.block_axes.shape[:2]), np.float16)
+    def _all_places(self, grey):
+        """``places`` of grey chips (n, 192, 192) uint8: (n, 27, 2) float32."""
+        found = np.empty((len(grey), len(PLACES), 2), np.float32)
+        places_of = tf.function(lambda chips: self.places(tf.cast(chips, tf.float32)), reduce_retracing=True)
+        for rows, made in by_batches(places_of, grey):
+            found[rows] = made
+        return found
+
+    def _described(self, grey, places, scale):
+        """``blocks`` of n chips at one scale: (n, 17, block_size) float16, half the memory, three digits."""
+        described = np.empty((len(grey), DISTINCT, self.block_axes.shape[1]), np.float16)
 
         @tf.function(reduce_retracing=True)
-        def blocks_of(chips):
-            chips = tf.cast(chips, tf.float32)
-            return tf.cast(self.blocks(chips, self.places(chips)), tf.float16)
+        def blocks_of(chips, at):
+            return tf.cast(self.blocks(tf.cast(chips, tf.float32), at, (scale,)), tf.float16)
 
-        for rows, found in by_batches(blocks_of, grey):
+        for rows, found in by_batches(blocks_of, grey, places):
             described[rows] = found
         return described
 
-    def _fit_axes(self, described):
+    def _fit_axes(self, grey):
         """Sets the axes of every block and of all together; the coordinates (n, latent_dim) of the faces."""
-        block_dim = self.settings["block_dim"]
-        axes = np.empty(self.block_axes.shape, np.float32)
-        reduced = np.empty((len(described), BLOCKS, block_dim), np.float32)
-        for block in range(BLOCKS):
-            rows = described[:, block].astype(np.float32)
-            axes[block] = principal_axes(rows, block_dim)
-            reduced[:, block] = rows @ axes[block]
-        reduced = reduced.reshape(len(described), -1)
+        reduced = self._fit_block_axes(grey)
         whitened, offset = soft_whitening(reduced, self.settings["latent_dim"], self.settings["seed"])
-        self.block_axes.assign(axes)
         self.axes.assign(whitened)
         self.offset.assign(offset)
         return reduced @ whitened - offset
+
+    def _fit_block_axes(self, grey):
+        """Sets the axes of every block; all faces on all of them: (n, 85 * block_dim) float32.
+
+        The descriptors of one scale are in memory at a time, a fifth of all.
+        """
+        block_dim = self.settings["block_dim"]
+        axes = np.empty(self.block_axes.shape, np.float32)
+        reduced = np.empty((len(grey), BLOCKS, block_dim), np.float32)
+        places = self._all_places(grey)
+        for number, scale in enumerate(SCALES):
+            described = self._described(grey, places, scale)
+            for place in range(DISTINCT):
+                block = place * len(SCALES) + number
+                rows = described[:, place].astype(np.float32)
+                axes[block] = principal_axes(rows, block_dim)
+                reduced[:, block] = rows @ axes[block]
+            del described  # before the next scale's
+            give_back()
+        self.block_axes.assign(axes)
+        return reduced.reshape(len(grey), -1)
 
     def places(self, grey):
         """The 27 places in grey chips (B, 192, 192): (B, 27, 2) float32, x and y in chip pixels."""

@@ -5,6 +5,7 @@ import keras
 from models.identity.block_embedding import BlockEmbedding
 from models.identity.face_descriptors import BLOCK_SIZE, face_histograms, symmetric_blocks
 from models.identity.grey_faces import gather
+from models.identity.registered_patches import SCALES
 
 
 @keras.saving.register_keras_serializable("facefold")
@@ -28,9 +29,9 @@ class HDLBP(BlockEmbedding):
         super().__init__("hd_lbp", BLOCK_SIZE, latent_dim, block_dim, rounds, seed)
         self.built = True
 
-    def blocks(self, grey, places):
-        """Histograms (B, 85, 944) float32 of grey chips (B, 192, 192), 0 to 255, at places (B, 27, 2)."""
-        return symmetric_blocks(face_histograms(grey, places))
+    def blocks(self, grey, places, scales=SCALES):
+        """Histograms (B, 17 * s, 944) of grey chips (B, 192, 192), 0 to 255, at places (B, 27, 2)."""
+        return symmetric_blocks(face_histograms(grey, places, scales))
 
     def start_from(self, examples):
         """Fits all parts on the training faces, 6,000 at most, evenly spread; nobody's name is read.

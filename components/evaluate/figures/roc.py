@@ -14,6 +14,8 @@ from components.evaluate.figures.metrics import labelled
 MAX_PAIRS = 500_000  # of each sort; a ROC does not depend on how many there are of either
 POINTS = 200
 GRAM_ROWS = 4000  # up to which all cosines are computed at once, 128 MB
+BLOCK = 2**23  # numbers of either side of the pairs that are looked at together
+COLUMNS = 512  # whose mean is found at a time
 PROTOCOLS = ("identity", "self_label")
 
 
@@ -115,16 +117,34 @@ def thinned(fpr: np.ndarray, tpr: np.ndarray, points: int) -> np.ndarray:
 
 
 def cosine(x: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-    """Cosine of the centred rows of each pair (p, 2): float64 (p,), -1 to 1; 0 with a zero vector."""
-    centred = x - x.mean(axis=0)
-    unit = centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-12)
+    """Cosine of each pair (p, 2) of rows x (n, d) about their mean: float64 (p,), -1 to 1; 0 of a zero vector.
+
+    No float64 copy of all rows is made, only of those that a pair names.
+    """
+    middle = mean_row(x)
     if len(x) <= GRAM_ROWS and len(chosen) > len(x):  # one product for all pairs
+        unit = unit_about(x, middle)
         return (unit @ unit.T)[chosen[:, 0], chosen[:, 1]]
+    used, places = np.unique(chosen, return_inverse=True)
+    unit, places = unit_about(x[used], middle), places.reshape(chosen.shape)
     out = np.empty(len(chosen))
-    for start in range(0, len(chosen), 8192):  # bounds memory: 16,384-d embeddings are allowed
-        part = chosen[start : start + 8192]
-        out[start : start + len(part)] = np.einsum("ij,ij->i", unit[part[:, 0]], unit[part[:, 1]])
+    for start in range(0, len(chosen), step := max(1, BLOCK // x.shape[1])):
+        part = places[start : start + step]
+        out[start : start + step] = np.einsum("ij,ij->i", unit[part[:, 0]], unit[part[:, 1]])
     return out
+
+
+def mean_row(x: np.ndarray) -> np.ndarray:
+    """The mean (d,) float64 of rows x (n, d), n >= 1, as of a float64 copy, some columns at a time."""
+    parts = np.array_split(x, -(-x.shape[1] // COLUMNS), axis=1)
+    return np.concatenate([part.astype(np.float64).mean(axis=0) for part in parts])
+
+
+def unit_about(x: np.ndarray, origin: np.ndarray) -> np.ndarray:
+    """Rows x (n, d) about the origin (d,), of length 1, those at the origin 0: float64."""
+    unit = x - origin
+    unit /= np.maximum(np.linalg.norm(unit, axis=1, keepdims=True), 1e-12)
+    return unit
 
 
 def positive_pairs(truth: np.ndarray, limit: int, generator: np.random.Generator) -> np.ndarray:

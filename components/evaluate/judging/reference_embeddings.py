@@ -63,11 +63,13 @@ def pixels_of(chips: Sequence[bytes], crop: str) -> np.ndarray:
 
 def in_batches(chips: Sequence[bytes], call: Callable[[tf.Tensor], Any]) -> np.ndarray:
     """What ``call`` makes of chips, batch by batch, each flattened: (n, values) float32."""
-    parts = [
-        np.asarray(call(tf.constant(chips[i : i + BATCH]))).reshape(len(chips[i : i + BATCH]), -1)
-        for i in range(0, len(chips), BATCH)
-    ]
-    return np.concatenate(parts).astype(np.float32)
+    out = np.empty((0, 0), np.float32)
+    for i in range(0, len(chips), BATCH):
+        part = np.asarray(call(tf.constant(chips[i : i + BATCH]))).reshape(len(chips[i : i + BATCH]), -1)
+        if not i:
+            out = np.empty((len(chips), part.shape[1]), np.float32)
+        out[i : i + len(part)] = part
+    return out
 
 
 def principal(pixels: np.ndarray, train: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
@@ -76,7 +78,9 @@ def principal(pixels: np.ndarray, train: Sequence[int]) -> tuple[np.ndarray, np.
     Both (n, at most 128) float32; fewer axes where there are fewer train rows.
     """
     limit = max(1, min(AXES, len(train) - 1))
-    pca = PCA(limit, svd_solver="randomized", random_state=0).fit(pixels[train])
+    rows = pixels[train]  # a copy, which the fit may centre in place
+    pca = PCA(limit, svd_solver="randomized", random_state=0, copy=False).fit(rows)
+    del rows
     axes = pca.transform(pixels).astype(np.float32)
     deviations = np.sqrt(np.maximum(pca.explained_variance_, 1e-12)).astype(np.float32)
     return axes, axes / deviations
