@@ -27,6 +27,7 @@ class EmbeddingModel(keras.Model):
     - ``terms``: the names of its loss terms. Those that it learns from come first; figures of weight 0 may
       follow.
     - ``generates``: whether draws of N(0, I) may be decoded.
+    - ``tells_of_embeddings``: whether ``figures`` looks at the embeddings that it is given.
     - ``jit``: whether XLA may compile its training step. It must not if batches differ in shape.
 
     It implements ``encode``, ``decode``, ``call`` (what training computes) and ``loss_terms``.
@@ -42,6 +43,7 @@ class EmbeddingModel(keras.Model):
     trains_on: tuple[str, ...] = ()
     terms: tuple[str, ...] = ("reconstruction",)
     generates = False
+    tells_of_embeddings = False
     batches_an_epoch = 32  # at least this many if there are few examples
     jit = True
     steps_per_epoch = 1  # set by training, for schedules counted in epochs
@@ -116,8 +118,12 @@ class EmbeddingModel(keras.Model):
         """The weight of each term in the loss; a term that is not listed has weight 1."""
         return {}
 
-    def figures(self, embeddings: np.ndarray) -> dict[str, Any]:
-        """Figures about the trained model that its embeddings (n, latent_dim) show, by name."""
+    def figures(self, embeddings: np.ndarray | None) -> dict[str, Any]:
+        """Figures about the trained model, by name.
+
+        ``embeddings`` (n, latent_dim) float32 are those of the validation set, or None if
+        ``tells_of_embeddings`` is false.
+        """
         return {}
 
     def optimizers(self) -> list[tuple[keras.optimizers.Optimizer, list[keras.Variable]]]:

@@ -17,6 +17,7 @@ from components.assemble.model_card import model_card
 from components.face_table import FaceTable
 from components.faces import read_faces
 from models.clustering.rules.assignment import rule_from
+from models.devices.memory import give_back
 from models.export.encoder import ServedModel, export_served, input_name
 from models.export.sketches import ServedSketches
 
@@ -38,6 +39,7 @@ def ModelAssembler(
     ``settings`` is a recipe's JSON; its ``serve_decoder`` says whether the decoder is part of the model.
     ``model_card.json`` is beside the SavedModel, and is pushed with it.
     """
+    give_back()
     recipe = json.loads(settings)
     with np.load(Path(evaluation.uri) / "clustering.npz") as fitted:
         rule = rule_from(fitted)

@@ -14,6 +14,7 @@ from components.artifact_files import CARD, ENCODER, VERDICT, read_facts
 from components.artifacts import ClusterEvaluation
 from components.bless.verdict import comparable_metrics, judge
 from components.faces import read_faces
+from models.devices.memory import give_back
 
 
 @component
@@ -32,6 +33,7 @@ def ModelBlesser(
     The model is compared with ``baseline``, or without one with the newest model under ``pushed``, the folder
     of versions that the Pusher writes to.
     """
+    give_back()
     compared_to = os.path.join(baseline.uri, "Format-Serving") if baseline is not None else newest(pushed)
     earlier = None
     if compared_to is not None:

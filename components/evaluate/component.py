@@ -16,6 +16,7 @@ from components.evaluate.pictures.latents import latent_pictures
 from components.evaluate.pictures.reconstruction import reconstruct
 from components.evaluate.search.settings import SelectionSettings
 from components.faces import outputs_of, read_faces
+from models.devices.memory import give_back
 from models.progress import Pace, Progress
 
 
@@ -29,6 +30,7 @@ def ClusterEvaluator(
     code_version: Parameter[str],
 ):
     """Embeds, chooses and judges. ``settings`` is JSON: what is searched, and how the choice is judged."""
+    give_back()
     faces = read_faces(examples.uri)
     encoder = tf.saved_model.load(str(Path(model.uri) / "Format-Serving"))
     embedding = Progress(progress, "embedding")
@@ -39,7 +41,10 @@ def ClusterEvaluator(
     searched = json.loads(settings)
     chosen = SelectionSettings.picked(searched)
     norms = np.stack(outputs["norm"]) if "norm" in outputs else None
+    del outputs
+    give_back()
     clustering, facts, arrays = evaluate(faces, embeddings, chosen, choosing.update, norms)
+    give_back()
     facts |= requested_facts(faces, embeddings, arrays["cluster"], clustering, chosen, searched, encoder)
     figures, pictures = reconstruct(encoder, faces)
     if figures:

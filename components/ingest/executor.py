@@ -23,7 +23,13 @@ from tfx.types.standard_component_specs import (
 )
 
 from components.ingest.accounting import ROWS_NAME, TOTALS_NAME, require_faces, rows_to_parquet, totals
-from components.ingest.beam_stages import drawings_and_rows, faces_and_rows, remove_leftovers, worker_threads
+from components.ingest.beam_stages import (
+    drawings_and_rows,
+    faces_and_rows,
+    let_go,
+    remove_leftovers,
+    worker_threads,
+)
 from components.ingest.progress import Progress
 from components.ingest.settings import IngestSettings, SourceSettings, settings_of
 from components.ingest.sources import list_photos
@@ -97,6 +103,7 @@ class Executor(BaseExampleGenExecutor):
                     | f"Serialize[{split}]" >> beam.Map(lambda example: example.SerializeToString())
                     | f"Write[{split}]" >> beam.io.WriteToTFRecord(path, file_name_suffix=".gz")
                 )
+        let_go()
         for split in artifact_utils.decode_split_names(examples.split_names):
             remove_leftovers(artifact_utils.get_split_uri([examples], split))
         examples_utils.set_payload_format(examples, exec_properties[OUTPUT_DATA_FORMAT_KEY])

@@ -104,6 +104,7 @@ class AAE(ConvolutionalModel):
     settings: AAESettings
 
     generates = True
+    tells_of_embeddings = True
     terms = ("reconstruction", "discriminator", "generator", "penalty", "discriminator_accuracy")
 
     def __init__(self, name: str = "aae", **values: Any) -> None:
@@ -210,6 +211,6 @@ class AAE(ConvolutionalModel):
         self._loss_tracker.update_state(loss, sample_weight=ops.shape(images)[0])
         return self.get_metrics_result()
 
-    def figures(self, embeddings: np.ndarray) -> dict[str, Any]:
+    def figures(self, embeddings: np.ndarray | None) -> dict[str, Any]:
         """How close the codes are to N(0, I); see ``models.autoencoders.normality``."""
-        return normality_figures(embeddings)
+        return normality_figures(np.asarray(embeddings))

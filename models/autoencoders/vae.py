@@ -59,6 +59,7 @@ class VAE(ConvolutionalModel):
     settings: VAESettings
 
     generates = True
+    tells_of_embeddings = True
     terms = ("reconstruction", "kl")
 
     def __init__(self, name: str = "vae", **values: Any) -> None:
@@ -102,6 +103,6 @@ class VAE(ConvolutionalModel):
             return {"kl": self.beta}
         return {"kl": self.beta * ops.minimum(1.0, ops.cast(self.optimizer.iterations, "float32") / warmup)}
 
-    def figures(self, embeddings: np.ndarray) -> dict[str, Any]:
+    def figures(self, embeddings: np.ndarray | None) -> dict[str, Any]:
         """``active_units``: how many latents have a mean whose variance over the examples is above 0.01."""
-        return {"active_units": int((embeddings.var(axis=0) > ACTIVE).sum())}
+        return {"active_units": int((np.asarray(embeddings).var(axis=0) > ACTIVE).sum())}

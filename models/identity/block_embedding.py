@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -9,10 +10,11 @@ import numpy as np
 import tensorflow as tf
 
 from models.contract import EmbeddingModel
-from models.identity.face_places import PLACES, fixed_places
+from models.devices.memory import give_back
+from models.identity.face_places import DISTINCT, PLACES, fixed_places
 from models.identity.grey_faces import grey_levels
 from models.identity.pseudo_identity import learn
-from models.identity.registered_patches import BLOCKS
+from models.identity.registered_patches import BLOCKS, SCALES
 from models.identity.settings import BlockSettings
 from models.identity.whitening import principal_axes, soft_whitening
 from models.inputs.by_batches import by_batches
@@ -48,8 +50,11 @@ class BlockEmbedding(EmbeddingModel):
     def _fixed(self, shape: tuple[int, ...], name: str) -> keras.Variable:
         return self.add_weight(shape=shape, initializer="zeros", trainable=False, dtype="float32", name=name)
 
-    def blocks(self, grey: Tensor, places: Tensor) -> Tensor:
-        """Descriptors (B, 85, block_size) float32 of grey chips (B, 192, 192), 0 to 255, at (B, 27, 2)."""
+    def blocks(self, grey: Tensor, places: Tensor, scales: Sequence[float] = SCALES) -> Tensor:
+        """Descriptors of grey chips (B, 192, 192), 0 to 255, at places (B, 27, 2) and s scales.
+
+        float32 (B, 17 * s, block_size): place by place, scale by scale.
+        """
         raise NotImplementedError(f"{self.name} has no blocks. Expected a model that describes faces.")
 
     def learn_places(self, grey: np.ndarray, points: np.ndarray) -> None:
@@ -69,10 +74,11 @@ class BlockEmbedding(EmbeddingModel):
         known = np.isfinite(points).any()
         taught = self.landmark_network.teach(grey, points, self.seed) if known else None
         self.facts = {"landmarks": taught}
+        give_back()
 
     def fit_blocks(self, grey: np.ndarray, photos: np.ndarray) -> None:
         """Fits axes, whitening and rounds on faces, of ``grey_faces.gather``; nobody's name is read."""
-        coordinates = self._fit_axes(self._described(grey))
+        coordinates = self._fit_axes(grey)
         used = int(np.count_nonzero(np.any(coordinates, axis=0)))
         found = learn(coordinates[:, :used], photos, self.settings.rounds, self.seed)
         maps = np.zeros(self.round_maps.shape, np.float32)
@@ -80,34 +86,54 @@ class BlockEmbedding(EmbeddingModel):
         self.round_maps.assign(maps)
         self.facts |= {"fitted_on": len(grey), "rounds": found.facts()}
 
-    def _described(self, grey: np.ndarray) -> np.ndarray:
-        """``blocks`` of grey chips (n, 192, 192) uint8, as float16: half the memory, three digits."""
-        described = np.empty((len(grey), *self.block_axes.shape[:2]), np.float16)
+    def _all_places(self, grey: np.ndarray) -> np.ndarray:
+        """``places`` of grey chips (n, 192, 192) uint8: (n, 27, 2) float32."""
+        found = np.empty((len(grey), len(PLACES), 2), np.float32)
+        places_of = tf.function(lambda chips: self.places(tf.cast(chips, tf.float32)), reduce_retracing=True)
+        for rows, made in by_batches(places_of, grey):
+            found[rows] = made
+        return found
+
+    def _described(self, grey: np.ndarray, places: np.ndarray, scale: float) -> np.ndarray:
+        """``blocks`` of n chips at one scale: (n, 17, block_size) float16, half the memory, three digits."""
+        described = np.empty((len(grey), DISTINCT, self.block_axes.shape[1]), np.float16)
 
         @tf.function(reduce_retracing=True)
-        def blocks_of(chips: Tensor) -> Tensor:
-            chips = tf.cast(chips, tf.float32)
-            return tf.cast(self.blocks(chips, self.places(chips)), tf.float16)
+        def blocks_of(chips: Tensor, at: Tensor) -> Tensor:
+            return tf.cast(self.blocks(tf.cast(chips, tf.float32), at, (scale,)), tf.float16)
 
-        for rows, found in by_batches(blocks_of, grey):
+        for rows, found in by_batches(blocks_of, grey, places):
             described[rows] = found
         return described
 
-    def _fit_axes(self, described: np.ndarray) -> np.ndarray:
+    def _fit_axes(self, grey: np.ndarray) -> np.ndarray:
         """Sets the axes of every block and of all together; the coordinates (n, latent_dim) of the faces."""
-        block_dim = self.settings.block_dim
-        axes = np.empty(self.block_axes.shape, np.float32)
-        reduced = np.empty((len(described), BLOCKS, block_dim), np.float32)
-        for block in range(BLOCKS):
-            rows = described[:, block].astype(np.float32)
-            axes[block] = principal_axes(rows, block_dim)
-            reduced[:, block] = rows @ axes[block]
-        together = reduced.reshape(len(described), -1)
-        whitened, offset = soft_whitening(together, self.settings.latent_dim, self.seed)
-        self.block_axes.assign(axes)
+        reduced = self._fit_block_axes(grey)
+        whitened, offset = soft_whitening(reduced, self.settings.latent_dim, self.seed)
         self.axes.assign(whitened)
         self.offset.assign(offset)
-        return together @ whitened - offset
+        return reduced @ whitened - offset
+
+    def _fit_block_axes(self, grey: np.ndarray) -> np.ndarray:
+        """Sets the axes of every block; all faces on all of them: (n, 85 * block_dim) float32.
+
+        The descriptors of one scale are in memory at a time, a fifth of all.
+        """
+        block_dim = self.settings.block_dim
+        axes = np.empty(self.block_axes.shape, np.float32)
+        reduced = np.empty((len(grey), BLOCKS, block_dim), np.float32)
+        places = self._all_places(grey)
+        for number, scale in enumerate(SCALES):
+            described = self._described(grey, places, scale)
+            for place in range(DISTINCT):
+                block = place * len(SCALES) + number
+                rows = described[:, place].astype(np.float32)
+                axes[block] = principal_axes(rows, block_dim)
+                reduced[:, block] = rows @ axes[block]
+            del described  # before the next scale's
+            give_back()
+        self.block_axes.assign(axes)
+        return reduced.reshape(len(grey), -1)
 
     def places(self, grey: Tensor) -> Tensor:
         """The 27 places in grey chips (B, 192, 192): (B, 27, 2) float32, x and y in chip pixels."""
@@ -144,6 +170,6 @@ class BlockEmbedding(EmbeddingModel):
         """What rebuilds it; the fitted parts are weights."""
         return {**super().get_config(), "seed": self.seed}
 
-    def figures(self, embeddings: np.ndarray) -> dict[str, Any]:
+    def figures(self, embeddings: np.ndarray | None) -> dict[str, Any]:
         """What the fit found: how many faces it was fitted on, the network of landmarks, the rounds."""
         return self.facts

@@ -6,31 +6,35 @@ for face verification" (CVPR 2013).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import tensorflow as tf
 
 from models.identity.face_places import DISTINCT, MIRRORED
 from models.identity.local_binary_patterns import N_CODES, histograms, mirrored_codes, uniform_codes
-from models.identity.registered_patches import BLOCKS, SCALES, SQUARE, corners, scaled_chips
+from models.identity.registered_patches import SCALES, SQUARE, corners, scaled_chips
 from models.tensors import Tensor
 
-RADII = (2, 2, 2, 1, 1)  # of the circle of neighbours at each scale, in its pixels
+RADII = dict(zip(SCALES, (2, 2, 2, 1, 1), strict=True))  # of the circle of neighbours, in the scale's pixels
 CELL = 8
 CELLS = SQUARE // CELL
 BLOCK_SIZE = CELLS * CELLS * N_CODES
 
 
-def face_histograms(grey: Tensor, places: Tensor) -> Tensor:
+def face_histograms(grey: Tensor, places: Tensor, scales: Sequence[float] = SCALES) -> Tensor:
     """Counts of codes around each place at each scale.
 
     Args:
         grey: chips (B, 192, 192) float32, 0 to 255.
         places: (B, 27, 2) float32, x and y in chip pixels.
+        scales: s of ``SCALES``.
 
     Returns:
-        float32 (B, 27, 5, 4, 4, 59), whole numbers from 0 to 64.
+        float32 (B, 27, s, 4, 4, 59), whole numbers from 0 to 64.
     """
     found = []
-    for scale, radius in zip(SCALES, RADII, strict=True):
+    for scale in scales:
+        radius = RADII[scale]
         codes = uniform_codes(scaled_chips(grey, scale, radius), radius)
         found.append(histograms(codes, corners(places, scale), CELL, CELLS))
     return tf.stack(found, axis=2)
@@ -44,12 +48,12 @@ def symmetric_blocks(counts: Tensor) -> Tensor:
     one is kept.
 
     Args:
-        counts: (B, 27, 5, 4, 4, 59), of ``face_histograms``.
+        counts: (B, 27, s, 4, 4, 59), of ``face_histograms`` at s scales.
 
     Returns:
-        float32 (B, 85, 944): 17 places times 5 scales, each a block.
+        float32 (B, 17 * s, 944): 17 places times s scales, each a block.
     """
     shares = tf.sqrt(tf.cast(counts, tf.float32)) / CELL
     other = tf.reverse(tf.gather(shares, MIRRORED[:DISTINCT], axis=1), axis=[4])
     other = tf.gather(other, mirrored_codes(), axis=5)
-    return tf.reshape((shares[:, :DISTINCT] + other) / 2, (-1, BLOCKS, BLOCK_SIZE))
+    return tf.reshape((shares[:, :DISTINCT] + other) / 2, (-1, DISTINCT * counts.shape[2], BLOCK_SIZE))

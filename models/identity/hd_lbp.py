@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -9,6 +10,7 @@ import keras
 from models.identity.block_embedding import BlockEmbedding
 from models.identity.face_descriptors import BLOCK_SIZE, face_histograms, symmetric_blocks
 from models.identity.grey_faces import gather
+from models.identity.registered_patches import SCALES
 from models.identity.settings import BlockSettings
 from models.tensors import Tensor
 
@@ -35,9 +37,9 @@ class HDLBP(BlockEmbedding):
         super().__init__(name, BlockSettings(**values), BLOCK_SIZE, seed)
         self.built = True
 
-    def blocks(self, grey: Tensor, places: Tensor) -> Tensor:
-        """Histograms (B, 85, 944) float32 of grey chips (B, 192, 192), 0 to 255, at places (B, 27, 2)."""
-        return symmetric_blocks(face_histograms(grey, places))
+    def blocks(self, grey: Tensor, places: Tensor, scales: Sequence[float] = SCALES) -> Tensor:
+        """Histograms (B, 17 * s, 944) of grey chips (B, 192, 192), 0 to 255, at places (B, 27, 2)."""
+        return symmetric_blocks(face_histograms(grey, places, scales))
 
     def start_from(self, examples: ExampleSet) -> None:
         """Fits all parts on the training faces, 6,000 at most, evenly spread; nobody's name is read.

@@ -28,9 +28,9 @@ def uniform_codes(grey: Tensor, radius: int) -> Tensor:
         all are, 58 the circle changes more than twice. Numbered as scikit-image's "nri_uniform".
     """
     differences = tf.nn.conv2d(grey[..., tf.newaxis], circle_kernel(radius), 1, "VALID")
-    bits = tf.cast(differences >= -TIE, tf.int32)
-    numbers = tf.reduce_sum(bits * (2 ** np.arange(NEIGHBOURS)).astype(np.int32), axis=-1)
-    return tf.gather(uniform_numbers(), numbers)
+    bits = tf.cast(differences >= -TIE, tf.uint8)  # a quarter of the memory of int32
+    numbers = tf.reduce_sum(bits * (2 ** np.arange(NEIGHBOURS)).astype(np.uint8), axis=-1)
+    return tf.gather(uniform_numbers(), tf.cast(numbers, tf.int32))
 
 
 @lru_cache(maxsize=4)

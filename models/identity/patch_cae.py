@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -13,7 +14,7 @@ from models.contract import mean_squared_error
 from models.identity.block_embedding import BlockEmbedding
 from models.identity.face_places import DISTINCT, MIRRORED
 from models.identity.grey_faces import gather
-from models.identity.registered_patches import BLOCKS, SCALES, SQUARE, patches
+from models.identity.registered_patches import SCALES, SQUARE, patches
 from models.identity.settings import PatchCAESettings
 from models.inputs.by_batches import by_batches
 from models.inputs.training_data import ExampleSet
@@ -119,14 +120,14 @@ class PatchCAE(BlockEmbedding):
         grey, photos, _ = gather(examples)
         self.fit_blocks(grey, photos)
 
-    def blocks(self, grey: Tensor, places: Tensor) -> Tensor:
-        """Codes (B, 85, 16 * base_filters) float32 of grey chips (B, 192, 192), at places (B, 27, 2)."""
+    def blocks(self, grey: Tensor, places: Tensor, scales: Sequence[float] = SCALES) -> Tensor:
+        """Codes (B, 17 * s, 16 * base_filters) of grey chips (B, 192, 192), at places (B, 27, 2)."""
         found = []
-        for scale in SCALES:
+        for scale in scales:
             seen = normalised(patches(grey, places, scale))
             mirrored = tf.reverse(tf.gather(seen, MIRRORED[:DISTINCT], axis=1), axis=[-1])
             found.append((self._code(seen[:, :DISTINCT]) + self._code(mirrored)) / 2)
-        return tf.reshape(tf.stack(found, axis=2), (-1, BLOCKS, self.block_axes.shape[1]))
+        return tf.reshape(tf.stack(found, axis=2), (-1, DISTINCT * len(scales), self.block_axes.shape[1]))
 
     def _code(self, seen: Tensor) -> Tensor:
         """Square roots of the shares of each code: (B, 17, 32, 32) to (B, 17, block_size) float32."""

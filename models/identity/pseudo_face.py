@@ -182,7 +182,7 @@ class PseudoFace(ConvolutionalModel):
         share = self.settings.fused
         return ops.concatenate([(1 - share) ** 0.5 * self.teacher.encode(images), share**0.5 * own], axis=1)
 
-    def figures(self, embeddings: np.ndarray) -> dict[str, Any]:
+    def figures(self, embeddings: np.ndarray | None) -> dict[str, Any]:
         """What the teacher found."""
         return self.facts
 

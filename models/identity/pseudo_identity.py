@@ -198,8 +198,22 @@ def sure_groups(
 
 def mean_cosine_tree(unit: np.ndarray) -> np.ndarray:
     """SciPy's linkage matrix of unit rows (n, d), n >= 2, by their mean cosine distance."""
-    distances = np.maximum(1 - unit @ unit.T, 0)
-    return linkage(distances[np.triu_indices(len(unit), 1)], "average")
+    distances = unit @ unit.T
+    np.subtract(1, distances, out=distances)
+    np.maximum(distances, 0, out=distances)
+    condensed = upper(distances)
+    del distances  # half of what the linkage takes
+    return linkage(condensed, "average")
+
+
+def upper(square: np.ndarray) -> np.ndarray:
+    """What stands above the diagonal of (n, n), row by row, as SciPy's linkage reads it: float64."""
+    n = len(square)
+    out, start = np.empty(n * (n - 1) // 2), 0
+    for row in range(n - 1):
+        out[start : start + n - 1 - row] = square[row, row + 1 :]
+        start += n - 1 - row
+    return out
 
 
 def sure_members(unit: np.ndarray, labels: np.ndarray, photos: np.ndarray, cut: float) -> np.ndarray:

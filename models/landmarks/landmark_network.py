@@ -81,15 +81,14 @@ class LandmarkNetwork(keras.layers.Layer):
             )
         rows = rows[evenly_spread(len(rows), MOST_TAUGHT)]
         rows = np.random.default_rng(seed).permutation(rows)
-        chips = grey[rows]
         described = tf.function(
-            lambda some, places: descriptors(gradient_maps(tf.cast(some, tf.float32)), places),
+            lambda chips, places: descriptors(gradient_maps(tf.cast(chips, tf.float32)), places),
             reduce_retracing=True,
         )
 
         def describe(reached: np.ndarray) -> np.ndarray:
             found = np.empty((len(rows), LENGTH), np.float32)
-            for some, made in by_batches(described, chips, reached):
+            for some, made in by_batches(lambda one, at: described(grey[one.numpy()], at), rows, reached):
                 found[some] = made
             return found
 

@@ -20,6 +20,7 @@ from schemas.landmarks import N_POINTS, mirrored_points
 HELD_BACK = 8  # one of this many faces is held back
 RIDGES = (0.15, 0.5, 1.5)  # times the mean squared length of a descriptor
 FOLDS = 4
+BLOCK = 512  # descriptors squared at a time
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,7 @@ def learn_steps(
         maps.append(one_map)
         offsets.append(offset)
         told.append({"step": step, "ridge": ridge, "held_back_px": error(points - reached, held)})
+        del one  # its descriptors, before the next step's are made
     facts = {"taught_on": len(points) - held, "held_back": held, "steps": told}
     return Steps(start, np.stack(maps), np.stack(offsets), facts)
 
@@ -88,12 +90,14 @@ class Step:
         self.mean = (self.mean + self.mean[order]) / 2
         rows -= self.mean
         plain, turned = rows @ rows[held:].T, rows @ rows[held:][:, order].T
-        self.kernels = (plain + turned) / 2, (plain - turned) / 2
+        self.kernels = halved(plain + turned), halved(np.subtract(plain, turned, out=plain))
         there = mirrored_points(missing)
         kept, reversed_ = ((part / 2).reshape(len(rows), -1) for part in (missing + there, missing - there))
         self.mean_move = kept[held:].mean(axis=0)
         self.targets = kept - self.mean_move, reversed_
-        self.scale = max(float(np.square(rows[held:]).sum(axis=1).mean()), 1e-6)
+        blocks = (rows[start : start + BLOCK] for start in range(held, len(rows), BLOCK))
+        lengths = np.concatenate([np.square(block).sum(axis=1) for block in blocks])
+        self.scale = max(float(lengths.mean()), 1e-6)
         self.solved: dict[float, tuple[np.ndarray, ...]] = {}
 
     def coefficients(self, ridge: float) -> tuple[np.ndarray, ...]:
@@ -103,7 +107,8 @@ class Step:
         return self.solved[ridge]
 
     def _solve(self, half: int, ridge: float, some: slice | np.ndarray) -> np.ndarray:
-        kernel = self.kernels[half][self.held :][some][:, some].copy()
+        kernel = self.kernels[half][self.held :][some]
+        kernel = kernel.copy("F") if isinstance(some, slice) else kernel[:, some]  # what LAPACK overwrites
         kernel[np.diag_indices(len(kernel))] += ridge * self.scale
         factor = cho_factor(kernel, lower=True, overwrite_a=True, check_finite=False)
         return cho_solve(factor, self.targets[half][self.held :][some], check_finite=False)
@@ -135,6 +140,12 @@ class Step:
         one_map = taught.T @ (kept + turned) / 2
         one_map += (taught.T @ (kept - turned) / 2)[mirrored_descriptor()]
         return one_map, self.mean_move - self.mean @ one_map
+
+
+def halved(array: np.ndarray) -> np.ndarray:
+    """The array, halved in place."""
+    array /= 2
+    return array
 
 
 def error(missing: np.ndarray, held: int) -> float:

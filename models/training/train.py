@@ -17,7 +17,9 @@ import tensorflow as tf
 from models.autoencoders.layers import own_layers, use_fast_convolutions
 from models.catalog import build_model, model_entry
 from models.devices import devices, replicas
+from models.devices.memory import give_back
 from models.inputs.training_data import (
+    MEMORY_SHARE,
     ExampleSet,
     batch_size_for,
     batches,
@@ -202,13 +204,17 @@ def run_fn(fn_args: Any) -> None:
     from models.export.sketches import export_sketch_encoder
     from models.inputs.stroke_data import stroke_set
 
+    give_back()
     config = fn_args.custom_config
     plan = plan_of(config)
     transform_output = tft.TFTransformOutput(fn_args.transform_graph_path)
-    reads = model_entry(plan.model).reads
+    entry = model_entry(plan.model)
+    kind, reads = entry.load(), entry.reads
     read, export = (stroke_set, export_sketch_encoder) if "strokes" in reads else (image_set, export_encoder)
+    # What is not read again each epoch is not kept in memory.
+    share = MEMORY_SHARE if entry.learns and not kind.trains_on else 0.0
     train_images, eval_images = (
-        read(tf.io.gfile.glob(files), transform_output, reads)
+        read(tf.io.gfile.glob(files), transform_output, reads, share)
         for files in (fn_args.train_files, fn_args.eval_files)
     )
     key = plan_key(plan, [fn_args.train_files, fn_args.eval_files])
@@ -218,10 +224,8 @@ def run_fn(fn_args: Any) -> None:
         model, history = train(
             train_images, eval_images, plan, folder, Progress(config["progress"], "training")
         )
-    figures = {
-        "fit_seconds": time.perf_counter() - started,
-        **model.figures(embeddings_of(model, eval_images)),
-    }
+    embeddings = embeddings_of(model, eval_images) if kind.tells_of_embeddings else None
+    figures = {"fit_seconds": time.perf_counter() - started, **model.figures(embeddings)}
     export(model, transform_output, fn_args.serving_model_dir)
     run_dir = Path(fn_args.model_run_dir)
     run_dir.mkdir(parents=True, exist_ok=True)

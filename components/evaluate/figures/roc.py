@@ -15,6 +15,8 @@ from schemas.samples import batches_of
 MAX_PAIRS = 500_000  # of each sort; a ROC does not depend on their numbers
 POINTS = 200
 GRAM_ROWS = 4000  # up to so many rows all cosines are computed at once, 128 MB
+BLOCK = 2**23  # numbers of either side of the pairs that are looked at together
+COLUMNS = 512  # whose mean is found at a time
 PROTOCOLS = ("identity", "self_label")
 
 
@@ -117,16 +119,34 @@ def thinned(fpr: np.ndarray, tpr: np.ndarray, points: int) -> np.ndarray:
 
 
 def cosine(x: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-    """Cosine of the centred rows of each pair (p, 2): float64 (p,), -1 to 1; 0 for a zero vector."""
-    centred = x - x.mean(axis=0)
-    unit = centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-12)
+    """Cosine of each pair (p, 2) of rows x (n, d) about their mean: float64 (p,), -1 to 1.
+
+    That of a zero vector is 0. No float64 copy of all rows is made, only of those that a pair names.
+    """
+    middle = mean_row(x)
     if len(x) <= GRAM_ROWS and len(chosen) > len(x):  # one product for all pairs
+        unit = unit_about(x, middle)
         found: np.ndarray = (unit @ unit.T)[chosen[:, 0], chosen[:, 1]]
         return found
+    used, places = np.unique(chosen, return_inverse=True)
+    unit, places = unit_about(x[used], middle), places.reshape(chosen.shape)
     out = np.empty(len(chosen))
-    for part in batches_of(len(chosen), 8192):  # bounds memory: 16,384-d embeddings are allowed
-        out[part] = np.einsum("ij,ij->i", unit[chosen[part, 0]], unit[chosen[part, 1]])
+    for part in batches_of(len(chosen), max(1, BLOCK // x.shape[1])):
+        out[part] = np.einsum("ij,ij->i", unit[places[part, 0]], unit[places[part, 1]])
     return out
+
+
+def mean_row(x: np.ndarray) -> np.ndarray:
+    """The mean (d,) float64 of rows x (n, d), n >= 1, as of a float64 copy, some columns at a time."""
+    parts = np.array_split(x, -(-x.shape[1] // COLUMNS), axis=1)
+    return np.concatenate([part.astype(np.float64).mean(axis=0) for part in parts])
+
+
+def unit_about(x: np.ndarray, origin: np.ndarray) -> np.ndarray:
+    """Rows x (n, d) about the origin (d,), of length 1, those at the origin 0: float64."""
+    unit: np.ndarray = x - origin
+    unit /= np.maximum(np.linalg.norm(unit, axis=1, keepdims=True), 1e-12)
+    return unit
 
 
 def positive_pairs(truth: np.ndarray, limit: int, generator: np.random.Generator) -> np.ndarray:

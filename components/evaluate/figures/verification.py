@@ -127,7 +127,7 @@ def score_pairs(embeddings: np.ndarray, row_of: Mapping[str, int], pairs: Pairs)
     rows = [(row_of[pairs.first[i]], row_of[pairs.second[i]]) for i in np.flatnonzero(known).tolist()]
     people = people_of(pairs)
     return Scored(
-        cosine(np.asarray(embeddings, np.float64), np.array(rows, np.int64).reshape(-1, 2)),
+        cosine(embeddings, np.array(rows, np.int64).reshape(-1, 2)),
         pairs.same[known],
         pairs.fold[known],
         np.flatnonzero(known),

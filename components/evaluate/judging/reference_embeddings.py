@@ -64,11 +64,13 @@ def pixels_of(chips: Sequence[bytes], crop: str) -> np.ndarray:
 
 def in_batches(chips: Sequence[bytes], call: Callable[[tf.Tensor], Any]) -> np.ndarray:
     """The results of ``call`` on chips, batch by batch, each flattened: (n, values) float32."""
-    parts = [
-        np.asarray(call(tf.constant(chips[part]))).reshape(part.stop - part.start, -1)
-        for part in batches_of(len(chips), BATCH)
-    ]
-    return np.concatenate(parts).astype(np.float32)
+    out = np.empty((0, 0), np.float32)
+    for part in batches_of(len(chips), BATCH):
+        found = np.asarray(call(tf.constant(chips[part]))).reshape(part.stop - part.start, -1)
+        if not part.start:
+            out = np.empty((len(chips), found.shape[1]), np.float32)
+        out[part] = found
+    return out
 
 
 def principal(pixels: np.ndarray, train: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
@@ -77,7 +79,9 @@ def principal(pixels: np.ndarray, train: Sequence[int]) -> tuple[np.ndarray, np.
     Both are (n, at most 128) float32; there are fewer axes if there are fewer train rows.
     """
     limit = max(1, min(AXES, len(train) - 1))
-    pca = PCA(limit, svd_solver="randomized", random_state=0).fit(pixels[train])
+    rows = pixels[train]  # a copy, which the fit may centre in place
+    pca = PCA(limit, svd_solver="randomized", random_state=0, copy=False).fit(rows)
+    del rows
     axes = pca.transform(pixels).astype(np.float32)
     deviations = np.sqrt(np.maximum(pca.explained_variance_, 1e-12)).astype(np.float32)
     return axes, axes / deviations

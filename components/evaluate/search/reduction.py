@@ -51,10 +51,11 @@ class Reduction:
 
     def linear(self, embeddings: np.ndarray) -> np.ndarray:
         """Embeddings (n, d) on the axes, before the manifold: float64 (n, m)."""
-        x = np.asarray(embeddings, np.float64)
+        x = np.array(embeddings, np.float64)  # a copy, centred in place
         if x.ndim != 2 or x.shape[1] != len(self.mean):
             raise ValueError(f"Expected embeddings of shape (n, {len(self.mean)}), received {x.shape}.")
-        points: np.ndarray = (x - self.mean) @ self.projection
+        x -= self.mean
+        points: np.ndarray = x @ self.projection
         return points
 
     def transform(self, embeddings: np.ndarray) -> np.ndarray:
@@ -82,7 +83,7 @@ def fit_reduction(
     """
     if pca_variance is not None and not 0 < pca_variance <= 1:
         raise ValueError(f"pca_variance must be above 0 and at most 1, or None; received {pca_variance}.")
-    x = checked(embeddings)
+    x = checked(embeddings, None)
     n, d = x.shape
     if n < 2:
         raise ValueError("Clustering needs at least 2 embeddings, received 1. Give more photos with a face.")
@@ -94,7 +95,7 @@ def fit_reduction(
     limit = max(1, min(max_dimension, n // rows_per_dimension))
     if pca_variance is None or (d <= limit and not whiten):
         space = Space(f"embedding({d})", d, n, 1.0)
-        return Reduction(x.mean(axis=0), np.eye(d), space, n, None)
+        return Reduction(np.asarray(x, np.float64).mean(axis=0), np.eye(d), space, n, None)
     return _fit_pca(x, pca_variance, min(limit, d), whiten, random_state)
 
 
@@ -105,9 +106,10 @@ def _fit_pca(
     rows = x
     if n > MAX_ROWS:
         rows = x[np.sort(np.random.default_rng(random_state).choice(n, MAX_ROWS, replace=False))]
+    rows = np.array(rows, np.float64)  # a copy, which the fit centres in place
     limit = min(limit, len(rows) - 1) if len(rows) > 2 else 1
     solver = "randomized" if min(rows.shape) > 10 * limit else "full"
-    pca = PCA(limit, svd_solver=solver, whiten=whiten, random_state=random_state).fit(rows)
+    pca = PCA(limit, svd_solver=solver, whiten=whiten, random_state=random_state, copy=False).fit(rows)
     shares = np.cumsum(pca.explained_variance_ratio_)
     m = min(int(np.searchsorted(shares, pca_variance - 1e-9)) + 1, limit)
     scale = np.sqrt(np.maximum(pca.explained_variance_[:m], 1e-12)) if whiten else np.ones(m)

@@ -1,4 +1,5 @@
 import functools
+import tracemalloc
 
 import keras
 import numpy as np
@@ -9,6 +10,7 @@ from models.identity import grey_faces
 from models.identity.face_places import PLACES, fixed_places
 from models.identity.grey_faces import gather, grey_levels
 from models.identity.hd_lbp import HDLBP
+from models.identity.registered_patches import SCALES
 from models.inputs.training_data import ExampleSet
 from tests.models.landmarks.landmark_faces import landmark_faces
 
@@ -147,6 +149,26 @@ def test_points_of_too_few_faces_are_refused_and_none_leave_the_places_fixed():
         model.start_from(example_set(images, points=some))
     np.testing.assert_array_equal(model.places(grey_levels(images[:2]))[1], fixed_places())
     assert fitted().facts["landmarks"] is None
+
+
+def test_the_blocks_of_one_scale_are_those_of_all_at_that_scale():
+    grey, places = grey_levels(people()[0][:3]), np.repeat(fixed_places()[None], 3, axis=0)
+    every = fitted().blocks(grey, places).numpy()
+    for number, scale in enumerate(SCALES):
+        one = fitted().blocks(grey, places, (scale,)).numpy()
+        np.testing.assert_array_equal(one, every[:, number :: len(SCALES)])
+
+
+def test_the_fit_holds_the_descriptors_of_one_scale_at_a_time():
+    grey = np.tile(grey_levels(people()[0]).numpy().astype(np.uint8), (4, 1, 1))
+    model = HDLBP(latent_dim=24, block_dim=8)
+    model._fit_block_axes(grey[:8])  # what is made once
+    tracemalloc.start()
+    model._fit_block_axes(grey)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    every = np.prod((len(grey), *model.block_axes.shape[:2])) * np.float16(0).itemsize
+    assert peak < every / 2
 
 
 def test_facts_say_what_the_fit_found():

@@ -1,8 +1,17 @@
 import numpy as np
 import pytest
+from scipy.cluster.hierarchy import linkage
 
 from models.clustering.rows import unit_rows
-from models.identity.pseudo_identity import FEWEST_GROUPS, learn, pairs_within, shuffled, sure_members
+from models.identity.pseudo_identity import (
+    FEWEST_GROUPS,
+    learn,
+    mean_cosine_tree,
+    pairs_within,
+    shuffled,
+    sure_members,
+    upper,
+)
 
 PEOPLE, OF_EACH, DIMENSION, NUISANCES = 60, 6, 200, 60
 
@@ -50,6 +59,14 @@ def test_a_round_that_finds_nothing_is_undone_and_says_so():
     assert len(found.rounds) < 3 or found.rounds[-1].number == 3
     np.testing.assert_array_equal(found.maps[found.rounds[-1].number], found.maps[-1])
     assert found.facts()[-1]["kept"] is False
+
+
+def test_the_tree_is_that_of_all_distances():
+    unit = unit_rows(faces()[0][:80])
+    distances = np.maximum(1 - unit @ unit.T, 0)
+    np.testing.assert_array_equal(upper(distances), distances[np.triu_indices(80, 1)])
+    expected = linkage(distances[np.triu_indices(80, 1)], "average")
+    np.testing.assert_array_equal(mean_cosine_tree(unit), expected)
 
 
 def test_too_few_groups_teach_nothing():

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
 from components.evaluate.figures.roc import (
+    cosine,
     equal_error_rate,
+    mean_row,
     negative_pairs,
     positive_pairs,
     thinned,
@@ -35,6 +37,23 @@ def test_auc_is_that_of_all_pairs():
     scores = [unit[i] @ unit[j] for i, j in chosen]
     assert roc.auc == pytest.approx(roc_auc_score([labels[i] == labels[j] for i, j in chosen], scores))
     assert (roc.n_pos, roc.n_neg) == (roc.pos_total, roc.neg_total) == (330, 1440)
+
+
+@pytest.mark.parametrize(("n", "d"), [(5, 1), (40, 8), (4100, 6), (50, 1100)])
+def test_cosines_are_those_of_a_float64_copy_to_the_last_bit(n, d):
+    generator = np.random.default_rng(n)
+    x = generator.normal(3.0, size=(n, d)).astype(np.float32)
+    chosen = generator.integers(n, size=(100, 2))
+    wide = x.astype(np.float64)
+    np.testing.assert_array_equal(mean_row(x), wide.mean(axis=0))
+    centred = wide - wide.mean(axis=0)
+    unit = centred / np.maximum(np.linalg.norm(centred, axis=1, keepdims=True), 1e-12)
+    expected = (
+        (unit @ unit.T)[tuple(chosen.T)]
+        if n < len(chosen)
+        else np.einsum("ij,ij->i", unit[chosen[:, 0]], unit[chosen[:, 1]])
+    )
+    np.testing.assert_array_equal(cosine(x, chosen), expected)
 
 
 def test_curve_is_thin_and_rises_from_corner_to_corner():

@@ -1,0 +1,21 @@
+from pathlib import Path
+
+from models.devices.memory import give_back
+
+PIECES, SIZE = 3200, 2**16  # 200 MB in pieces that the C library does not hand back one by one
+
+
+def resident():
+    words = Path("/proc/self/status").read_text().split()
+    return int(words[words.index("VmRSS:") + 1]) * 1024
+
+
+def test_freed_pieces_go_back_to_the_machine_though_the_last_one_stays():
+    pieces = [b"x" * SIZE for _ in range(PIECES)]
+    last, before = pieces[-1], resident()
+    del pieces
+    kept = resident()
+    give_back()
+    assert before - kept < PIECES * SIZE / 4  # or there was nothing to give back
+    assert before - resident() > PIECES * SIZE * 3 / 4
+    assert len(last) == SIZE
