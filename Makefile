@@ -1,10 +1,11 @@
 # Two commands: `make run` and `make test`. Each sets everything up first; see README.md.
 EXTRAS ?=
 PYTEST_ARGS ?=
+MACHINES ?=
 # Processes that share the tests, a file at a time: each imports TensorFlow and takes up to 3 GB.
 WORKERS ?= 2
 
-.PHONY: run test test-runners setup lint coverage bench clean
+.PHONY: run test test-everywhere test-runners setup lint coverage bench clean
 
 run: setup
 	.venv/bin/facefold run
@@ -16,6 +17,11 @@ test:
 	@sh scripts/setup.sh dev $(EXTRAS)
 	@$(MAKE) --no-print-directory lint
 	.venv/bin/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+
+# The numbers of the tests, as other processors add them up: hours. MACHINES=--quick is half of it.
+test-everywhere:
+	@sh scripts/setup.sh dev $(EXTRAS)
+	.venv/bin/python scripts/test_everywhere.py $(MACHINES) $(PYTEST_ARGS)
 
 # Clusters and services that the tests start themselves; each says why where it can't.
 test-runners:

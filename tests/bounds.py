@@ -35,13 +35,14 @@ def of_sum(n, dtype="float32"):
     return SURE * np.sqrt(n) * eps(dtype)
 
 
-def of_network(model, dtype="float32"):
+def of_network(model, times=1, dtype="float32"):
     """What two passes through a Keras model may differ by, as a share of its largest outputs.
 
-    The terms on the way are those of every kernel's sums: all of its axes but the last.
+    The terms on the way are those of every kernel's sums: all of its axes but the last. ``times`` is how often
+    the way leads through it: the steps of a recurrent one, or of training.
     """
     terms = sum(np.prod(weight.shape[:-1]) for weight in model.weights if len(weight.shape) > 1)
-    return of_sum(max(terms, 1), dtype)
+    return of_sum(max(times * terms, 1), dtype)
 
 
 def of_mean(deviation, n):

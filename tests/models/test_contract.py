@@ -14,6 +14,7 @@ from models.training.train import train
 from models.training_settings import plan_of
 from schemas.sketch_features import MOST_STEPS
 from tests import drawings
+from tests.bounds import of_network, of_sum
 
 # Small enough for a test; a model takes what its constructor names.
 NARROW = {
@@ -94,9 +95,14 @@ def test_a_batch_of_one_and_an_odd_batch_embed_as_in_any_other(name):
     model, _ = trained(name)
     inputs = encodable(name, 5)
     whole = np.asarray(model.encode(inputs))
-    scale = np.abs(whole).max()
-    np.testing.assert_allclose(model.encode(inputs[:1]), whole[:1], atol=1e-5 * scale)
-    np.testing.assert_allclose(model.encode(inputs[2:]), whole[2:], atol=1e-5 * scale)
+    off = rounding(model, inputs) * np.abs(whole).max()
+    np.testing.assert_allclose(model.encode(inputs[:1]), whole[:1], rtol=0, atol=off)
+    np.testing.assert_allclose(model.encode(inputs[2:]), whole[2:], rtol=0, atol=off)
+
+
+def rounding(model, inputs):
+    """``of_network`` of a pass over inputs: a recurrent model's way leads through it at every step."""
+    return of_network(model, inputs.shape[1] if "strokes" in model.reads else 1)
 
 
 @functools.cache
@@ -115,6 +121,7 @@ def trained(name):
 def test_the_loss_falls_and_every_term_is_written_down(name):
     _, history = trained(name)
     learnt, *_ = terms = MODELS[name].load().terms
+    # By 0.15 % at least (vae). Eighteen steps with sums in another order move it by a hundredth of its own fall.
     assert history[-1][learnt] < history[0][learnt]
     for term in ("loss", *terms):
         assert np.isfinite([row[prefix + term] for row in history for prefix in ("", "val_")]).all()
@@ -124,8 +131,8 @@ def test_the_loss_falls_and_every_term_is_written_down(name):
 def test_the_same_seed_gives_the_same_losses(name, tmp_path):
     _, again = train(examples(name, 48), examples(name, 13, 9), plan_for(name), tmp_path)
     for row, other in zip(trained(name)[1], again, strict=True):
-        assert row["loss"] == pytest.approx(other["loss"], rel=1e-6)
-        assert row["val_loss"] == pytest.approx(other["val_loss"], rel=1e-6)
+        for loss in ("loss", "val_loss"):
+            assert row[loss] == pytest.approx(other[loss], rel=of_sum(1))
 
 
 @pytest.mark.parametrize("name", LEARNING)
@@ -173,8 +180,8 @@ def test_an_exported_graph_gives_the_same_embeddings(name, tmp_path):
     archive.write_out(str(tmp_path), verbose=False)
     served = tf.saved_model.load(str(tmp_path))
     expected = np.asarray(model.encode(inputs))
-    scale = np.abs(expected).max()
-    np.testing.assert_allclose(served.encode(inputs), expected, atol=1e-5 * scale)
+    off = rounding(model, inputs) * np.abs(expected).max()
+    np.testing.assert_allclose(served.encode(inputs), expected, rtol=0, atol=off)
 
 
 def test_an_unknown_model_is_named_with_the_known_ones():

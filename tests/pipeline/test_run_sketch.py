@@ -9,15 +9,18 @@ import pytest
 import tensorflow as tf
 
 from components.artifact_files import read_evaluation
+from components.infra.replay import TOLERANCE
 from pipeline import cli
 from pipeline.commands.run import chosen_recipe
 from pipeline.dag.layout import Layout
 from pipeline.recipes.assignments import with_settings
 from pipeline.recipes.catalog import get_recipe
+from tests.bounds import of_sum
 from tests.drawings import json_lines
 
 NARROW = "rnn_units=8 latent_dim=6 epochs=2 batch_size=8 n_clusters=3 max_reconstruction_mse=9".split()
 NARROW.append("rules_off=stability")  # of groups of so few drawings by two epochs
+NARROW.append("dtype=float32")  # by itself training takes bfloat16 where the processor has it
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +64,10 @@ def test_the_eval_error_on_the_posts_scale_is_reported_and_recorded(result, root
     rows = json.loads(history.read_text())
     assert {"val_offset", "val_pen", "val_mse"} <= set(rows[0])
     best = min(rows, key=lambda row: row["val_loss"])
-    assert result["metrics"]["reconstruction_mse"] == pytest.approx(best["val_mse"], rel=1e-3)
+    # Two ways through the network, of 250 steps with at most 200 terms each, and a square.
+    assert result["metrics"]["reconstruction_mse"] == pytest.approx(
+        best["val_mse"], rel=2 * of_sum(250 * 200)
+    )
 
 
 def test_drawings_are_written_to_tensorboard_above_their_reconstructions(result, root):
@@ -104,7 +110,7 @@ def test_the_pushed_model_serves_drawings_and_carries_warm_up_records(result, ro
         requests, embedding = tf.constant(list(kept["requests"])), kept["embedding"]
     for signature in ("serving_default", "examples"):
         answer = model.signatures[signature](examples=requests)
-        assert float(np.abs(answer["embedding"].numpy() - embedding).max()) <= 1e-4
+        assert float(np.abs(answer["embedding"].numpy() - embedding).max()) <= TOLERANCE
     assert model.signatures["reconstruct"](examples=requests)["reconstruction"].shape[1:] == (250, 3)
 
 

@@ -19,6 +19,7 @@ from tests.pipeline.runners.kubeflow_steps import run_steps
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = "epochs=2 base_filters=8 max_photos=120 n_clusters=12 max_reconstruction_mse=1.0 seed=3".split()
+SETTINGS.append("dtype=float32")  # by itself training takes bfloat16 where the processor has it
 
 
 def result_of(artifacts):

@@ -15,6 +15,7 @@ from models.drawings.stroke_outputs import (
     pen_states,
     with_end,
 )
+from tests.bounds import of_sum
 
 LENGTHS = (4, 2)
 RNG = np.random.default_rng(0)
@@ -71,7 +72,8 @@ def test_the_mixtures_terms_are_means_over_a_drawings_own_steps():
         expected["offset"].append(-np.mean(log_likelihoods))
         expected["pen"].append(-np.mean(pens))
     for name, value in terms("mixture", given).items():
-        np.testing.assert_allclose(value, expected[name], rtol=1e-4)
+        # Squares of (x - mean) / deviation are up to some ten here, and a few units are left of them.
+        np.testing.assert_allclose(value, expected[name], rtol=of_sum(COMPONENTS) * 20)
 
 
 def test_the_squared_terms_are_the_posts_error_and_the_ends():
@@ -81,8 +83,8 @@ def test_the_squared_terms_are_the_posts_error_and_the_ends():
         error = (given[drawing, :length, :3] - steps) ** 2
         end = (given[drawing, : length + 1, 3] - (np.arange(length + 1) == length)) ** 2
         found = {name: value[drawing] for name, value in terms("mse", given).items()}
-        assert found["offset"] == pytest.approx(error[:, :2].sum() / 3 / length, rel=1e-5)
-        assert found["pen"] == pytest.approx(error[:, 2].mean() / 3 + end.mean(), rel=1e-5)
+        assert found["offset"] == pytest.approx(error[:, :2].sum() / 3 / length, rel=of_sum(2 * length))
+        assert found["pen"] == pytest.approx(error[:, 2].mean() / 3 + end.mean(), rel=of_sum(2 * length))
 
 
 @pytest.mark.parametrize("name", OUTPUTS)
@@ -118,9 +120,10 @@ def test_the_expected_step_has_the_least_squared_error():
     mean = OUTPUTS["mixture"].expected(given).numpy()[0, 0]
     logits, mean_x, mean_y = given.numpy()[0, 0, : 3 * COMPONENTS].reshape(3, COMPONENTS)
     weights = np.exp(log_softmax(logits))
-    np.testing.assert_allclose(mean[:2], [weights @ mean_x, weights @ mean_y], rtol=1e-5)
+    off = of_sum(COMPONENTS) * np.abs([mean_x, mean_y]).max()
+    np.testing.assert_allclose(mean[:2], [weights @ mean_x, weights @ mean_y], rtol=0, atol=off)
     down, lifted, _ = np.exp(given.numpy()[0, 0, -3:])
-    assert mean[2] == pytest.approx(lifted / (down + lifted), rel=1e-5)
+    assert mean[2] == pytest.approx(lifted / (down + lifted), rel=of_sum(3))
 
 
 def test_the_likeliest_step_is_the_heaviest_components_mean():
@@ -129,7 +132,7 @@ def test_the_likeliest_step_is_the_heaviest_components_mean():
     offset, lifted, over = (x.numpy() for x in OUTPUTS["mixture"].likeliest(tf.constant(given)))
     np.testing.assert_array_equal(offset, given[:, [COMPONENTS + 7, 2 * COMPONENTS + 7]])
     shares = np.exp(log_softmax(given[:, -3:], axis=-1))
-    np.testing.assert_allclose(np.stack([lifted, over]), shares[:, 1:].T, rtol=1e-5)
+    np.testing.assert_allclose(np.stack([lifted, over]), shares[:, 1:].T, rtol=of_sum(3))
 
 
 def test_the_end_comes_once_after_the_last_step():

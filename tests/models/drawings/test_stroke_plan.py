@@ -5,6 +5,7 @@ import pytest
 from keras import ops
 
 from models.drawings.stroke_plan import LEAD_SIZE, PLAN_SIZE, PLANNED, StrokePlan, lead, plan_error, true_plan
+from tests.bounds import of_sum
 
 # An L from the origin, a dot at (4, 4), and a line from (0, 6) to (2, 6); then two steps of padding.
 OFFSETS = np.float32([[[2, 0], [0, 4], [2, 0], [-4, 2], [2, 0], [0, 0], [0, 0]]])
@@ -19,9 +20,9 @@ def truth():
 def test_the_truth_is_where_each_stroke_starts_its_box_and_its_steps():
     found = truth()
     assert found.shape == (1, PLANNED, PLAN_SIZE)
-    np.testing.assert_allclose(found[0, 0], [0, 0, 1, 2, 2, 4, np.log(2), 1], atol=1e-6)
-    np.testing.assert_allclose(found[0, 1], [4, 4, 4, 4, 0, 0, 0, 1], atol=1e-6)
-    np.testing.assert_allclose(found[0, 2], [0, 6, 1, 6, 2, 0, np.log(2), 1], atol=1e-6)
+    np.testing.assert_allclose(found[0, 0], [0, 0, 1, 2, 2, 4, np.log(2), 1], atol=of_sum(1))
+    np.testing.assert_allclose(found[0, 1], [4, 4, 4, 4, 0, 0, 0, 1], atol=of_sum(1))
+    np.testing.assert_allclose(found[0, 2], [0, 6, 1, 6, 2, 0, np.log(2), 1], atol=of_sum(1))
     assert (found[0, 3:] == 0).all()
 
 
@@ -59,10 +60,10 @@ def test_the_lead_is_seen_from_the_pen():
     numbers, places = np.int32([[0, 1, 2, PLANNED]]), np.float32([[[0, 0], [2, 4], [1, 1], [5, 6]]])
     found = np.asarray(lead(truth(), numbers, places))
     assert found.shape == (1, 4, LEAD_SIZE)
-    np.testing.assert_allclose(found[0, 0], [0, 0, 1, 2, 2, 4, np.log(2), 1, 1], atol=1e-6)
-    np.testing.assert_allclose(found[0, 1], [2, 0, 2, 0, 0, 0, 0, 1, 1], atol=1e-6)
-    np.testing.assert_allclose(found[0, 2], [-1, 5, 0, 5, 2, 0, np.log(2), 1, 0], atol=1e-6)
-    np.testing.assert_allclose(found[0, 3], [-5, -6, -5, -6, 0, 0, 0, 0, 0], atol=1e-6)
+    np.testing.assert_allclose(found[0, 0], [0, 0, 1, 2, 2, 4, np.log(2), 1, 1], atol=of_sum(1))
+    np.testing.assert_allclose(found[0, 1], [2, 0, 2, 0, 0, 0, 0, 1, 1], atol=of_sum(1))
+    np.testing.assert_allclose(found[0, 2], [-1, 5, 0, 5, 2, 0, np.log(2), 1, 0], atol=of_sum(1))
+    np.testing.assert_allclose(found[0, 3], [-5, -6, -5, -6, 0, 0, 0, 0, 0], atol=of_sum(1))
 
 
 def test_a_plan_is_float32_whatever_the_embedding():

@@ -12,6 +12,7 @@ from models.identity.grey_faces import gather, grey_levels
 from models.identity.hd_lbp import HDLBP
 from models.identity.registered_patches import SCALES
 from models.inputs.training_data import ExampleSet
+from tests.bounds import of_network, of_sum
 from tests.models.landmarks.landmark_faces import landmark_faces
 
 PEOPLE, OF_EACH = 16, 4
@@ -48,9 +49,9 @@ def fitted():
 def test_embeddings_have_length_1_and_know_people_again():
     images, who = people()
     found = fitted().encode(images).numpy()
-    np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5)
+    np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, atol=of_sum(24))
     similar = found @ found.T - 2 * np.eye(len(who))
-    assert (who[similar.argmax(axis=1)] == who).mean() > 0.95
+    assert (who[similar.argmax(axis=1)] == who).mean() > 0.95  # by chance 0.05, below too
 
 
 def test_a_picture_moved_by_a_pixel_or_darkened_keeps_its_neighbours():
@@ -66,9 +67,10 @@ def test_the_last_stage_is_the_embedding_and_the_first_knows_no_round():
     images = people()[0][:5]
     stages = fitted().stages(images).numpy()
     assert stages.shape == (5, 3, 24)
-    np.testing.assert_allclose(stages[:, -1], fitted().encode(images), atol=1e-5)
+    off = of_network(fitted())
+    np.testing.assert_allclose(stages[:, -1], fitted().encode(images), rtol=0, atol=off)
     plain = tf.math.l2_normalize(fitted().coordinates(images), axis=-1)
-    np.testing.assert_allclose(stages[:, 0], plain, atol=1e-5)
+    np.testing.assert_allclose(stages[:, 0], plain, rtol=0, atol=off)
 
 
 def test_labels_never_reach_the_fit():
@@ -137,7 +139,8 @@ def test_with_points_places_are_the_networks_in_fit_and_in_serving(tmp_path):
     )
     archive.write_out(str(tmp_path / "served"), verbose=False)
     served = tf.saved_model.load(str(tmp_path / "served"))
-    np.testing.assert_allclose(served.encode(images[:5]), placed().encode(images[:5]), atol=1e-5)
+    off = of_network(placed())
+    np.testing.assert_allclose(served.encode(images[:5]), placed().encode(images[:5]), rtol=0, atol=off)
 
 
 def test_points_of_too_few_faces_are_refused_and_none_leave_the_places_fixed():
@@ -182,6 +185,6 @@ def test_few_faces_leave_zeros_and_fewer_are_refused():
     model.start_from(example_set(people()[0][:12]))
     found = model.encode(people()[0][:3]).numpy()
     np.testing.assert_array_equal(found[:, 9:], 0)
-    np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5)
+    np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, atol=of_sum(24))
     with pytest.raises(ValueError, match="Too few faces to fit hd_lbp. Expected at least 8; received 5"):
         model.start_from(example_set(people()[0][:5]))

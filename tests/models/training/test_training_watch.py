@@ -12,6 +12,7 @@ from models.progress import Pace
 from models.training.optimization import build_optimizer, learning_rate_of
 from models.training.train import train
 from models.training_settings import TrainingSettings
+from tests.bounds import of_share, of_sum
 from tests.models.training.test_train import NARROW, images
 
 
@@ -43,6 +44,7 @@ def test_averaged_weights_are_the_ones_returned(tmp_path):
     start, _ = train(*sets, NARROW.changed(epochs=1, learning_rate=1e-12), tmp_path / "start")
     kernel = [model.encoder.get_layer("embedding").kernel.numpy() for model in (start, averaged, plain)]
     to_average, to_end = (np.abs(kernel[i] - kernel[0]).mean() for i in (1, 2))
+    # Five steps of which 0.9 of the average is kept: about a quarter of the way.
     assert 0.05 * to_end < to_average < 0.95 * to_end
 
 
@@ -52,7 +54,7 @@ def test_a_killed_run_with_averages_goes_on_as_if_it_had_not_been(tmp_path):
     straight = train(*sets, settings, tmp_path / "straight")[1]
     train(*sets, settings.changed(epochs=1), tmp_path / "resumed")
     resumed = train(*sets, settings, tmp_path / "resumed")[1]
-    assert resumed[-1]["val_loss"] == pytest.approx(straight[-1]["val_loss"], rel=1e-5)
+    assert resumed[-1]["val_loss"] == pytest.approx(straight[-1]["val_loss"], rel=of_sum(1))
 
 
 @pytest.mark.parametrize(
@@ -75,7 +77,7 @@ def test_noise_is_for_training_only():
     pictures = images(4).array("image")
     corrupted = np.asarray(model.corruption(pictures, training=True))
     dark = (corrupted == 0).all(axis=-1).mean()
-    assert 0.45 < dark < 0.55
+    assert abs(dark - 0.5) < of_share(0.5, 4 * 64 * 64)
     np.testing.assert_array_equal(model.corruption(pictures, training=False), pictures)
     gaussian = CAE(latent_dim=4, base_filters=4, noise="gaussian", noise_level=0.2).corruption
     assert np.std(np.asarray(gaussian(pictures, training=True)) - pictures) == pytest.approx(0.2, rel=0.05)

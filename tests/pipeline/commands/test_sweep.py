@@ -139,14 +139,15 @@ def test_a_whole_sweep(tmp_path, capfd):
     pairs.write_text("first,second,same\n" + "\n".join(lines) + "\n")
     recipes = ["face-pixels", "face-pca", "face-simclr,epochs=1,base_filters=4"]
     arguments = ["sweep", *recipes, "latent_dim=16", "--root", str(tmp_path / "r"), "--json"]
-    common = ["--set", "detector=none", "--set", "n_clusters=30", "--pairs", str(pairs)]
+    common = ["--set", "detector=none", "--set", "n_clusters=30", "--set", "dtype=float32"]
+    common += ["--pairs", str(pairs)]
     assert cli.main([*arguments, *common]) == cli.DONE
     captured = capfd.readouterr()
     result = json.loads(captured.out.strip().splitlines()[-1])
     pixels, pca, simclr = result["variants"]
     assert captured.err.count("FaceExampleGen: unchanged, reused") == 2
     assert pixels["reconstruction_mse"] == 0.0
-    assert 0 < pca["reconstruction_mse"] < 0.02
+    assert 0 < pca["reconstruction_mse"] < 0.02  # of values from 0 to 1, which vary by 0.04
     assert simclr["epochs"] == 1
     assert simclr["reconstruction_mse"] is None
     assert simclr["plain"]["auc"] > 0.5
