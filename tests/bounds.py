@@ -38,10 +38,12 @@ def of_sum(n, dtype="float32"):
 def of_network(model, times=1, dtype="float32"):
     """What two passes through a Keras model may differ by, as a share of its largest outputs.
 
-    The terms on the way are those of every kernel's sums: all of its axes but the last. ``times`` is how often
-    the way leads through it: the steps of a recurrent one, or of training.
+    The terms on the way are those of every kernel's sums: all of its axes but the last, or but the first where
+    it is applied the other way round (principal axes, transposed convolutions); the more of the two. ``times``
+    is how often the way leads through it: the steps of a recurrent one, or of training.
     """
-    terms = sum(np.prod(weight.shape[:-1]) for weight in model.weights if len(weight.shape) > 1)
+    kernels = [weight.shape for weight in model.weights if len(weight.shape) > 1]
+    terms = sum(max(np.prod(shape[:-1]), np.prod(shape[1:])) for shape in kernels)
     return of_sum(max(times * terms, 1), dtype)
 
 

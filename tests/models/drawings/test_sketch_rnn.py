@@ -247,5 +247,5 @@ def test_six_drawings_are_learned_by_heart_and_drawn_again(plan):
 
 
 def test_an_unknown_decoder_is_refused():
-    with pytest.raises(ValueError, match="Unknown sketch_decoder 'gan'. Expected one of: mse, mixture"):
+    with pytest.raises(ValueError, match="sketch_decoder=gan is not possible. Expected one of: mse, mixture"):
         SketchRNN(sketch_decoder="gan")

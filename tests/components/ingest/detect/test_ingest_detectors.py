@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import cv2
 import numpy as np
 import pytest
@@ -133,4 +131,4 @@ def test_suppression_keeps_the_best_of_overlapping_boxes():
 
 
 def test_settings_reach_the_detector():
-    assert len(make_detector(replace(IngestSettings(), detector="none"))(astronaut())) == 1
+    assert len(make_detector(IngestSettings(detector="none"))(astronaut())) == 1
