@@ -1,7 +1,5 @@
 """BatchNorm's statistics measured anew for averaged weights."""
 
-from dataclasses import replace
-
 import keras
 import numpy as np
 
@@ -23,7 +21,7 @@ def first_and_its_input(model, pictures):
 
 def test_over_one_batch_inference_gives_what_training_gives(tmp_path):
     examples = images(16)
-    model, _ = train(examples, images(4, 9), replace(FLOAT32, epochs=1), tmp_path)
+    model, _ = train(examples, images(4, 9), FLOAT32.changed(epochs=1), tmp_path)
     pictures = examples.array("image")
     momenta = [layer.momentum for layer in batch_norms(model)]
     assert not np.allclose(model.encode(pictures), model.encoder(pictures, training=True), atol=1e-2)
@@ -45,7 +43,7 @@ def test_over_many_batches_it_is_their_mean():
 
 def test_a_run_with_averages_returns_statistics_of_the_averaged_weights(tmp_path):
     examples = images(16)
-    settings = replace(FLOAT32, epochs=2, ema=0.9, learning_rate=1e-2)
+    settings = FLOAT32.changed(epochs=2, ema=0.9, learning_rate=1e-2)
     model, _ = train(examples, images(4, 9), settings, tmp_path)
     first, seen = first_and_its_input(model, examples.array("image"))
     off = of_sum(seen[..., 0].size) * np.abs(seen).max()
