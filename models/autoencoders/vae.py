@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import keras
+import numpy as np
 from keras import layers, ops
 
 from models.autoencoders.autoencoder import ConvolutionalModel
@@ -14,8 +15,6 @@ from models.autoencoders.settings import VAESettings
 from models.tensors import Tensor
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from models.inputs.training_data import ExampleSet
 
 

@@ -183,7 +183,7 @@ def test_models_that_cannot_embed_photos_are_refused(photos, pairs_file, tmp_pat
         ({"--pairs": "/no/pairs.txt"}, "--pairs /no/pairs.txt does not exist as such"),
         ({"--pairs": "{tmp}/wrong.txt"}, "line 2, is no list of pairs"),
         ({"--images": "{tmp}"}, "No photo of any pair is below"),
-        ({"--detector": "eyes"}, "Ingest setting detector is wrong"),
+        ({"--detector": "eyes"}, "Setting detector=eyes is not possible. Expected one of: auto, mtcnn"),
         ({"--attributes": "/no.csv"}, "--attributes /no.csv does not exist as such"),
     ],
 )
