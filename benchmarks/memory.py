@@ -1,10 +1,11 @@
-"""Memory of a whole run, step by step: resident megabytes of the process and its children.
+"""Memory of a whole run, step by step: megabytes that the process and its children take of the machine.
 
     python -m benchmarks.memory --images FOLDER [--recipe face-identity] [--set KEY=VALUE] [--photos 20000]
 
 Runs ``facefold run`` in a process of its own under a new root, looks at its memory ten times a second, and
-prints of each step its seconds and the most that was resident. ``--photos N`` first makes N photos out of
-those of the folder: each as it is, then mirrored or not, turned, cropped and relit, by a seed.
+prints of each step its seconds and the most that it took: pages that two processes share count once (what
+the machine needs), and beside that once for each (what ``ps`` adds up to). ``--photos N`` first makes N
+photos out of those of the folder: each as it is, then mirrored or not, turned, cropped and relit, by a seed.
 """
 
 import argparse
@@ -27,18 +28,19 @@ TURNED, CROPPED, LIT, GAMMA = 6.0, 0.04, 0.15, 0.2  # degrees, share of a side, 
 QUALITY = 92
 
 
-def resident_mb(pid):
-    """Resident MB of a process and all its descendants; pages that they share count once for each."""
-    total, waiting = 0, [pid]
+def taken_mb(pid):
+    """MB that a process and all its descendants take, shared pages counted once; and counted for each."""
+    once, each, waiting = 0, 0, [pid]
     while waiting:
         one = Path(f"/proc/{waiting.pop()}")
         try:
             waiting += [int(child) for task in (one / "task").iterdir() for child in _children(task)]
-            words = (one / "status").read_text().split()
+            words = (one / "smaps_rollup").read_text().split()
         except OSError:  # it has ended meanwhile
             continue
-        total += int(words[words.index("VmRSS:") + 1]) if "VmRSS:" in words else 0
-    return total / 1024
+        once += int(words[words.index("Pss:") + 1]) if "Pss:" in words else 0
+        each += int(words[words.index("Rss:") + 1]) if "Rss:" in words else 0
+    return once / 1024, each / 1024
 
 
 def _children(task):
@@ -55,7 +57,7 @@ def read_steps(stream, steps):
 
 
 def run_measured(arguments):
-    """``facefold run`` with arguments: ([(time, MB)], [(step, time of its end)], time of the start).
+    """``facefold run`` with arguments: ([(time, MB, MB for each)], [(step, time of its end)], its start).
 
     Raises CalledProcessError where it fails.
     """
@@ -67,7 +69,7 @@ def run_measured(arguments):
         reader = threading.Thread(target=read_steps, args=(run.stdout, steps))
         reader.start()
         while run.poll() is None:
-            samples.append((time.monotonic(), resident_mb(run.pid)))
+            samples.append((time.monotonic(), *taken_mb(run.pid)))
             time.sleep(EVERY)
         reader.join()
     if run.returncode not in (0, 3):  # 3: a run whose model was refused
@@ -76,22 +78,28 @@ def run_measured(arguments):
 
 
 def by_step(samples, steps, began):
-    """[(step, seconds, MB at its end, most MB)] in order; what comes after the last step is ``result``."""
+    """[(step, seconds, MB at its end, most MB, most for each)]; what comes after the last is ``result``."""
     ends = [*steps, ("result", samples[-1][0])]
     rows = []
     for (name, end), start in zip(ends, [began, *(end for _, end in steps)], strict=True):
-        inside = [mb for when, mb in samples if start <= when <= end] or [0.0]
-        rows.append((name, end - start, inside[-1], max(inside)))
+        once, each = zip(*([s[1:] for s in samples if start <= s[0] <= end] or [(0.0, 0.0)]), strict=True)
+        rows.append((name, end - start, once[-1], max(once), max(each)))
     return rows
 
 
 def table(rows):
     """The rows of ``by_step`` as a table in Markdown, the whole run last."""
-    total = ("**all**", sum(row[1] for row in rows), rows[-1][2], max(row[3] for row in rows))
-    lines = ["| step | seconds | MB at its end | most MB |", "| --- | ---: | ---: | ---: |"]
-    return "\n".join(
-        lines + [f"| {name} | {s:.0f} | {end:,.0f} | {most:,.0f} |" for name, s, end, most in [*rows, total]]
+    total = (
+        "**all**",
+        sum(row[1] for row in rows),
+        rows[-1][2],
+        *(max(row[k] for row in rows) for k in (3, 4)),
     )
+    lines = ["| step | seconds | MB at its end | most MB | most, shared pages twice |"]
+    lines.append("| --- | ---: | ---: | ---: | ---: |")
+    for name, *numbers in [*rows, total]:
+        lines.append("| " + " | ".join([name, *(f"{number:,.0f}" for number in numbers)]) + " |")
+    return "\n".join(lines)
 
 
 def varied(photo, generator):

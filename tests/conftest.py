@@ -3,12 +3,13 @@
 import os
 from pathlib import Path
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
-
 import pytest
 from hypothesis import HealthCheck, settings
 
+from pipeline.runners.tensorflow_environment import before_tensorflow
+
+before_tensorflow("3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("FACEFOLD_DATA", ROOT.parent / "shared" / "data"))
 

@@ -7,6 +7,7 @@ import sys
 
 from pipeline.commands.arguments import add_json, add_root
 from pipeline.commands.outcome import DONE, FAILED, WRONG_ARGUMENTS, complain, say
+from pipeline.runners.tensorflow_environment import before_tensorflow
 
 HELP = "group new photos by a model that was pushed"
 
@@ -29,7 +30,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def run_command(options: argparse.Namespace) -> int:
     """Runs the command; returns 0 done, 1 a server gave no answer, 2 wrong arguments."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
+    before_tensorflow()
     from pipeline.commands.assignment import assign, lines_of
     from pipeline.serving.calls import ServingError
 

@@ -1,13 +1,13 @@
 """``facefold compile``: a recipe as a file for another orchestrator."""
 
 import argparse
-import os
 from pathlib import Path
 
 from pipeline.commands.arguments import add_settings
 from pipeline.commands.outcome import DONE, WRONG_ARGUMENTS, complain, say
 from pipeline.recipes.assignments import prepared
 from pipeline.recipes.catalog import get_recipe
+from pipeline.runners.tensorflow_environment import before_tensorflow
 
 HELP = "write a recipe as a pipeline file for Kubeflow"
 
@@ -40,7 +40,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def run_command(options: argparse.Namespace) -> int:
     """Runs the command; returns 0 done, 2 wrong arguments."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    before_tensorflow("2")
     try:
         output = write_kubeflow(options)
     except (ValueError, ModuleNotFoundError) as error:

@@ -14,6 +14,7 @@ from pipeline.commands.arguments import add_root
 from pipeline.commands.outcome import DONE, FAILED, say
 from pipeline.dag.code_version import ROOT
 from pipeline.runners.output import redirected
+from pipeline.runners.tensorflow_environment import before_tensorflow
 
 HELP = "check versions, devices, paths and optional parts"
 NEEDED = {
@@ -135,7 +136,7 @@ def path_lines(root: Path) -> tuple[list[str], bool]:
 
 def examine(root: Path) -> tuple[list[str], bool]:
     """All lines of the report, and whether everything needed is there."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    before_tensorflow("3")
     with open(os.devnull, "ab") as nowhere, redirected(nowhere):
         packages, packages_fine = needed_lines()
         devices = device_lines() if packages_fine else []

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.beam.presets import beam_choice
 from pipeline.commands.arguments import add_beam, add_json, add_root
 from pipeline.commands.outcome import DONE, FAILED, WRONG_ARGUMENTS, complain, say
+from pipeline.runners.tensorflow_environment import before_tensorflow
 from schemas.files import atomic_write
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def run_command(options: argparse.Namespace) -> int:
     """Runs the command; returns 0 done, 1 failure, 2 wrong arguments."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
+    before_tensorflow()
     try:
         prepared = prepare(options)
     except (ValueError, OSError, ModuleNotFoundError) as error:

@@ -10,6 +10,7 @@ from pipeline.commands.result import print_result
 from pipeline.recipes.assignments import prepared
 from pipeline.recipes.catalog import get_recipe
 from pipeline.recipes.recipe import Recipe
+from pipeline.runners.tensorflow_environment import before_tensorflow
 
 HELP = "run a recipe: photos in, report and pushed model out"
 
@@ -43,7 +44,7 @@ def run_command(options: argparse.Namespace) -> int:
     except ValueError as error:
         complain(error)
         return WRONG_ARGUMENTS
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
+    before_tensorflow()
     from pipeline.commands.local_run import RunFailedError, run
     from pipeline.runners.root_lock import RootBusyError
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from pipeline.commands.arguments import add_json, add_root, add_settings
 from pipeline.commands.outcome import DONE, FAILED, WRONG_ARGUMENTS, complain, say
 from pipeline.recipes.assignments import prepared
+from pipeline.runners.tensorflow_environment import before_tensorflow
 
 HELP = "run several recipes, or settings, and compare them in one table"
 
@@ -49,7 +50,7 @@ def run_command(options: argparse.Namespace) -> int:
     except ValueError as error:
         complain(error)
         return WRONG_ARGUMENTS
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
+    before_tensorflow()
     from pipeline.runners.root_lock import RootBusyError
 
     with os.fdopen(os.dup(2), "w") as stream:

@@ -2,11 +2,11 @@
 
 import argparse
 import json
-import os
 import sys
 
 from pipeline.commands.arguments import add_json, add_root
 from pipeline.commands.outcome import DONE, WRONG_ARGUMENTS, complain, say
+from pipeline.runners.tensorflow_environment import before_tensorflow
 
 HELP = "measure how well a model tells people apart on given pairs"
 
@@ -42,7 +42,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def run_command(options: argparse.Namespace) -> int:
     """Runs the command; returns 0 done, 2 wrong arguments."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
+    before_tensorflow()
     from pipeline.commands.verification import Options, lines_of, verify
 
     arguments = (options.model, options.images, options.pairs, options.root)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-import os
 from collections.abc import Mapping
 
 from pipeline.dag.layout import Layout
 from pipeline.dag.steps import STEPS
 from pipeline.runners.environment import chosen_recipe, chosen_root
+from pipeline.runners.tensorflow_environment import before_tensorflow
 
 WRONG = (ValueError, FileNotFoundError, ModuleNotFoundError)  # another try would fail in the same way
 logger = logging.getLogger(__name__)
@@ -24,7 +24,7 @@ def run_task(recipe: str, step: str, params: Mapping[str, str], run_id: str) -> 
     """
     from airflow.exceptions import AirflowFailException
 
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")
+    before_tensorflow()
     chosen = chosen_recipe(recipe, params["images"], params["set"])
     what = f"{step} ({STEPS[step][0]}) of {recipe}, photos {chosen.ingest.images or 'of the sample'}"
     from pipeline.dag.build import build_pipeline

@@ -13,10 +13,12 @@ from components.evaluate.search.projection import FEWEST, tsne
 from components.evaluate.search.reductions import MAX_DIMENSION, REDUCTIONS
 from models.clustering.rows import checked
 from schemas.entry import entry_of
+from schemas.samples import batches_of
 
 ROWS_PER_DIMENSION = 10  # least number of faces for each dimension
 UMAP_DIMENSION = 10
 TRUSTED_ROWS = 2000  # trustworthiness compares all distances: of more rows a seeded sample is taken
+BLOCK = 2**23  # numbers that are mapped at a time, 64 MB in float64
 MAX_ROWS = 5000  # the axes are found from at most so many faces, a seeded sample of more
 
 
@@ -51,11 +53,12 @@ class Reduction:
 
     def linear(self, embeddings: np.ndarray) -> np.ndarray:
         """Embeddings (n, d) on the axes, before the manifold: float64 (n, m)."""
-        x = np.array(embeddings, np.float64)  # a copy, centred in place
+        x = np.asarray(embeddings)
         if x.ndim != 2 or x.shape[1] != len(self.mean):
             raise ValueError(f"Expected embeddings of shape (n, {len(self.mean)}), received {x.shape}.")
-        x -= self.mean
-        points: np.ndarray = x @ self.projection
+        points = np.empty((len(x), self.projection.shape[1]))
+        for part in batches_of(len(x), max(1, BLOCK // x.shape[1])):
+            points[part] = (x[part].astype(np.float64) - self.mean) @ self.projection
         return points
 
     def transform(self, embeddings: np.ndarray) -> np.ndarray:
@@ -142,7 +145,7 @@ def reduce(
         name = f"{method}({points.shape[1]}->{folded.shape[1]})"
         space = replace(found.space, name=name, dimension=folded.shape[1], servable=False)
         found, points = replace(found, manifold=manifold, space=space), folded
-    trusted = trust(np.asarray(embeddings, np.float64), points, random_state)
+    trusted = trust(embeddings, points, random_state)
     return replace(found, space=replace(found.space, trustworthiness=trusted)), points
 
 
@@ -181,5 +184,6 @@ def trust(x: np.ndarray, points: np.ndarray, random_state: int | None) -> float 
     if len(x) > TRUSTED_ROWS:
         chosen = np.sort(np.random.default_rng(random_state).choice(len(x), TRUSTED_ROWS, replace=False))
         x, points = x[chosen], points[chosen]
+    x = np.asarray(x, np.float64)
     neighbors = min(10, (len(x) - 1) // 2)
     return float(trustworthiness(x, points, n_neighbors=neighbors)) if neighbors >= 1 else None

@@ -33,6 +33,15 @@ def test_is_the_affine_map_of_the_pca():
     np.testing.assert_allclose(fitted.transform(x), expected, atol=1e-8)
 
 
+def test_rows_are_mapped_some_at_a_time_and_stay_as_they_were(monkeypatch):
+    rows = np.random.default_rng(0).random((70, 12)).astype(np.float32)
+    found, before = fit_reduction(rows), rows.copy()
+    whole = found.linear(rows)
+    monkeypatch.setattr(reduction, "BLOCK", 12 * 9)  # 9 rows at a time, 7 in the last
+    np.testing.assert_allclose(found.linear(rows), whole, rtol=0, atol=12 * np.finfo(float).eps * 12)
+    np.testing.assert_array_equal(rows, before)
+
+
 def test_whitened_has_unit_variance():
     x = embeddings()
     fitted = fit_reduction(x, whiten=True)
