@@ -109,7 +109,7 @@ def varied(photo, generator):
         photo = photo[:, ::-1]
     turn = cv2.getRotationMatrix2D((width / 2, height / 2), generator.uniform(-TURNED, TURNED), 1.0)
     photo = cv2.warpAffine(photo, turn, (width, height), borderMode=cv2.BORDER_REFLECT)
-    left, top, right, bottom = (generator.uniform(0, CROPPED, 4) * (width, height) * 2).astype(int)
+    left, top, right, bottom = (generator.uniform(0, CROPPED, 4) * [width, height, width, height]).astype(int)
     photo = photo[top : height - bottom, left : width - right].astype(np.float32) / 255
     lit = photo ** generator.uniform(1 - GAMMA, 1 + GAMMA) * generator.uniform(1 - LIT, 1 + LIT, 3)
     return np.clip(lit * 255 + 0.5, 0, 255).astype(np.uint8)
