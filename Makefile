@@ -16,7 +16,7 @@ setup:
 test:
 	@sh scripts/setup.sh dev $(EXTRAS)
 	@$(MAKE) --no-print-directory lint
-	.venv/bin/python -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+	.venv/bin/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS)
 
 # The numbers of the tests, as other processors add them up: hours. MACHINES=--quick is half of it.
 test-everywhere:

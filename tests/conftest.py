@@ -1,16 +1,19 @@
 """What all tests share: quiet TensorFlow, one seed, real photos where they are."""
 
 import os
+import sys
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from models.devices.memory import give_back
 from pipeline.runners.tensorflow_environment import before_tensorflow
 
 before_tensorflow("3")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
-ROOT = Path(__file__).resolve().parent.parent
+TESTS = Path(__file__).resolve().parent
+ROOT = TESTS.parent
 DATA = Path(os.environ.get("FACEFOLD_DATA", ROOT.parent / "shared" / "data"))
 
 # By the clock Hypothesis would fail an example on a machine with other work.
@@ -24,3 +27,27 @@ def data():
     if not DATA.is_dir():
         pytest.skip(f"no research photos at {DATA}; set FACEFOLD_DATA")
     return DATA
+
+
+def pytest_collection_modifyitems(items):
+    """Whole runs first: as the last ones they would keep one process busy while the other has none left."""
+    items.sort(key=lambda item: TESTS / "pipeline" not in item.path.parents)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _memory():
+    """Each file gives back what it used: all the files of a worker would add up to several GB."""
+    yield
+    if "keras" in sys.modules:
+        sys.modules["keras"].utils.clear_session(free_memory=False)
+    give_back()
+
+
+@pytest.fixture(autouse=True)
+def _gradients():
+    """TensorFlow keeps each custom gradient, and the graph around it, to the end: 20 MB for every training."""
+    yield
+    if "tensorflow" in sys.modules:
+        kept = sys.modules["tensorflow.python.framework.ops"].gradient_registry._registry
+        for name in [name for name in kept if name.startswith("CustomGradient-")]:
+            del kept[name]

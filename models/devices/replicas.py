@@ -56,8 +56,6 @@ def prepare(model: EmbeddingModel) -> None:
     if strategy.num_replicas_in_sync == 1:
         return
     model._maybe_symbolic_build = lambda **_: None  # every part was built with the model
-    for optimizer, variables in model.optimizers():
-        optimizer.build(variables)
     model.train_function = _stepper(model, strategy, model.train_step)
     model.test_function = _stepper(model, strategy, model.test_step)
 

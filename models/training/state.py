@@ -51,12 +51,10 @@ class TrainingState(keras.callbacks.Callback):
         return self._epochs_since_best() >= self.patience
 
     def restore(self, model: EmbeddingModel) -> None:
-        """Loads the last saved epoch, if there is one, into a compiled and built ``model``."""
+        """Loads the last saved epoch, if there is one, into a ``model`` of ``compiled_model``."""
         if not self._file.exists():
             return
         state = json.loads(self._file.read_text())
-        for optimizer, variables in model.optimizers():
-            optimizer.build(variables)
         model.load_weights(self.folder / state["weights"])
         self.history = state["history"]
 

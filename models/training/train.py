@@ -140,6 +140,8 @@ def compiled_model(plan: TrainingPlan, steps: int = 1) -> EmbeddingModel:
         jit = model.jit and devices.choose_jit(settings.jit, bool(own_layers(model)))
         jit = jit and strategy.num_replicas_in_sync == 1
         model.compile(build_optimizer(settings, steps * settings.epochs), jit_compile=jit)
+        for optimizer, variables in model.optimizers():
+            optimizer.build(variables)  # by the first step otherwise, which then is traced twice
         replicas.prepare(model)
     use_fast_convolutions(model, not tf.config.list_physical_devices("GPU"))
     return model

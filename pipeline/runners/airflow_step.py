@@ -19,13 +19,16 @@ def run_task(recipe: str, step: str, params: Mapping[str, str], run_id: str) -> 
 
     ``params`` belong to the run: ``images``, a folder, and ``set``, settings as for ``facefold run --set``.
     An exception of the step is logged in a line that names it, and raised again. Where it is one of ``WRONG``
-    it is raised as AirflowFailException, after which Airflow does not try again. Raises ValueError, one line,
-    if the photos or settings of ``params`` are not possible.
+    it is raised as AirflowFailException, after which Airflow does not try again; so are photos or settings of
+    ``params`` that are not possible.
     """
     from airflow.exceptions import AirflowFailException
 
     before_tensorflow()
-    chosen = chosen_recipe(recipe, params["images"], params["set"])
+    try:
+        chosen = chosen_recipe(recipe, params["images"], params["set"])
+    except WRONG as error:
+        raise AirflowFailException(f"{step} of {recipe}: {error}") from error
     what = f"{step} ({STEPS[step][0]}) of {recipe}, photos {chosen.ingest.images or 'of the sample'}"
     from pipeline.dag.build import build_pipeline
     from pipeline.runners.single_step import run_step

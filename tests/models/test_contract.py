@@ -22,6 +22,12 @@ NARROW = {
 }  # fmt: skip
 TRAINING = {"epochs": 3, "jit": "off", "dtype": "float32", "learning_rate": 2e-3, "patience": 50}
 LEARNING = [name for name, entry in MODELS.items() if entry.learns]
+# pytest groups tests by the place of their parameter, so both lists begin alike. One model after the other,
+# because all of them at once, each with its graphs, take 3 GB.
+every_model = pytest.mark.parametrize(
+    "name", sorted(MODELS, key=lambda name: name not in LEARNING), scope="module"
+)
+every_learner = pytest.mark.parametrize("name", LEARNING, scope="module")
 
 
 # Files of weights that the tests make for models whose own can't be installed.
@@ -70,7 +76,7 @@ def encodable(name, n, seed=0):
     return examples(name, n, seed).array(MODELS[name].reads[0])
 
 
-@pytest.mark.parametrize("name", MODELS)
+@every_model
 def test_names_shapes_and_dtypes(name):
     model, _ = trained(name)
     assert model.name == name
@@ -90,7 +96,7 @@ def test_names_shapes_and_dtypes(name):
             model.decode(embedding)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@every_model
 def test_a_batch_of_one_and_an_odd_batch_embed_as_in_any_other(name):
     model, _ = trained(name)
     inputs = encodable(name, 5)
@@ -105,7 +111,7 @@ def rounding(model, inputs):
     return of_network(model, inputs.shape[1] if "strokes" in model.reads else 1)
 
 
-@functools.cache
+@functools.lru_cache(maxsize=1)
 def trained(name):
     """The model ``name`` after three epochs on 48 examples, or only prepared, and its history."""
     with tempfile.TemporaryDirectory() as folder:
@@ -117,7 +123,7 @@ def trained(name):
             pytest.skip(str(missing))
 
 
-@pytest.mark.parametrize("name", LEARNING)
+@every_learner
 def test_the_loss_falls_and_every_term_is_written_down(name):
     _, history = trained(name)
     learnt, *_ = terms = MODELS[name].load().terms
@@ -127,7 +133,7 @@ def test_the_loss_falls_and_every_term_is_written_down(name):
         assert np.isfinite([row[prefix + term] for row in history for prefix in ("", "val_")]).all()
 
 
-@pytest.mark.parametrize("name", LEARNING)
+@every_learner
 def test_the_same_seed_gives_the_same_losses(name, tmp_path):
     _, again = train(examples(name, 48), examples(name, 13, 9), plan_for(name), tmp_path)
     for row, other in zip(trained(name)[1], again, strict=True):
@@ -135,7 +141,7 @@ def test_the_same_seed_gives_the_same_losses(name, tmp_path):
             assert row[loss] == pytest.approx(other[loss], rel=of_sum(1))
 
 
-@pytest.mark.parametrize("name", LEARNING)
+@every_learner
 def test_mixed_precision_is_finite_and_embeds_in_float32(name, tmp_path):
     model, history = train(
         examples(name, 16), examples(name, 4, 9), plan_for(name, epochs=1, dtype="mixed_float16"), tmp_path
@@ -146,7 +152,7 @@ def test_mixed_precision_is_finite_and_embeds_in_float32(name, tmp_path):
     assert np.isfinite(embedding).all()
 
 
-@pytest.mark.parametrize("name", MODELS)
+@every_model
 def test_weights_survive_a_file(name, tmp_path):
     model = trained(name)[0]
     other = narrow(name)
@@ -158,7 +164,7 @@ def test_weights_survive_a_file(name, tmp_path):
     np.testing.assert_array_equal(model.encode(inputs), other.encode(inputs))
 
 
-@pytest.mark.parametrize("name", MODELS)
+@every_model
 def test_a_saved_model_comes_back_whole(name, tmp_path):
     model, _ = trained(name)
     inputs = encodable(name, 3)
@@ -168,7 +174,7 @@ def test_a_saved_model_comes_back_whole(name, tmp_path):
     np.testing.assert_array_equal(again.encode(inputs), model.encode(inputs))
 
 
-@pytest.mark.parametrize("name", MODELS)
+@every_model
 def test_an_exported_graph_gives_the_same_embeddings(name, tmp_path):
     model, _ = trained(name)
     inputs = encodable(name, 5)

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from models.autoencoders.cae import CAE
 from models.catalog import build_model
 from models.inputs.training_data import ExampleSet, batch_size_for, batches, validation_batches
 from models.training.state import TrainingState
@@ -82,6 +83,14 @@ def test_same_seed_gives_the_same_loss(tmp_path):
     for row, other in zip(first, second, strict=True):
         for loss in ("loss", "val_loss"):
             assert row[loss] == pytest.approx(other[loss], rel=of_sum(1))
+
+
+def test_the_step_is_traced_once(tmp_path, monkeypatch):
+    # Where the first step made the optimizer's variables, TensorFlow traced it again without them.
+    traced, step = [], CAE.train_step
+    monkeypatch.setattr(CAE, "train_step", lambda self, data: traced.append(data) or step(self, data))
+    train(images(40), images(12, 9), NARROW.changed(epochs=2), tmp_path)
+    assert len(traced) == 1
 
 
 def test_a_new_process_starts_from_the_same_weights():

@@ -2,11 +2,13 @@
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from components.ingest.sources import list_sample
 from components.report.charts.dots import DotRow, dot_plot
 from components.report.sweep import render_sweep
 from pipeline import cli
@@ -131,15 +133,32 @@ def test_a_dot_plot_leaves_out_what_is_unknown():
     assert dot_plot([DotRow("a", [0.5])], "AUC").count("<circle") == 1
 
 
-def test_a_whole_sweep(tmp_path, capfd):
+PEOPLE, PHOTOS = 12, 6  # of the sample's 40 people with 10 photos each
+
+
+@pytest.fixture
+def photos(tmp_path):
+    """A folder with some photos of some people of the sample."""
+    for photo in list_sample():
+        person, _, number = photo.path.removeprefix("orl/s").removesuffix(".pgm").partition("/")
+        if photo.path.startswith("orl/") and int(person) <= PEOPLE and int(number) <= PHOTOS:
+            place = tmp_path / "photos" / photo.path
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(photo.file, place)
+    return tmp_path / "photos"
+
+
+def test_a_whole_sweep(tmp_path, photos, capfd):
     pairs = tmp_path / "pairs.csv"
     lines = [
-        f"orl/s{i}/1.pgm,orl/s{i}/2.pgm,1\norl/s{i}/1.pgm,orl/s{i % 40 + 1}/1.pgm,0" for i in range(1, 41)
+        f"orl/s{i}/1.pgm,orl/s{i}/2.pgm,1\norl/s{i}/1.pgm,orl/s{i % PEOPLE + 1}/1.pgm,0"
+        for i in range(1, PEOPLE + 1)
     ]
     pairs.write_text("first,second,same\n" + "\n".join(lines) + "\n")
     recipes = ["face-pixels", "face-pca", "face-simclr,epochs=1,base_filters=4"]
     arguments = ["sweep", *recipes, "latent_dim=16", "--root", str(tmp_path / "r"), "--json"]
-    common = ["--set", "detector=none", "--set", "n_clusters=30", "--set", "dtype=float32"]
+    common = ["--set", "detector=none", "--set", f"n_clusters={PEOPLE}", "--set", "dtype=float32"]
+    common += ["--images", str(photos), "--min-images", str(PHOTOS)]
     common += ["--pairs", str(pairs)]
     assert cli.main([*arguments, *common]) == cli.DONE
     captured = capfd.readouterr()
@@ -155,8 +174,8 @@ def test_a_whole_sweep(tmp_path, capfd):
     for row in (pixels, pca):
         for latents in ("plain", "whitened"):
             assert row[latents]["auc"] > 0.6  # ORL by pixels; chance is 0.5
-            assert row[latents]["pairs"] == 80
-            assert row[latents]["n_people"] == 40
+            assert row[latents]["pairs"] == 2 * PEOPLE
+            assert row[latents]["n_people"] == PEOPLE
             assert 0.1 < row[latents]["pairwise_f"] < 1
     assert Path(result["page"]).stat().st_size > 10_000
     assert not (tmp_path / "r" / "serving").exists()  # a sweep serves nothing from the root

@@ -42,3 +42,17 @@ def test_any_other_failure_comes_out_as_it_was(fails_with, caplog):
     with pytest.raises(RuntimeError, match="no memory"):
         run_task("face-cae", "Trainer", {"images": "", "set": "epochs=1"}, "a run")
     assert "Trainer (train or fit the encoder) of face-cae, photos of the sample failed" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        ({"images": "", "set": "epochs=many"}, "Trainer of face-cae: .*Expected a whole number"),
+        ({"images": "", "set": "epochs='1"}, "Trainer of face-cae: No closing quotation"),
+        ({"images": "/no/photos", "set": ""}, "Trainer of face-cae: .*/no/photos"),
+    ],
+)
+def test_settings_that_are_not_possible_are_not_tried_again(fails_with, params, words):
+    fails_with(AssertionError("no step should run"))
+    with pytest.raises(NotTriedAgain, match=words):
+        run_task("face-cae", "Trainer", params, "a run")
