@@ -117,7 +117,8 @@ def by_attribute(
     labels = [faces.labels[i] for i in rows]
     table = {}
     for column in sliceable(faces.image_paths, attributes):
-        groups = [groups_of(faces.image_paths, attributes, column)[i] for i in rows]
+        of_all = groups_of(faces.image_paths, attributes, column)
+        groups = [of_all[i] for i in rows]
         found = label_slices(labels, clusters[rows], groups)
         for name, entry in found["groups"].items():
             members = [i for i, group in zip(rows.tolist(), groups, strict=True) if group == name]

@@ -10,6 +10,8 @@ from PIL import Image
 
 from components.artifact_files import read_evaluation
 from components.evaluate.evaluation import evaluate, graph_rule, write_evaluation
+from components.evaluate.figures.slices import Attributes
+from components.evaluate.judging import against_labels
 from components.evaluate.judging import reference_embeddings as module
 from components.evaluate.judging.reference_embeddings import pixels_of, reference_embeddings
 from components.evaluate.judging.requested_facts import requested_facts
@@ -207,3 +209,17 @@ def test_noise_has_no_probability(faces, evaluated):
     assert np.isnan(arrays["probability"][noise]).all()
     assert arrays["unknown"][noise].all()
     assert facts["metrics"]["all"]["n_noise"] == noise.sum()
+
+
+def test_the_groups_of_an_attribute_are_looked_up_once(faces, evaluated, monkeypatch):
+    embeddings, _, _, arrays = evaluated
+    paths = faces.image_paths
+    attributes = Attributes(paths, {"side": ["left" if i % 2 else "right" for i in range(len(paths))]})
+    asked, groups_of = [], against_labels.groups_of
+    monkeypatch.setattr(against_labels, "groups_of", lambda *given: asked.append(given) or groups_of(*given))
+    found = against_labels.by_attribute(faces, embeddings, arrays["cluster"], attributes)
+    assert (
+        len(asked) == 1
+    )  # it looks at every photo: for each face once it would take the square of their number
+    eval_rows = faces.rows("eval")
+    assert found["side"]["groups"]["left"]["n"] == sum(i % 2 for i in eval_rows)
