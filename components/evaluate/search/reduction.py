@@ -151,15 +151,15 @@ def reduce(
 
 def fit_umap(points: np.ndarray, max_dimension: int, random_state: int | None) -> tuple[Any, np.ndarray]:
     """Fits UMAP on points (n, m), n >= 4, to at most 10 dimensions; returns the map, and the points in it."""
+    n = len(points)
+    if n < 4:
+        raise ValueError(f"UMAP needs at least 4 rows, received {n}. Give more photos, or reduction=pca.")
     try:
         from umap import UMAP
     except ImportError as error:
         raise ImportError(
             "reduction=umap needs umap-learn, which is not installed. Run: make setup EXTRAS=umap."
         ) from error
-    n = len(points)
-    if n < 4:
-        raise ValueError(f"UMAP needs at least 4 rows, received {n}. Give more photos, or reduction=pca.")
     dimension = max(1, min(UMAP_DIMENSION, max_dimension, points.shape[1], n - 3))
     umap = UMAP(
         n_neighbors=min(15, n - 1), n_components=dimension, min_dist=0.0, random_state=random_state, n_jobs=1
