@@ -2,7 +2,7 @@
 EXTRAS ?=
 PYTEST_ARGS ?=
 MACHINES ?=
-# Processes that share the tests, a file at a time: each imports TensorFlow and takes up to 3 GB.
+# Processes that share the tests, a file at a time: each imports TensorFlow and takes up to 4 GB.
 WORKERS ?= 2
 
 .PHONY: run test test-everywhere test-runners setup lint coverage bench clean

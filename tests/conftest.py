@@ -30,8 +30,9 @@ def data():
 
 
 def pytest_collection_modifyitems(items):
-    """Whole runs first: as the last ones they would keep one process busy while the other has none left."""
-    items.sort(key=lambda item: TESTS / "pipeline" not in item.path.parents)
+    """The longest files first: as the last ones they would keep one process busy, the other without work."""
+    longest = TESTS / "pipeline", TESTS / "models" / "test_contract.py"
+    items.sort(key=lambda item: not any(one in (item.path, *item.path.parents) for one in longest))
 
 
 @pytest.fixture(scope="module", autouse=True)
