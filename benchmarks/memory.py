@@ -95,7 +95,7 @@ def table(rows):
         rows[-1][2],
         *(max(row[k] for row in rows) for k in (3, 4)),
     )
-    lines = ["| step | seconds | MB at its end | most MB | most, shared pages twice |"]
+    lines = ["| step | seconds | MB at its end | most MB | most, each |"]
     lines.append("| --- | ---: | ---: | ---: | ---: |")
     for name, *numbers in [*rows, total]:
         lines.append("| " + " | ".join([name, *(f"{number:,.0f}" for number in numbers)]) + " |")

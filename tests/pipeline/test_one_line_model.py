@@ -1,20 +1,18 @@
 """A model is one file and one line: with no more than that it is listed, trained, judged, pushed and asked."""
 
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from components.ingest.sources import list_sample
 from models.autoencoders.settings import LatentSettings
 from models.catalog import MODELS, Model
 from pipeline import cli
 from pipeline.dag.layout import Layout
 from pipeline.serving.client import InProcess
+from tests.pipeline.sample_people import copy_people
 
-PEOPLE = ("s1", "s2", "s3", "s4", "s5", "s6")
 SETTINGS = (
     "model=small_model latent_dim=5 epochs=3 detector=none n_clusters=4 clusterers=kmeans reference_embeddings=false "
     "max_reconstruction_mse=1 rules_off=held_out_gain,stability"
@@ -24,12 +22,7 @@ SETTINGS = (
 @pytest.fixture
 def photos(tmp_path):
     """The 60 faces of six people of the sample."""
-    folder = tmp_path / "photos"
-    for photo in list_sample():
-        if photo.label in {f"orl/{p}" for p in PEOPLE} | set(PEOPLE):
-            (folder / photo.label).mkdir(parents=True, exist_ok=True)
-            shutil.copy(photo.file, folder / photo.label / Path(photo.file).name)
-    return folder
+    return copy_people(tmp_path / "photos", 6)
 
 
 def test_one_line_runs_to_a_pushed_model(photos, tmp_path, monkeypatch, capsys):
@@ -41,7 +34,7 @@ def test_one_line_runs_to_a_pushed_model(photos, tmp_path, monkeypatch, capsys):
     (result,) = Layout(root).runs.glob("*/result.json")
     told = json.loads(result.read_text())
     assert told["blessed"]
-    chip = next(photos.rglob("*.pgm")) if not list(photos.rglob("*.jpg")) else next(photos.rglob("*.jpg"))
+    chip = next(photos.rglob("*.pgm"))
     import cv2
 
     picture = cv2.imencode(".png", cv2.resize(cv2.imread(str(chip)), (192, 192)))[1].tobytes()

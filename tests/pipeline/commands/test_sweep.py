@@ -2,17 +2,16 @@
 
 import csv
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from components.ingest.sources import list_sample
 from components.report.charts.dots import DotRow, dot_plot
 from components.report.sweep import render_sweep
 from pipeline import cli
 from pipeline.commands.variants import lines_of, variants_of, write_csv
+from tests.pipeline.sample_people import copy_people
 
 
 def names(*items):
@@ -133,22 +132,11 @@ def test_a_dot_plot_leaves_out_what_is_unknown():
     assert dot_plot([DotRow("a", [0.5])], "AUC").count("<circle") == 1
 
 
-PEOPLE, PHOTOS = 12, 6  # of the sample's 40 people with 10 photos each
+PEOPLE, PHOTOS = 12, 6  # of each
 
 
-@pytest.fixture
-def photos(tmp_path):
-    """A folder with some photos of some people of the sample."""
-    for photo in list_sample():
-        person, _, number = photo.path.removeprefix("orl/s").removesuffix(".pgm").partition("/")
-        if photo.path.startswith("orl/") and int(person) <= PEOPLE and int(number) <= PHOTOS:
-            place = tmp_path / "photos" / photo.path.removeprefix("orl/")
-            place.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(photo.file, place)
-    return tmp_path / "photos"
-
-
-def test_a_whole_sweep(tmp_path, photos, capfd):
+def test_a_whole_sweep(tmp_path, capfd):
+    photos = copy_people(tmp_path / "photos", PEOPLE, PHOTOS)
     pairs = tmp_path / "pairs.csv"
     lines = [
         f"s{i}/{k}.pgm,s{i}/{k + 1}.pgm,1\ns{i}/{k}.pgm,s{i % PEOPLE + 1}/{k}.pgm,0"

@@ -218,8 +218,6 @@ def test_the_groups_of_an_attribute_are_looked_up_once(faces, evaluated, monkeyp
     asked, groups_of = [], against_labels.groups_of
     monkeypatch.setattr(against_labels, "groups_of", lambda *given: asked.append(given) or groups_of(*given))
     found = against_labels.by_attribute(faces, embeddings, arrays["cluster"], attributes)
-    assert (
-        len(asked) == 1
-    )  # it looks at every photo: for each face once it would take the square of their number
+    assert len(asked) == 1  # it looks at every photo
     eval_rows = faces.rows("eval")
     assert found["side"]["groups"]["left"]["n"] == sum(i % 2 for i in eval_rows)

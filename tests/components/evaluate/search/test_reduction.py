@@ -11,6 +11,7 @@ from sklearn.decomposition import PCA
 from components.evaluate.search import reduction
 from components.evaluate.search.projection import project
 from components.evaluate.search.reduction import fit_reduction, reduce
+from tests.bounds import of_sum
 from tests.conftest import ROOT
 
 
@@ -41,9 +42,9 @@ def test_is_the_affine_map_of_the_pca():
 def test_rows_are_mapped_some_at_a_time_and_stay_as_they_were(monkeypatch):
     rows = np.random.default_rng(0).random((70, 12)).astype(np.float32)
     found, before = fit_reduction(rows), rows.copy()
-    whole = found.linear(rows)
+    whole = found.linear(rows)  # sums of 12 terms, each at most 1
     monkeypatch.setattr(reduction, "BLOCK", 12 * 9)  # 9 rows at a time, 7 in the last
-    np.testing.assert_allclose(found.linear(rows), whole, rtol=0, atol=12 * np.finfo(float).eps * 12)
+    np.testing.assert_allclose(found.linear(rows), whole, rtol=0, atol=12 * of_sum(12, "float64"))
     np.testing.assert_array_equal(rows, before)
 
 
