@@ -1,10 +1,15 @@
 """What can be told of README and docs/ without building them: links, paths, papers, length."""
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
+from pipeline.cli import build_parser
+from pipeline.commands.variants import variants_of
+from pipeline.recipes import assignments
+from pipeline.recipes.catalog import RECIPES, get_recipe
 from pipeline.recipes.papers import PAPERS
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -13,6 +18,14 @@ OF_THE_ROOT = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
 PAGES = sorted(DOCS.rglob("*.md"))
 # Paths that a page tells the reader to make.
 MADE_BY_THE_READER = {"models/autoencoders/wide_cae.py"}
+
+COMMAND = re.compile(r"(?:^ +(?:\S*/)?|`)facefold ([a-z-]+(?: [^`\n#|>;&]*)?)", re.MULTILINE)
+
+
+def commands_of(page):
+    """The words of each ``facefold`` command in the page's code, without those that leave something out."""
+    lines = COMMAND.findall(page.read_text().replace("\\\n", " "))
+    return [shlex.split(line) for line in lines if "…" not in line and "[" not in line]
 
 
 def name_of(page):
@@ -61,3 +74,26 @@ def test_no_page_speaks_of_a_paper_by_its_number_alone(page):
     """A page that says P0 links to the page that tells what P0 is."""
     text = page.read_text()
     assert not re.search(r"\bP[0-4]\b", text) or "papers.md" in text
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in [ROOT / "README.md", *PAGES] if commands_of(page)], ids=name_of
+)
+def test_commands_of_a_page_are_understood(page, monkeypatch, tmp_path):
+    """Their options exist; settings of run and sweep are taken by the recipe, with values that it allows."""
+    monkeypatch.setattr(assignments, "check_installed", lambda recipe: None)
+    monkeypatch.setattr(assignments, "check_files", lambda recipe: None)
+    photos = str(tmp_path)
+    for words in commands_of(page):
+        options = build_parser().parse_args(words)
+        if words[0] == "sweep":
+            items = [item for item in options.items if item != "ITEM"]
+            assert variants_of(items, lambda one: assignments.prepared(one, photos, []), options.settings)
+        elif words[0] == "run" and options.recipe in RECIPES:
+            assignments.prepared(get_recipe(options.recipe), photos, options.settings)
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", *PAGES], ids=name_of)
+def test_settings_that_a_page_names_are_some_recipes(page):
+    known = {"model"}.union(*(recipe.settable() for recipe in RECIPES.values()))
+    assert {*re.findall(r"--set (\w+)=", page.read_text())} <= known | {"key", "KEY"}
