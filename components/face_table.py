@@ -38,6 +38,18 @@ class FaceTable:
         """Indices of the faces of ``split``."""
         return [i for i, name in enumerate(self.split) if name == split]
 
+    def span(self, split: str) -> slice:
+        """The faces of ``split`` as a slice, to take rows of an array uncopied. ValueError if splits mix."""
+        rows = self.rows(split)
+        if not rows:
+            return slice(0, 0)
+        if len(rows) != rows[-1] + 1 - rows[0]:
+            raise ValueError(
+                f"Expected faces split after split, received others between those of {split!r}. "
+                "Sort the table by split."
+            )
+        return slice(rows[0], rows[-1] + 1)
+
     def photos(self) -> np.ndarray:
         """The number of each face's photo: int64 (n,)."""
         return np.unique(self.image_paths, return_inverse=True)[1]

@@ -74,5 +74,7 @@ if __name__ == "__main__":
     from pipeline.dag.build import build_pipeline
     from pipeline.dag.layout import Layout
     from pipeline.runners.environment import chosen_recipe, chosen_root
+    from pipeline.runners.tensorflow_environment import before_tensorflow
 
+    before_tensorflow()
     LocalRunner().run(build_pipeline(chosen_recipe(), Layout(chosen_root())))

@@ -8,6 +8,7 @@ import pyarrow.parquet
 import pytest
 import tensorflow as tf
 
+from components.face_table import FaceTable
 from components.faces import read_faces
 from schemas import features, sketch_features
 from schemas.face import Face
@@ -79,3 +80,11 @@ def test_what_the_ingest_saw_of_a_face_comes_with_it(tmp_path):
     sizes = pa.table({"path": ["ann/1.jpg"], "width": [15], "height": [17]})
     pyarrow.parquet.write_table(sizes, tmp_path / "ingest.parquet")
     assert read_faces(str(tmp_path)).found[0].off_centre == 5.0  # from (4.5, 4.5) to (7.5, 8.5)
+
+
+def test_a_split_is_a_slice_of_the_table():
+    table = FaceTable(split=["train"] * 3 + ["eval"] * 2)
+    spans = [table.span(split) for split in ("train", "eval", "test")]
+    assert spans == [slice(0, 3), slice(3, 5), slice(0, 0)]
+    with pytest.raises(ValueError, match="split after split"):
+        FaceTable(split=["train", "eval", "train"]).span("train")

@@ -44,7 +44,7 @@ def reference_embeddings(
     """
     rows = [judged("this model", embeddings, faces, clustering, settings, pairs)]
     pixels = pixels_of(faces.chips, crop)
-    axes, whitened = principal(pixels, faces.rows("train"))
+    axes, whitened = principal(pixels, faces.span("train"))
     for name, values in (("pixels", pixels), ("PCA", axes), ("whitened PCA", whitened)):
         rows.append(judged(name, values, faces, clustering, settings, pairs))
     if crop != "whole":
@@ -73,13 +73,13 @@ def in_batches(chips: Sequence[bytes], call: Callable[[tf.Tensor], Any]) -> np.n
     return out
 
 
-def principal(pixels: np.ndarray, train: Sequence[int]) -> tuple[np.ndarray, np.ndarray]:
+def principal(pixels: np.ndarray, train: slice) -> tuple[np.ndarray, np.ndarray]:
     """Pixels on the first 128 principal axes of the train rows, and the same divided by their deviations.
 
     Both are (n, at most 128) float32; there are fewer axes if there are fewer train rows.
     """
-    limit = max(1, min(AXES, len(train) - 1))
-    rows = pixels[train]  # a copy, which the fit may centre in place
+    rows = pixels[train].copy()  # which the fit may centre in place
+    limit = max(1, min(AXES, len(rows) - 1))
     pca = PCA(limit, svd_solver="randomized", random_state=0, copy=False).fit(rows)
     del rows
     axes = pca.transform(pixels).astype(np.float32)
@@ -140,7 +140,7 @@ def grouped(
     embeddings: np.ndarray, faces: FaceTable, clustering: Clustering, settings: SelectionSettings
 ) -> np.ndarray:
     """Clusters of all embeddings (n, d) by the chosen kind and number, fitted on the train rows."""
-    train = faces.rows("train")
+    train = faces.span("train")
     reduction = fit_reduction(
         embeddings[train],
         settings.pca_variance,
@@ -152,6 +152,6 @@ def grouped(
     best = clustering.selection.best
     asked = None if best.finds_number else best.n_clusters
     unfitted = build_kind(best.kind, asked, settings.random_state, settings.reg_covar)
-    estimator = fitted_on(Rows(points, faces.photos()).part(np.array(train, int)), unfitted)
+    estimator = fitted_on(Rows(points[train], faces.photos()[train]), unfitted)
     clusters: np.ndarray = estimator.rule_.assign(points).cluster
     return clusters

@@ -1,6 +1,10 @@
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from models.devices.memory import give_back
@@ -34,3 +38,37 @@ def test_what_tensorflow_freed_goes_back_to_the_machine():
     del rows
     give_back()
     assert resident() - before < np.prod(sides)  # a quarter of the 256 MB, and of as much for the product
+
+
+HEAPS = """
+import ctypes, os, threading
+from models.devices.memory import share_one_heap
+if {shared}:
+    share_one_heap()
+barrier = threading.Barrier(4)
+def allocate():
+    barrier.wait()  # all four are alive at once
+    pieces = [bytearray(2**14) for _ in range(1000)]
+    barrier.wait()
+threads = [threading.Thread(target=allocate) for _ in range(4)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+libc = ctypes.CDLL(None)
+libc.fopen.restype = ctypes.c_void_p
+libc.malloc_info(0, file := ctypes.c_void_p(libc.fopen(b"/dev/stdout", b"w")))
+libc.fflush(file)
+"""
+
+
+@pytest.mark.parametrize(("chosen", "shared", "expected"), [("", False, 5), ("", True, 1), ("3", True, 3)])
+def test_threads_share_one_heap_unless_the_environment_says_otherwise(chosen, shared, expected):
+    environment = {name: value for name, value in os.environ.items() if name != "MALLOC_ARENA_MAX"}
+    environment |= {"MALLOC_ARENA_MAX": chosen} if chosen else {}
+    told = subprocess.run(
+        [sys.executable, "-c", HEAPS.format(shared=shared)],
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert told.returncode == 0
+    assert told.stdout.count("<heap nr=") == expected
