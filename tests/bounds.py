@@ -11,6 +11,9 @@ TensorFlow chooses its kernels by what it finds. All of them are right. Two righ
   41(5), 2019). `of_sum` has k = 8: once in 10^13;
 - a network: by the sums on the longest way through it. Layers are made so that they neither shrink nor blow up
   what they are given, so that their roundings add up as those of one long sum do: `of_network`;
+- a BatchNorm on the way: it takes a channel's mean away, so that a rounding of the mean's size is left beside the
+  channel's deviation. Where the two answers take the mean away by other steps (training, inference) what came
+  before counts so much more: `of_batch_norms`;
 - draws: by standard errors; `of_mean` and `of_share` take five, once in two million.
 
 Float64 against float64, where nothing cancels, needs none of this: pytest.approx allows 1e-6 and
@@ -45,6 +48,18 @@ def of_network(model, times=1, dtype="float32"):
     kernels = [weight.shape for weight in model.weights if len(weight.shape) > 1]
     terms = sum(max(np.prod(shape[:-1]), np.prod(shape[1:])) for shape in kernels)
     return of_sum(max(times * terms, 1), dtype)
+
+
+def of_batch_norms(norms):
+    """The factor by which BatchNorms with measured statistics, one after the other, enlarge what came before.
+
+    Of each it is the channel with the most size, mean and deviation, for its deviation.
+    """
+    factor = 1.0
+    for norm in norms:
+        mean, variance = np.asarray(norm.moving_mean), np.asarray(norm.moving_variance)
+        factor *= np.max((np.abs(mean) + np.sqrt(variance)) / np.sqrt(variance + norm.epsilon))
+    return float(factor)
 
 
 def of_mean(deviation, n):
