@@ -27,8 +27,7 @@ def test_over_one_batch_inference_gives_what_training_gives(tmp_path):
     before = np.asarray(model.encode(pictures))
     measure_batch_norm(model, examples, 16)
     expected = np.asarray(model.encoder(pictures, training=True))
-    norms = [layer for layer in model.encoder.layers if isinstance(layer, BatchNorm)]
-    off = of_batch_norms(norms) * of_network(model) * np.abs(expected).max()
+    off = of_batch_norms(batch_norms(model.encoder)) * of_network(model) * np.abs(expected).max()
     assert np.abs(before - expected).max() > 10 * off
     np.testing.assert_allclose(model.encode(pictures), expected, rtol=0, atol=off)
     assert [layer.momentum for layer in batch_norms(model)] == momenta
