@@ -1,12 +1,13 @@
 """Runs the tests as other machines would, one after the other, and prints what became of them as a table.
 
-    .venv/bin/python scripts/test_everywhere.py [--quick] [--list] [arguments of pytest]
+    .venv/bin/python scripts/test_everywhere.py [--quick] [--only TITLE ...] [--list] [arguments of pytest]
 
 A machine here is what decides the order in which numbers are added up: OpenBLAS' kernels (as on processors of
 the kinds Haswell, SkylakeX and Zen), TensorFlow with oneDNN and without, one thread and one a core. These are
 twelve; ``--quick`` takes six of them, in which every two values meet. Then, without ``--quick``, the
 instructions that oneDNN, XLA and NumPy may use: none beyond AVX2, none beyond AVX-512, and sixteen threads on
-however many cores there are. What this processor can't stand for is named and left out.
+however many cores there are. What this processor can't stand for is named and left out. ``--only``, once or
+more often, runs the machines of these titles, as ``--list`` prints them.
 
 Without arguments pytest runs tests/models, tests/components and tests/schemas in one process. Ends with 1
 where a test failed anywhere.
@@ -98,10 +99,18 @@ def main():
     """Runs every row, prints the table after each; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="six machines in which every two values meet")
+    parser.add_argument("--only", action="append", metavar="TITLE", help="this machine, by its title")
     parser.add_argument("--list", action="store_true", help="print the machines and their settings, and end")
     options, arguments = parser.parse_known_args()
+    machines = rows(options.quick)
+    unknown = sorted(set(options.only or []) - {title for title, _, _ in machines})
+    if unknown:
+        titles = "; ".join(title for title, _, _ in machines)
+        parser.error(f"no machine {unknown[0]!r}; expected one of: {titles}")
     lines, failed = [], {}
-    for title, needed, settings in rows(options.quick):
+    for title, needed, settings in machines:
+        if options.only and title not in options.only:
+            continue
         if options.list:
             print(f"{title}: {' '.join(f'{name}={value!r}' for name, value in settings.items() if value)}")
         elif not processor_has(needed):
