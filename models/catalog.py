@@ -1,7 +1,9 @@
 """The one place to add a model: a line of ``MODELS``. Nothing here imports a network until one is built."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 from models.autoencoders.settings import (
     AAESettings,
@@ -19,6 +21,9 @@ from schemas.entry import Entry, entry_of
 from schemas.face import LANDMARKS68
 from schemas.settings import Settings
 from schemas.sketch_features import STROKES
+
+if TYPE_CHECKING:
+    from models.contract import EmbeddingModel
 
 FACE_READS = ("image", "photo", LANDMARKS68)
 
@@ -109,11 +114,11 @@ def model_entry(name: str) -> Model:
     return entry_of(MODELS, name, "model", "models/catalog.py")
 
 
-def build_model(name: str, seed: int = 0, **settings: Any) -> Any:
+def build_model(name: str, seed: int = 0, **settings: Any) -> EmbeddingModel:
     """Builds the model ``name``; settings that are not given have their defaults.
 
     Raises ValueError for an unknown model, an unknown setting or an impossible value.
     """
     entry = model_entry(name)
     drawn = {"seed": seed} if entry.seeded else {}
-    return entry.load()(**settings, **drawn)
+    return cast("EmbeddingModel", entry.load()(**settings, **drawn))
