@@ -31,13 +31,13 @@ def test_freed_pieces_go_back_to_the_machine_though_the_last_one_stays():
 def test_what_tensorflow_freed_goes_back_to_the_machine():
     squared = tf.function(lambda x: tf.reduce_sum(tf.nn.relu(tf.matmul(x, x))))
     float(squared(tf.ones((1, 64, 64))))  # traced, and its threads started
-    before, sides = resident(), (64, 1024, 1024)
+    before, sides = resident(), (32, 1024, 1024)
     rows = tf.ones(sides)
     assert resident() - before > 3 * np.prod(sides)  # or there is nothing to give back
     float(squared(rows))
     del rows
     give_back()
-    assert resident() - before < np.prod(sides)  # a quarter of the 256 MB, and of as much for the product
+    assert resident() - before < np.prod(sides)  # a quarter of the 128 MB, and of as much for the product
 
 
 HEAPS = """

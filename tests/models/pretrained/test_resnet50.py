@@ -8,6 +8,17 @@ from models.pretrained.resnet50 import FILE, MD5, URL, ResNet50, read_weights_in
 from tests.bounds import of_network
 
 
+@pytest.fixture(scope="module")
+def resnet50_file(tmp_path_factory):
+    """A file of weights in the format of Keras' own, of a ResNet50 that nobody trained."""
+    network = keras.applications.ResNet50(
+        include_top=False, weights=None, input_shape=(224, 224, 3), pooling="avg"
+    )
+    path = tmp_path_factory.mktemp("resnet50") / "untrained.h5"
+    network.save(path)
+    return str(path)
+
+
 def test_it_computes_what_keras_computes(resnet50_file):
     model = ResNet50(weights_path=resnet50_file)
     images = np.random.default_rng(0).random((2, 224, 224, 3), np.float32)
