@@ -31,6 +31,7 @@ FIGURES = ("ari", "ami", "pairwise_f", "bcubed_f")
 def reference_embeddings(
     faces: FaceTable,
     embeddings: np.ndarray,
+    clusters: np.ndarray,
     clustering: Clustering,
     settings: SelectionSettings,
     crop: str,
@@ -38,22 +39,23 @@ def reference_embeddings(
 ) -> list[dict[str, Any]]:
     """The model's own row, then one for each reference: verification and grouping of the eval split.
 
-    Every row is grouped by the clusterer and the number of clusters that were chosen for the model, in the
-    reduced space of its own embedding of the train faces. Labels only judge. ``crop`` is the part of a chip
-    that the model sees. A reference that is not installed has the reason in ``missing`` instead of figures.
+    ``clusters`` (n,) are those that the model serves, and its row's. A reference is grouped by the clusterer
+    and the number of clusters that were chosen for the model, fitted on all train faces in the space of its
+    own principal axes. Labels only judge. ``crop`` is the part of a chip that the model sees. A reference
+    that is not installed, or that can't be grouped, has the reason in ``missing`` instead of figures.
     """
-    rows = [judged("this model", embeddings, faces, clustering, settings, pairs)]
+    rows = [judged("this model", embeddings, clusters, faces, pairs)]
     pixels = pixels_of(faces.chips, crop)
     axes, whitened = principal(pixels, faces.span("train"))
     for name, values in (("pixels", pixels), ("PCA", axes), ("whitened PCA", whitened)):
-        rows.append(judged(name, values, faces, clustering, settings, pairs))
+        rows.append(reference(name, values, faces, clustering, settings, pairs))
     if crop != "whole":
         try:
             values = recognised(faces.chips)
         except (ModuleNotFoundError, FileNotFoundError) as error:
             rows.append({"name": "pretrained_face", "missing": str(error)})
         else:
-            rows.append(judged("pretrained_face", values, faces, clustering, settings, pairs))
+            rows.append(reference("pretrained_face", values, faces, clustering, settings, pairs))
     return rows
 
 
@@ -103,7 +105,7 @@ def recognised(chips: Sequence[bytes]) -> np.ndarray:
     return in_batches(chips, tf.function(encode, input_signature=[tf.TensorSpec((None,), tf.string)]))
 
 
-def judged(
+def reference(
     name: str,
     embeddings: np.ndarray,
     faces: FaceTable,
@@ -111,16 +113,24 @@ def judged(
     settings: SelectionSettings,
     pairs: Pairs | None,
 ) -> dict[str, Any]:
-    """One row: name, dimension, auc over pairs of the eval split, and how its grouping agrees with labels.
+    """The row of embeddings (n, d) that are grouped here, or why they could not be."""
+    try:
+        clusters = grouped(embeddings, faces, clustering, settings)
+    except (ValueError, np.linalg.LinAlgError) as error:
+        return {"name": name, "dimension": embeddings.shape[1], "missing": str(error)}
+    return judged(name, embeddings, clusters, faces, pairs)
+
+
+def judged(
+    name: str, embeddings: np.ndarray, clusters: np.ndarray, faces: FaceTable, pairs: Pairs | None
+) -> dict[str, Any]:
+    """One row: name, dimension, auc over pairs of the eval split, and how its clusters agree with labels.
 
     With ``pairs`` it also has the figures of ``verify`` on them. ``intervals`` are 95%, over identities.
     """
     rows = faces.rows("eval")
     labels = [faces.labels[i] for i in rows]
-    try:
-        clusters = grouped(embeddings, faces, clustering, settings)[rows]
-    except (ValueError, np.linalg.LinAlgError) as error:
-        return {"name": name, "dimension": embeddings.shape[1], "missing": str(error)}
+    clusters = clusters[rows]
     found, sure = label_metrics(labels, clusters), label_intervals(labels, clusters)["intervals"]
     row: dict[str, Any] = {
         "name": name,

@@ -51,7 +51,7 @@ def requested_facts(
         facts["slices"] = by_attribute(faces, embeddings, clusters, attributes)
     if asked.get("reference_embeddings") and all(faces.chips) and len({*faces.labels} - {None}) > 1:
         facts["reference_embeddings"] = reference_embeddings(
-            faces, embeddings, clustering, settings, asked["crop"], pairs
+            faces, embeddings, clusters, clustering, settings, asked["crop"], pairs
         )
     if asked.get("protocol") == "p1":
         facts["protocol"] = p1_protocol(embeddings, faces.labels)

@@ -122,6 +122,20 @@ def test_pairs_slices_and_references_judge_the_finished_choice(faces, evaluated,
     json.dumps(facts, allow_nan=False)
 
 
+@pytest.mark.parametrize("reduction", ["pca", "none"])
+def test_the_models_row_is_as_it_is_served(faces, evaluated, without_recogniser, reduction):
+    embeddings = evaluated[0].astype(np.float32)
+    settings = SETTINGS.changed(reduction=reduction, max_dimension=1, n_clusters=(PEOPLE, PEOPLE))
+    clustering, facts, arrays = evaluate(faces, embeddings, settings)
+    asked = {"reference_embeddings": True, "crop": "face"}
+    told = requested_facts(faces, embeddings, arrays["cluster"], clustering, settings, asked)
+    ours, *references = told["reference_embeddings"]
+    assert len(references) == 4
+    served = facts["metrics"]["eval"]
+    assert {name: ours[name] for name in module.FIGURES} == {name: served[name] for name in module.FIGURES}
+    assert ours["n_clusters"] == served["n_clusters"]
+
+
 class TwoRounds:
     """An encoder whose first stage knows nothing; its second round was undone."""
 
@@ -156,8 +170,9 @@ def test_without_labels_there_are_no_references(faces, evaluated):
 
 
 def test_whole_pictures_are_not_shown_to_a_recogniser_of_faces(faces, evaluated):
-    embeddings, clustering, _, _ = evaluated
-    names = [row["name"] for row in reference_embeddings(faces, embeddings, clustering, SETTINGS, "whole")]
+    embeddings, clustering, _, arrays = evaluated
+    found = reference_embeddings(faces, embeddings, arrays["cluster"], clustering, SETTINGS, "whole")
+    names = [row["name"] for row in found]
     assert names == ["this model", "pixels", "PCA", "whitened PCA"]
 
 
