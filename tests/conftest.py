@@ -46,9 +46,15 @@ def _memory():
 
 @pytest.fixture(autouse=True)
 def _gradients():
-    """TensorFlow keeps each custom gradient, and the graph around it, to the end: 20 MB for every training."""
+    """TensorFlow keeps each custom gradient, and the graph around it, to the end: 20 MB for every training.
+
+    What a training leaves is given back at once: until the end of its file it would be in pieces all over the heap.
+    """
     yield
     if "tensorflow" in sys.modules:
         kept = sys.modules["tensorflow.python.framework.ops"].gradient_registry._registry
-        for name in [name for name in kept if name.startswith("CustomGradient-")]:
+        left = [name for name in kept if name.startswith("CustomGradient-")]
+        for name in left:
             del kept[name]
+        if left:
+            give_back()
