@@ -6,6 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+ROUNDING = 1e-12  # of shares and scores in float64, whose parts are of the size of 1
 MINUS = "−"
 LONGEST = 160  # characters of a path or a value that are shown
 
@@ -56,10 +57,15 @@ def whole(value: Any) -> str:
 
 
 def decimal(value: Any, places: int = 3) -> str:
-    """0.123 for 0.1234; a dash if there is no number; more places if the value is very small."""
+    """0.123 for 0.1234; a dash if there is no number; more places if the value is very small.
+
+    What is nearer to zero than ROUNDING is zero that was not added up exactly.
+    """
     if not is_number(value):
         return "–"
     number = float(value)
+    if abs(number) < ROUNDING:
+        number = 0.0
     if number and abs(number) < 10**-places:
         return f"{number:.2g}".replace("-", MINUS)
     return f"{number:,.{places}f}".replace("-", MINUS)

@@ -114,6 +114,7 @@ def test_ticks_and_texts():
     assert log_ticks(1e-6, 1) == pytest.approx([1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1])
     assert thinned(range(10_000), 3) == [0, 5000, 9999]
     assert (compact(-12_500), compact(0.002), compact(2.5e6)) == ("−12.5k", "0.002", "2.5M")
+    assert (decimal(1.5e-15, 2), decimal(-1.5e-15), decimal(-2e-5)) == ("0.00", "0.000", "−2e−05")
     assert (decimal(0.00004), decimal(None), decimal(float("inf"))) == ("4e−05", "–", "–")
     assert shortened("a" * 100 + "/last.jpg", 30).endswith("a/last.jpg")
     assert len(shortened("a" * 1000)) == 160
