@@ -13,8 +13,10 @@ from schemas.face import Face
 
 @dataclass
 class FaceTable:
-    """Parallel lists with one entry for each face: split after split, each sorted by photo and face.
+    """Parallel lists with one entry for each face, split after split.
 
+    ``components.faces.read_faces`` sorts each split by the photo's content hash and the face's index, so that
+    no name decides what goes by the order of the rows: folds, samples, ties.
     For drawings ``examples`` holds serialised tf.Examples with only the ``strokes``, for faces b"". ``found``
     is each face as the ingest wrote it down; it may be empty if that is not known.
     """
@@ -51,8 +53,9 @@ class FaceTable:
         return slice(rows[0], rows[-1] + 1)
 
     def photos(self) -> np.ndarray:
-        """The number of each face's photo: int64 (n,)."""
-        return np.unique(self.image_paths, return_inverse=True)[1]
+        """The number of each face's photo, in the order in which photos first occur: int64 (n,)."""
+        number: dict[str, int] = {}
+        return np.array([number.setdefault(path, len(number)) for path in self.image_paths], np.int64)
 
     def requests(self, model: Any, rows: Iterable[int] | None = None) -> list[bytes]:
         """The input of a loaded SavedModel for all faces, or for those in ``rows``: chips, or drawings."""

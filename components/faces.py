@@ -16,12 +16,12 @@ from schemas.sketch_features import STROKES
 
 
 def split_files(examples_uri: str, split: str) -> list[str]:
-    """The TFRecord files of one split, sorted."""
+    """The TFRecord files of one split, sorted by name."""
     return sorted(glob.glob(os.path.join(glob.escape(examples_uri), f"Split-{split}", "*")))
 
 
 def read_faces(examples_uri: str, splits: tuple[str, ...] = ("train", "eval")) -> FaceTable:
-    """Every face, or every drawing, under an Examples artifact's URI."""
+    """Every face, or every drawing, under an Examples artifact's URI, by content hash within each split."""
     table = FaceTable()
     sizes = photo_sizes(examples_uri)
     for split in splits:
@@ -31,7 +31,7 @@ def read_faces(examples_uri: str, splits: tuple[str, ...] = ("train", "eval")) -
             face = from_example(serialized)
             size = sizes.get(face.image_path, ())
             rows.append((dataclasses.replace(face, photo_size=size), only_strokes(serialized)))
-        rows.sort(key=lambda row: (row[0].image_path, row[0].face_index))
+        rows.sort(key=lambda row: (row[0].content_hash, row[0].face_index, row[0].image_path))
         found = [face for face, _ in rows]
         table.chips += [face.chip for face in found]
         table.image_paths += [face.image_path for face in found]

@@ -5,20 +5,22 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import apache_beam as beam
 import cv2
-import tensorflow as tf
 from apache_beam.pvalue import PCollection
 from apache_beam.utils.shared import Shared
 
 from components.ingest.accounting import Row
+from components.ingest.content import content_hashes
 from components.ingest.decode import RejectedPhoto
 from components.ingest.detect.detectors import Detector, make_detector
-from components.ingest.drawings import drawing_hash, sketch_of
+from components.ingest.drawings import sketch_of
+from components.ingest.listing import drawing_hashes
 from components.ingest.photo_cache import PhotoCache
-from components.ingest.photos import content_hash, process
+from components.ingest.photos import process
 from components.ingest.points.landmarks import make_landmarker
 from components.ingest.progress import Progress
 from components.ingest.settings import IngestSettings, SourceSettings
@@ -37,6 +39,8 @@ HERE = (
     "BundleBasedDirectRunner",
 )  # runners with workers on this machine
 CHUNK = 16  # photos handed to a worker's threads at once: bounds what is held in memory
+
+HashesOf = Callable[[list[Photo]], list[str | RejectedPhoto]]
 
 logger = logging.getLogger(__name__)
 
@@ -61,13 +65,13 @@ class Workers:
         return detector
 
 
-def hash_photos(photos: list[Photo], hash_of: Callable[[Photo], str] = content_hash) -> Iterator[Any]:
+def hash_photos(photos: list[Photo], hashes_of: HashesOf = content_hashes) -> Iterator[Any]:
     """Yields (content hash, photo) for each photo that can be read, and a row for each that can't."""
-    for photo in photos:
-        try:
-            yield hash_of(photo), photo
-        except RejectedPhoto as rejection:
-            yield beam.pvalue.TaggedOutput(ROWS, Row(photo.path, "rejected", str(rejection)))
+    for photo, found in zip(photos, hashes_of(photos), strict=True):
+        if isinstance(found, RejectedPhoto):
+            yield beam.pvalue.TaggedOutput(ROWS, Row(photo.path, "rejected", str(found)))
+        else:
+            yield found, photo
 
 
 def drop_duplicates(group: tuple[str, Iterable[Photo]]) -> Iterator[Any]:
@@ -194,21 +198,12 @@ def nothing() -> None:
     """What is shared in their place."""
 
 
-def remove_leftovers(folder: str) -> None:
-    """Removes Beam's folders of half-written files, left below `folder` by attempts that were lost.
-
-    An attempt that succeeds moves its files out of its own such folder. Whoever reads all files of `folder`
-    would find those of the lost attempts too.
-    """
-    for path in tf.io.gfile.glob(os.path.join(folder, "beam-temp-*")):
-        tf.io.gfile.rmtree(path)
-
-
 def faces_and_rows(
     pipeline: beam.Pipeline, photos: list[Photo], settings: IngestSettings, threads: int
 ) -> tuple[PCollection[Any], PCollection[Any]]:
     """The tf.Examples and the rows of all photos: hashed, freed of exact duplicates, then searched."""
-    unique, rows = unique_photos(pipeline, photos, content_hash)
+    hashes_of = partial(content_hashes, cache_dir=settings.cache_dir)
+    unique, rows = unique_photos(pipeline, photos, hashes_of)
     find_faces = FindFaces(settings, threads, len(photos))
     found = unique | "FindFaces" >> beam.ParDo(find_faces).with_outputs(ROWS, main=EXAMPLES)
     return found[EXAMPLES], (*rows, found[ROWS]) | "Rows" >> beam.Flatten()
@@ -218,14 +213,14 @@ def drawings_and_rows(
     pipeline: beam.Pipeline, lines: list[Photo], settings: SourceSettings
 ) -> tuple[PCollection[Any], PCollection[Any]]:
     """The tf.Examples and the rows of all lines of drawings."""
-    unique, rows = unique_photos(pipeline, lines, drawing_hash)
+    unique, rows = unique_photos(pipeline, lines, drawing_hashes)
     draw = DrawSketches(settings, len(lines))
     drawn = unique | "DrawSketches" >> beam.ParDo(draw).with_outputs(ROWS, main=EXAMPLES)
     return drawn[EXAMPLES], (*rows, drawn[ROWS]) | "Rows" >> beam.Flatten()
 
 
 def unique_photos(
-    pipeline: beam.Pipeline, photos: list[Photo], hash_of: Callable[[Photo], str]
+    pipeline: beam.Pipeline, photos: list[Photo], hashes_of: HashesOf
 ) -> tuple[PCollection[Any], tuple[PCollection[Any], ...]]:
     """(content hash, photo) of the first photo of each content, and the rows of all others."""
     chunks = [photos[part] for part in batches_of(len(photos), CHUNK)]
@@ -233,7 +228,7 @@ def unique_photos(
         pipeline
         | "List" >> beam.Create(chunks)
         | "Spread" >> beam.Reshuffle()
-        | "Hash" >> beam.FlatMap(hash_photos, hash_of).with_outputs(ROWS, main="hashed")
+        | "Hash" >> beam.FlatMap(hash_photos, hashes_of).with_outputs(ROWS, main="hashed")
     )
     unique = (
         hashed.hashed

@@ -10,10 +10,11 @@ from typing import Any
 import cv2
 
 from components.ingest.accounting import Row
+from components.ingest.content import content_hash
 from components.ingest.decode import RejectedPhoto
 from components.ingest.detect.detectors import make_detector
 from components.ingest.photo_cache import PhotoCache
-from components.ingest.photos import content_hash, process
+from components.ingest.photos import process
 from components.ingest.points.landmarks import make_landmarker
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import Photo

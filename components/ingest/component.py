@@ -10,7 +10,8 @@ from tfx.dsl.components.base import executor_spec
 from tfx.proto import example_gen_pb2 as proto
 
 from components.ingest.driver import PhotosDriver
-from components.ingest.executor import PLACE_VARIABLES, Executor
+from components.ingest.executor import Executor
+from components.ingest.places import PLACE_VARIABLES
 from components.ingest.settings import SourceSettings, settings_of
 from schemas.face import SPLIT_KEY
 

@@ -8,9 +8,10 @@ from tfx.components.example_gen.driver import QueryBasedDriver
 from tfx.proto import example_gen_pb2 as proto
 from tfx.types.standard_component_specs import CUSTOM_CONFIG_KEY
 
+from components.ingest.listing import list_photos, listing_fingerprint
+from components.ingest.places import with_places
 from components.ingest.points.landmark_files import points_fingerprint
-from components.ingest.settings import IngestSettings, settings_of
-from components.ingest.sources import list_photos, listing_fingerprint
+from components.ingest.settings import IngestSettings
 
 
 class PhotosDriver(QueryBasedDriver):
@@ -33,10 +34,10 @@ def with_fingerprints(custom_config: str) -> str:
     text = wrappers_pb2.StringValue()
     config.custom_config.Unpack(text)
     told = json.loads(text.value)
-    settings = settings_of(told["settings"])
-    told["listing"] = listing_fingerprint(list_photos(settings))
+    settings = with_places(told["settings"])
+    told["listing"] = listing_fingerprint(list_photos(settings), settings.cache_dir)
     if isinstance(settings, IngestSettings):
-        told["points"] = points_fingerprint(settings.landmarks_path)
+        told["points"] = points_fingerprint(settings.landmarks_path, settings.cache_dir)
     config.custom_config.Pack(wrappers_pb2.StringValue(value=json.dumps(told, sort_keys=True)))
     text_of_config: str = json_format.MessageToJson(config, sort_keys=True)
     return text_of_config

@@ -23,19 +23,14 @@ from tfx.types.standard_component_specs import (
 )
 
 from components.ingest.accounting import ROWS_NAME, TOTALS_NAME, require_faces, rows_to_parquet, totals
-from components.ingest.beam_stages import (
-    drawings_and_rows,
-    faces_and_rows,
-    let_go,
-    remove_leftovers,
-    worker_threads,
-)
+from components.ingest.beam_stages import drawings_and_rows, faces_and_rows, let_go, worker_threads
+from components.ingest.listing import list_photos
+from components.ingest.places import with_places
 from components.ingest.progress import Progress
-from components.ingest.settings import IngestSettings, SourceSettings, settings_of
-from components.ingest.sources import list_photos
+from components.ingest.record_order import sort_by_content
+from components.ingest.settings import IngestSettings, SourceSettings
 
-# Places are not among the component's properties, because these decide whether TFX uses its cache.
-PLACE_VARIABLES = {name: f"FACEFOLD_INGEST_{name.upper()}" for name in ("cache_dir", "progress")}
+UNSORTED = "unsorted-"  # beside the splits' folders; it is gone when the step ends
 
 
 def read_settings(exec_properties: dict[str, Any]) -> SourceSettings:
@@ -43,8 +38,7 @@ def read_settings(exec_properties: dict[str, Any]) -> SourceSettings:
     config = json_format.Parse(exec_properties[CUSTOM_CONFIG_KEY], proto.CustomConfig())
     text = wrappers_pb2.StringValue()
     config.custom_config.Unpack(text)
-    places = {name: os.environ.get(variable, "") for name, variable in PLACE_VARIABLES.items()}
-    return settings_of({**json.loads(text.value)["settings"], **places})
+    return with_places(json.loads(text.value)["settings"])
 
 
 def write_account(rows: list[Any], folder: str, settings: SourceSettings) -> None:
@@ -84,8 +78,9 @@ class Executor(BaseExampleGenExecutor):
     ) -> None:
         """Runs the stages; ValueError with the counts if no photo has a face.
 
-        Unlike TFX's own example generators it shuffles nothing between the faces and the files that they are
-        written to, so that memory does not grow with the number of photos.
+        Unlike TFX's own example generators it shuffles nothing in Beam between the faces and the files that
+        they are written to, so that memory does not grow with the number of photos. The records are sorted
+        afterwards, see ``record_order``.
         """
         examples = artifact_utils.get_single_instance(output_dict[EXAMPLES_KEY])
         self._folder = examples.uri
@@ -95,9 +90,7 @@ class Executor(BaseExampleGenExecutor):
         examples.split_names = artifact_utils.encode_split_names(utils.generate_output_split_names(*configs))
         with self._make_beam_pipeline() as pipeline:
             for split, records in self.GenerateExamplesByBeam(pipeline, exec_properties).items():
-                path = os.path.join(
-                    artifact_utils.get_split_uri([examples], split), write_split.DEFAULT_FILE_NAME
-                )
+                path = os.path.join(examples.uri, UNSORTED + split, write_split.DEFAULT_FILE_NAME)
                 _ = (
                     records
                     | f"Serialize[{split}]" >> beam.Map(lambda example: example.SerializeToString())
@@ -105,7 +98,10 @@ class Executor(BaseExampleGenExecutor):
                 )
         let_go()
         for split in artifact_utils.decode_split_names(examples.split_names):
-            remove_leftovers(artifact_utils.get_split_uri([examples], split))
+            folder = artifact_utils.get_split_uri([examples], split)
+            sort_by_content(
+                os.path.join(examples.uri, UNSORTED + split), folder, write_split.DEFAULT_FILE_NAME
+            )
         examples_utils.set_payload_format(examples, exec_properties[OUTPUT_DATA_FORMAT_KEY])
         with fileio.open(os.path.join(examples.uri, TOTALS_NAME)) as stream:
             counts = json.load(stream)

@@ -1,7 +1,6 @@
 """What happens to one photo: read, decode, detect, align and encode; then its row and its faces."""
 
 import dataclasses
-import hashlib
 
 import numpy as np
 
@@ -14,11 +13,6 @@ from components.ingest.points.landmarks import Landmarker
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import Photo, read
 from schemas.face import Face
-
-
-def content_hash(photo: Photo) -> str:
-    """Hex SHA-256 of the file; raises RejectedPhoto if it can't be read."""
-    return hashlib.sha256(read(photo)).hexdigest()
 
 
 def find_faces(data: bytes, detector: Detector, settings: IngestSettings) -> Outcome:

@@ -29,7 +29,9 @@ class SourceSettings(Settings):
     images: str = setting("", "the photos' folder, or a file of drawings", About(path="file or folder"))
     split_by: str = setting("photo", "what may not be in both splits", choices=SPLIT_KEYS)
     eval_share: float = setting(0.2, "share of the eval split, to the hundredth", ge=0.01, le=0.99)
-    max_photos: int = setting(0, "at most so many photos, evenly spread; 0: all", unit="photos", ge=0)
+    max_photos: int = setting(
+        0, "at most so many photos, chosen by their content; 0: all", unit="photos", ge=0
+    )
     cache_dir: str = setting("", "keeps what was found of each photo", PLACE)
     progress: str = setting("", "the file that tells how far the ingest is", PLACE)
 

@@ -5,7 +5,6 @@ files. Links to folders are followed, once.
 """
 
 import errno
-import hashlib
 import importlib.util
 import os
 import stat
@@ -15,9 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from components.ingest.decode import RejectedPhoto
-from components.ingest.settings import SourceSettings
-from components.ingest.tables import SOURCES
-from schemas.entry import entry_of
 
 
 @dataclass(frozen=True)
@@ -188,17 +184,6 @@ def _lines(photo: Photo) -> list[Photo]:
     return lines or [replace(photo, problem="empty")]
 
 
-def list_photos(settings: SourceSettings) -> list[Photo]:
-    """All files of the settings' source, sorted by path, or an evenly spread `max_photos` of them."""
-    kind, _, name = settings.source.partition(":")
-    source = entry_of(SOURCES, kind, "source", "components/ingest/tables.py")
-    photos: list[Photo] = source.load()(name or settings.images)
-    most = settings.max_photos or len(photos)
-    if len(photos) <= most:
-        return photos
-    return [photos[i * len(photos) // most] for i in range(most)]
-
-
 def read(photo: Photo, opener: Callable[..., Any] = open) -> bytes:
     """The file's bytes.
 
@@ -214,16 +199,3 @@ def read(photo: Photo, opener: Callable[..., Any] = open) -> bytes:
             return data
     except OSError as error:
         raise RejectedPhoto("unreadable", error.strerror or str(error)) from error
-
-
-def listing_fingerprint(photos: list[Photo]) -> str:
-    """Hex SHA-256 over each file's path, label, size and time of change, by which runs are compared."""
-    digest = hashlib.sha256()
-    for photo in photos:
-        try:
-            status = os.lstat(photo.file) if photo.problem else os.stat(photo.file)
-            state = (status.st_size, status.st_mtime_ns)
-        except OSError:
-            state = (-1, -1)
-        digest.update(repr((photo.path, photo.label, photo.problem, *state)).encode())
-    return digest.hexdigest()

@@ -62,7 +62,7 @@ def run(recipe: Recipe, root: str | Path, stream: TextIO, beam: BeamChoice | Non
         (folder / "settings.json").write_text(json.dumps(recipe.as_dict(), indent=1))
         reader = ProgressReader(layout.progress, stream)
         reader.say(f"{recipe.name} under {layout.root}, log in {folder / 'log.txt'}")
-        key = unchanged.run_key(recipe)
+        key = unchanged.run_key(recipe, layout)
         result = unchanged.same_as_latest(layout, key)
         if result is not None:
             reader.say("photos, settings and code are those of the latest run: every step is reused")

@@ -12,8 +12,8 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from components.ingest.listing import list_photos, listing_fingerprint
 from components.ingest.points.landmark_files import points_fingerprint
-from components.ingest.sources import list_photos, listing_fingerprint
 from pipeline.dag.code_version import code_version
 
 if TYPE_CHECKING:
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 PACKAGES = ("tfx", "tensorflow", "keras", "scikit-learn", "numpy", "opencv-python-headless")
 
 
-def run_key(recipe: Recipe) -> str:
-    """A hash of everything that decides a result: settings, photos (path, size, time), code and packages."""
-    settings = recipe.as_dict()
-    photos = list_photos(recipe.ingest)
+def run_key(recipe: Recipe, layout: Layout) -> str:
+    """A hash of everything that decides a result: settings, photos (path, content), code and packages."""
+    settings, cache_dir = recipe.as_dict(), str(layout.photos)
+    photos = list_photos(recipe.ingest.changed(cache_dir=cache_dir))
     parts = {
         "settings": settings,
-        "photos": listing_fingerprint(photos),
-        "points": points_fingerprint(settings.get("landmarks_path", "")),
+        "photos": listing_fingerprint(photos, cache_dir),
+        "points": points_fingerprint(settings.get("landmarks_path", ""), cache_dir),
         "code": code_version("schemas", "models", "components", "pipeline"),
         "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
     }

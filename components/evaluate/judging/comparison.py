@@ -52,26 +52,23 @@ def whitened(embeddings: np.ndarray) -> np.ndarray:
 def group(
     embeddings: Rows, labels: Sequence[str | None], settings: SelectionSettings, min_images: int
 ) -> dict[str, Any]:
-    """Groups the faces of people with ``min_images`` or more by the clusterer that the recipe chooses on
-    them.
+    """Groups all faces by the clusterer that the recipe chooses on them, and scores some of the groups.
 
-    Returns n_faces, n_people, n_clusters, and pairwise and BCubed precision, recall and F. Figures are None
-    if fewer than two people have as many faces.
+    Labels are read when the groups are there: pairwise and BCubed precision, recall and F are those of the
+    ``n_faces`` faces of the ``n_people`` people with ``min_images`` or more, and None if fewer than two
+    people have as many. ``n_clusters`` counts the groups of all faces; a face in no group is not one.
     """
+    found = cluster(embeddings, settings).predict(embeddings.x)
     counts = Counter(label for label in labels if label is not None)
     kept = [i for i, label in enumerate(labels) if label is not None and counts[label] >= min_images]
     truth = [str(labels[i]) for i in kept]
     names = tuple(
         f"{way}_{figure}" for way in ("pairwise", "bcubed") for figure in ("precision", "recall", "f")
     )
-    about = {"n_faces": len(kept), "n_people": len(set(truth))}
-    if len(set(truth)) < 2:
-        return about | dict.fromkeys(("n_clusters", *names))
-    rows = embeddings.part(np.array(kept, int))
-    found = cluster(rows, settings).predict(rows.x)
-    scores = label_metrics(truth, found)
+    scores = dict.fromkeys(names) if len(set(truth)) < 2 else label_metrics(truth, found[kept])
     return {
-        **about,
-        "n_clusters": len(np.unique(found)),
+        "n_faces": len(kept),
+        "n_people": len(set(truth)),
+        "n_clusters": len(np.unique(found[found >= 0])),
         **{name: scores[name] for name in names},
     }

@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix
 from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
 
 from components.evaluate.search.criteria import Candidate, Kind
-from components.evaluate.search.folds import Fold, Grid, build_kind, fitted_on_fold
+from components.evaluate.search.folds import Fold, Grid, build_kind, fitted_on_fold, standard_error
 from components.evaluate.search.implied_mixture import implied_mixture, implied_n_parameters
 from models.clustering.rules.mixture import Mixture, mixture_log_likelihood, mixture_posterior
 from models.devices.threads import in_threads
@@ -86,13 +86,13 @@ def _judged(grid: Grid, candidate: Candidate, unfitted: Any, reg_covar: float, m
     if mixture is None or any(one is None for _, one, _ in rest):
         return candidate  # too many parameters for its data: it has no density, but still a grouping
     scores = [score for _, _, score in rest]
-    means = [float(score.mean()) for score in scores]
+    means = np.reshape([score.mean() for score in scores], (-1, grid.n_folds)).tolist()
     return replace(
         candidate,
         **information(mixture, x, parameters),
         cv_log_likelihood=float(np.concatenate(scores).mean()),
-        cv_standard_error=float(np.std(means, ddof=1) / np.sqrt(len(means))),
-        cv_folds=tuple(means),
+        cv_standard_error=standard_error(means),
+        cv_folds=tuple(map(tuple, means)),
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from components.evaluate.search.criteria import CHOOSE_AMONG, CONSENSUS, CRITERIA, ELBOW, Candidate, Kind
+from components.evaluate.search.folds import standard_error
 from models.clustering.linkage.elbow import knee
 
 OWN_SHAPES = ("full", "diag", "spherical")  # covariance types whose components differ in shape or size
@@ -176,4 +177,4 @@ def best_kinds(candidates: Sequence[Candidate], criterion: str) -> list[Kind]:
 def within_errors(candidate: Candidate, best: Candidate, standard_errors: float) -> bool:
     """Whether the candidate is behind the best by at most so many standard errors over the folds."""
     behind = np.subtract(best.cv_folds, candidate.cv_folds)
-    return bool(behind.mean() <= standard_errors * behind.std(ddof=1) / np.sqrt(len(behind)))
+    return bool(behind.mean() <= standard_errors * standard_error(behind))

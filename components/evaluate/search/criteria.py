@@ -62,12 +62,12 @@ class Candidate:
     ``variant`` is the covariance type or the linkage, if there is one. ``n_clusters`` is the number that was
     asked for, or that the clusterer found itself (``finds_number``). Log-likelihoods are in nats, under the
     mixture that was fitted or that the grouping implies (``implied_mixture``). ``cv_log_likelihood`` is the
-    mean over held-out rows, ``cv_folds`` has the mean of each fold, and ``cv_standard_error`` is the standard
-    error of the mean over folds. ``icl`` is BIC plus twice the entropy of the posteriors (Biernacki, Celeux
-    and Govaert 2000). ``stability`` and ``prediction_strength`` are means over splits, see ``stability.py``;
-    ``stability_interval`` holds 95% of the splits. ``dropped`` says why there are no figures. ``inertia`` is
-    the sum of squared distances of k-means, ``noise_share`` the share of rows in no cluster. A figure that is
-    not defined or not computed is None.
+    mean over held-out rows, ``cv_folds`` has the mean of each fold of each repeat, and ``cv_standard_error``
+    is the standard error of the mean over folds. ``icl`` is BIC plus twice the entropy of the posteriors
+    (Biernacki, Celeux and Govaert 2000). ``stability`` and ``prediction_strength`` are means over splits, see
+    ``stability.py``; ``stability_interval`` holds 95% of the splits. ``dropped`` says why there are no
+    figures. ``inertia`` is the sum of squared distances of k-means, ``noise_share`` the share of rows in no
+    cluster. A figure that is not defined or not computed is None.
     """
 
     clusterer: str
@@ -82,7 +82,7 @@ class Candidate:
     icl: float | None = None
     cv_log_likelihood: float | None = None
     cv_standard_error: float | None = None
-    cv_folds: tuple[float, ...] = ()
+    cv_folds: tuple[tuple[float, ...], ...] = ()
     silhouette: float | None = None
     davies_bouldin: float | None = None
     calinski_harabasz: float | None = None
@@ -120,7 +120,7 @@ class Candidate:
     def as_dict(self) -> dict[str, Any]:
         """Plain values only, ready for JSON."""
         interval = None if self.stability_interval is None else list(self.stability_interval)
-        return asdict(self) | {"cv_folds": list(self.cv_folds), "stability_interval": interval}
+        return asdict(self) | {"cv_folds": list(map(list, self.cv_folds)), "stability_interval": interval}
 
 
 def title_of(kind: Kind) -> str:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from sklearn.base import clone
 from sklearn.metrics import pairwise_distances
-from sklearn.model_selection import KFold
+from sklearn.model_selection import RepeatedKFold
 
 from components.evaluate.search.criteria import Kind
 from models.clustering.clusterers import CLUSTERERS
@@ -21,6 +21,7 @@ from models.clustering.spectral import spectral_coordinates
 from models.devices.threads import in_threads
 
 N_FOLDS = 5
+N_REPEATS = 3  # a single division into folds decides too much, see docs/results/order.md
 
 
 @dataclass(frozen=True)
@@ -64,23 +65,42 @@ class Fold:
 
 @dataclass(frozen=True)
 class Grid:
-    """The rows that candidates are judged on: whole, in folds, and as distances (n, n)."""
+    """The rows that candidates are judged on: whole, in folds, and as distances (n, n).
+
+    ``folds`` has ``n_folds`` folds for each of the repeats, one after another.
+    """
 
     whole: Fold
     folds: tuple[Fold, ...]
+    n_folds: int
     distances: np.ndarray
     space: str
     random_state: int
 
 
 def make_grid(rows: Rows, space: str, random_state: int) -> Grid:
-    """Makes folds and distances of at least 2 rows: 5 folds, or as many as there are rows."""
+    """Makes folds and distances of at least 2 rows: 5 folds, or as many as there are rows, three times over.
+
+    Which rows a fold has depends on the rows' values and on ``random_state``, and not on their order.
+    """
     x = rows.x
-    splits = KFold(min(N_FOLDS, len(x)), shuffle=True, random_state=random_state).split(x)
-    folds = tuple(Fold(rows.part(fitted), x[scored]) for fitted, scored in splits)
+    n_folds = min(N_FOLDS, len(x))
+    order = np.lexsort(x.T)
+    splits = RepeatedKFold(n_splits=n_folds, n_repeats=N_REPEATS, random_state=random_state).split(x)
+    folds = tuple(Fold(rows.part(order[fitted]), x[order[scored]]) for fitted, scored in splits)
     whole = Fold(rows, x)
     in_threads(lambda fold: fold.tree("ward"), (whole, *folds))
-    return Grid(whole, folds, pairwise_distances(x), space, random_state)
+    return Grid(whole, folds, n_folds, pairwise_distances(x), space, random_state)
+
+
+def standard_error(of_folds: Sequence[Sequence[float]]) -> float:
+    """The standard error of the mean of values (repeats, folds).
+
+    The repeats divide the same rows again: they tell the mean of the divisions more exactly, but nothing
+    new about other rows. The variance is that over the folds of a repeat, the mean of all repeats.
+    """
+    values = np.asarray(of_folds)
+    return float(np.sqrt(values.var(axis=1, ddof=1).mean() / values.shape[1]))
 
 
 def build_kind(kind: Kind, n_clusters: int | None, random_state: int, reg_covar: float) -> Any:

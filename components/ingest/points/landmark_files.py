@@ -14,7 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
-from components.ingest.sources import Photo, list_folder, listing_fingerprint
+from components.ingest.listing import listing_fingerprint
+from components.ingest.sources import Photo, list_folder
 from schemas.landmarks import N_POINTS
 
 HEAD = ("version:", "n_points:", "{", "}")
@@ -119,8 +120,9 @@ def _missing(path: str) -> FileNotFoundError:
     )
 
 
-def points_fingerprint(path: str) -> str:
-    """Hex SHA-256 over the names, sizes and times of change of the files of points; "" without a path."""
+def points_fingerprint(path: str, cache_dir: str = "") -> str:
+    """Hex SHA-256 over the names and contents of the files of points; "" without a path."""
     if not path:
         return ""
-    return listing_fingerprint(list_folder(path) if os.path.isdir(path) else [Photo(path, path)])
+    files = list_folder(path) if os.path.isdir(path) else [Photo(path, path)]
+    return listing_fingerprint(files, cache_dir)

@@ -165,7 +165,7 @@ import apache_beam as beam
 from components.ingest import photos
 from components.ingest.beam_stages import faces_and_rows
 from components.ingest.settings import IngestSettings
-from components.ingest.sources import list_photos
+from components.ingest.listing import list_photos
 settings = IngestSettings(cache_dir=sys.argv[1])
 find_faces, searched = photos.find_faces, []
 def find_some(*args):
@@ -184,8 +184,8 @@ def test_a_killed_ingest_goes_on_where_it_stopped(tmp_path):
     from apache_beam.testing.util import assert_that, equal_to
 
     from components.ingest.beam_stages import faces_and_rows
+    from components.ingest.listing import list_photos
     from components.ingest.settings import IngestSettings
-    from components.ingest.sources import list_photos
 
     def kept():
         return {f.name: f.stat().st_mtime_ns for f in tmp_path.glob("*/??/*") if not f.name.startswith(".")}
@@ -216,7 +216,7 @@ def test_what_a_lost_attempt_left_is_not_among_the_splits(folder, tmp_path, monk
 
     def with_leftovers(self, pipeline, properties):
         for split in ("train", "eval"):
-            lost = Path(self._folder) / f"Split-{split}" / "beam-temp-data_tfrecord-lost"
+            lost = Path(self._folder) / f"unsorted-{split}" / "beam-temp-data_tfrecord-lost"
             lost.mkdir(parents=True)
             (lost / "half.gz").write_bytes(b"half")
         return generate(self, pipeline, properties)
@@ -227,4 +227,5 @@ def test_what_a_lost_attempt_left_is_not_among_the_splits(folder, tmp_path, monk
     (output,) = pipeline.outputs()
     names = {file.name for file in output.glob("Split-*/*")}
     assert names == {"data_tfrecord-00000-of-00001.gz"}
+    assert not list(output.glob("unsorted*"))
     assert len(read_faces(output)) == len(GOOD)

@@ -8,6 +8,7 @@ import pytest
 
 from components.ingest import photo_cache, photos, progress
 from components.ingest.accounting import Row, require_faces, rows_to_parquet, totals
+from components.ingest.content import content_hash
 from components.ingest.decode import RejectedPhoto
 from components.ingest.detect.detectors import make_detector
 from components.ingest.photo_cache import Outcome, PhotoCache
@@ -78,7 +79,7 @@ def two_faces(tmp_path):
 def test_faces_of_one_photo_share_the_split_key_and_only_the_largest_the_label(tmp_path, split_by):
     photo = two_faces(tmp_path)
     settings = IngestSettings(split_by=split_by)
-    digest = photos.content_hash(photo)
+    digest = content_hash(photo)
     assert digest == hashlib.sha256((tmp_path / "two.png").read_bytes()).hexdigest()
     row, faces = photos.process(
         photo, digest, make_detector(settings), no_points, settings, PhotoCache("", settings)
@@ -97,7 +98,7 @@ def test_a_kept_outcome_is_not_found_again(tmp_path):
     photo = two_faces(tmp_path)
     settings = IngestSettings(cache_dir=str(tmp_path / "cache"))
     cache = PhotoCache(settings.cache_dir, settings)
-    digest = photos.content_hash(photo)
+    digest = content_hash(photo)
     first = photos.process(photo, digest, make_detector(settings), no_points, settings, cache)
 
     def never(_):
@@ -110,7 +111,7 @@ def test_a_file_that_vanishes_between_hash_and_read_is_rejected():
     settings = IngestSettings()
     photo = Photo("gone.jpg", "/no/such/gone.jpg")
     with pytest.raises(RejectedPhoto, match="unreadable"):
-        photos.content_hash(photo)
+        content_hash(photo)
     row, faces = photos.process(photo, "ab", lambda _: None, no_points, settings, PhotoCache("", settings))
     assert (row.status, faces) == ("rejected", [])
     assert row.reason.startswith("unreadable")

@@ -5,16 +5,9 @@ import types
 import pytest
 
 from components.ingest.decode import RejectedPhoto
+from components.ingest.listing import list_photos
 from components.ingest.settings import IngestSettings
-from components.ingest.sources import (
-    Photo,
-    list_folder,
-    list_photos,
-    list_sample,
-    list_tfds,
-    listing_fingerprint,
-    read,
-)
+from components.ingest.sources import Photo, list_folder, list_sample, list_tfds, read
 from tests.components.ingest.pictures import encoded, gradient, write_links_and_pipes
 
 
@@ -87,28 +80,6 @@ def test_a_folder_that_may_not_be_read_has_its_row(tmp_path, monkeypatch):
 def test_missing_folder_is_named():
     with pytest.raises(FileNotFoundError, match="'/no/such/folder'"):
         list_folder("/no/such/folder")
-
-
-def test_fingerprint_follows_added_changed_and_removed_files(tmp_path):
-    seen = set()
-
-    def look():
-        fingerprint = listing_fingerprint(list_folder(str(tmp_path)))
-        assert fingerprint == listing_fingerprint(list_folder(str(tmp_path)))
-        seen.add(fingerprint)
-        return len(seen)
-
-    assert look() == 1
-    (tmp_path / "a.jpg").write_bytes(b"1")
-    assert look() == 2
-    (tmp_path / "b.jpg").write_bytes(b"1")
-    assert look() == 3
-    os.utime(tmp_path / "a.jpg", ns=(1, 1))
-    assert look() == 4
-    (tmp_path / "a.jpg").unlink()
-    assert look() == 5
-    (tmp_path / "b.jpg").unlink()
-    assert look() == 5
 
 
 class FakeBuilder:

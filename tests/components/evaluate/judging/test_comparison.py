@@ -5,8 +5,10 @@ import pytest
 
 from components.evaluate.figures.metrics import label_metrics
 from components.evaluate.figures.verification import Pairs
+from components.evaluate.judging import comparison
 from components.evaluate.judging.cifar_protocol import neighbour_distances, p1_protocol
 from components.evaluate.judging.comparison import compare, group, whitened
+from components.evaluate.search.selection import cluster
 from components.evaluate.search.settings import SelectionSettings
 from components.face_table import FaceTable
 from models.clustering.rows import Rows
@@ -26,32 +28,47 @@ def planted(n_people=6, photos=12, d=8, seed=0):
     return x, FaceTable([b""] * len(x), paths, labels, ["train"] * len(x))
 
 
-def test_groups_of_people_with_enough_photos_are_found_without_their_names():
+CHOSEN = SelectionSettings(pca_variance=0.95, whiten=False)
+
+
+def test_all_faces_are_grouped_and_people_with_enough_photos_are_scored():
     x, faces = planted()
-    found = group(
-        Rows(x, faces.photos()), faces.labels, SelectionSettings(pca_variance=0.95, whiten=False), 10
-    )
-    assert (found["n_faces"], found["n_people"], found["n_clusters"]) == (72, 6, 6)
+    found = group(Rows(x, faces.photos()), faces.labels, CHOSEN, 10)
+    assert (found["n_faces"], found["n_people"]) == (72, 6)
     assert found["pairwise_f"] > 0.95
     assert found["bcubed_f"] > 0.95
-    mixed = list(np.random.default_rng(0).permutation(np.array(faces.labels[:72])))
-    assert (
-        group(Rows(x[:72], None), mixed, SelectionSettings(pca_variance=0.95, whiten=False), 10)["n_clusters"]
-        == 6
-    )  # labels decide nothing
-    assert (
-        group(Rows(x[:72], None), mixed, SelectionSettings(pca_variance=0.95, whiten=False), 10)["pairwise_f"]
-        < 0.4
-    )
 
 
-def test_too_few_people_give_no_figures():
+def test_labels_do_not_decide_what_is_grouped(monkeypatch):
+    """Who has many named photos was picked before anything was grouped."""
     x, faces = planted()
-    found = group(
-        Rows(x, faces.photos()), faces.labels, SelectionSettings(pca_variance=0.95, whiten=False), 50
+    seen = []
+    monkeypatch.setattr(
+        comparison, "cluster", lambda rows, settings: seen.append(rows) or cluster(rows, settings)
     )
+    mixed = list(np.random.default_rng(0).permutation(np.array(faces.labels[:72]))) + [None] * 4
+    named = [group(Rows(x, faces.photos()), labels, CHOSEN, 10) for labels in (faces.labels, mixed)]
+    assert all(np.array_equal(rows.x, x) for rows in seen)
+    assert named[0]["n_clusters"] == named[1]["n_clusters"]
+    assert named[1]["pairwise_f"] < 0.4 < named[0]["pairwise_f"]
+
+
+def test_faces_in_no_group_are_no_group():
+    x = np.concatenate([np.zeros((20, 2)), np.full((20, 2), 9.0), [[100.0, 0.0]]])
+    x[:40] += 0.1 * np.random.default_rng(0).standard_normal((40, 2))
+    labels = ["a"] * 20 + ["b"] * 20 + ["c"]
+    settings = SelectionSettings(
+        clusterers=("dbscan",), criterion="silhouette", reduction="none", whiten=False
+    )
+    assert group(Rows(x, None), labels, settings, 10)["n_clusters"] == 2
+
+
+def test_too_few_people_have_groups_and_no_scores():
+    x, faces = planted()
+    found = group(Rows(x, faces.photos()), faces.labels, CHOSEN, 50)
     assert (found["n_faces"], found["n_people"]) == (0, 0)
-    assert found["pairwise_f"] is found["bcubed_f"] is found["n_clusters"] is None
+    assert found["pairwise_f"] is found["bcubed_f"] is None
+    assert found["n_clusters"] > 1
 
 
 def test_both_kinds_of_latents_are_measured_and_a_photo_that_is_not_there_is_missing():

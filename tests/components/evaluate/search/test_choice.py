@@ -12,7 +12,7 @@ def candidate(**changes):
     plain = Candidate(
         "gmm", "tied", 10, "pca(128->2)", 683, 59, aic=9385.3, bic=9652.4, cv_log_likelihood=-6.8
     )
-    return replace(plain, **{"cv_folds": (-6.8, -6.7, -6.9)} | changes)
+    return replace(plain, **{"cv_folds": ((-6.8, -6.7, -6.9),)} | changes)
 
 
 def test_criteria_of_two_spaces_cannot_be_compared():
@@ -32,8 +32,8 @@ def test_less_bic_is_better():
 
 
 def test_choose_tells_how_sure_it_is():
-    near = candidate(n_clusters=8, cv_log_likelihood=-6.81, cv_folds=(-6.81, -6.69, -6.94))
-    far = candidate(n_clusters=2, cv_log_likelihood=-7.8, cv_folds=(-7.8, -7.7, -7.9))
+    near = candidate(n_clusters=8, cv_log_likelihood=-6.81, cv_folds=((-6.81, -6.69, -6.94),))
+    far = candidate(n_clusters=2, cv_log_likelihood=-7.8, cv_folds=((-7.8, -7.7, -7.9),))
     dropped = candidate(n_clusters=50, dropped="too many", cv_log_likelihood=None)
     chosen, reasons = choose([dropped, far, near, candidate()])
     assert chosen == 3
@@ -71,9 +71,9 @@ def test_choose_refuses_nonsense():
 
 
 def test_the_fewest_within_errors_are_of_the_best_ones_kind():
-    few = candidate(n_clusters=8, cv_log_likelihood=-6.81, cv_folds=(-6.81, -6.69, -6.94))
+    few = candidate(n_clusters=8, cv_log_likelihood=-6.81, cv_folds=((-6.81, -6.69, -6.94),))
     other = candidate(clusterer="kmeans", variant=None, n_clusters=2, cv_log_likelihood=-6.81)
-    far = candidate(n_clusters=2, cv_log_likelihood=-7.8, cv_folds=(-7.8, -7.7, -7.9))
+    far = candidate(n_clusters=2, cv_log_likelihood=-7.8, cv_folds=((-7.8, -7.7, -7.9),))
     chosen, reasons = choose([candidate(), far, few, other], standard_errors=1.0)
     assert chosen == 2
     assert "the fewest of its kind within 1 standard errors" in reasons[2]
@@ -83,10 +83,10 @@ def test_the_fewest_within_errors_are_of_the_best_ones_kind():
 def test_the_consensus_is_the_median_of_three_criteria():
     ten = candidate(bic=9700.0, icl=9900.0)
     eight = candidate(
-        n_clusters=8, cv_log_likelihood=-6.9, cv_folds=(-6.9, -6.8, -7.0), bic=9600.0, icl=9800.0
+        n_clusters=8, cv_log_likelihood=-6.9, cv_folds=((-6.9, -6.8, -7.0),), bic=9600.0, icl=9800.0
     )
     five = candidate(
-        n_clusters=5, cv_log_likelihood=-7.2, cv_folds=(-7.2, -7.1, -7.3), bic=9650.0, icl=9700.0
+        n_clusters=5, cv_log_likelihood=-7.2, cv_folds=((-7.2, -7.1, -7.3),), bic=9650.0, icl=9700.0
     )
     chosen, reasons = choose([ten, eight, five], "consensus")
     assert chosen == 1

@@ -1,0 +1,129 @@
+import hashlib
+import os
+import sqlite3
+import tracemalloc
+
+import pytest
+
+from components.ingest import content
+from components.ingest.content import content_hashes, file_hash
+from components.ingest.decode import RejectedPhoto
+from components.ingest.sources import Photo, list_folder
+
+TIMES = (10**18, 10**18)  # nanoseconds
+
+
+def sha(data):
+    return hashlib.sha256(data).hexdigest()
+
+
+@pytest.fixture
+def settled(monkeypatch):
+    """Files count as settled at once: none here is changed twice within a tick of the clock."""
+    monkeypatch.setattr(content, "UNSETTLED", -1.0)
+
+
+@pytest.fixture
+def read_files(monkeypatch):
+    """The names of the files that are read, as they are."""
+    seen = []
+
+    def watched(file):
+        seen.append(os.path.basename(file))
+        return file_hash(file)
+
+    monkeypatch.setattr(content, "file_hash", watched)
+    return seen
+
+
+def write(folder, **files):
+    folder.mkdir(exist_ok=True)
+    for name, data in files.items():
+        (folder / name).write_bytes(data)
+        os.utime(folder / name, ns=TIMES)
+    return list_folder(str(folder))
+
+
+def test_a_file_that_stays_is_read_once(tmp_path, settled, read_files):
+    photos, cache = write(tmp_path / "photos", a=b"1", b=b"2"), str(tmp_path / "cache")
+    first = content_hashes(photos, cache)
+    assert first == [sha(b"1"), sha(b"2")]
+    assert sorted(read_files) == ["a", "b"]
+    assert content_hashes(photos, cache) == first
+    assert len(read_files) == 2
+
+
+def test_a_file_that_was_edited_with_its_size_and_time_kept_is_seen(tmp_path, settled, read_files):
+    """As ``exiftool -P`` and ``rsync -t`` do."""
+    photos, cache = write(tmp_path / "photos", a=b"1", b=b"2"), str(tmp_path / "cache")
+    content_hashes(photos, cache)
+    write(tmp_path / "photos", a=b"3")
+    assert content_hashes(photos, cache) == [sha(b"3"), sha(b"2")]
+    assert sorted(read_files) == ["a", "a", "b"]
+
+
+def test_two_files_of_one_size_and_time_that_swap_names_are_seen(tmp_path, settled):
+    folder, cache = tmp_path / "photos", str(tmp_path / "cache")
+    photos = write(folder, a=b"1", b=b"2")
+    content_hashes(photos, cache)
+    (folder / "a").rename(folder / "c")
+    (folder / "b").rename(folder / "a")
+    (folder / "c").rename(folder / "b")
+    assert content_hashes(photos, cache) == [sha(b"2"), sha(b"1")]
+
+
+def test_a_file_that_was_changed_just_now_is_not_trusted(tmp_path, read_files):
+    photos, cache = write(tmp_path / "photos", a=b"1"), str(tmp_path / "cache")
+    content_hashes(photos, cache)
+    content_hashes(photos, cache)
+    assert read_files == ["a", "a"]
+
+
+def test_without_a_folder_and_with_a_damaged_or_locked_one_all_is_read(tmp_path, settled):
+    photos = write(tmp_path / "photos", a=b"1")
+    assert content_hashes(photos) == [sha(b"1")]
+    cache = tmp_path / "cache"
+    cache.mkdir()
+    (cache / content.NAME).write_bytes(b"no database" * 100)
+    assert content_hashes(photos, str(cache)) == [sha(b"1")]
+    (tmp_path / "file").write_bytes(b"")
+    assert content_hashes(photos, str(tmp_path / "file")) == [sha(b"1")]
+
+
+def test_what_is_kept_is_the_hash_by_name_and_state(tmp_path, settled):
+    photos, cache = write(tmp_path / "photos", a=b"1"), tmp_path / "cache"
+    content_hashes(photos, str(cache))
+    with sqlite3.connect(cache / content.NAME) as book:
+        ((file, state, digest),) = book.execute("SELECT * FROM hashes").fetchall()
+    book.close()
+    assert (os.fsdecode(file), digest) == (photos[0].file, sha(b"1"))
+    assert state.split()[:2] == ["1", str(TIMES[1])]
+
+
+def test_names_that_are_not_utf8_are_kept(tmp_path, settled, read_files):
+    with open(os.path.join(os.fsencode(tmp_path), b"caf\xe9.png"), "wb") as stream:
+        stream.write(b"1")
+    photos = list_folder(str(tmp_path))
+    for _ in range(2):
+        assert content_hashes(photos, str(tmp_path / "cache")) == [sha(b"1")]
+    assert len(read_files) == 1
+
+
+def test_problems_and_files_that_are_gone_have_their_reason(tmp_path):
+    gone, link = content_hashes([Photo("a", str(tmp_path / "a")), Photo("b", "/b", problem="dangling_link")])
+    assert isinstance(gone, RejectedPhoto)
+    assert gone.reason == "unreadable"
+    assert isinstance(link, RejectedPhoto)
+    assert link.reason == "dangling_link"
+
+
+def test_a_large_file_is_hashed_in_pieces(tmp_path):
+    file = tmp_path / "video.mp4"
+    with open(file, "wb") as stream:
+        stream.truncate(64 * content.BLOCK)
+    tracemalloc.start()
+    found = file_hash(str(file))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert found == sha(bytes(64 * content.BLOCK))
+    assert peak < 4 * content.BLOCK  # a block, the one before it, and what Python itself takes

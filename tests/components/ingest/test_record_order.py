@@ -1,0 +1,57 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from components.ingest.record_order import place_of, records_of, sort_by_content
+from schemas.face import Face
+from schemas.features import to_example
+
+
+def example(number, face=0):
+    digest = f"{number * 2654435761 % 2**32:08x}" + "0" * 56
+    face = Face(content_hash=digest, face_index=face, image_path=f"{number}.jpg", chip=bytes(100))
+    return to_example(face).SerializeToString()
+
+
+@pytest.fixture
+def places(tmp_path):
+    (tmp_path / "unsorted").mkdir()
+    (tmp_path / "sorted").mkdir()
+    return tmp_path / "unsorted", tmp_path / "sorted"
+
+
+def write(folder, parts):
+    for number, part in enumerate(parts):
+        with tf.io.TFRecordWriter(str(folder / f"data-{number}.gz"), "GZIP") as writer:
+            for record in part:
+                writer.write(record)
+
+
+@pytest.mark.parametrize("at_once", [2**30, 2000, 500])
+def test_any_order_in_any_files_gives_the_same_records(places, at_once):
+    unsorted, folder = places
+    records = [example(number, face) for number in range(80) for face in range(number % 3 + 1)]
+    order = np.random.default_rng(at_once).permutation(len(records))
+    write(unsorted, [[records[i] for i in part] for part in np.array_split(order, 5)])
+    sort_by_content(str(unsorted), str(folder), "data", at_once)
+    files = sorted(str(file) for file in folder.iterdir())
+    assert (len(files) > 1) == (at_once < 2**30)
+    assert list(records_of(files)) == sorted(records, key=place_of)
+    assert not unsorted.exists()
+
+
+def test_an_empty_split_has_an_empty_file(places):
+    unsorted, folder = places
+    write(unsorted, [[]])
+    sort_by_content(str(unsorted), str(folder), "data")
+    assert [file.name for file in folder.iterdir()] == ["data-00000-of-00001.gz"]
+    assert list(records_of([str(folder / "data-00000-of-00001.gz")])) == []
+
+
+def test_what_lost_attempts_left_is_not_read(places):
+    unsorted, folder = places
+    write(unsorted, [[example(1)]])
+    (unsorted / "beam-temp-data-lost").mkdir()
+    (unsorted / "beam-temp-data-lost" / "half.gz").write_bytes(b"half")
+    sort_by_content(str(unsorted), str(folder), "data")
+    assert len(list(records_of([str(file) for file in folder.iterdir()]))) == 1
