@@ -63,6 +63,21 @@ def test_the_vae_has_no_batch_norm_and_its_loss_is_the_negative_elbo_up_to_a_con
     assert float(terms["reconstruction"]) == pytest.approx(expected, rel=of_sum(values))
 
 
+def test_the_vae_decodes_a_draw_of_its_posterior():
+    """z = mean + exp(log variance / 2) * noise: of another deviation, or without noise, equation 3 is another."""
+    model = VAE(latent_dim=3, base_filters=4)
+    mean, deviation, n = np.array([0.0, -2.0, 5.0]), np.array([0.5, 1.0, 3.0]), 4000
+    told = [np.tile(values, (n, 1)).astype(np.float32) for values in (mean, 2 * np.log(deviation))]
+    drawn = []
+    model.__dict__["encoder"] = lambda images, training: told
+    model.__dict__["decoder"] = lambda latents, training: drawn.append(np.asarray(latents)) or latents
+    model.call(np.zeros((n, 64, 64, 3), np.float32), training=True)
+    (latents,) = drawn
+    np.testing.assert_allclose(latents.mean(axis=0), mean, rtol=0, atol=5 * deviation.max() / np.sqrt(n))
+    # A deviation of n draws has a standard error of its share 1 / sqrt(2 n).
+    np.testing.assert_allclose(latents.std(axis=0), deviation, rtol=5 / np.sqrt(2 * n))
+
+
 def test_the_kl_warms_up_in_training_and_never_in_validation():
     model = VAE(latent_dim=4, base_filters=4, beta=2.0, kl_warmup_epochs=2.0)
     model.steps_per_epoch = 5
@@ -166,6 +181,39 @@ def test_the_discriminator_takes_the_prior_for_real_and_the_codes_for_fake():
     assert float(terms["discriminator"]) < 1e-3
     assert float(terms["discriminator_accuracy"]) == 1.0
     assert float(terms["generator"]) == pytest.approx(9.0, rel=1e-3)  # the encoder is far from fooling it
+
+
+def moved_aae(**settings):
+    """An AAE whose codes start 3 deviations from the prior's mean, and images to train on."""
+    keras.utils.set_random_seed(0)
+    model = AAE(latent_dim=4, base_filters=4, discriminator_penalty=0.0, **settings)
+    images = np.random.default_rng(0).random((16, 64, 64, 3), np.float32)
+    whiten_embedding(model.encoder, images)
+    model.encoder.get_layer("embedding").bias.assign_add(np.full(4, 3.0, np.float32))
+    model.compile(build_optimizer(TrainingSettings(beta_1=0.5, learning_rate=1e-3), 100), jit_compile=False)
+    return model, images
+
+
+def test_training_teaches_the_discriminator_to_tell_codes_from_the_prior():
+    model, images = moved_aae(adversarial_weight=0.0)
+    for _ in range(60):
+        model.train_on_batch(images)
+    prior = np.random.default_rng(1).standard_normal((200, 4)).astype(np.float32)
+    codes = np.asarray(model.encode(images))
+    assert (np.asarray(model.discriminator(prior)) > 0).mean() > 0.9
+    assert (np.asarray(model.discriminator(codes)) < 0).mean() > 0.9
+
+
+def test_training_moves_the_codes_towards_the_prior_by_the_generators_weight():
+    away = {}
+    for weight in (0.0, 1.0):
+        model, images = moved_aae(adversarial_weight=weight)
+        for _ in range(120):
+            model.train_on_batch(images)
+        # BatchNorm sees the images as one batch, as in training: its moving figures come too late.
+        codes = np.asarray(model.encoder(images, training=True))
+        away[weight] = np.linalg.norm(codes.mean(axis=0))
+    assert away[1.0] < 0.7 * away[0.0]
 
 
 def test_the_gradients_of_the_logits_are_those_of_a_tape():

@@ -3,8 +3,12 @@ import pytest
 from scipy.cluster.hierarchy import linkage
 
 from models.clustering.rows import unit_rows
+from models.identity import pseudo_identity
 from models.identity.pseudo_identity import (
     FEWEST_GROUPS,
+    HALVES,
+    VIEWS,
+    judge_of,
     learn,
     mean_cosine_tree,
     pairs_within,
@@ -52,13 +56,46 @@ def test_the_first_map_changes_nothing():
     np.testing.assert_array_equal(learn(x, rounds=1).maps[0], np.eye(DIMENSION))
 
 
-def test_a_round_that_finds_nothing_is_undone_and_says_so():
+def test_a_round_no_better_than_groups_drawn_at_random_is_undone_and_says_so(monkeypatch):
+    monkeypatch.setattr(pseudo_identity, "shuffled", lambda labels, sure, generator: labels)
+    found = learn(faces()[0], rounds=3)
+    assert [one.kept for one in found.rounds] == [False]
+    assert found.rounds[0].after == found.rounds[0].before
+    assert found.rounds[0].before > 0.5  # there was something to judge
+    np.testing.assert_array_equal(found.maps, np.tile(np.eye(DIMENSION), (4, 1, 1)))
+    assert found.facts()[-1]["kept"] is False
+
+
+def test_strangers_teach_nothing():
     strangers = np.random.default_rng(0).standard_normal((300, DIMENSION))
     found = learn(strangers, rounds=3)
-    assert not found.rounds[-1].kept
-    assert len(found.rounds) < 3 or found.rounds[-1].number == 3
-    np.testing.assert_array_equal(found.maps[found.rounds[-1].number], found.maps[-1])
-    assert found.facts()[-1]["kept"] is False
+    assert [one.kept for one in found.rounds] == [False]
+    np.testing.assert_array_equal(found.maps[-1], np.eye(DIMENSION))
+
+
+def test_what_is_learnt_from_one_half_is_judged_on_the_other(monkeypatch):
+    learnt, judged = [], []
+    whitened, cosine = pseudo_identity.whitened_within, pseudo_identity.cosines
+    monkeypatch.setattr(
+        pseudo_identity,
+        "whitened_within",
+        lambda x, labels, chosen: learnt.append(set(np.flatnonzero(chosen))) or whitened(x, labels, chosen),
+    )
+    monkeypatch.setattr(
+        pseudo_identity,
+        "cosines",
+        lambda unit, pairs: judged.append(set(pairs.ravel())) or cosine(unit, pairs),
+    )
+    x, who = faces()
+    judge = judge_of(x, who, np.arange(len(x)), np.random.default_rng(0))
+    judged.clear()
+    assert judge.score(who, np.ones(len(x), bool)) > 0.5
+    assert len(learnt) == VIEWS * HALVES
+    assert len(judged) == 2 * len(learnt)  # pairs of one group, and of near strangers
+    for faces_learnt, same, near in zip(learnt, judged[::2], judged[1::2], strict=True):
+        assert faces_learnt
+        assert not faces_learnt & (same | near)
+    assert set.union(*learnt) == set(range(len(x)))
 
 
 def test_the_tree_is_that_of_all_distances():

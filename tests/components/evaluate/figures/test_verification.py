@@ -94,6 +94,13 @@ def test_the_threshold_comes_from_the_other_folds():
     assert fold_accuracies(scores, same, np.array([0, 0, 2, 2, 1, 1])) == [1.0, 0.5, 1.0]
 
 
+def test_the_judged_fold_has_no_part_in_its_threshold():
+    # Fold 1 alone says 0.5; all pairs together say 0.35, which would be right for all of fold 0 too.
+    scores = np.array([0.30, 0.31, 0.40, 0.41, 0.42, 0.20, 0.80])
+    same = np.array([False, False, True, True, True, False, True])
+    assert fold_accuracies(scores, same, np.array([0] * 5 + [1] * 2)) == [0.4, 1.0]
+
+
 def test_pairs_without_a_face_are_counted_not_guessed():
     x, row_of, pairs = planted()
     del row_of["p0/0"], row_of["p1/1"]

@@ -7,13 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import pairwise_distances, silhouette_score
+from sklearn.mixture import GaussianMixture
 
 from components.evaluate.search import candidates
-from components.evaluate.search.candidates import evaluate, silhouette_of
-from components.evaluate.search.folds import make_grid
+from components.evaluate.search.candidates import density_of, evaluate, silhouette_of
+from components.evaluate.search.folds import build_kind, fitted_on, make_grid
 from components.evaluate.search.grid import coarse_grid, halfway
 from models.clustering.clusterers import CLUSTERERS
 from models.clustering.rows import Rows
+from models.clustering.rules.mixture import mixture_log_likelihood, mixture_posterior
 from tests.models.planted import alike as planted
 
 
@@ -39,6 +41,23 @@ def test_hopeless_candidates_are_dropped_with_a_reason():
     kept = evaluate(grid, ("kmeans", None), 5, 1e-3)
     assert kept.dropped is None
     assert kept.cv_standard_error > 0
+
+
+def test_criteria_are_their_formulas():
+    """AIC, BIC, and ICL, which is BIC plus twice the entropy of the posteriors: groups that overlap cost."""
+    x = np.random.default_rng(0).normal(size=(50, 2)) + np.repeat([[0.0, 0.0], [2.0, 0.0]], 25, axis=0)
+    reference = GaussianMixture(2, covariance_type="tied", random_state=0, reg_covar=0.0).fit(x)
+    found = evaluate(grid_of(x), ("gmm", "tied"), 2, 1e-9)
+    mixture = density_of(fitted_on(Rows(x, None), build_kind(("gmm", "tied"), 2, 0, 1e-9)), x, 1e-9)
+    posterior = mixture_posterior(mixture, x)
+    total = mixture_log_likelihood(mixture, x).sum()
+    entropy = -sum(p * np.log(p) for p in posterior.ravel() if p > 0)
+    parameters = 2 * 2 + 3 + 1  # means, one covariance, one free weight
+    assert found.n_parameters == parameters == reference._n_parameters()
+    assert found.aic == pytest.approx(2 * parameters - 2 * total)
+    assert found.bic == pytest.approx(parameters * np.log(50) - 2 * total)
+    assert found.icl == pytest.approx(found.bic + 2 * entropy)
+    assert entropy > 1  # else the sign of the entropy could not be told
 
 
 def test_equal_faces_drop_and_do_not_crash():

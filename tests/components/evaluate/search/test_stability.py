@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.evaluate.search import stability
 from components.evaluate.search.criteria import Candidate
+from components.evaluate.search.folds import fitted_on
 from components.evaluate.search.stability import bic_over_seeds, prediction_strength, resample, singled
 from models.clustering.rows import Rows
 
@@ -46,6 +48,23 @@ def test_planted_groups_are_stable_and_too_many_are_not():
     assert many["prediction_strength"] < 0.8
     low, high = many["stability_interval"]
     assert low <= many["stability"] <= high
+
+
+def test_the_two_halves_share_no_row(monkeypatch):
+    """Halves that overlap, or are drawn with replacement, agree too well."""
+    fitted = []
+    monkeypatch.setattr(
+        stability, "fitted_on", lambda rows, one: fitted.append(rows.x) or fitted_on(rows, one)
+    )
+    x = blobs(n=61)
+    resample(Rows(x, None), Candidate("kmeans", None, 4, "s", len(x), 0), 0, 1e-3, splits=3)
+    assert len(fitted) == 6
+    halves = sorted(fitted, key=len)  # they are fitted in threads, in any order
+    assert [len(half) for half in halves] == [30] * 3 + [31] * 3
+    rows = {row.tobytes() for row in x}
+    of_halves = [{row.tobytes() for row in half} for half in fitted]
+    assert all(len(members) == len(half) for members, half in zip(of_halves, fitted, strict=True))
+    assert all(any(members | other == rows for other in of_halves) for members in of_halves)
 
 
 def test_kinds_that_find_the_number_are_refitted_without_it():

@@ -1,0 +1,158 @@
+"""Changes the files that decide, one place at a time, and counts the changes that the tests notice.
+
+    .venv/bin/python scripts/mutants.py                 # all files: hours on two cores
+    .venv/bin/python scripts/mutants.py choice vae      # those whose path holds one of these words
+
+cosmic-ray makes the mutants and runs the tests, in a clone of the last commit and an environment of its own,
+both below .mutants/. What survives is printed with its file, line and change; docs/results/mutants.md has the
+scores, and the reason of each survivor.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PLACE = ROOT / ".mutants"
+COSMIC_RAY = "cosmic-ray==8.7.0"
+WORKERS = 2
+SEARCH, FIGURES = "tests/components/evaluate/search", "tests/components/evaluate/figures"
+# A file, and the tests that look at it: the quickest first.
+SUBJECTS = {
+    "components/evaluate/search/criteria.py": [f"{SEARCH}/test_choice.py", f"{SEARCH}/test_candidates.py"],
+    "components/evaluate/search/choice.py": [f"{SEARCH}/test_choice.py"],
+    "components/evaluate/search/candidates.py": [f"{SEARCH}/test_candidates.py"],
+    "components/evaluate/search/folds.py": [f"{SEARCH}/test_folds.py", f"{SEARCH}/test_candidates.py"],
+    "components/evaluate/search/stability.py": [f"{SEARCH}/test_stability.py"],
+    "components/evaluate/figures/verification.py": [f"{FIGURES}/test_verification.py"],
+    "components/bless/blessing.py": ["tests/components/bless/test_blessing.py"],
+    "components/bless/verdict.py": ["tests/components/bless/test_bless_verdict.py"],
+    "components/ingest/listing.py": ["tests/components/ingest/test_ingest_listing.py"],
+    "components/ingest/content.py": ["tests/components/ingest/test_ingest_content.py"],
+    "components/ingest/record_order.py": ["tests/components/ingest/test_record_order.py"],
+    "models/clustering/linkage/identity_threshold.py": [
+        "tests/models/clustering/linkage/test_identity_threshold.py"
+    ],
+    "models/identity/pseudo_identity.py": ["tests/models/identity/test_pseudo_identity.py"],
+    "models/autoencoders/vae.py": ["tests/models/autoencoders/test_p0_networks.py"],
+    "models/autoencoders/aae.py": ["tests/models/autoencoders/test_p0_networks.py"],
+    "pipeline/runners/unchanged.py": ["tests/pipeline/runners/test_unchanged.py"],
+}
+# One change of each kind: the others of cosmic-ray are noticed by the same tests, and an annotation's `|` is
+# no sum.
+OPERATORS = (
+    *(f"ReplaceBinaryOperator_{pair}" for pair in ("Add_Sub", "Sub_Add", "Mul_Div", "Div_Mul", "Pow_Mul")),
+    *("ReplaceBinaryOperator_FloorDiv_Div", "ReplaceBinaryOperator_Mod_Mul"),
+    *("ReplaceBinaryOperator_BitAnd_BitOr", "ReplaceUnaryOperator_Delete_Invert"),
+    *(f"ReplaceComparisonOperator_{pair}" for pair in ("Lt_LtE", "LtE_Lt", "Gt_GtE", "GtE_Gt")),
+    *(f"ReplaceComparisonOperator_{pair}" for pair in ("Lt_GtE", "Gt_LtE", "Eq_NotEq", "NotEq_Eq")),
+    *(f"ReplaceComparisonOperator_{pair}" for pair in ("Is_IsNot", "IsNot_Is", "In_NotIn", "NotIn_In")),
+    *("ReplaceAndWithOr", "ReplaceOrWithAnd", "ReplaceTrueWithFalse", "ReplaceFalseWithTrue"),
+    *("ReplaceUnaryOperator_Delete_USub", "ReplaceUnaryOperator_Delete_Not", "AddNot"),
+    *("NumberReplacer", "ReplaceBreakWithContinue", "ReplaceContinueWithBreak", "ZeroIterationForLoop"),
+)
+CONFIG = """
+[cosmic-ray]
+module-path = "{subject}"
+timeout = {timeout}
+excluded-modules = []
+test-command = "{command}"
+
+[cosmic-ray.distributor]
+name = "local"
+
+[cosmic-ray.filters.operators-filter]
+exclude-operators = ['^(?!core/({operators})$).*']
+"""
+TIMEOUT = 600.0  # seconds: a change may make a loop endless
+
+
+def tool(name: str) -> str:
+    """A command of cosmic-ray, which is installed first if it is not."""
+    folder = PLACE / "venv"
+    if not (folder / "bin" / "cosmic-ray").exists():
+        venv.create(folder, with_pip=True)
+        subprocess.run([folder / "bin" / "pip", "install", "--quiet", COSMIC_RAY], check=True)
+    return str(folder / "bin" / name)
+
+
+def clone(number: int) -> Path:
+    """A fresh clone of the last commit for one worker, for the mutants are written into the files."""
+    folder = PLACE / f"tree{number}"
+    shutil.rmtree(folder, ignore_errors=True)
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
+    return folder
+
+
+def tried(subject: str, tree: Path) -> list[dict[str, str]]:
+    """Every mutant of a file: what it is, where, and whether the tests noticed."""
+    session = PLACE / f"{subject.replace('/', '.')}.sqlite"
+    config = session.with_suffix(".toml")
+    session.unlink(missing_ok=True)
+    tests = " ".join(SUBJECTS[subject])
+    command = f"{ROOT}/.venv/bin/python -m pytest -x -q -p no:cacheprovider {tests}"
+    pattern = "|".join(OPERATORS)
+    config.write_text(
+        CONFIG.format(subject=subject, timeout=TIMEOUT, command=command, operators=pattern), encoding="utf-8"
+    )
+    variables = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
+    subprocess.run(command.split(), cwd=tree, env=variables, check=True, stdout=subprocess.DEVNULL)
+    for words in (["cosmic-ray", "init"], ["cr-filter-operators"], ["cosmic-ray", "exec"]):
+        given = [str(session), str(config)] if words[0].startswith("cr-") else [str(config), str(session)]
+        subprocess.run([tool(words[0]), *words[1:], *given], cwd=tree, env=variables, check=True)
+    lines = subprocess.run(
+        [tool("cosmic-ray"), "dump", str(session)], cwd=tree, check=True, capture_output=True, text=True
+    ).stdout.splitlines()
+    return [found for line in lines if (found := outcome(*json.loads(line))) is not None]
+
+
+def outcome(item: dict, result: dict | None) -> dict[str, str] | None:
+    """One mutant in plain words; None for one that was left out."""
+    if result is None or result["worker_outcome"] == "skipped":
+        return None
+    (mutation,) = item["mutations"]
+    changed = [
+        line for line in (result["diff"] or "").splitlines() if line[:1] in "+-" and line[1:2] not in "+-"
+    ]
+    return {
+        "line": str(mutation["start_pos"][0]),
+        "operator": mutation["operator_name"].removeprefix("core/"),
+        "change": " => ".join(line[1:].strip() for line in changed),
+        "noticed": result["test_outcome"] != "survived",
+    }
+
+
+def main(words: list[str]) -> int:
+    """Prints the score of each file and its survivors; 1 if the score of all is below 90%."""
+    PLACE.mkdir(exist_ok=True)
+    tool("cosmic-ray")
+    subjects = [one for one in SUBJECTS if not words or any(word in one for word in words)]
+    free = [clone(number) for number in range(WORKERS)]
+
+    def one(subject: str) -> tuple[str, list[dict[str, str]]]:
+        tree = free.pop()
+        try:
+            return subject, tried(subject, tree)
+        finally:
+            free.append(tree)
+
+    total = noticed = 0
+    with ThreadPoolExecutor(WORKERS) as pool:
+        for subject, mutants in pool.map(one, subjects):
+            good = sum(mutant["noticed"] for mutant in mutants)
+            total, noticed = total + len(mutants), noticed + good
+            print(f"{subject}: {good} of {len(mutants)} noticed", flush=True)
+            for mutant in mutants:
+                if not mutant["noticed"]:
+                    print(f"    line {mutant['line']}, {mutant['operator']}: {mutant['change']}", flush=True)
+    print(f"all: {noticed} of {total} noticed, {100 * noticed / max(total, 1):.1f}%")
+    return 0 if noticed >= 0.9 * total else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
