@@ -1,6 +1,7 @@
 """Reads the files in a run's artifacts as plain values, for the steps that come after."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pyarrow.parquet
 
 CARD = "model_card.json"  # beside the SavedModel of a served model
 VERDICT = "verdict.json"  # in a model's blessing
+USED = ("batch_size",)  # figures of a training that are settings too
 ENCODER = "encoder"  # a served model's property: the place of the Trainer's model that it was made from
 
 
@@ -22,6 +24,11 @@ def read_training(model_run: Path) -> tuple[list[dict[str, Any]], dict[str, Any]
     """The history, a row for each epoch, and the figures that the Trainer wrote."""
     history = json.loads((model_run / "history.json").read_text())
     return history, json.loads((model_run / "figures.json").read_text())
+
+
+def as_used(settings: Mapping[str, Any], figures: Mapping[str, Any]) -> dict[str, Any]:
+    """A recipe's settings with the values that the Trainer took where they leave it the choice."""
+    return {**settings, **{name: figures[name] for name in USED if name in figures}}
 
 
 def read_facts(evaluation: Path) -> dict[str, Any]:

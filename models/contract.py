@@ -44,6 +44,7 @@ class EmbeddingModel(keras.Model):
     terms: tuple[str, ...] = ("reconstruction",)
     generates = False
     tells_of_embeddings = False
+    largest_batch = 512  # P0's; for few examples it is smaller, unless the setting batch_size says otherwise
     batches_an_epoch = 32  # at least this many if there are few examples
     jit = True
     steps_per_epoch = 1  # set by training, for schedules counted in epochs

@@ -19,9 +19,11 @@ class FitSettings(Settings):
 
 
 class TrainingSettings(FitSettings):
-    """What decides the training of a network; optimizer and batch size are P0's."""
+    """What decides the training of a network; the optimizer is P0's, and so is the largest batch, 512."""
 
-    batch_size: int = setting(512, "the largest batch; fewer pictures make it smaller", unit="pictures", ge=1)
+    batch_size: int = setting(
+        0, "pictures a step; 0: the model's largest, smaller for fewer pictures", unit="pictures", ge=0
+    )
     epochs: int = setting(4, "passes over the training faces, at most", unit="epochs", ge=1)
     max_minutes: float = setting(0.0, "training ends after so long; 0: no limit", unit="minutes", ge=0)
     learning_rate: float = setting(1e-3, "of Adam, at its highest", gt=0)

@@ -9,13 +9,14 @@ import numpy as np
 import tensorflow as tf
 from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact, Parameter
 from tfx.dsl.component.experimental.decorators import component
-from tfx.types.standard_artifacts import Examples, Model
+from tfx.types.standard_artifacts import Examples, Model, ModelRun
 
-from components.artifact_files import CARD, ENCODER, read_facts, read_ingest
+from components.artifact_files import CARD, ENCODER, as_used, read_facts, read_ingest, read_training
 from components.artifacts import ClusterEvaluation
 from components.assemble.model_card import model_card
 from components.face_table import FaceTable
 from components.faces import read_faces
+from components.infra.replay_file import NAME, save_replay
 from models.clustering.rules.assignment import rule_from
 from models.devices.memory import give_back
 from models.export.encoder import ServedModel, export_served, input_name
@@ -29,6 +30,7 @@ TOLERANCE = 1e-4
 def ModelAssembler(
     examples: InputArtifact[Examples],
     encoder: InputArtifact[Model],
+    model_run: InputArtifact[ModelRun],
     evaluation: InputArtifact[ClusterEvaluation],
     model: OutputArtifact[Model],
     settings: Parameter[str],
@@ -55,9 +57,10 @@ def ModelAssembler(
     check_answers(module, {name: values[faces.rows("eval")] for name, values in answers.items()})
     export_served(module, folder / "Format-Serving")
     totals, _ = read_ingest(Path(examples.uri))
-    card = model_card(recipe, totals, read_facts(Path(evaluation.uri)))
+    _, figures = read_training(Path(model_run.uri))
+    card = model_card(as_used(recipe, figures), totals, read_facts(Path(evaluation.uri)))
     (folder / "Format-Serving" / CARD).write_text(json.dumps(card, indent=1))
-    write_replay(faces, answers, trained, folder / "replay.npz")
+    write_replay(faces, answers, trained, folder / NAME)
     model.set_string_custom_property(ENCODER, encoder.uri)
 
 
@@ -87,6 +90,5 @@ def check_answers(module: Any, expected: Mapping[str, np.ndarray]) -> None:
 def write_replay(faces: FaceTable, answers: Mapping[str, np.ndarray], trained: Any, path: Path) -> None:
     """Writes up to 32 requests of the eval split, with the evaluation's answers to them."""
     rows = faces.rows("eval")[:REPLAYED] or faces.rows("train")[:REPLAYED]
-    expected: dict[str, Any] = {name: answers[name][rows] for name in ("embedding", "cluster", "probability")}
-    requests = np.array(faces.requests(trained, rows), object)
-    np.savez(path, requests=requests, input_name=input_name(trained), **expected)
+    expected = {name: values[rows] for name, values in answers.items()}
+    save_replay(path, faces.requests(trained, rows), input_name(trained), expected)

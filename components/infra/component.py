@@ -9,14 +9,10 @@ import logging
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import tensorflow as tf
 from tensorflow.core.protobuf import saved_model_pb2
-from tensorflow_serving.apis import predict_pb2
 from tfx.components.infra_validator import executor as infra_executor
 from tfx.dsl.components.base import base_component, executor_spec
 from tfx.proto import infra_validator_pb2
@@ -26,10 +22,10 @@ from tfx.types.standard_artifacts import InfraBlessing
 from tfx.types.standard_component_specs import InfraValidatorSpec
 from tfx.utils import path_utils
 
-from components.infra.replay import example_of, load_replay
+from components.infra.replay_file import NAME
+from components.infra.warmup import warmup_requests
 
 logger = logging.getLogger(__name__)
-WARMUP_BATCH = 8
 
 
 class Executor(infra_executor.Executor):
@@ -46,7 +42,7 @@ class Executor(infra_executor.Executor):
     ) -> None:
         """Marks the blessing and writes the model with its warm-up; raises RuntimeError on a problem."""
         folder = path_utils.serving_model_path(model.uri)
-        replay_file = os.path.join(model.uri, "replay.npz")
+        replay_file = os.path.join(model.uri, NAME)
         problems = replay_in_fresh_process(folder, replay_file, validation_spec.max_loading_time_seconds)
         if problems:
             infra_executor._mark_not_blessed(blessing)
@@ -55,8 +51,8 @@ class Executor(infra_executor.Executor):
                 "It is not pushed. See the log above for the process's own output."
             )
         infra_executor._mark_blessed(blessing)
-        values, _, name = load_replay(replay_file)
-        requests = warmup_requests(serving_spec.model_name, values, name, inputs_of(folder))
+        inputs = inputs_of(folder)
+        requests = warmup_requests(serving_spec.model_name, inputs["serving_default"], inputs)
         self._CreateWarmupModel(blessing, folder, warmup_requests=requests)
 
 
@@ -69,41 +65,6 @@ def inputs_of(folder: str | Path) -> dict[str, str]:
         for name, signature in meta_graph.signature_def.items()
         if signature.inputs
     }
-
-
-def warmup_requests(
-    model_name: str, values: Sequence[bytes], input_name: str, signatures: Mapping[str, str]
-) -> list[Any]:
-    """Requests for every signature: two of one value each and one of several, which is decoded differently.
-
-    Args:
-        model_name: the name that the model is served under.
-        values: the replayed requests.
-        input_name: what they are, ``image_bytes`` or ``examples``.
-        signatures: {signature: the name of its input}.
-    """
-    requests: list[Any] = []
-    for signature, name in sorted(signatures.items()):
-        some = values[:WARMUP_BATCH]
-        given = some if name == input_name else [example_of(value) for value in some]
-        for batch in (given[:1], given[1:2], given):
-            if batch:
-                requests.append(predict_request(model_name, batch, name, signature))
-    return requests
-
-
-def predict_request(
-    model_name: str,
-    values: Sequence[bytes],
-    input_name: str = "image_bytes",
-    signature: str = "serving_default",
-) -> Any:
-    """A TF Serving PredictRequest of some chips, or of some examples."""
-    request = predict_pb2.PredictRequest()
-    request.model_spec.name = model_name
-    request.model_spec.signature_name = signature
-    request.inputs[input_name].CopyFrom(tf.make_tensor_proto(np.array(values, object), tf.string))
-    return request
 
 
 def replay_in_fresh_process(model_folder: str | Path, replay_file: str | Path, timeout: float) -> list[str]:

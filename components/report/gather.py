@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from components.artifact_files import (
+    as_used,
     read_card,
     read_evaluation,
     read_facts,
@@ -106,7 +107,7 @@ def gather(recipe: dict[str, Any], run: RunFolders) -> ReportData:
         recipe={name: recipe[name] for name in DESCRIPTIONS if name in recipe},
         created=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         faces=grouped(faces, arrays),
-        settings={name: value for name, value in recipe.items() if name not in DESCRIPTIONS},
+        settings=as_used({name: recipe[name] for name in recipe if name not in DESCRIPTIONS}, figures),
         versions=versions(),
         credits=credits_of(totals),
         ingest=totals,

@@ -39,15 +39,22 @@ def conv_transpose(x: Tensor, filters: int, size: int = 3, stride: int = 1) -> T
     return BatchNorm()(x)
 
 
-def basic_block(x: Tensor, filters: int, stride: int) -> Tensor:
+def joined(y: Tensor, shortcut: Tensor, place: str) -> Tensor:
+    """ReLU(y + shortcut) (He et al. 2015), or ReLU(y) + shortcut where ``place`` is "after_relu" (P4)."""
+    if place == "after_relu":
+        return layers.Add()([layers.ReLU()(y), shortcut])
+    return layers.ReLU()(layers.Add()([y, shortcut]))
+
+
+def basic_block(x: Tensor, filters: int, stride: int, place: str) -> Tensor:
     """Two 3x3 convolutions and a shortcut: the identity, or a 1x1 projection where the shape changes."""
     same = stride == 1 and x.shape[-1] == filters
     shortcut = x if same else conv(x, filters, 1, stride)
     y = layers.ReLU()(conv(x, filters, 3, stride))
-    return layers.ReLU()(layers.Add()([conv(y, filters), shortcut]))
+    return joined(conv(y, filters), shortcut, place)
 
 
-def transposed_block(x: Tensor, filters: int, stride: int) -> Tensor:
+def transposed_block(x: Tensor, filters: int, stride: int, place: str) -> Tensor:
     """The mirror of ``basic_block``: the second of its two transposed convolutions changes the shape.
 
     If it doubles the size, its projection is a 2x2 transposed convolution, because a 1x1 would leave three of
@@ -56,10 +63,12 @@ def transposed_block(x: Tensor, filters: int, stride: int) -> Tensor:
     same = stride == 1 and x.shape[-1] == filters
     shortcut = x if same else conv_transpose(x, filters, stride, stride)
     y = layers.ReLU()(conv_transpose(x, x.shape[-1]))
-    return layers.ReLU()(layers.Add()([conv_transpose(y, filters, 3, stride), shortcut]))
+    return joined(conv_transpose(y, filters, 3, stride), shortcut, place)
 
 
-def build_encoder(latent_dim: int = 128, base_filters: int = 64, blocks: int = 2) -> keras.Model:
+def build_encoder(
+    latent_dim: int = 128, base_filters: int = 64, blocks: int = 2, shortcut: str = "before_relu"
+) -> keras.Model:
     """Builds the encoder: standardised images (B, 128, 128, 3) to embeddings (B, latent_dim) float32.
 
     Everything but the last Dense is ResNet-18 without its classifier. With ``base_filters`` 64 it has
@@ -70,12 +79,14 @@ def build_encoder(latent_dim: int = 128, base_filters: int = 64, blocks: int = 2
     x = layers.MaxPooling2D(3, 2, "same")(x)
     for factor, stride in STAGES:
         for block in range(blocks):
-            x = basic_block(x, base_filters * factor, stride if block == 0 else 1)
+            x = basic_block(x, base_filters * factor, stride if block == 0 else 1, shortcut)
     embedding = layers.Dense(latent_dim, dtype="float32", name="embedding")(layers.Flatten()(x))
     return keras.Model(images, embedding, name="encoder")
 
 
-def build_decoder(latent_dim: int = 128, base_filters: int = 64, blocks: int = 2) -> keras.Model:
+def build_decoder(
+    latent_dim: int = 128, base_filters: int = 64, blocks: int = 2, shortcut: str = "before_relu"
+) -> keras.Model:
     """Builds its mirror: embeddings (B, latent_dim) to standardised images (B, 128, 128, 3) float32."""
     embedding = keras.Input((latent_dim,), name="embedding")
     x = layers.Dense(4 * 4 * 8 * base_filters)(embedding)
@@ -84,7 +95,7 @@ def build_decoder(latent_dim: int = 128, base_filters: int = 64, blocks: int = 2
     for index, (factor, stride) in reversed(list(enumerate(STAGES))):
         for block in reversed(range(blocks)):
             filters = base_filters * (factor if block else narrower[index])
-            x = transposed_block(x, filters, 1 if block else stride)
+            x = transposed_block(x, filters, 1 if block else stride, shortcut)
     x = layers.ReLU()(conv_transpose(x, base_filters, 3, 2))  # the max-pool's mirror
     small = keras.initializers.VarianceScaling(0.01, "fan_avg", "uniform")  # begins at the mean, as in cae.py
     image = layers.Conv2DTranspose(
@@ -100,7 +111,8 @@ class ResNet18AE(Autoencoder):
     This is the model of P4, chapter 4. Images come in and go out in [0, 1]. Inside, they are standardised by
     the mean and deviation of each channel over the training images, which ``start_from`` computes. P4's loss
     (0.25 to near 0) is this model's ``reconstruction``. Each stage has ``blocks`` BasicBlocks, as ResNet-18
-    has 2-2-2-2. P4 flattens the last maps (8,192 numbers); here ``latent_dim`` is free.
+    has 2-2-2-2. P4 flattens the last maps (8,192 numbers); here ``latent_dim`` is free. P4 prints a block as
+    ReLU(BN(...)) + x, which is ``shortcut="after_relu"``; ResNet-18's own is ReLU(BN(...) + x), the default.
     """
 
     settings: ResNet18AESettings
@@ -108,7 +120,8 @@ class ResNet18AE(Autoencoder):
     def __init__(self, name: str = "resnet18_ae", **values: Any) -> None:
         """``values`` are the values of ``ResNet18AESettings``."""
         super().__init__(name, ResNet18AESettings(**values))
-        shape = self.settings.latent_dim, self.settings.base_filters, self.settings.blocks
+        asked = self.settings
+        shape = asked.latent_dim, asked.base_filters, asked.blocks, asked.shortcut
         self.corruption = Corruption(self.settings.noise, self.settings.noise_level)
         self.encoder, self.decoder = build_encoder(*shape), build_decoder(*shape)
         self.mean = self.add_weight(

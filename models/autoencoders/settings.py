@@ -3,6 +3,7 @@
 from schemas.settings import Settings, setting
 
 NOISES = ("none", "gaussian", "masking")
+SHORTCUTS = ("before_relu", "after_relu")
 
 
 class LatentSettings(Settings):
@@ -71,3 +72,8 @@ class ResNet18AESettings(LatentSettings, NoiseSettings):
 
     base_filters: int = setting(64, "filters of the first stage, doubled by each next one", ge=1)
     blocks: int = setting(2, "residual blocks of each stage", ge=1)
+    shortcut: str = setting(
+        "before_relu",
+        "where a block adds its input: before its last ReLU, as He et al. do, or after it, as P4 prints it",
+        choices=SHORTCUTS,
+    )

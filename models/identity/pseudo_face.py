@@ -88,6 +88,7 @@ class PseudoFace(ConvolutionalModel):
     settings: PseudoFaceSettings
 
     trains_on = ("image", "taught", "identity")
+    largest_batch = 128
     terms = ("likeness", "margin")
 
     def __init__(self, name: str = "pseudo_face", seed: int = 0, **values: Any) -> None:

@@ -108,14 +108,14 @@ def without_autotune(dataset: tf.data.Dataset) -> tf.data.Dataset:
     return dataset.with_options(options)
 
 
-def batch_size_for(n: int, wanted: int = 512, batches_an_epoch: int = 32) -> int:
-    """The largest power of two, at most ``wanted``, that gives n images ``batches_an_epoch`` or more.
+def batch_size_for(n: int, largest: int = 512, batches_an_epoch: int = 32) -> int:
+    """The largest power of two, at most ``largest``, that gives n images ``batches_an_epoch`` or more.
 
     It is at least 16, because a smaller step costs hardly less, unless that gave fewer than 4 batches; and at
     least 4.
     """
     size = max(16, power_of_two_below(n / batches_an_epoch))
-    return min(wanted, max(4, min(size, power_of_two_below(n / 4))))
+    return min(largest, max(4, min(size, power_of_two_below(n / 4))))
 
 
 def power_of_two_below(x: float) -> int:

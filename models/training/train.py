@@ -105,8 +105,7 @@ def trained(
 ) -> tuple[EmbeddingModel, list[dict[str, Any]]]:
     """``train`` for a model that learns; the dtype policy and the seed are already set."""
     settings = training_of(plan)
-    batches_an_epoch = model_entry(plan.model).load().batches_an_epoch
-    batch_size = batch_size_for(train_examples.n, settings.batch_size, batches_an_epoch)
+    batch_size = batch_size_of(plan, train_examples.n)
     model = compiled_model(plan, train_examples.n // batch_size)
     state = TrainingState(Path(folder) / "checkpoints", settings.patience)
     state.restore(model)
@@ -126,6 +125,21 @@ def trained(
     model.finish_on(train_examples)
     use_fast_convolutions(model, False)
     return model, state.history
+
+
+def batch_size_of(plan: TrainingPlan, n: int) -> int:
+    """The number of pictures that a step of a plan takes of n training pictures.
+
+    That of the settings, or else the model's largest, smaller for few pictures. Raises ValueError if the
+    settings ask for more than there are.
+    """
+    asked, kind = training_of(plan).batch_size, model_entry(plan.model).load()
+    if asked > n:
+        raise ValueError(
+            f"Too few pictures for a batch. Expected at least batch_size={asked} for training; received {n}. "
+            "Fix: set batch_size=0, which fits it to them, or add photos."
+        )
+    return asked or batch_size_for(n, kind.largest_batch, kind.batches_an_epoch)
 
 
 def compiled_model(plan: TrainingPlan, steps: int = 1) -> EmbeddingModel:
@@ -228,6 +242,8 @@ def run_fn(fn_args: Any) -> None:
         )
     embeddings = embeddings_of(model, eval_images) if kind.tells_of_embeddings else None
     figures = {"fit_seconds": time.perf_counter() - started, **model.figures(embeddings)}
+    if entry.learns:
+        figures["batch_size"] = batch_size_of(plan, train_images.n)
     export(model, transform_output, fn_args.serving_model_dir)
     run_dir = Path(fn_args.model_run_dir)
     run_dir.mkdir(parents=True, exist_ok=True)

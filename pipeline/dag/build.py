@@ -133,6 +133,7 @@ def judging_components(examples: Any, trainer: Trainer, recipe: Recipe, layout: 
     assembler = ModelAssembler(
         examples=examples,
         encoder=trainer.outputs["model"],
+        model_run=trainer.outputs["model_run"],
         evaluation=evaluator.outputs["evaluation"],
         settings=every,
         code_version=version_of("components/assemble/component.py"),

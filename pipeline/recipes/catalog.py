@@ -232,12 +232,12 @@ RECIPES = {
             ingest=IngestSettings(landmarks="dlib68"),
             inputs=WHOLE,
             network=PseudoFaceSettings(base_filters=64),
-            training=TrainingSettings(epochs=30, batch_size=128, schedule="cosine", patience=30),
+            training=TrainingSettings(epochs=30, schedule="cosine", patience=30),
         ),
         Recipe(
             name="sketch-rnn",
             paper="P3",
-            follows="drawings by a recurrent autoencoder, their embeddings clustered",
+            follows="drawings by a recurrent autoencoder, clustered by DBSCAN beside others",
             what="drawings of Quick, Draw! (--images FILE.ndjson or DIR) read step by step and embedded in "
             "50 numbers; a decoder that draws them again by a mixture density",
             minutes=30,
@@ -255,6 +255,7 @@ RECIPES = {
                 clipnorm=1.0,
                 ema=0.995,
             ),
+            selection=SelectionSettings(clusterers=("kmeans", "gmm", "dbscan")),
             serving=ServingSettings(serve_decoder=True),
             limits=Limits(max_reconstruction_mse=0.5),
         ),

@@ -1,16 +1,18 @@
 """The main job, whole, on the default sample with a narrow network, in a path with a blank."""
 
 import json
+import re
 import shutil
 import signal
 from pathlib import Path
 
-import numpy as np
 import pytest
 import tensorflow as tf
 from tensorflow_serving.apis import prediction_log_pb2
 
-from components.infra.replay import TOLERANCE
+from components.faces import read_faces
+from components.infra.replay import problems_of
+from components.infra.replay_file import load_replay
 from components.report import render
 from pipeline import cli
 from pipeline.dag import code_version as versions
@@ -77,10 +79,29 @@ def test_the_pushed_model_serves_chips_and_carries_warm_up_records(first_result,
     assert pushed.name.isdigit()
     model = tf.saved_model.load(str(pushed))
     (replay,) = Layout(root).artifacts.glob("ModelAssembler/model/*/replay.npz")
-    with np.load(replay, allow_pickle=True) as requests:
-        answer = model.serving_default(tf.constant(list(requests["requests"])))
-        assert float(np.abs(answer["embedding"].numpy() - requests["embedding"]).max()) <= TOLERANCE
-        assert (answer["cluster"].numpy() == requests["cluster"]).all()
+    requests, expected, name = load_replay(replay)
+    assert name == "image_bytes"
+    answer = {output: found.numpy() for output, found in model.serving_default(tf.constant(requests)).items()}
+    assert problems_of(answer, expected) == []
+
+
+def test_what_is_pushed_holds_nobodys_face(first_result):
+    """Its warm-up requests were 8 of the user's chips."""
+    faces = read_faces(first_result["artifacts"]["examples"])
+    files = [file.read_bytes() for file in Path(first_result["pushed_model"]).rglob("*") if file.is_file()]
+    assert len(faces) >= 397
+    assert len(files) > 3
+    for chip in faces.chips:
+        part = chip[len(chip) // 3 : len(chip) // 3 + 64]  # JPEG's tables are the same in all
+        assert not any(part in file for file in files)
+
+
+def test_report_and_card_tell_the_batch_that_trained(first_result):
+    """Where the setting leaves it open, what was used: 512 stood there, and 16 trained."""
+    card = json.loads((Path(first_result["pushed_model"]) / "model_card.json").read_text())
+    told = json.loads((Path(first_result["artifacts"]["report"]) / "report.json").read_text())
+    assert card["settings"]["batch_size"] == told["figures"]["batch_size"] == 16
+    assert re.search(r"batch_size\W+(<[^>]+>\W*)*16\b", Path(first_result["report"]).read_text())
 
 
 def test_warm_up_records_ask_every_signature_and_are_answered_by_session(first_result):

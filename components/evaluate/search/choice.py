@@ -115,7 +115,7 @@ def at_elbow(candidates: Sequence[Candidate]) -> tuple[int, list[str]]:
     ks, inertias = [c.n_clusters for c in curve], [float(c.inertia or 0.0) for c in curve]
     chosen = curve[knee(np.array(ks), np.array(inertias))]
     reason = (
-        f"Elbow of the inertia over {ks[0]} to {ks[-1]} clusters (P0, equation 5: furthest from the chord): "
+        f"Elbow of the inertia (P0, equation 5) over {ks[0]} to {ks[-1]} clusters, furthest from the chord: "
         f"{chosen.title}."
     )
     return next(i for i, c in enumerate(candidates) if c is chosen), [reason]

@@ -93,7 +93,7 @@ def make_grid(rows: Rows, space: str, random_state: int) -> Grid:
     return Grid(whole, folds, n_folds, pairwise_distances(x), space, random_state)
 
 
-def standard_error(of_folds: Sequence[Sequence[float]]) -> float:
+def standard_error(of_folds: Sequence[Sequence[float]] | np.ndarray) -> float:
     """The standard error of the mean of values (repeats, folds).
 
     The repeats divide the same rows again: they tell the mean of the divisions more exactly, but nothing

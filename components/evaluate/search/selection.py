@@ -169,7 +169,7 @@ def over_seeds(
 
 
 def elbow_of(candidates: Sequence[Candidate]) -> dict[str, Any] | None:
-    """k-means' inertia over its numbers of clusters, and the distances to the chord (P0, equation 5)."""
+    """k-means' inertia (P0, equation 5) over its numbers of clusters, and the distances to the chord."""
     curve = inertia_curve(candidates)
     if len(curve) < 3:
         return None

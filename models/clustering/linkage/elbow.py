@@ -1,4 +1,4 @@
-"""The elbow of a curve: equation 5 of P0."""
+"""The elbow of a curve, such as P0's equation 5, the inertia over the number of clusters."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import numpy as np
 def chord_distances(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """Distance of each point of a curve (n,) to the chord from its first to its last point: float64 (n,).
 
-    Both axes are first scaled to [0, 1], because otherwise the distance of P0's equation 5 depends on the
-    units. All are 0 if the curve is flat or has fewer than three points. Raises ValueError for another shape
-    or order.
+    Both axes are first scaled to [0, 1], because otherwise the distance depends on the units. P0 finds the
+    elbow by eye; the point furthest from the chord is our rule. All are 0 if the curve is flat or has fewer
+    than three points. Raises ValueError for another shape or order.
     """
     x, y = np.asarray(x, np.float64), np.asarray(y, np.float64)
     if x.ndim != 1 or x.shape != y.shape or (np.diff(x) <= 0).any():

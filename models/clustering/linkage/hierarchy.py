@@ -24,7 +24,7 @@ def merge_threshold(tree: np.ndarray) -> float:
     """The height below which merges join rows of one group: the knee of the rising heights.
 
     Heights stay low while rows of one group are joined, and rise steeply when whole groups are. The knee is
-    the point furthest from the chord, as in equation 5 of P0. With fewer than 2 merges it is the highest one.
+    the point furthest from the chord. With fewer than 2 merges it is the highest one.
     """
     heights = np.sort(tree[:, 2])
     if len(heights) < 2 or heights[0] == heights[-1]:

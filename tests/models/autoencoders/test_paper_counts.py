@@ -1,9 +1,10 @@
 """Parameter counts that P1 and ResNet-18 fix, and the shapes of their embeddings."""
 
 import numpy as np
+import pytest
 
 from models.autoencoders.cifar_cae import CifarCAE
-from models.autoencoders.resnet18_ae import build_decoder, build_encoder
+from models.autoencoders.resnet18_ae import build_decoder, build_encoder, joined
 
 
 def count(model, *, of):
@@ -56,3 +57,25 @@ def test_the_decoder_mirrors_it():
         (32, 32, 64),
     ]  # fmt: skip
     assert decoder.output.shape[1:] == (128, 128, 3)
+
+
+@pytest.mark.parametrize(("place", "expected"), [("before_relu", [0, 1, 5]), ("after_relu", [-2, 2, 5])])
+def test_a_block_adds_its_input_as_he_et_al_do_or_as_p4_prints_it(place, expected):
+    y, x = np.float32([[-1, -1, 3]]), np.float32([[-2, 2, 2]])
+    np.testing.assert_array_equal(joined(y, x, place), [expected])
+
+
+def test_the_place_of_the_shortcut_costs_no_parameter_and_reaches_every_block():
+    for build in (build_encoder, build_decoder):
+        one, other = (build(5, 2, 1, place) for place in ("before_relu", "after_relu"))
+        assert one.count_params() == other.count_params()
+        after_add = [
+            [
+                type(model.layers[i + 1]).__name__
+                for i, layer in enumerate(model.layers)
+                if type(layer).__name__ == "Add"
+            ]
+            for model in (one, other)
+        ]
+        assert after_add[0] == ["ReLU"] * 4
+        assert "ReLU" not in after_add[1]

@@ -17,7 +17,7 @@ from models.autoencoders.cae import CAE
 from models.catalog import build_model
 from models.inputs.training_data import ExampleSet, batch_size_for, batches, validation_batches
 from models.training.state import TrainingState
-from models.training.train import compiled_model, plan_key, train
+from models.training.train import batch_size_of, compiled_model, plan_key, train
 from models.training_settings import plan_of
 from tests.bounds import eps, of_network, of_sum
 from tests.patience import wait_until
@@ -162,6 +162,23 @@ def test_no_tuning_thread_holds_up_the_end_of_training():
 )
 def test_batches_shrink_with_the_number_of_images(n, expected):
     assert batch_size_for(n) == expected
+
+
+@pytest.mark.parametrize(
+    ("asked", "n", "expected"), [(64, 900, 64), (7, 40, 7), (0, 322, 16), (0, 500_000, 512)]
+)
+def test_a_batch_that_is_set_is_exact(asked, n, expected):
+    assert batch_size_of(NARROW.changed(batch_size=asked), n) == expected
+
+
+def test_a_batch_of_more_pictures_than_there_are_is_refused():
+    with pytest.raises(ValueError, match=r"batch_size=64.*received 40.*batch_size=0"):
+        batch_size_of(NARROW.changed(batch_size=64), 40)
+
+
+def test_steps_take_the_batch_that_is_set(tmp_path):
+    model, _ = train(images(18), images(4, 9), NARROW.changed(batch_size=6, epochs=1), tmp_path)
+    assert int(model.optimizer.iterations) == 3
 
 
 def test_mixed_precision_is_finite_and_embeds_in_float32(tmp_path):

@@ -31,7 +31,7 @@ def test_every_recipe_names_its_paper_and_its_minutes(name):
 def test_defaults_are_the_papers():
     recipe = get_recipe("face-cae")
     assert (recipe.model, recipe.network.latent_dim, recipe.network.base_filters) == ("cae", 128, 128)
-    assert (recipe.training.batch_size, recipe.training.learning_rate) == (512, 1e-3)
+    assert (recipe.training.batch_size, recipe.training.learning_rate) == (0, 1e-3)
 
 
 def test_only_people_told_apart_ask_for_dense_landmarks():

@@ -103,4 +103,4 @@ def test_the_elbow_is_kmeans_furthest_from_the_chord():
     ]
     chosen, reasons = choose([candidate(), *curve], "elbow")
     assert chosen == 2
-    assert "Elbow of the inertia over 1 to 4 clusters (P0, equation 5" in reasons[0]
+    assert "Elbow of the inertia (P0, equation 5) over 1 to 4 clusters" in reasons[0]
