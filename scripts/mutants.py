@@ -10,6 +10,7 @@ scores, and the reason of each survivor.
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -24,7 +25,7 @@ WORKERS = 2
 SEARCH, FIGURES = "tests/components/evaluate/search", "tests/components/evaluate/figures"
 # A file, and the tests that look at it: the quickest first.
 SUBJECTS = {
-    "components/evaluate/search/criteria.py": [f"{SEARCH}/test_choice.py", f"{SEARCH}/test_candidates.py"],
+    "components/evaluate/search/criteria.py": [f"{SEARCH}/test_criteria.py", f"{SEARCH}/test_choice.py"],
     "components/evaluate/search/choice.py": [f"{SEARCH}/test_choice.py"],
     "components/evaluate/search/candidates.py": [f"{SEARCH}/test_candidates.py"],
     "components/evaluate/search/folds.py": [f"{SEARCH}/test_folds.py", f"{SEARCH}/test_candidates.py"],
@@ -69,6 +70,7 @@ name = "local"
 [cosmic-ray.filters.operators-filter]
 exclude-operators = ['^(?!core/({operators})$).*']
 """
+CHANGED = re.compile(r"[+-](?![+-]{2} )")  # a line of a diff, and not its head
 TIMEOUT = 600.0  # seconds: a change may make a loop endless
 
 
@@ -116,13 +118,13 @@ def outcome(item: dict, result: dict | None) -> dict[str, str] | None:
     if result is None or result["worker_outcome"] == "skipped":
         return None
     (mutation,) = item["mutations"]
-    changed = [
-        line for line in (result["diff"] or "").splitlines() if line[:1] in "+-" and line[1:2] not in "+-"
-    ]
+    changed = [line[1:].strip() for line in (result["diff"] or "").splitlines() if CHANGED.match(line)]
+    if all(line.startswith("@dataclass") for line in changed):
+        return None  # whether its objects can be changed decides nothing
     return {
         "line": str(mutation["start_pos"][0]),
         "operator": mutation["operator_name"].removeprefix("core/"),
-        "change": " => ".join(line[1:].strip() for line in changed),
+        "change": " => ".join(changed),
         "noticed": result["test_outcome"] != "survived",
     }
 
