@@ -25,7 +25,7 @@ def grid_before(rows, space, random_state):
 
     splits = KFold(N_FOLDS, shuffle=True, random_state=random_state).split(rows.x)
     folds = tuple(Fold(rows.part(fitted), rows.x[scored]) for fitted, scored in splits)
-    return Grid(Fold(rows, rows.x), folds, N_FOLDS, pairwise_distances(rows.x), space, random_state)
+    return Grid(Fold(rows, rows.x), folds, N_FOLDS, pairwise_distances(rows.x), space, random_state, "")
 
 
 def embeddings_of(root):

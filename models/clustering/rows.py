@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -42,6 +43,13 @@ class Rows:
     def moved_to(self, points: np.ndarray) -> Rows:
         """The same rows at other coordinates, points (n, m)."""
         return Rows(points, self.photos)
+
+
+def fingerprint(x: np.ndarray) -> str:
+    """16 hex digits over the values, type and shape of x: the same for equal rows alone."""
+    digest = hashlib.sha256(f"{x.dtype.str} {x.shape}".encode())
+    digest.update(np.ascontiguousarray(x).tobytes())
+    return digest.hexdigest()[:16]
 
 
 def checked(x: np.ndarray, dtype: type | None = np.float64) -> np.ndarray:

@@ -33,7 +33,7 @@ def evaluate(grid: Grid, kind: Kind, n_clusters: int | None, reg_covar: float, m
     finds = n_clusters is None
     estimator = build_kind(kind, n_clusters, grid.random_state, reg_covar)
     parameters = 0 if n_clusters is None else n_parameters(estimator, n_clusters, d)
-    candidate = Candidate(*kind, n_clusters or 0, grid.space, n, parameters, finds)
+    candidate = Candidate(*kind, n_clusters or 0, grid.space, n, parameters, finds, rows=grid.rows)
     reason = None if finds else hopeless(candidate, d, min(len(fold.fitted) for fold in grid.folds))
     if reason:
         return replace(candidate, dropped=reason)

@@ -27,10 +27,11 @@ Kind = tuple[str, str | None]  # clusterer, and its variant: covariance type or 
 
 @dataclass(frozen=True)
 class Criterion:
-    """One figure of one candidate, which can only be compared within the same space and the same n.
+    """One figure of one candidate, which can only be compared on the same rows in the same space.
 
     AIC, BIC and log-likelihoods come from densities. They change with the unit, the dimension and the number
-    of rows, so that a difference between two spaces or two n does not say which model is better.
+    of rows, so that a difference between two spaces or two n does not say which model is better. ``rows`` is
+    the fingerprint of the rows: two encoders, or two sets of photos, give spaces of one name and shape.
     """
 
     name: str
@@ -38,21 +39,23 @@ class Criterion:
     space: str
     n: int
     n_parameters: int
+    rows: str = ""
 
     def gain_over(self, other: Criterion) -> float:
         """How much better it is than ``other``, above 0 if so; ValueError if they can't be compared."""
         if self.name != other.name:
             raise ValueError(f"{self} and {other} are different criteria. Compare like with like.")
-        if self.space != other.space or self.n != other.n:
+        if (self.space, self.n, self.rows) != (other.space, other.n, other.rows):
             raise ValueError(
-                f"Cannot compare {self} with {other}: criteria of different spaces or different n have "
-                "different units. Fit both on the same rows in the same space, or compare them by labels "
-                "(ARI, pairwise F)."
+                f"Cannot compare {self} with {other}: criteria of different spaces, different rows or "
+                "different n have different units. Fit both on the same rows in the same space, or compare "
+                "them by labels (ARI, pairwise F)."
             )
         return (self.value - other.value) * (1 if CRITERIA[self.name] else -1)
 
     def __str__(self) -> str:
-        return f"{self.name} {self.value:.6g} (n = {self.n}, {self.n_parameters} parameters, {self.space})"
+        of = f"{self.space} of rows {self.rows}" if self.rows else self.space
+        return f"{self.name} {self.value:.6g} (n = {self.n}, {self.n_parameters} parameters, {of})"
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ class Candidate:
     (Biernacki, Celeux and Govaert 2000). ``stability`` and ``prediction_strength`` are means over splits, see
     ``stability.py``; ``stability_interval`` holds 95% of the splits. ``dropped`` says why there are no
     figures. ``inertia`` is the sum of squared distances of k-means, ``noise_share`` the share of rows in no
-    cluster. A figure that is not defined or not computed is None.
+    cluster, ``rows`` the fingerprint of the rows. A figure that is not defined or not computed is None.
     """
 
     clusterer: str
@@ -94,6 +97,7 @@ class Candidate:
     largest_cluster_share: float | None = None
     dropped: str | None = None
     seconds: float = 0.0
+    rows: str = ""
 
     def criterion(self, name: str) -> Criterion | None:
         """The criterion by name, with its space and n, or None if the candidate does not have it."""
@@ -102,7 +106,7 @@ class Candidate:
         value = None if self.dropped else getattr(self, name)
         if value is None or not math.isfinite(value):
             return None
-        return Criterion(name, value, self.space, self.n, self.n_parameters)
+        return Criterion(name, value, self.space, self.n, self.n_parameters, self.rows)
 
     @property
     def kind(self) -> Kind:

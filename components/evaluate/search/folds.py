@@ -16,7 +16,7 @@ from models.clustering.clusterers import CLUSTERERS
 from models.clustering.linkage.hierarchy import linkage_tree
 from models.clustering.linkage.ward import cut
 from models.clustering.mixtures.shared_rows import SharedRows
-from models.clustering.rows import Rows, group_means
+from models.clustering.rows import Rows, fingerprint, group_means
 from models.clustering.spectral import spectral_coordinates
 from models.devices.threads import in_threads
 
@@ -67,7 +67,8 @@ class Fold:
 class Grid:
     """The rows that candidates are judged on: whole, in folds, and as distances (n, n).
 
-    ``folds`` has ``n_folds`` folds for each of the repeats, one after another.
+    ``folds`` has ``n_folds`` folds for each of the repeats, one after another. ``rows`` is the rows'
+    fingerprint, in whatever order they are.
     """
 
     whole: Fold
@@ -76,6 +77,7 @@ class Grid:
     distances: np.ndarray
     space: str
     random_state: int
+    rows: str
 
 
 def make_grid(rows: Rows, space: str, random_state: int) -> Grid:
@@ -90,7 +92,8 @@ def make_grid(rows: Rows, space: str, random_state: int) -> Grid:
     folds = tuple(Fold(rows.part(order[fitted]), x[order[scored]]) for fitted, scored in splits)
     whole = Fold(rows, x)
     in_threads(lambda fold: fold.tree("ward"), (whole, *folds))
-    return Grid(whole, folds, n_folds, pairwise_distances(x), space, random_state)
+    distances = pairwise_distances(x)
+    return Grid(whole, folds, n_folds, distances, space, random_state, fingerprint(x[order]))
 
 
 def standard_error(of_folds: Sequence[Sequence[float]] | np.ndarray) -> float:

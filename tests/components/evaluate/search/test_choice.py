@@ -17,7 +17,7 @@ def candidate(**changes):
 
 def test_criteria_of_two_spaces_cannot_be_compared():
     ours, theirs = candidate().criterion("bic"), candidate(space="pixels(12288)").criterion("bic")
-    with pytest.raises(ValueError, match="different spaces or different n"):
+    with pytest.raises(ValueError, match="different spaces, different rows or different n"):
         ours.gain_over(theirs)
     with pytest.raises(ValueError, match=r"bic 9652.4 \(n = 683, 59 parameters, pca\(128->2\)\)"):
         choose([candidate(), candidate(n=500)], "bic")

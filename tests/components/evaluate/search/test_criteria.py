@@ -23,7 +23,12 @@ def test_the_gain_is_the_difference_in_the_better_direction(name):
 
 @pytest.mark.parametrize(
     ("change", "words"),
-    [({"name": "aic"}, "different criteria"), ({"space": "t"}, "Cannot compare"), ({"n": 9}, "n = 9")],
+    [
+        ({"name": "aic"}, "different criteria"),
+        ({"space": "t"}, "Cannot compare"),
+        ({"n": 9}, "n = 9"),
+        ({"rows": "ab"}, "of rows ab"),
+    ],
 )
 def test_what_has_another_unit_is_not_compared(change, words):
     one = Criterion("bic", 1.0, "s", 10, 2)

@@ -70,6 +70,17 @@ def test_rows_in_any_order_are_grouped_alike(x):
         assert adjusted_rand_score(found.estimator.labels_[order], other.estimator.labels_) == 1.0
 
 
+def test_criteria_of_two_encoders_or_two_sets_of_photos_are_not_compared(x):
+    """Both are called embedding(4) and have as many rows."""
+    one, two = (evaluate(grid_of(rows), ("kmeans", None), 3, 1e-3) for rows in (x, x + 1e-6))
+    assert (one.space, one.n) == (two.space, two.n)
+    for name in ("bic", "silhouette"):
+        with pytest.raises(ValueError, match="different rows"):
+            one.criterion(name).gain_over(two.criterion(name))
+    shuffled = evaluate(grid_of(x[::-1]), ("kmeans", None), 4, 1e-3)
+    one.criterion("bic").gain_over(shuffled.criterion("bic"))  # the same rows in another order
+
+
 def test_the_standard_error_is_that_of_a_mean_over_the_folds_of_a_repeat():
     one = [1.0, 2.0, 4.0, 7.0, 11.0]
     assert standard_error([one]) == pytest.approx(np.std(one, ddof=1) / np.sqrt(5))
