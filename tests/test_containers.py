@@ -74,6 +74,13 @@ def test_kubernetes_serves_what_the_run_pushes():
     assert pod["spec"]["securityContext"]["runAsNonRoot"] is True
     (mount,) = container["volumeMounts"]
     assert mount == {"name": "models", "mountPath": MOUNTED, "readOnly": True}
+    policy = objects["NetworkPolicy"]["spec"]
+    assert policy["podSelector"] == objects["Deployment"]["spec"]["selector"]
+    assert policy["policyTypes"] == ["Ingress", "Egress"]
+    assert policy["egress"] == []
+    (caller,) = policy["ingress"]
+    assert caller["from"] == [{"podSelector": {"matchLabels": {"facefold-client": "true"}}}]
+    assert {port["port"] for port in caller["ports"]} == {port["name"] for port in container["ports"]}
     labels = pod["metadata"]["labels"]
     assert (
         objects["Service"]["spec"]["selector"]

@@ -59,6 +59,14 @@ services:
       - "127.0.0.1:8501:8501"
     volumes:
       - .:{MOUNTED}:ro
+    # Nobody in particular, who may only read: what is pushed is readable for all, the rest of the root is not.
+    user: "65534:65534"
+    cap_drop: [ALL]
+    security_opt: ["no-new-privileges:true"]
+    read_only: true
+    tmpfs: [/tmp]
+    pids_limit: 512
+    mem_limit: 4g
     healthcheck:
       # The image has bash, but no curl.
       test:

@@ -11,8 +11,7 @@ import numpy as np
 
 from components.report.charts.thumbnails import decoded_tile, mosaic
 from components.report.data import ReportData
-from components.report.tables.figure_files import capped
-from components.words.text import printable
+from components.report.tables.figure_files import capped, cell
 
 FOLDER = "projector"
 MOST_SIDE = 64  # pixels of a face
@@ -48,7 +47,7 @@ def points_note(data: ReportData) -> dict[str, str]:
 
 
 def metadata_row(data: ReportData, face: int) -> list[str]:
-    """What is known about one face, without tabs or line ends."""
+    """What is known about one face, without tabs or line ends, and nothing that a spreadsheet computes."""
     faces = data.faces
     label = faces.labels[face]
     probability = float(faces.probability[face])
@@ -57,8 +56,8 @@ def metadata_row(data: ReportData, face: int) -> list[str]:
         f"{probability:.3f}" if math.isfinite(probability) else "",
         str(int(faces.unknown[face])),
         str(faces.split[face]),
-        printable("" if label is None else label),
-        printable(faces.image_paths[face]),
+        cell("" if label is None else label),
+        cell(faces.image_paths[face]),
     ]
 
 

@@ -78,6 +78,11 @@ def test_compose_starts_a_pinned_image_on_the_two_files(layout):
     assert re.fullmatch(r"tensorflow/serving:\d+\.\d+\.\d+", service["image"])
     assert service["ports"] == ["127.0.0.1:8500:8500", "127.0.0.1:8501:8501"]
     assert service["volumes"] == [".:/models:ro"]
+    assert int(service["user"].partition(":")[0]) > 0
+    assert service["cap_drop"] == ["ALL"]
+    assert service["security_opt"] == ["no-new-privileges:true"]
+    assert (service["read_only"], service["tmpfs"]) == (True, ["/tmp"])
+    assert service["mem_limit"] == "4g"
     flags = dict(flag.removeprefix("--").split("=") for flag in service["command"])
     named = {flags["model_config_file"], flags["batching_parameters_file"]}
     assert named == {f"/models/{file.name}" for file in files[:2]}

@@ -126,6 +126,14 @@ def test_the_projector_has_a_line_and_a_picture_for_each_face(report, run):
     assert f"tensor_shape: {len(run.faces)}\n  tensor_shape: {run.points.shape[1]}" in config
 
 
+def test_no_spreadsheet_takes_a_name_in_the_projectors_lines_for_a_formula(run, tmp_path):
+    faces = replace(run.faces, labels=["=1+1"] * len(run.faces), image_paths=["@SUM(A1)"] * len(run.faces))
+    projector.write_projector(replace(run, faces=faces), tmp_path)
+    lines = (tmp_path / "metadata.tsv").read_text("utf-8").splitlines()[1:]
+    assert lines
+    assert all(line.split("\t")[-2:] == ["'=1+1", "'@SUM(A1)"] for line in lines)
+
+
 def test_names_cannot_break_the_projectors_lines(run, tmp_path):
     n = len(run.faces)
     faces = replace(run.faces, image_paths=["a\tb\nc"] * n, labels=['"q"'] * n)
