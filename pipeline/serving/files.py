@@ -59,7 +59,7 @@ services:
       - "127.0.0.1:8501:8501"
     volumes:
       - .:{MOUNTED}:ro
-    # Nobody in particular, who may only read: what is pushed is readable for all, the rest of the root is not.
+    # Nobody in particular, who may only read: what is pushed is readable for all.
     user: "65534:65534"
     cap_drop: [ALL]
     security_opt: ["no-new-privileges:true"]
