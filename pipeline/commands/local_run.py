@@ -6,7 +6,6 @@ import contextlib
 import json
 import logging
 import os
-import re
 import shutil
 import time
 from collections.abc import Mapping
@@ -16,9 +15,11 @@ from typing import TYPE_CHECKING, Any, TextIO
 import absl.logging
 
 from pipeline.beam.presets import BeamChoice, beam_choice
+from pipeline.commands.one_line import told
 from pipeline.dag.layout import Layout
 from pipeline.runners import root_lock, unchanged
 from pipeline.runners.console import ProgressReader, StepLines
+from pipeline.runners.interrupt import raise_again
 from pipeline.runners.output import redirected
 from pipeline.serving.files import write_serving_files
 
@@ -100,7 +101,7 @@ def run_logged(
     reader.start()
     logger = logging.getLogger()
     steps = StepLines(reader.say)
-    file_lines = logging.FileHandler(log)
+    file_lines = logging.FileHandler(log, encoding="utf-8", errors="backslashreplace")
     file_lines.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logger.setLevel(logging.INFO)
     # Explicitly: TensorFlow's export sets absl back to what it was, and "never set" becomes WARNING.
@@ -119,21 +120,14 @@ def run_logged(
             report = link_report(Path(outputs[REPORT].uri), folder)
         raise failed
     except Exception as error:
+        raise_again()
         logger.exception("the run failed")
-        raise RunFailedError(in_one_line(error), log, report) from error
+        raise RunFailedError(told(error, layout.root), log, report) from error
     finally:
         logger.removeHandler(steps)
         logger.removeHandler(file_lines)
         file_lines.close()
         reader.stop()
-
-
-def in_one_line(error: Exception) -> str:
-    """The error's type and message without Beam's and Python's wrapping."""
-    text = re.sub(r"\s*\[while running [^\]]*\]", "", str(error)).strip()
-    paragraphs = [" ".join(part.split()) for part in re.split(r"\n\s*\n|\nTraceback", text)]
-    line = paragraphs[-1] if paragraphs[0].endswith("in user code:") else paragraphs[0]
-    return f"{type(error).__name__}: {line}"
 
 
 def result_of(outputs: Mapping[tuple[str, str], Any], recipe: Recipe, folder: Path) -> dict[str, Any]:

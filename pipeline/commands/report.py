@@ -2,11 +2,11 @@
 
 import argparse
 import json
-from pathlib import Path
 
 from pipeline.commands.arguments import add_root
-from pipeline.commands.outcome import DONE, FAILED, complain
+from pipeline.commands.outcome import DONE, FAILED, WRONG_ARGUMENTS, complain
 from pipeline.commands.result import print_result
+from pipeline.dag.layout import Layout
 
 HELP = "print where a run's report is, and what it says"
 
@@ -18,8 +18,12 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def run_command(options: argparse.Namespace) -> int:
-    """Runs the command; returns 0 done, 1 there is no such run."""
-    runs = Path(options.root).absolute() / "runs"
+    """Runs the command; returns 0 done, 1 there is no such run, 2 wrong arguments."""
+    try:
+        runs = Layout(options.root).runs
+    except ValueError as error:
+        complain(error)
+        return WRONG_ARGUMENTS
     finished = sorted(file.parent.name for file in runs.glob("*/result.json"))
     name = options.run or (finished[-1] if finished else None)
     if name not in finished:

@@ -85,7 +85,7 @@ def refuse_settings_of_nobody(recipes: Sequence[Recipe], assignments: Iterable[s
 
 
 def sweep(
-    variants: Sequence[Variant], root: str, stream: TextIO, pairs_file: str = "", min_images: int = 10
+    variants: Sequence[Variant], root: str | Path, stream: TextIO, pairs_file: str = "", min_images: int = 10
 ) -> dict[str, Any]:
     """Runs each variant under ``<root>/sweep`` and compares them.
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from tfx.orchestration.local.local_dag_runner import LocalDagRunner
 
+from pipeline.runners.interrupt import raise_again
 from pipeline.runners.run_outputs import run_outputs
 from pipeline.runners.sigterm import same_end_on_sigterm
 from pipeline.runners.single_step import launch, name_run
@@ -46,6 +47,7 @@ class LocalRunner(LocalDagRunner):
             try:
                 launch(pipeline, node)
             except Exception as error:
+                raise_again()
                 logger.exception("Component %s is failed.", step)
                 errors.append(error)
                 stopped.add(step)
@@ -66,6 +68,7 @@ def run_local(pipeline: Any) -> tuple[dict[tuple[str, str], Any], Exception | No
         try:
             runner.run(pipeline)
         except Exception as error:
+            raise_again()
             failed = error
     return run_outputs(pipeline, runner.run_id), failed
 
