@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.beam.own_folder import in_own_folder
 from pipeline.beam.presets import beam_choice
 from pipeline.commands.arguments import add_beam, add_json, add_root
 from pipeline.commands.one_line import told
@@ -128,7 +129,7 @@ def embed(
 
     form, shards = files
     try:
-        with beam.Pipeline(argv=list(beam_arguments)) as pipeline:
+        with in_own_folder(), beam.Pipeline(argv=list(beam_arguments)) as pipeline:
             threads = worker_threads(list(beam_arguments))
             faces, rows = embed_photos(pipeline, photos, settings, threads, model)
             write_faces(faces, out, form, shards)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import absl.logging
 
+from pipeline.beam.own_folder import in_own_folder
 from pipeline.beam.presets import BeamChoice, beam_choice
 from pipeline.commands.one_line import told
 from pipeline.dag.layout import Layout
@@ -109,7 +110,7 @@ def run_logged(
     logger.addHandler(steps)
     logger.addHandler(file_lines)
     try:
-        with open(log, "ab") as file, redirected(file):
+        with open(log, "ab") as file, redirected(file), in_own_folder():
             from pipeline.dag.build import build_pipeline
             from pipeline.runners.local import run_local
 

@@ -46,6 +46,7 @@ class LocalRunner(LocalDagRunner):
             logger.info("Component %s is running.", step)
             try:
                 launch(pipeline, node)
+                raise_again()
             except Exception as error:
                 raise_again()
                 logger.exception("Component %s is failed.", step)

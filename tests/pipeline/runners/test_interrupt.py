@@ -4,12 +4,15 @@ import os
 import signal
 import subprocess
 import sys
+import threading
+import weakref
 from pathlib import Path
 
 import pytest
 
 from pipeline import cli
 from pipeline.runners.interrupt import one_interrupt, raise_again
+from tests.patience import PATIENCE
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -45,6 +48,21 @@ def test_what_a_library_makes_of_it_is_ctrl_c_again():
         library()
     with pytest.raises(KeyboardInterrupt):
         raise_again()
+
+
+def test_an_interrupt_that_python_ignores_is_raised_again():
+    class Thing:
+        pass
+
+    def cleared_up():
+        thing = Thing()
+        reference = weakref.ref(thing, lambda _: press())
+        del thing
+        threading.Event().wait(PATIENCE)
+        return reference
+
+    with one_interrupt(), pytest.raises(KeyboardInterrupt):
+        cleared_up()
 
 
 def test_without_ctrl_c_nothing_is_raised_and_the_handler_is_as_before():
