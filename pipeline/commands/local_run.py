@@ -20,6 +20,7 @@ from pipeline.commands.one_line import told
 from pipeline.dag.layout import Layout
 from pipeline.runners import root_lock, unchanged
 from pipeline.runners.console import ProgressReader, StepLines
+from pipeline.runners.finished import finish
 from pipeline.runners.interrupt import raise_again
 from pipeline.runners.output import redirected
 from pipeline.serving.files import write_serving_files
@@ -74,15 +75,15 @@ def run(recipe: Recipe, root: str | Path, stream: TextIO, beam: BeamChoice | Non
             result = result_of(outputs, recipe, folder)
         if result["pushed_model"]:
             write_serving_files(layout, keep=True)
-        (folder / "result.json").write_text(json.dumps(result, indent=1))
         unchanged.remember(folder, key)
+        finish(folder, result)
         return result
 
 
 def new_run_folder(layout: Layout) -> Path:
-    """Makes a new folder under ``runs``, named by the time."""
+    """Makes a new folder under ``runs``, named by the time in UTC."""
     layout.progress.mkdir(parents=True, exist_ok=True)
-    name = time.strftime("%Y%m%d-%H%M%S")
+    name = time.strftime("%Y%m%d-%H%M%SZ", time.gmtime())
     for suffix in ("", *(f"-{i}" for i in range(2, 1000))):
         folder = layout.runs / (name + suffix)
         with contextlib.suppress(FileExistsError):

@@ -7,6 +7,7 @@ from pipeline.commands.arguments import add_root
 from pipeline.commands.outcome import DONE, FAILED, WRONG_ARGUMENTS, complain
 from pipeline.commands.result import print_result
 from pipeline.dag.layout import Layout
+from pipeline.runners.finished import RESULT, finished_runs
 
 HELP = "print where a run's report is, and what it says"
 
@@ -24,7 +25,7 @@ def run_command(options: argparse.Namespace) -> int:
     except ValueError as error:
         complain(error)
         return WRONG_ARGUMENTS
-    finished = sorted(file.parent.name for file in runs.glob("*/result.json"))
+    finished = [folder.name for folder in finished_runs(runs)]
     name = options.run or (finished[-1] if finished else None)
     if name not in finished:
         listed = ", ".join(finished[-5:]) or "none yet"
@@ -32,5 +33,5 @@ def run_command(options: argparse.Namespace) -> int:
             f"No finished run {name or ''} in {runs}. Expected one of: {listed}. Start one: facefold run."
         )
         return FAILED
-    print_result(json.loads((runs / name / "result.json").read_text()))
+    print_result(json.loads((runs / name / RESULT).read_text()))
     return DONE

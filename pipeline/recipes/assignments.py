@@ -11,6 +11,7 @@ from components.ingest.settings import IngestSettings, need_photos
 from components.ingest.tables import DETECTORS, LANDMARKERS, SOURCES
 from models.catalog import MODELS
 from pipeline.recipes.recipe import Recipe
+from pipeline.recipes.renamed import current
 from schemas.paths import absolute
 from schemas.settings import about_of, parsed, wrong
 
@@ -45,11 +46,13 @@ def check_images(asked: str, place: str, drawings: bool) -> None:
 def with_settings(recipe: Recipe, assignments: Iterable[str], on_this_machine: bool = True) -> Recipe:
     """``recipe`` with ``key=value`` strings applied; paths are made absolute on this machine.
 
+    A setting's old name is taken, see ``renamed``.
+
     Raises ValueError, one line, for a setting that the recipe doesn't take (with the nearest names), for an
     impossible value, for a file that is not there, and for a part that is not installed.
     """
     told: dict[str, str] = {}
-    for assignment in assignments:
+    for assignment in current(assignments):
         key, equals, text = assignment.partition("=")
         if not equals:
             raise ValueError(f"--set {assignment} is no setting. Expected key=value, as in seed=1.")

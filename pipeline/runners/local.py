@@ -26,7 +26,7 @@ class LocalRunner(LocalDagRunner):
 
     def __init__(self) -> None:
         super().__init__()
-        self.run_id = datetime.datetime.now().isoformat()
+        self.run_id = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None).isoformat()
 
     def run_with_ir(self, pipeline: Any, run_options: Any = None) -> None:
         """Runs the compiled ``pipeline``, and at the end raises the first exception of a step unchanged.

@@ -41,7 +41,7 @@ def hold(path: Path, what: str) -> Iterator[None]:
         holder = {
             "pid": os.getpid(),
             "host": socket.gethostname(),
-            "since": time.strftime("%H:%M:%S"),
+            "since": time.strftime("%H:%M:%S UTC", time.gmtime()),
             "what": what,
         }
         told.write_text(json.dumps(holder), encoding="utf-8")
