@@ -95,13 +95,14 @@ def prepare(options: argparse.Namespace) -> tuple[list["Photo"], "IngestSettings
             "or empty folder. Give another, or empty it."
         )
     refuse_patterns(out, "--out")
-    writable_folder(out, "--out")
     encoder = find_encoder(options.model)
     check_outputs(saved_signatures(encoder.saved_model), OUTPUTS, str(encoder.saved_model))
     images = absolute(options.images, "--images")
     root = options.root if choice.shared_files else None
     settings = ingest_settings(encoder, images, root, None)
-    return list_folder(str(images)), settings, encoder.saved_model, out
+    photos = list_folder(str(images))
+    writable_folder(out, "--out")
+    return photos, settings, encoder.saved_model, out
 
 
 def embed(

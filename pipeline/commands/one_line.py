@@ -10,7 +10,7 @@ from pathlib import Path
 
 from schemas.paths import FULL
 
-SAYS_FULL = re.compile(r"no space left on device|disk is full|disk quota exceeded", re.IGNORECASE)
+SAYS_FULL = re.compile(r"no space left on device|database or disk is full|disk quota exceeded", re.IGNORECASE)
 # Lines that say where something failed, not why: a heading, a place in the code or the graph, a count.
 NO_CAUSE = re.compile(
     r".*:$|Detected at node |File \"|<stack traces|Stack trace for op|\[\[|Traceback"
