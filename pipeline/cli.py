@@ -106,7 +106,7 @@ def ended(options: argparse.Namespace) -> int:
     except OSError as error:
         if not is_full(error):
             raise
-        complain(told(error, Path(getattr(options, "root", "."))))
+        complain(told(error, Path(getattr(options, "root", ".")).absolute()))
         return FAILED
 
 

@@ -66,7 +66,7 @@ def run_command(options: argparse.Namespace) -> int:
         counts = embed(photos, settings, model, out, files, beam.arguments)
     except Exception as error:  # Beam's runners raise whatever a worker did
         raise_again()
-        complain(f"the embedding failed. {told(error, out)[-600:]}")
+        complain(f"the embedding failed. {told(error, out, '--out')[-600:]}")
         return FAILED
     say(json.dumps(counts) if options.json else "\n".join(lines_of(counts)))
     return DONE

@@ -80,6 +80,13 @@ def run(recipe: Recipe, root: str | Path, stream: TextIO, beam: BeamChoice | Non
         return result
 
 
+class LogFile(logging.FileHandler):
+    """A log that is cut short where its disk is full; the run's own error says so, not the screen."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Leaves the record out."""
+
+
 def new_run_folder(layout: Layout) -> Path:
     """Makes a new folder under ``runs``, named by the time in UTC."""
     layout.progress.mkdir(parents=True, exist_ok=True)
@@ -103,7 +110,7 @@ def run_logged(
     reader.start()
     logger = logging.getLogger()
     steps = StepLines(reader.say)
-    file_lines = logging.FileHandler(log, encoding="utf-8", errors="backslashreplace")
+    file_lines = LogFile(log, encoding="utf-8", errors="backslashreplace")
     file_lines.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logger.setLevel(logging.INFO)
     # Explicitly: TensorFlow's export sets absl back to what it was, and "never set" becomes WARNING.
@@ -128,7 +135,8 @@ def run_logged(
     finally:
         logger.removeHandler(steps)
         logger.removeHandler(file_lines)
-        file_lines.close()
+        with contextlib.suppress(OSError):
+            file_lines.close()
         reader.stop()
 
 

@@ -37,11 +37,11 @@ def cause_in(text: str) -> str:
     return LABEL.sub("", causes[0], count=1) if causes else " ".join(text.split())
 
 
-def told(error: BaseException, root: Path) -> str:
-    """``in_one_line``; where a disk is full, which one, the files of work being below ``root``."""
+def told(error: BaseException, folder: Path, option: str = "--root") -> str:
+    """``in_one_line``; where a disk is full, which one: work writes below ``folder``, which ``option`` names."""
     if not any(is_full(one) for one in chain(error)):
         return in_one_line(error)
-    places = {"--root": root, "temporary files (TMPDIR)": Path(tempfile.gettempdir())}
+    places = {option: folder, "temporary files (TMPDIR)": Path(tempfile.gettempdir())}
     what, place = min(places.items(), key=lambda item: free_bytes(item[1]))
     return (
         f"No space left on the disk of {what}, {place}: {free_bytes(place) / 1e6:.0f} MB are free. Expected "
