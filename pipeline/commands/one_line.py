@@ -38,7 +38,7 @@ def cause_in(text: str) -> str:
 
 
 def told(error: BaseException, folder: Path, option: str = "--root") -> str:
-    """``in_one_line``; where a disk is full, which one: work writes below ``folder``, which ``option`` names."""
+    """``in_one_line``; of a full disk, which one: work writes below ``folder``, which ``option`` names."""
     if not any(is_full(one) for one in chain(error)):
         return in_one_line(error)
     places = {option: folder, "temporary files (TMPDIR)": Path(tempfile.gettempdir())}
