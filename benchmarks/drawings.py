@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from pipeline.runners.finished import finished_runs
+
 
 def held_out(table, words, count):
     """Serialised tf.Examples of the first ``count`` drawings of ``words``; ValueError for none."""
@@ -48,7 +50,7 @@ def main():
     from components.faces import read_faces
     from models.drawings.raster import encode_png
 
-    result = json.loads(sorted(options.root.glob("runs/*/result.json"))[-1].read_text())
+    result = json.loads((finished_runs(options.root / "runs")[-1] / "result.json").read_text())
     table = read_faces(result["artifacts"]["examples"], ("eval",))
     examples = held_out(table, options.words, options.count)
     model = tf.saved_model.load(result["pushed_model"])

@@ -1,9 +1,11 @@
 """The ``facefold`` command: its parser, and the table of its commands."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import Protocol
 
 from pipeline.commands import (
@@ -18,9 +20,21 @@ from pipeline.commands import (
     sweep,
     verify,
 )
-from pipeline.commands.outcome import DONE, FAILED, NOT_BLESSED, WRONG_ARGUMENTS
+from pipeline.commands.one_line import is_full, told
+from pipeline.commands.outcome import DONE, FAILED, INTERRUPTED, NOT_BLESSED, WRONG_ARGUMENTS, complain
+from pipeline.runners.interrupt import one_interrupt
+from pipeline.runners.streams import lasting_output
 
-__all__ = ["COMMANDS", "DONE", "FAILED", "NOT_BLESSED", "WRONG_ARGUMENTS", "build_parser", "main"]
+__all__ = [
+    "COMMANDS",
+    "DONE",
+    "FAILED",
+    "INTERRUPTED",
+    "NOT_BLESSED",
+    "WRONG_ARGUMENTS",
+    "build_parser",
+    "main",
+]
 
 
 class Command(Protocol):
@@ -63,9 +77,37 @@ def build_parser() -> argparse.ArgumentParser:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs the command; returns 0 done and blessed, 1 failure, 2 wrong arguments, 3 not blessed."""
-    options = build_parser().parse_args(arguments)
-    return COMMANDS[options.command].run_command(options)
+    """Runs the command; returns its exit code.
+
+    0 done and blessed, 1 failure, 2 wrong arguments, 3 not blessed, 130 stopped by Ctrl-C.
+    """
+    with lasting_output() as lost:
+        options = build_parser().parse_args(arguments)
+        code = ended(options)
+    if lost and code in (DONE, NOT_BLESSED):
+        complain(f"what was printed is lost: {lost[0].strerror}. Expected room where stdout goes. Make room.")
+        return FAILED
+    return code
+
+
+def ended(options: argparse.Namespace) -> int:
+    """Runs the command that ``options`` name to its end, whatever ends it; returns its exit code."""
+    try:
+        os.getcwd()
+    except OSError:
+        complain("the current folder is gone. Expected one that exists. Go to another, as in: cd ~")
+        return WRONG_ARGUMENTS
+    try:
+        with one_interrupt():
+            return COMMANDS[options.command].run_command(options)
+    except KeyboardInterrupt:
+        complain(f"{options.command} was stopped by Ctrl-C. The same command goes on where it stopped.")
+        return INTERRUPTED
+    except OSError as error:
+        if not is_full(error):
+            raise
+        complain(told(error, Path(getattr(options, "root", ".")).absolute()))
+        return FAILED
 
 
 if __name__ == "__main__":

@@ -104,6 +104,7 @@ def exit_codes(cli):
         cli.FAILED: "it failed; the last line says where the log is",
         cli.WRONG_ARGUMENTS: "an argument is wrong; one line says which, and what was expected",
         cli.NOT_BLESSED: "of `run`: the model was refused, and the reasons are printed",
+        cli.INTERRUPTED: "stopped by Ctrl-C; the same command goes on where it stopped",
     }
     rows = [f"| {code} | {meaning} |" for code, meaning in sorted(meanings.items())]
     return "\n".join(["| code | meaning |", "|---|---|", *rows])

@@ -69,16 +69,22 @@ def inputs_of(folder: str | Path) -> dict[str, str]:
 
 def replay_in_fresh_process(model_folder: str | Path, replay_file: str | Path, timeout: float) -> list[str]:
     """The problems that a new Python process found; a crash is one of them."""
-    command = [sys.executable, "-m", "components.infra.replay", str(model_folder), str(replay_file)]
+    command = [
+        sys.executable,
+        "-m",
+        "components.infra.replay",
+        *map(os.path.abspath, (model_folder, replay_file)),
+    ]
     root = str(Path(__file__).resolve().parents[2])
-    path = os.pathsep.join(p for p in (root, os.environ.get("PYTHONPATH", "")) if p)
+    others = [os.path.abspath(one) for one in os.environ.get("PYTHONPATH", "").split(os.pathsep) if one]
     try:
         done = subprocess.run(
             command,
             capture_output=True,
             text=True,
             timeout=timeout or None,
-            env={**os.environ, "PYTHONPATH": path},
+            cwd=root,  # `-m` imports from the current folder first; code beside photos is not to run
+            env={**os.environ, "PYTHONPATH": os.pathsep.join((root, *others)), "PYTHONSAFEPATH": "1"},
         )
     except subprocess.TimeoutExpired:
         return [f"it did not load and answer within {timeout} s"]

@@ -22,8 +22,13 @@ from typing import Any
 import grpc
 from apache_beam.portability.api import beam_fn_api_pb2, beam_fn_api_pb2_grpc
 
+from pipeline.beam.own_folder import OWN
+from pipeline.runners.tensorflow_environment import before_tensorflow
+
+# The first entry of the path is the current folder, which may hold anything.
 HARNESS = (
-    "import sys; from apache_beam.runners.worker.sdk_worker import SdkHarness; "
+    "import sys; sys.path[:] = [one for one in sys.path if one]; "
+    "from apache_beam.runners.worker.sdk_worker import SdkHarness; "
     "SdkHarness(sys.argv[1], worker_id=sys.argv[2], state_cache_size=0, data_buffer_time_limit_ms=-1).run()"
 )
 # A runner has one worker for each core, so that linear algebra in a worker takes one core, unless the pool's
@@ -45,7 +50,7 @@ class WorkerPool(beam_fn_api_pb2_grpc.BeamFnExternalWorkerPoolServicer):
             process = subprocess.Popen(
                 [sys.executable, "-c", HARNESS, *told],
                 stdin=subprocess.DEVNULL,
-                env={**ONE_CORE, **os.environ},
+                env={**ONE_CORE, **os.environ, **own_path()},
             )
         except OSError as error:
             return beam_fn_api_pb2.StartWorkerResponse(error=str(error))
@@ -89,12 +94,19 @@ def serve(port: int) -> tuple[int, grpc.Server, WorkerPool]:
     return bound, server, pool
 
 
+def own_path() -> dict[str, str]:
+    """The variable by which a worker finds this project's code, before what PYTHONPATH has now."""
+    others = [one for one in os.environ.get("PYTHONPATH", "").split(os.pathsep) if one]
+    return {"PYTHONPATH": os.pathsep.join((str(OWN), *others))}
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serves until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(prog="python -m pipeline.beam.worker_pool", description=__doc__)
     parser.add_argument("--port", type=int, default=50000, help="default: %(default)s")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO)
+    before_tensorflow()
     told = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: told.set())

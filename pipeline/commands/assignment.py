@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -12,6 +13,7 @@ from pipeline.commands.encoder import REFERENCES, Encoder, answers_of, find_enco
 from pipeline.commands.verification import ingest_settings
 from pipeline.serving.calls import CallSettings, newest_available
 from pipeline.serving.client import InProcess, connect
+from schemas.paths import absolute
 
 if TYPE_CHECKING:
     import numpy as np
@@ -108,13 +110,13 @@ def list_photos(paths: Iterable[str]) -> list[Photo]:
     """All photos that the given files and folders stand for; raises ValueError if one does not exist."""
     photos: list[Photo] = []
     for path in paths:
-        place = Path(path).expanduser()
-        if place.is_dir():
+        place = absolute(path, "PHOTO")
+        if os.path.isdir(place):
             photos += [
                 Photo(f"{path}/{photo.path}", photo.file, problem=photo.problem)
                 for photo in list_folder(str(place))
             ]
-        elif place.is_file():
+        elif os.path.isfile(place):
             photos.append(Photo(str(path), str(place)))
         else:
             raise ValueError(f"{path} does not exist. Expected a photo, or a folder of photos.")

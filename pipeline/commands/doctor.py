@@ -11,8 +11,9 @@ import tempfile
 from pathlib import Path
 
 from pipeline.commands.arguments import add_root
-from pipeline.commands.outcome import DONE, FAILED, say
+from pipeline.commands.outcome import DONE, FAILED, WRONG_ARGUMENTS, complain, say
 from pipeline.dag.code_version import ROOT
+from pipeline.dag.layout import Layout
 from pipeline.runners.output import redirected
 from pipeline.runners.tensorflow_environment import before_tensorflow
 
@@ -51,8 +52,13 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def run_command(options: argparse.Namespace) -> int:
-    """Runs the command; returns 0 if everything needed is there, else 1."""
-    lines, healthy = examine(Path(options.root).absolute())
+    """Runs the command; returns 0 if everything needed is there, 1 if not, 2 for wrong arguments."""
+    try:
+        root = Layout(options.root).root
+    except ValueError as error:
+        complain(error)
+        return WRONG_ARGUMENTS
+    lines, healthy = examine(root)
     say("\n".join(lines))
     return DONE if healthy else FAILED
 

@@ -2,15 +2,21 @@
 
 import argparse
 import json
+import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.beam.own_folder import in_own_folder
 from pipeline.beam.presets import beam_choice
 from pipeline.commands.arguments import add_beam, add_json, add_root
+from pipeline.commands.one_line import told
 from pipeline.commands.outcome import DONE, FAILED, WRONG_ARGUMENTS, complain, say
+from pipeline.runners.interrupt import raise_again
 from pipeline.runners.tensorflow_environment import before_tensorflow
 from schemas.files import atomic_write
+from schemas.paths import absolute, refuse_patterns, writable_folder
 
 if TYPE_CHECKING:
     from components.ingest.settings import IngestSettings
@@ -18,6 +24,8 @@ if TYPE_CHECKING:
 
 FORMATS = ("parquet", "tfrecord")
 TOTALS_NAME = "embed.json"
+LEFTOVERS = "*beam-temp-*"
+WRITTEN = ("faces-*", "photos-*", LEFTOVERS)
 STATUSES = ("faces", "no_face", "duplicate", "rejected")
 
 
@@ -57,8 +65,8 @@ def run_command(options: argparse.Namespace) -> int:
         files, beam = (options.format, options.shards), beam_choice(options.beam)
         counts = embed(photos, settings, model, out, files, beam.arguments)
     except Exception as error:  # Beam's runners raise whatever a worker did
-        told = " ".join(str(error).split("\n\n")[0].split())[-600:]
-        complain(f"the embedding failed. {type(error).__name__}: {told}")
+        raise_again()
+        complain(f"the embedding failed. {told(error, out, '--out')[-600:]}")
         return FAILED
     say(json.dumps(counts) if options.json else "\n".join(lines_of(counts)))
     return DONE
@@ -80,18 +88,21 @@ def prepare(options: argparse.Namespace) -> tuple[list["Photo"], "IngestSettings
         raise ValueError(f"--model {options.model} has no groups. Expected the folder of a pushed model.")
     if options.shards < 0:
         raise ValueError(f"--shards {options.shards} is wrong. Expected a number of files, or 0.")
-    out = Path(options.out).expanduser().absolute()
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+    out = absolute(options.out, "--out")
+    if os.path.isdir(out) and any(out.iterdir()):
         raise ValueError(
             f"--out {options.out} is not empty: old files beside new ones would double faces. Expected a new "
             "or empty folder. Give another, or empty it."
         )
+    refuse_patterns(out, "--out")
     encoder = find_encoder(options.model)
     check_outputs(saved_signatures(encoder.saved_model), OUTPUTS, str(encoder.saved_model))
-    images = Path(options.images).expanduser().absolute()
+    images = absolute(options.images, "--images")
     root = options.root if choice.shared_files else None
     settings = ingest_settings(encoder, images, root, None)
-    return list_folder(str(images)), settings, encoder.saved_model, out
+    photos = list_folder(str(images))
+    writable_folder(out, "--out")
+    return photos, settings, encoder.saved_model, out
 
 
 def embed(
@@ -108,29 +119,46 @@ def embed(
 
     Writes three kinds of files into ``out``: ``faces-*`` with a row for each face (path, face_index, box,
     embedding, cluster, probability, unknown), ``photos-*.parquet`` with a row for each photo, and at the end
-    ``embed.json`` with the counts.
+    ``embed.json`` with the counts. What it wrote before it was stopped is taken away, so that the same
+    command can start anew.
     """
     import apache_beam as beam
     from apache_beam.transforms.combiners import ToList
 
-    from components.ingest.beam_stages import remove_leftovers, worker_threads
+    from components.ingest.beam_stages import worker_threads
     from pipeline.beam.embedding import embed_photos, write_faces, write_photos
 
-    out.mkdir(parents=True, exist_ok=True)
     form, shards = files
-    with beam.Pipeline(argv=list(beam_arguments)) as pipeline:
-        threads = worker_threads(list(beam_arguments))
-        faces, rows = embed_photos(pipeline, photos, settings, threads, model)
-        write_faces(faces, out, form, shards)
-        told = write_photos(rows, out)
-        _ = (
-            told
-            | "AllCounts" >> ToList()
-            | "WriteCounts" >> beam.Map(write_counts, str(out / TOTALS_NAME), str(model), form)
-        )
-    remove_leftovers(str(out))
+    try:
+        with in_own_folder(), beam.Pipeline(argv=list(beam_arguments)) as pipeline:
+            threads = worker_threads(list(beam_arguments))
+            faces, rows = embed_photos(pipeline, photos, settings, threads, model)
+            write_faces(faces, out, form, shards)
+            counted = write_photos(rows, out)
+            _ = (
+                counted
+                | "AllCounts" >> ToList()
+                | "WriteCounts" >> beam.Map(write_counts, str(out / TOTALS_NAME), str(model), form)
+            )
+    except BaseException:
+        remove(out, *WRITTEN)
+        raise
+    remove(out, LEFTOVERS)
     counts: dict[str, Any] = json.loads((out / TOTALS_NAME).read_text())
     return counts
+
+
+def remove(out: Path, *patterns: str) -> None:
+    """Removes files and folders of these names from the folder ``out``.
+
+    Beam leaves folders of half-written files, ``beam-temp-*``, where an attempt was lost. Whoever reads all
+    files would find those too.
+    """
+    for left in [path for pattern in patterns for path in out.glob(pattern)]:
+        if left.is_dir():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            left.unlink(missing_ok=True)
 
 
 def write_counts(pairs: list[tuple[str, int]], file: str, model: str, form: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from pipeline.dag.layout import Layout
 from pipeline.recipes.catalog import RECIPES
 from pipeline.recipes.recipe import Recipe
 from pipeline.serving.client import SAVED, Client, InProcess, newest
+from schemas.paths import absolute
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,10 +52,10 @@ def find_encoder(text: str) -> Encoder:
     A folder may be a SavedModel, a folder of versions (the newest is taken), a run's folder, or a root with a
     ``serving`` folder. Raises ValueError, one line, for anything else.
     """
-    folder = Path(text).expanduser().absolute()
+    folder = absolute(text, "--model")
     if text in REFERENCES:
         return Encoder(text, recipe=RECIPES[REFERENCES[text]])
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise ValueError(
             f"--model {text} is neither a name nor a folder. Expected one of: {', '.join(REFERENCES)}; or "
             "the folder of a pushed model or of a run. Check the path."

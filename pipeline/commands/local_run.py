@@ -6,7 +6,6 @@ import contextlib
 import json
 import logging
 import os
-import re
 import shutil
 import time
 from collections.abc import Mapping
@@ -15,10 +14,14 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import absl.logging
 
+from pipeline.beam.own_folder import in_own_folder
 from pipeline.beam.presets import BeamChoice, beam_choice
+from pipeline.commands.one_line import told
 from pipeline.dag.layout import Layout
 from pipeline.runners import root_lock, unchanged
 from pipeline.runners.console import ProgressReader, StepLines
+from pipeline.runners.finished import finish
+from pipeline.runners.interrupt import raise_again
 from pipeline.runners.output import redirected
 from pipeline.serving.files import write_serving_files
 
@@ -72,15 +75,22 @@ def run(recipe: Recipe, root: str | Path, stream: TextIO, beam: BeamChoice | Non
             result = result_of(outputs, recipe, folder)
         if result["pushed_model"]:
             write_serving_files(layout, keep=True)
-        (folder / "result.json").write_text(json.dumps(result, indent=1))
         unchanged.remember(folder, key)
+        finish(folder, result)
         return result
 
 
+class LogFile(logging.FileHandler):
+    """A log that is cut short where its disk is full; the run's own error says so, not the screen."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Leaves the record out."""
+
+
 def new_run_folder(layout: Layout) -> Path:
-    """Makes a new folder under ``runs``, named by the time."""
+    """Makes a new folder under ``runs``, named by the time in UTC."""
     layout.progress.mkdir(parents=True, exist_ok=True)
-    name = time.strftime("%Y%m%d-%H%M%S")
+    name = time.strftime("%Y%m%d-%H%M%SZ", time.gmtime())
     for suffix in ("", *(f"-{i}" for i in range(2, 1000))):
         folder = layout.runs / (name + suffix)
         with contextlib.suppress(FileExistsError):
@@ -100,7 +110,7 @@ def run_logged(
     reader.start()
     logger = logging.getLogger()
     steps = StepLines(reader.say)
-    file_lines = logging.FileHandler(log)
+    file_lines = LogFile(log, encoding="utf-8", errors="backslashreplace")
     file_lines.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logger.setLevel(logging.INFO)
     # Explicitly: TensorFlow's export sets absl back to what it was, and "never set" becomes WARNING.
@@ -108,7 +118,7 @@ def run_logged(
     logger.addHandler(steps)
     logger.addHandler(file_lines)
     try:
-        with open(log, "ab") as file, redirected(file):
+        with open(log, "ab") as file, redirected(file), in_own_folder():
             from pipeline.dag.build import build_pipeline
             from pipeline.runners.local import run_local
 
@@ -119,21 +129,15 @@ def run_logged(
             report = link_report(Path(outputs[REPORT].uri), folder)
         raise failed
     except Exception as error:
+        raise_again()
         logger.exception("the run failed")
-        raise RunFailedError(in_one_line(error), log, report) from error
+        raise RunFailedError(told(error, layout.root), log, report) from error
     finally:
         logger.removeHandler(steps)
         logger.removeHandler(file_lines)
-        file_lines.close()
+        with contextlib.suppress(OSError):
+            file_lines.close()
         reader.stop()
-
-
-def in_one_line(error: Exception) -> str:
-    """The error's type and message without Beam's and Python's wrapping."""
-    text = re.sub(r"\s*\[while running [^\]]*\]", "", str(error)).strip()
-    paragraphs = [" ".join(part.split()) for part in re.split(r"\n\s*\n|\nTraceback", text)]
-    line = paragraphs[-1] if paragraphs[0].endswith("in user code:") else paragraphs[0]
-    return f"{type(error).__name__}: {line}"
 
 
 def result_of(outputs: Mapping[tuple[str, str], Any], recipe: Recipe, folder: Path) -> dict[str, Any]:

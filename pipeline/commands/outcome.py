@@ -2,6 +2,10 @@
 
 import sys
 
+from pipeline.runners.interrupt import INTERRUPTED
+
+__all__ = ["DONE", "FAILED", "INTERRUPTED", "NOT_BLESSED", "WRONG_ARGUMENTS", "complain", "say"]
+
 DONE, FAILED, WRONG_ARGUMENTS, NOT_BLESSED = 0, 1, 2, 3
 
 

@@ -1,7 +1,6 @@
 """``facefold run``: photos in, report and pushed model out."""
 
 import argparse
-import os
 
 from pipeline.beam.presets import beam_choice
 from pipeline.commands.arguments import add_beam, add_json, add_root, add_settings
@@ -10,6 +9,8 @@ from pipeline.commands.result import print_result
 from pipeline.recipes.assignments import prepared
 from pipeline.recipes.catalog import get_recipe
 from pipeline.recipes.recipe import Recipe
+from pipeline.runners.root_folder import usable_root
+from pipeline.runners.streams import second_stderr
 from pipeline.runners.tensorflow_environment import before_tensorflow
 
 HELP = "run a recipe: photos in, report and pushed model out"
@@ -41,6 +42,7 @@ def run_command(options: argparse.Namespace) -> int:
     """Runs the command; returns 0 blessed and pushed, 1 failure, 2 wrong arguments, 3 not blessed."""
     try:
         recipe, beam = chosen_recipe(options), beam_choice(options.beam)
+        root = usable_root(options.root)
     except ValueError as error:
         complain(error)
         return WRONG_ARGUMENTS
@@ -49,12 +51,15 @@ def run_command(options: argparse.Namespace) -> int:
     from pipeline.runners.root_lock import RootBusyError
 
     # A copy of the descriptor: the run sends stdout and stderr to its log.
-    with os.fdopen(os.dup(2), "w") as stream:
+    with second_stderr() as stream:
         try:
-            result = run(recipe, options.root, stream, beam)
+            result = run(recipe, root, stream, beam)
         except RootBusyError as error:
             complain(error)
             return FAILED
+        except ValueError as error:  # the root's file system has no locks
+            complain(error)
+            return WRONG_ARGUMENTS
         except RunFailedError as error:
             complain(error)
             if error.report:

@@ -3,12 +3,15 @@
 import argparse
 import json
 import os
-from pathlib import Path
 
 from pipeline.commands.arguments import add_json, add_root, add_settings
 from pipeline.commands.outcome import DONE, FAILED, WRONG_ARGUMENTS, complain, say
+from pipeline.dag.layout import Layout
 from pipeline.recipes.assignments import prepared
+from pipeline.runners.root_folder import usable_root
+from pipeline.runners.streams import second_stderr
 from pipeline.runners.tensorflow_environment import before_tensorflow
+from schemas.paths import absolute
 
 HELP = "run several recipes, or settings, and compare them in one table"
 
@@ -45,17 +48,19 @@ def run_command(options: argparse.Namespace) -> int:
         variants = variants_of(
             options.items, lambda recipe: prepared(recipe, options.images, []), options.settings
         )
-        if options.pairs and not Path(options.pairs).is_file():
+        pairs = str(absolute(options.pairs, "--pairs")) if options.pairs else ""
+        if pairs and not os.path.isfile(pairs):
             raise ValueError(f"--pairs {options.pairs} is no file. Expected pairs in LFW's format or CSV.")
+        root = usable_root(Layout(options.root).root / "sweep").parent
     except ValueError as error:
         complain(error)
         return WRONG_ARGUMENTS
     before_tensorflow()
     from pipeline.runners.root_lock import RootBusyError
 
-    with os.fdopen(os.dup(2), "w") as stream:
+    with second_stderr() as stream:
         try:
-            result = sweep(variants, options.root, stream, options.pairs, options.min_images)
+            result = sweep(variants, root, stream, pairs, options.min_images)
         except (RootBusyError, ValueError) as error:
             complain(error)
             return FAILED

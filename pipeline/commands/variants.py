@@ -15,6 +15,7 @@ from pipeline.dag.layout import Layout
 from pipeline.recipes.assignments import with_settings
 from pipeline.recipes.catalog import get_recipe
 from pipeline.recipes.recipe import Recipe
+from pipeline.recipes.renamed import current
 
 if TYPE_CHECKING:
     import numpy as np
@@ -48,10 +49,11 @@ def variants_of(
         ValueError: a recipe, key or value is unknown, a setting that no recipe takes, or there is no recipe;
             one line.
     """
+    common = current(common)
     swept: list[list[str]] = []
     chosen: list[tuple[Recipe, list[str]]] = []
     for item in items:
-        first, *rest = item.split(",")
+        first, *rest = current(item.split(","))
         key, equals, value = first.partition("=")
         if equals:
             swept.append([f"{key}={one}" for one in (value, *rest)])
@@ -85,7 +87,7 @@ def refuse_settings_of_nobody(recipes: Sequence[Recipe], assignments: Iterable[s
 
 
 def sweep(
-    variants: Sequence[Variant], root: str, stream: TextIO, pairs_file: str = "", min_images: int = 10
+    variants: Sequence[Variant], root: str | Path, stream: TextIO, pairs_file: str = "", min_images: int = 10
 ) -> dict[str, Any]:
     """Runs each variant under ``<root>/sweep`` and compares them.
 
@@ -99,7 +101,7 @@ def sweep(
 
     pairs = read_pairs(pairs_file) if pairs_file else None
     below = Layout(Layout(Path(root)).root / "sweep")
-    folder = below.root / "tables" / time.strftime("%Y%m%d-%H%M%S")
+    folder = below.root / "tables" / time.strftime("%Y%m%d-%H%M%SZ", time.gmtime())
     rows: list[dict[str, Any]] = []
     pictures: dict[str, dict[str, np.ndarray]] = {}
     for number, variant in enumerate(variants, 1):
@@ -116,7 +118,7 @@ def sweep(
     (folder / "sweep.json").write_text(json.dumps(rows, indent=1))
     write_csv(rows, folder / "sweep.csv")
     page = folder / "sweep.html"
-    render_sweep(rows, pictures, page, title_of(variants), time.strftime("%Y-%m-%dT%H:%M:%S"))
+    render_sweep(rows, pictures, page, title_of(variants), time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
     return {"variants": rows, "page": str(page), "table": str(folder / "sweep.csv")}
 
 

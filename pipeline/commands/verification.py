@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -21,7 +22,8 @@ from components.face_table import without_extension
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import Photo, list_folder
 from pipeline.commands.encoder import Encoder, embed, find_encoder
-from pipeline.dag.layout import Layout
+from pipeline.runners.root_folder import usable_cache
+from schemas.paths import absolute
 
 LEAST_FITTED = 128  # so many faces of photos in no pair are enough to fit principal axes on
 Found = tuple[list[bytes | None], dict[str, int]]  # a chip or None for each photo, and counts of photos
@@ -73,11 +75,11 @@ def verify(
     """
     options = options or Options()
     encoder = find_encoder(model)
-    folder = existing(images, "--images", Path.is_dir, "a folder of photos")
-    pairs = read_pairs(existing(pairs_file, "--pairs", Path.is_file, "pairs in LFW's format or CSV"))
+    folder = existing(images, "--images", os.path.isdir, "a folder of photos")
+    pairs = read_pairs(existing(pairs_file, "--pairs", os.path.isfile, "pairs in LFW's format or CSV"))
     attributes = None
     if options.attributes:
-        file = existing(options.attributes, "--attributes", Path.is_file, "a CSV of attributes")
+        file = existing(options.attributes, "--attributes", os.path.isfile, "a CSV of attributes")
         attributes = read_attributes(file)
     settings = ingest_settings(encoder, folder, root, options.detector)
     find = partial(found_faces, settings=settings, face=options.face, stream=stream)
@@ -129,7 +131,7 @@ def chips_of(
 
 def existing(path: str, option: str, test: Callable[[Path], bool], expected: str) -> Path:
     """``path`` as an absolute path; raises ValueError if ``test`` says that it is not what was expected."""
-    found = Path(path).expanduser().absolute()
+    found = absolute(path, option)
     if not test(found):
         raise ValueError(f"{option} {path} does not exist as such. Expected {expected}. Check the path.")
     return found
@@ -138,12 +140,13 @@ def existing(path: str, option: str, test: Callable[[Path], bool], expected: str
 def ingest_settings(encoder: Encoder, folder: Path, root: str | None, detector: str | None) -> IngestSettings:
     """How faces are found: as in the model's own run, or as in recipes; by ``detector`` where it is given.
 
-    What is found is kept in the photo cache under ``root``; with None nothing is kept.
+    What is found is kept in the photo cache under ``root``; with None nothing is kept. Raises ValueError, one
+    line, where it can't be kept there.
     """
     chosen = dict(encoder.ingest)
     if detector is not None:
         chosen["detector"] = detector
-    cache_dir = "" if root is None else str(Layout(Path(root)).photos)
+    cache_dir = "" if root is None else str(usable_cache(root))
     return IngestSettings(**chosen, source="folder", images=str(folder), cache_dir=cache_dir)
 
 

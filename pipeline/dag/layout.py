@@ -5,10 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from schemas.paths import absolute
+
 
 @dataclass(frozen=True)
 class Layout:
-    """Paths under ``root``, which may be relative; they are all absolute.
+    """Paths under ``root``, which may be relative or start with ``~``; they are all absolute.
+
+    Raises ValueError, one line, for the home of a user who doesn't exist.
 
     metadata.sqlite        TFX's record of runs, artifacts and caches
     artifacts/             what the components write
@@ -22,7 +26,7 @@ class Layout:
     root: Path
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "root", Path(self.root).expanduser().absolute())
+        object.__setattr__(self, "root", absolute(self.root, "--root"))
 
     @property
     def metadata(self) -> Path:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import difflib
 import importlib.util
+import os
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 from components.ingest.settings import IngestSettings, need_photos
 from components.ingest.tables import DETECTORS, LANDMARKERS, SOURCES
 from models.catalog import MODELS
 from pipeline.recipes.recipe import Recipe
+from pipeline.recipes.renamed import current
+from schemas.paths import absolute
 from schemas.settings import about_of, parsed, wrong
 
 NEAREST = 3  # names that are offered instead of an unknown one
@@ -26,7 +28,7 @@ def prepared(
     and where ``with_settings`` does.
     """
     if images:
-        place = str(Path(images).expanduser().absolute()) if on_this_machine else str(images)
+        place = str(absolute(images, "--images")) if on_this_machine else str(images)
         source = recipe.ingest.source if recipe.ingest.drawings else "folder"
         if on_this_machine:
             check_images(images, place, recipe.ingest.drawings)
@@ -36,7 +38,7 @@ def prepared(
 
 def check_images(asked: str, place: str, drawings: bool) -> None:
     """Raises ValueError unless ``place`` is a folder of photos, or for ``drawings`` a folder or a file."""
-    if not Path(place).is_dir() and not (drawings and Path(place).is_file()):
+    if not os.path.isdir(place) and not (drawings and os.path.isfile(place)):
         expected = SOURCES["quickdraw"].place if drawings else "a folder of photos"
         raise ValueError(f"--images {asked} is no folder. Expected {expected}. Check the path.")
 
@@ -44,11 +46,13 @@ def check_images(asked: str, place: str, drawings: bool) -> None:
 def with_settings(recipe: Recipe, assignments: Iterable[str], on_this_machine: bool = True) -> Recipe:
     """``recipe`` with ``key=value`` strings applied; paths are made absolute on this machine.
 
+    A setting's old name is taken, see ``renamed``.
+
     Raises ValueError, one line, for a setting that the recipe doesn't take (with the nearest names), for an
     impossible value, for a file that is not there, and for a part that is not installed.
     """
     told: dict[str, str] = {}
-    for assignment in assignments:
+    for assignment in current(assignments):
         key, equals, text = assignment.partition("=")
         if not equals:
             raise ValueError(f"--set {assignment} is no setting. Expected key=value, as in seed=1.")
@@ -60,6 +64,8 @@ def with_settings(recipe: Recipe, assignments: Iterable[str], on_this_machine: b
     recipe = recipe.changed(values)
     need_photos(recipe.ingest)
     if on_this_machine:
+        if values.get("images"):
+            check_images(told["images"], recipe.ingest.images, recipe.ingest.drawings)
         check_files(recipe)
         check_installed(recipe)
     return recipe
@@ -72,7 +78,7 @@ def value_of(recipe: Recipe, key: str, text: str, on_this_machine: bool) -> obje
         raise unknown(recipe, key)
     kind = type(recipe.parts()[parts[key]])
     if about_of(kind, key).path and text and on_this_machine:
-        text = str(Path(text).expanduser().absolute())
+        text = str(absolute(text, f"Setting {key}:"))
     return parsed(kind, key, text)
 
 
@@ -92,8 +98,8 @@ def check_files(recipe: Recipe) -> None:
     for settings in recipe.parts().values():
         for key, value in settings:
             about = about_of(type(settings), key)
-            path = Path(value) if about.exists and value else None
-            if path and not (path.is_file() if about.path == "file" else path.exists()):
+            there = os.path.isfile if about.path == "file" else os.path.exists
+            if about.exists and value and not there(value):
                 raise wrong(type(settings), key, value, f"a {about.path} that exists")
 
 

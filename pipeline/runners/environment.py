@@ -19,6 +19,7 @@ from pathlib import Path
 from pipeline.recipes.assignments import prepared
 from pipeline.recipes.catalog import RECIPES, get_recipe
 from pipeline.recipes.recipe import Recipe
+from schemas.paths import absolute
 
 
 def default_root() -> str:
@@ -48,8 +49,8 @@ def chosen_recipe(name: str | None = None, images: str | None = None, settings: 
 
 
 def chosen_root() -> Path:
-    """``default_root`` as an absolute path."""
-    return Path(default_root()).expanduser().absolute()
+    """``default_root`` as an absolute path; ValueError for the home of a user who doesn't exist."""
+    return absolute(default_root(), "FACEFOLD_ROOT")
 
 
 def chosen_recipes() -> list[Recipe]:

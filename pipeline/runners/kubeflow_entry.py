@@ -16,6 +16,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pipeline.runners.tensorflow_environment import before_tensorflow
+
 OWN_TYPES = ("ClusterEvaluation", "ClusterReport")
 # Kubeflow's own convention, as in kfp.dsl.Artifact.path: files there are uploaded when the step has ended.
 MOUNTS = {"gs://": "/gcs/", "minio://": "/minio/", "s3://": "/s3/"}
@@ -23,6 +25,7 @@ MOUNTS = {"gs://": "/gcs/", "minio://": "/minio/", "s3://": "/s3/"}
 
 def main(arguments: Sequence[str]) -> None:
     """Runs the step that the container's ``arguments`` name."""
+    before_tensorflow()
     parser = argparse.ArgumentParser()
     parser.add_argument("--executor_class_path", required=True)
     parser.add_argument("--json_serialized_invocation_args", required=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 from tfx.orchestration.local.local_dag_runner import LocalDagRunner
 
+from pipeline.runners.interrupt import raise_again
 from pipeline.runners.run_outputs import run_outputs
 from pipeline.runners.sigterm import same_end_on_sigterm
 from pipeline.runners.single_step import launch, name_run
@@ -25,7 +26,7 @@ class LocalRunner(LocalDagRunner):
 
     def __init__(self) -> None:
         super().__init__()
-        self.run_id = datetime.datetime.now().isoformat()
+        self.run_id = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None).isoformat()
 
     def run_with_ir(self, pipeline: Any, run_options: Any = None) -> None:
         """Runs the compiled ``pipeline``, and at the end raises the first exception of a step unchanged.
@@ -45,7 +46,9 @@ class LocalRunner(LocalDagRunner):
             logger.info("Component %s is running.", step)
             try:
                 launch(pipeline, node)
+                raise_again()
             except Exception as error:
+                raise_again()
                 logger.exception("Component %s is failed.", step)
                 errors.append(error)
                 stopped.add(step)
@@ -66,6 +69,7 @@ def run_local(pipeline: Any) -> tuple[dict[tuple[str, str], Any], Exception | No
         try:
             runner.run(pipeline)
         except Exception as error:
+            raise_again()
             failed = error
     return run_outputs(pipeline, runner.run_id), failed
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
-
-from filelock import FileLock, Timeout
 
 
 class RootBusyError(RuntimeError):
@@ -22,24 +21,29 @@ def hold(path: Path, what: str) -> Iterator[None]:
     """Locks ``path`` for this process. The kernel releases the lock when the process ends, however it ends.
 
     ``what`` is what a waiting run is told about this one. Raises RootBusyError, which names the holder's
-    process, host, start and recipe.
+    process, host, start and recipe; ValueError, one line, where the file system has no locks.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     told = path.with_name(f"{path.name}.json")
-    try:
-        held = FileLock(path).acquire(blocking=False)
-    except Timeout:
-        raise RootBusyError(
-            f"{path.parent} is in use: {describe(told)}. Expected no other run on one root. "
-            "Wait for it, or give this run another folder with --root."
-        ) from None
-    holder = {
-        "pid": os.getpid(),
-        "host": socket.gethostname(),
-        "since": time.strftime("%H:%M:%S"),
-        "what": what,
-    }
-    with held:
+    with open(path, "ab") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise RootBusyError(
+                f"{path.parent} is in use: {describe(told)}. Expected no other run on one root. "
+                "Wait for it, or give this run another folder with --root."
+            ) from None
+        except OSError as error:
+            raise ValueError(
+                f"--root {path.parent} has a file system without locks: {error.strerror}. Expected one that "
+                "can keep a second run away. Give a folder on a local disk."
+            ) from error
+        holder = {
+            "pid": os.getpid(),
+            "host": socket.gethostname(),
+            "since": time.strftime("%H:%M:%S UTC", time.gmtime()),
+            "what": what,
+        }
         told.write_text(json.dumps(holder), encoding="utf-8")
         yield
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from components.ingest.listing import list_photos, listing_fingerprint
 from components.ingest.points.landmark_files import points_fingerprint
 from pipeline.dag.code_version import code_version
+from pipeline.runners.finished import RESULT, finished_runs
 
 if TYPE_CHECKING:
     from pipeline.dag.layout import Layout
@@ -39,18 +40,18 @@ def run_key(recipe: Recipe, layout: Layout) -> str:
 
 def same_as_latest(layout: Layout, key: str) -> dict[str, Any] | None:
     """The result of the latest finished run, if it had this key and its files still exist; else None."""
-    finished = sorted(layout.runs.glob("*/result.json"))
+    finished = finished_runs(layout.runs)
     if not finished:
         return None
-    latest = finished[-1].parent
+    latest = finished[-1]
     key_file = latest / "key"
     if not key_file.exists() or key_file.read_text() != key:
         return None
-    result: dict[str, Any] = json.loads((latest / "result.json").read_text())
+    result: dict[str, Any] = json.loads((latest / RESULT).read_text())
     made = [result["report"], result["pushed_model"]]
     return result if all(path is None or Path(path).exists() for path in made) else None
 
 
 def remember(folder: Path, key: str) -> None:
-    """Writes the key of a finished run into its folder."""
+    """Writes the key of a run that is about to be finished into its folder."""
     (folder / "key").write_text(key)

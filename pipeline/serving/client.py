@@ -28,6 +28,7 @@ from pipeline.serving.calls import (
     error_of,
     in_batches,
 )
+from schemas.paths import absolute
 
 SERVER = "FACEFOLD_SERVER"
 NAME = "facefold"
@@ -129,7 +130,7 @@ class InProcess:
     """
 
     def __init__(self, model: str | Path, settings: CallSettings | None = None) -> None:
-        folder = newest(Path(model).expanduser())
+        folder = newest(absolute(model, "model"))
         if folder is None:
             raise ValueError(
                 f"{model} holds no model. Expected {SAVED} in it or in a version below it. Give the folder "

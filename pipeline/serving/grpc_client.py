@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import itertools
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -138,8 +139,18 @@ def channel_to(address: str, settings: CallSettings) -> grpc.Channel:
         "grpc.enable_retries": 0,
         "grpc.initial_reconnect_backoff_ms": int(settings.first_wait * 1000) or 1,
         "grpc.max_reconnect_backoff_ms": int(settings.longest_wait * 1000) or 1,
+        "grpc.enable_http_proxy": int(not on_this_machine(address)),
     }
     return grpc.insecure_channel(address, options=list(options.items()))
+
+
+def on_this_machine(address: str) -> bool:
+    """Whether ``HOST:PORT`` is this machine by its loopback, which no proxy leads to."""
+    host = address.rsplit("/", 1)[-1].rsplit(":", 1)[0].strip("[]")
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def tensor_of(values: list[bytes]) -> Any:

@@ -70,6 +70,16 @@ def test_a_model_that_does_not_load_fails_the_run_and_is_not_blessed(tmp_path):
     assert (tmp_path / "INFRA_NOT_BLESSED").exists()
 
 
+@pytest.mark.parametrize("path", ["", ":"])
+def test_code_in_the_current_folder_is_not_run(tmp_path, monkeypatch, path):
+    (tmp_path / "numpy.py").write_text("open('ran', 'w')")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", path)
+    (problem,) = replay_in_fresh_process("model", "none.npz", PATIENCE)
+    assert str(tmp_path / "none.npz") in problem  # NumPy itself looked for it
+    assert not (tmp_path / "ran").exists()
+
+
 def test_a_process_that_hangs_is_given_up(tmp_path):
     (problem,) = replay_in_fresh_process(tmp_path, tmp_path / "none.npz", 0.01)
     assert "within 0.01 s" in problem

@@ -1,6 +1,9 @@
 """``facefold assign``: photos in, groups out, the unknown apart, mistakes in one line."""
 
+import io
 import json
+import os
+import sys
 
 import numpy as np
 import pytest
@@ -129,3 +132,22 @@ def test_mistakes_are_one_line(model, photos, tmp_path, capfd, model_name, photo
     error = capfd.readouterr().err
     assert words in error
     assert len(error.splitlines()) == 1
+
+
+def test_names_that_the_terminal_has_no_letters_for_are_written_out(
+    model, photos, tmp_path, capfd, monkeypatch
+):
+    names = [os.fsencode("café.png"), b"caf\xe9.png"]  # one of them in no UTF-8
+    for name in names:
+        (tmp_path / os.fsdecode(name)).write_bytes((photos / "a.png").read_bytes())
+    for stream in ("stdout", "stderr"):
+        ascii_only = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+        monkeypatch.setattr(sys, stream, ascii_only)
+        monkeypatch.setattr(sys, f"__{stream}__", ascii_only)
+    given = [tmp_path / os.fsdecode(name) for name in names]
+    assert ask("--model", model, "--root", tmp_path / "root", *given) == cli.DONE
+    first, second, *_ = capfd.readouterr().out.splitlines()
+    assert first.endswith("caf\\xe9.png #0: group 0 (0.750)")
+    assert second.endswith("caf\\udce9.png #0: group 0 (0.750)")
+    assert ask("--model", model, "--root", tmp_path / "root", "--json", *given) == cli.DONE
+    assert len(json.loads(capfd.readouterr().out)["faces"]) == 2

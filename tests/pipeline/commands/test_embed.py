@@ -174,6 +174,15 @@ def test_files_of_an_earlier_time_are_not_mixed_with_new_ones(model, photos, tmp
     assert "is not empty" in capfd.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["file/below", "out [1]", "out*"])
+def test_a_folder_that_can_not_be_written_to_is_refused_before_work(model, photos, tmp_path, capfd, name):
+    (tmp_path / "file").write_text("x")
+    asked = ("--model", model, "--images", photos, "-o", tmp_path / name, "--root", tmp_path)
+    assert ask(*asked) == cli.WRONG_ARGUMENTS
+    (line,) = capfd.readouterr().err.splitlines()
+    assert line.startswith("facefold: --out ")
+
+
 def test_a_failure_in_a_worker_is_one_line(model, photos, tmp_path, capfd, monkeypatch):
     def broken(self, element):
         raise RuntimeError("the disk is full")
@@ -184,6 +193,22 @@ def test_a_failure_in_a_worker_is_one_line(model, photos, tmp_path, capfd, monke
     error = capfd.readouterr().err
     assert "the disk is full" in error
     assert not list((tmp_path / "out").glob("embed.json"))
+
+
+def test_what_was_stopped_leaves_a_folder_that_the_same_command_takes(model, photos, tmp_path, monkeypatch):
+    from pipeline.beam import embedding as embed_stages
+
+    def stopped(rows, folder):
+        (folder / "faces-00000-of-00001.parquet").write_bytes(b"half")
+        (folder / "beam-temp-faces").mkdir()
+        raise KeyboardInterrupt
+
+    asked = ("--model", model, "--images", photos, "-o", tmp_path / "out", "--root", tmp_path)
+    with monkeypatch.context() as changed:
+        changed.setattr(embed_stages, "write_photos", stopped)
+        assert ask(*asked) == cli.INTERRUPTED
+    assert not list((tmp_path / "out").iterdir())
+    assert ask(*asked) == cli.DONE
 
 
 def test_what_a_lost_attempt_left_is_not_among_the_files(model, photos, tmp_path, monkeypatch):

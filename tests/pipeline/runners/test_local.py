@@ -1,5 +1,8 @@
 """A step that fails stops only what waits for it."""
 
+import os
+import signal
+
 import pytest
 from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArtifact
 from tfx.dsl.component.experimental.decorators import component
@@ -7,6 +10,7 @@ from tfx.orchestration.metadata import sqlite_metadata_connection_config
 from tfx.orchestration.pipeline import Pipeline
 from tfx.types.standard_artifacts import Model, ModelBlessing, ModelRun, PushedModel
 
+from pipeline.runners.interrupt import one_interrupt
 from pipeline.runners.local import LocalRunner, run_local
 
 STEPS_RUN = []
@@ -37,6 +41,15 @@ def Told(model: InputArtifact[Model], report: OutputArtifact[ModelRun]):
 def ToldBadly(model: InputArtifact[Model], report: OutputArtifact[ModelRun]):
     STEPS_RUN.append("ToldBadly")
     raise ValueError("no page")
+
+
+@component
+def Interrupted(model: InputArtifact[Model], report: OutputArtifact[ModelRun]):
+    STEPS_RUN.append("Interrupted")
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+    except KeyboardInterrupt:
+        raise RuntimeError("a callback failed") from None
 
 
 def pipeline_in(folder, nodes, store="metadata.sqlite"):
@@ -75,6 +88,19 @@ def test_the_first_of_two_errors_counts_and_nothing_is_told_of_an_earlier_run(tm
     assert STEPS_RUN[2:] == ["Made", "Refused", "ToldBadly"]
     assert "it does not serve" in str(failed)
     assert set(outputs) == {("Made", "model")}
+
+
+def test_ctrl_c_ends_all_steps_whatever_a_library_makes_of_it(tmp_path):
+    made = Made()
+    nodes = [made, Interrupted(model=made.outputs["model"]), Told(model=made.outputs["model"])]
+    try:
+        with pytest.raises(KeyboardInterrupt), one_interrupt():
+            run_local(pipeline_in(tmp_path, nodes))
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        with one_interrupt():  # forgets what was pressed
+            pass
+    assert STEPS_RUN == ["Made", "Interrupted"]
 
 
 def test_a_part_of_a_run_is_not_offered(tmp_path):
