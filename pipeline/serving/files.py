@@ -30,8 +30,11 @@ HOW_TO_MOVE = """\
 """
 BATCHING_CONFIG = """\
 # For TF Serving's --batching_parameters_file. Requests that come within 1 ms of each other are computed
-# together, up to 64 pictures. One that can't be decoded fails all requests of its batch.
-max_batch_size { value: 64 }
+# together, up to 64 pictures. One that can't be decoded fails all requests of its batch. A request may have up
+# to 4096 pictures (max_batch_size is that limit too); more than 64 are computed in parts.
+max_batch_size { value: 4096 }
+max_execution_batch_size { value: 64 }
+enable_large_batch_splitting { value: true }
 batch_timeout_micros { value: 1000 }
 max_enqueued_batches { value: 100 }
 num_batch_threads { value: 4 }
