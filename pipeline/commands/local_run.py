@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import absl.logging
 
+from components.ingest.content import forget_hashes
 from pipeline.beam.presets import BeamChoice, beam_choice
 from pipeline.dag.layout import Layout
 from pipeline.runners import root_lock, unchanged
@@ -50,19 +51,29 @@ class RunFailedError(RuntimeError):
         self.log, self.report = log, report
 
 
-def run(recipe: Recipe, root: str | Path, stream: TextIO, beam: BeamChoice | None = None) -> dict[str, Any]:
+def run(
+    recipe: Recipe,
+    root: str | Path,
+    stream: TextIO,
+    beam: BeamChoice | None = None,
+    read_anew: bool = False,
+) -> dict[str, Any]:
     """Runs ``recipe`` under ``root`` and returns its result, the object of ``--json``.
 
     ``stream`` receives the lines and progress bars for a person. ``beam`` says where Beam's work runs; None
-    is this process. Raises RootBusyError if another run holds ``root``, RunFailedError if a step failed.
+    is this process. With ``read_anew`` no hash of a file that an earlier run kept counts. Raises RootError if
+    ``root`` can't be used, for instance because another run holds it, RunFailedError if a step failed.
     """
     layout = Layout(Path(root))
+    apart_from_photos(layout, recipe.ingest.images)
     with root_lock.hold(layout.lock, f"facefold run {recipe.name}"):
         folder = new_run_folder(layout)
         (folder / "settings.json").write_text(json.dumps(recipe.as_dict(), indent=1))
         reader = ProgressReader(layout.progress, stream)
         reader.say(f"{recipe.name} under {layout.root}, log in {folder / 'log.txt'}")
-        key = unchanged.run_key(recipe, layout)
+        if read_anew:
+            forget_hashes(layout.photos)
+        key = unchanged.run_key(recipe, layout, reader.say)
         result = unchanged.same_as_latest(layout, key)
         if result is not None:
             reader.say("photos, settings and code are those of the latest run: every step is reused")
@@ -75,6 +86,15 @@ def run(recipe: Recipe, root: str | Path, stream: TextIO, beam: BeamChoice | Non
         (folder / "result.json").write_text(json.dumps(result, indent=1))
         unchanged.remember(folder, key)
         return result
+
+
+def apart_from_photos(layout: Layout, images: str) -> None:
+    """Raises RootError if the root is the folder of photos itself, where its own files would be photos."""
+    if images and os.path.realpath(images) == os.path.realpath(layout.root):
+        raise root_lock.RootError(
+            f"--root {layout.root} is the folder of photos. Expected another one, which may be in it. "
+            f"Fix: --root {layout.root / 'facefold-runs'}"
+        )
 
 
 def new_run_folder(layout: Layout) -> Path:

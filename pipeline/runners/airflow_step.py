@@ -53,7 +53,7 @@ def text_of(params: Mapping[str, Any], name: str) -> str:
     value = params.get(name)
     if not isinstance(value, str):
         raise ValueError(
-            f'The run\'s "{name}" is {value!r}. Expected text, as in {{"images": "/photos", "set": "seed=1"}}. '
-            "Correct the run's conf and trigger it again."
+            f'The run has {value!r} for "{name}". Expected text, as in {{"images": "/photos", "set": ""}}. '
+            "Correct its conf."
         )
     return value

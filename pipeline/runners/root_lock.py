@@ -13,7 +13,11 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 
-class RootBusyError(RuntimeError):
+class RootError(RuntimeError):
+    """The root folder can't be used; the message says why, and how to go on."""
+
+
+class RootBusyError(RootError):
     """Another run holds the root folder; the message says which."""
 
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from components.ingest.listing import list_photos, listing_fingerprint
-from components.ingest.points.landmark_files import points_fingerprint
+from components.ingest.listing import list_photos, listing_fingerprint, setting_fingerprints
 from pipeline.dag.code_version import code_version
 
 if TYPE_CHECKING:
@@ -23,14 +23,17 @@ if TYPE_CHECKING:
 PACKAGES = ("tfx", "tensorflow", "keras", "scikit-learn", "numpy", "opencv-python-headless")
 
 
-def run_key(recipe: Recipe, layout: Layout) -> str:
-    """A hash of everything that decides a result: settings, photos (path, content), code and packages."""
+def run_key(recipe: Recipe, layout: Layout, tell: Callable[[str], None] | None = None) -> str:
+    """A hash of everything that decides a result: settings, photos and files (path, content), code, packages.
+
+    ``tell`` is given a line for each folder among the photos that is left out, see ``list_photos``.
+    """
     settings, cache_dir = recipe.as_dict(), str(layout.photos)
-    photos = list_photos(recipe.ingest.changed(cache_dir=cache_dir))
+    photos = list_photos(recipe.ingest.changed(cache_dir=cache_dir), tell)
     parts = {
         "settings": settings,
         "photos": listing_fingerprint(photos, cache_dir),
-        "points": points_fingerprint(settings.get("landmarks_path", ""), cache_dir),
+        "files": setting_fingerprints(recipe.parts().values(), cache_dir),
         "code": code_version("schemas", "models", "components", "pipeline"),
         "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
     }

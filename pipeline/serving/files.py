@@ -30,8 +30,8 @@ HOW_TO_MOVE = """\
 """
 BATCHING_CONFIG = """\
 # For TF Serving's --batching_parameters_file. Requests that come within 1 ms of each other are computed
-# together, up to 64 pictures. One that can't be decoded fails all requests of its batch. A request may have up
-# to 4096 pictures (max_batch_size is that limit too); more than 64 are computed in parts.
+# together, up to 64 pictures. One that can't be decoded fails all requests of its batch. A request may have
+# up to 4096 pictures (max_batch_size is that limit too); more than 64 are computed in parts.
 max_batch_size { value: 4096 }
 max_execution_batch_size { value: 64 }
 enable_large_batch_splitting { value: true }

@@ -54,9 +54,9 @@ def test_any_other_failure_comes_out_as_it_was(fails_with, caplog):
         ({"images": "", "set": "epochs=many"}, "Trainer of face-cae: .*Expected a whole number"),
         ({"images": "", "set": "epochs='1"}, "Trainer of face-cae: No closing quotation"),
         ({"images": "/no/photos", "set": ""}, "Trainer of face-cae: .*/no/photos"),
-        ({"images": 5, "set": ""}, 'Trainer of face-cae: .*"images" is 5. Expected text'),
-        ({"images": "", "set": ["epochs=1"]}, 'Trainer of face-cae: .*"set" is .* Expected text'),
-        ({"images": ""}, 'Trainer of face-cae: .*"set" is None. Expected text'),
+        ({"images": 5, "set": ""}, 'Trainer of face-cae: .*5 for "images". Expected text'),
+        ({"images": "", "set": ["epochs=1"]}, 'Trainer of face-cae: .*for "set". Expected text'),
+        ({"images": ""}, 'Trainer of face-cae: .*None for "set". Expected text'),
     ],
 )
 def test_settings_that_are_not_possible_are_not_tried_again(fails_with, params, words):
