@@ -15,7 +15,6 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
-from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow_serving.apis import predict_pb2
 from tfx.components.infra_validator import executor as infra_executor
 from tfx.dsl.components.base import base_component, executor_spec
@@ -27,6 +26,7 @@ from tfx.types.standard_component_specs import InfraValidatorSpec
 from tfx.utils import path_utils
 
 from components.infra.replay import example_of, load_replay
+from components.saved_inputs import inputs_of
 
 logger = logging.getLogger(__name__)
 WARMUP_BATCH = 8
@@ -58,17 +58,6 @@ class Executor(infra_executor.Executor):
         values, _, name = load_replay(replay_file)
         requests = warmup_requests(serving_spec.model_name, values, name, inputs_of(folder))
         self._CreateWarmupModel(blessing, folder, warmup_requests=requests)
-
-
-def inputs_of(folder: str | Path) -> dict[str, str]:
-    """{signature: the name of its input} of the SavedModel in ``folder``, which is not loaded."""
-    content = (Path(folder) / "saved_model.pb").read_bytes()
-    (meta_graph,) = saved_model_pb2.SavedModel.FromString(content).meta_graphs
-    return {
-        name: next(iter(signature.inputs))
-        for name, signature in meta_graph.signature_def.items()
-        if signature.inputs
-    }
 
 
 def warmup_requests(

@@ -149,6 +149,7 @@ def judging_components(examples: Any, trainer: Trainer, recipe: Recipe, layout: 
         model=assembler.outputs["model"],
         evaluation=evaluator.outputs["evaluation"],
         baseline=earlier[0].outputs["model"] if earlier else None,
+        passed_over=earlier[0].outputs["passed_over"] if earlier else None,
         pushed="" if earlier else str(layout.serving),
         settings=every,
         code_version=version_of("components/bless/component.py"),
@@ -192,6 +193,7 @@ def earlier_blessed_model(assembler: Any) -> Resolver:
         strategy_class=EarlierBlessedModelStrategy,
         model=Channel(type=Model),
         model_blessing=Channel(type=ModelBlessing),
+        passed_over=Channel(type=Model),
         current_model=assembler.outputs["model"],
     ).with_id("earlier_blessed_model")
     return node
