@@ -8,6 +8,7 @@ from typing import Protocol
 
 from pipeline.commands import (
     assign,
+    clean,
     compile,
     doctor,
     embed,
@@ -45,6 +46,7 @@ COMMANDS: dict[str, Command] = {
     "serve-files": serve_files,
     "recipes": recipes,
     "report": report,
+    "clean": clean,
     "doctor": doctor,
 }
 

@@ -21,7 +21,9 @@ from pipeline.dag.layout import Layout
 from pipeline.runners import root_lock, unchanged
 from pipeline.runners.console import ProgressReader, StepLines
 from pipeline.runners.output import redirected
-from pipeline.serving.files import write_serving_files
+from pipeline.runners.root_state import forget_what_is_gone, settle_root
+from pipeline.runners.shared_copies import link_equal_files
+from pipeline.serving.files import not_served, write_serving_files
 
 if TYPE_CHECKING:
     from pipeline.recipes.recipe import Recipe
@@ -71,6 +73,7 @@ def run(
         (folder / "settings.json").write_text(json.dumps(recipe.as_dict(), indent=1))
         reader = ProgressReader(layout.progress, stream)
         reader.say(f"{recipe.name} under {layout.root}, log in {folder / 'log.txt'}")
+        settle_root(layout, reader.say)
         if read_anew:
             forget_hashes(layout.photos)
         key = unchanged.run_key(recipe, layout, reader.say)
@@ -79,10 +82,16 @@ def run(
             reader.say("photos, settings and code are those of the latest run: every step is reused")
             result["report"] = link_report(Path(result["report"]).parent, folder)
         else:
+            forget_what_is_gone(layout)
             outputs = run_logged(recipe, layout, folder, reader, beam or beam_choice(""))
             result = result_of(outputs, recipe, folder)
+            link_equal_files(
+                [*(one.uri for one in outputs.values()), *filter(None, [result["pushed_model"]])]
+            )
         if result["pushed_model"]:
             write_serving_files(layout, keep=True)
+            if line := not_served(layout, result["pushed_model"]):
+                reader.say(line)
         (folder / "result.json").write_text(json.dumps(result, indent=1))
         unchanged.remember(folder, key)
         return result

@@ -9,9 +9,12 @@ from typing import Any
 from pipeline.dag.layout import Layout
 from pipeline.dag.steps import STEPS
 from pipeline.runners.environment import chosen_recipe, chosen_root
+from pipeline.runners.root_lock import RootError
+from pipeline.runners.root_state import forget_what_is_gone, settle_root
 from pipeline.runners.tensorflow_environment import before_tensorflow
 
-WRONG = (ValueError, FileNotFoundError, ModuleNotFoundError)  # another try would fail in the same way
+# Another try would fail in the same way.
+WRONG = (ValueError, FileNotFoundError, ModuleNotFoundError, RootError)
 logger = logging.getLogger(__name__)
 
 
@@ -34,12 +37,12 @@ def run_task(recipe: str, step: str, params: Mapping[str, Any], run_id: object) 
     from pipeline.dag.build import build_pipeline
     from pipeline.runners.single_step import run_step
 
+    layout = Layout(chosen_root() / recipe)
     try:
-        run_step(
-            build_pipeline(chosen, Layout(chosen_root() / recipe), name=f"facefold-{recipe}"),
-            step,
-            str(run_id),
-        )
+        if not STEPS[step][1]:  # a first step
+            settle_root(layout, logger.warning)
+            forget_what_is_gone(layout)
+        run_step(build_pipeline(chosen, layout, name=f"facefold-{recipe}"), step, str(run_id))
     except Exception as error:
         logger.error("facefold: %s failed: %s", what, error)
         if isinstance(error, WRONG):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from components.ingest.listing import list_photos, listing_fingerprint, setting_fingerprints
 from pipeline.dag.code_version import code_version
+from pipeline.serving.files import is_servable
 
 if TYPE_CHECKING:
     from pipeline.dag.layout import Layout
@@ -50,8 +51,9 @@ def same_as_latest(layout: Layout, key: str) -> dict[str, Any] | None:
     if not key_file.exists() or key_file.read_text() != key:
         return None
     result: dict[str, Any] = json.loads((latest / "result.json").read_text())
-    made = [result["report"], result["pushed_model"]]
-    return result if all(path is None or Path(path).exists() for path in made) else None
+    pushed = result["pushed_model"]
+    whole = Path(result["report"]).exists() and (pushed is None or is_servable(pushed))
+    return result if whole else None
 
 
 def remember(folder: Path, key: str) -> None:
