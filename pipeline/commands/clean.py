@@ -1,10 +1,13 @@
 """``facefold clean``: removes what no kept run needs."""
 
 import argparse
+import os
 
 from pipeline.commands.arguments import add_root
 from pipeline.commands.outcome import DONE, FAILED, WRONG_ARGUMENTS, complain, say
 from pipeline.dag.layout import Layout
+from pipeline.runners.output import redirected
+from pipeline.runners.tensorflow_environment import before_tensorflow
 
 HELP = "remove artifacts that no kept run needs"
 
@@ -52,15 +55,21 @@ def run_command(options: argparse.Namespace) -> int:
 def clean(layout: Layout, runs: int, versions: int | None, dry_run: bool) -> int:
     """Removes what can go under ``layout``, or only says it; returns 0. RootError as for ``settle_root``."""
     from components.words.text import counted
-    from pipeline.runners.cleaning import carry_out, freed_by, plan_of
-    from pipeline.runners.root_state import settle_root
 
-    settle_root(layout, complain)
-    plan = plan_of(layout, runs, versions)
-    folders = plan.folders()
-    megabytes = freed_by(folders) / 1e6
-    if not dry_run:
-        carry_out(layout, plan)
+    told: list[str] = []
+    before_tensorflow("3")
+    with open(os.devnull, "ab") as nowhere, redirected(nowhere):
+        from pipeline.runners.cleaning import carry_out, freed_by, plan_of
+        from pipeline.runners.root_state import settle_root
+
+        settle_root(layout, told.append)
+        plan = plan_of(layout, runs, versions)
+        folders = plan.folders()
+        megabytes = freed_by(folders) / 1e6
+        if not dry_run:
+            carry_out(layout, plan)
+    for line in told:
+        say(line)
     for folder in folders:
         say(f"{'would remove' if dry_run else 'removed'} {folder}")
     artifacts = counted(len(folders) - len(plan.versions), "artifact")

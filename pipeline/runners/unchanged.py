@@ -52,7 +52,8 @@ def same_as_latest(layout: Layout, key: str) -> dict[str, Any] | None:
         return None
     result: dict[str, Any] = json.loads((latest / "result.json").read_text())
     pushed = result["pushed_model"]
-    whole = Path(result["report"]).exists() and (pushed is None or is_servable(pushed))
+    made = [result["report"], *result["artifacts"].values()]
+    whole = all(Path(path).exists() for path in made) and (pushed is None or is_servable(pushed))
     return result if whole else None
 
 

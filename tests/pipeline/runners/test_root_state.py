@@ -54,6 +54,7 @@ def test_the_latest_result_follows_a_moved_root(root):
     told = {
         "report": str(run / "report.html"),
         "pushed_model": str(version),
+        "artifacts": {"model": str(next(root.glob("artifacts/Made/model/*")))},
         "other": [str(root), f"{root}s"],
     }
     (run / "report.html").touch()
@@ -66,8 +67,12 @@ def test_the_latest_result_follows_a_moved_root(root):
     assert found["report"] == str(other / "runs" / "1" / "report.html")
     assert found["other"] == [str(other), f"{root}s"]
     assert found["pushed_model"] == str(other / "serving" / "facefold" / version.name)
-    (Path(found["pushed_model"]) / "saved_model.pb").unlink()
-    assert same_as_latest(Layout(other), "key") is None
+    assert same_as_latest(Layout(other), "another key") is None
+    for gone in (Path(found["artifacts"]["model"]), Path(found["pushed_model"]) / "saved_model.pb"):
+        gone.rename(root.parent / "aside")
+        assert same_as_latest(Layout(other), "key") is None
+        (root.parent / "aside").rename(gone)
+    assert same_as_latest(Layout(other), "key") == found
 
 
 @pytest.mark.parametrize(
