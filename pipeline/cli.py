@@ -10,6 +10,7 @@ from typing import Protocol
 
 from pipeline.commands import (
     assign,
+    clean,
     compile,
     doctor,
     embed,
@@ -59,6 +60,7 @@ COMMANDS: dict[str, Command] = {
     "serve-files": serve_files,
     "recipes": recipes,
     "report": report,
+    "clean": clean,
     "doctor": doctor,
 }
 

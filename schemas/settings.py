@@ -102,6 +102,16 @@ def settable(cls: type[Settings]) -> tuple[str, ...]:
     return tuple(name for name in cls.model_fields if not about_of(cls, name).internal)
 
 
+def paths_of(settings: Settings) -> dict[str, str]:
+    """The settings that name a file or folder, with their paths; not those that are empty or internal."""
+    kind = type(settings)
+    return {
+        name: str(value)
+        for name, value in settings
+        if value and about_of(kind, name).path and not about_of(kind, name).internal
+    }
+
+
 def kind_of(cls: type[Settings], name: str) -> type:
     """The type of a setting: bool, int, float, str, or tuple for several words."""
     annotation = cls.model_fields[name].annotation

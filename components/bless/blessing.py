@@ -63,8 +63,11 @@ def decide(
     baseline: Mapping[str, Any] | None,
     thresholds: Mapping[str, Mapping[str, float]],
     tolerances: Mapping[str, float],
+    left_out: str = "",
 ) -> Verdict:
     """The verdict on ``current`` metrics; ``baseline`` are those of the latest blessed model, if any.
+
+    ``left_out`` says in words that there is another one, and why it is not compared.
 
     ``thresholds`` is {metric: {"min": a, "max": b}} with one bound or both, inclusive. ``tolerances`` is
     {metric: how much worse than the baseline is allowed}, in the metric's own unit; only metrics named there
@@ -82,7 +85,9 @@ def decide(
     findings = [
         finding for name in thresholds for finding in against_threshold(name, current, thresholds[name])
     ]
-    findings += against_baseline(current, baseline, tolerances)
+    findings += [(True, left_out)] if left_out else []
+    if baseline is not None or not left_out:
+        findings += against_baseline(current, baseline, tolerances)
     if not findings:
         findings = [(True, "No threshold and nothing to compare: blessed as it is.")]
     return Verdict(all(passed for passed, _ in findings), [reason for _, reason in findings])

@@ -12,8 +12,10 @@ from tfx.types.standard_artifacts import Examples, Model, ModelBlessing
 
 from components.artifact_files import CARD, ENCODER, VERDICT, read_facts
 from components.artifacts import ClusterEvaluation
+from components.bless.baseline import SERVED, chosen, in_words, pushed_versions
 from components.bless.verdict import comparable_metrics, judge
 from components.faces import read_faces
+from components.saved_inputs import served_input
 from models.devices.memory import give_back
 
 
@@ -27,14 +29,19 @@ def ModelBlesser(
     code_version: Parameter[str],
     pushed: Parameter[str] = "",
     baseline: InputArtifact[Model] = None,
+    passed_over: InputArtifact[Model] = None,
 ):
     """Blesses or refuses ``model``, and writes the verdict beside the mark; ``settings`` is a recipe's JSON.
 
-    The model is compared with ``baseline``, or without one with the newest model under ``pushed``, the folder
-    of versions that the Pusher writes to.
+    The model is compared with ``baseline``. ``passed_over`` is a later one that could not be, which the
+    verdict names. With ``pushed``, the folder of pushed versions, both are looked for there.
     """
     give_back()
-    compared_to = os.path.join(baseline.uri, "Format-Serving") if baseline is not None else newest(pushed)
+    served = os.path.join(model.uri, SERVED)
+    if pushed:
+        compared_to, skipped = chosen(pushed_versions(pushed), served, str)
+    else:
+        compared_to, skipped = (one and os.path.join(one.uri, SERVED) for one in (baseline, passed_over))
     earlier = None
     if compared_to is not None:
         loaded = tf.saved_model.load(compared_to)
@@ -42,36 +49,23 @@ def ModelBlesser(
         decoder = decoder_of(loaded, trained)
         faces = read_faces(examples.uri)
         earlier = comparable_metrics(loaded, faces, os.path.join(compared_to, CARD), decoder)
-    verdict = judge(read_facts(Path(evaluation.uri)), earlier, json.loads(settings))
+    left_out = in_words(skipped, served) if skipped else ""
+    verdict = judge(read_facts(Path(evaluation.uri)), earlier, json.loads(settings), left_out)
     mark(blessing, model, verdict.blessed, baseline)
     outcome = {**verdict.as_dict(), "baseline": baseline.uri if baseline is not None else compared_to}
     (Path(blessing.uri) / VERDICT).write_text(json.dumps(outcome))
-
-
-def newest(pushed: str) -> str | None:
-    """The newest version under ``pushed``, a folder or its address; None if nothing was pushed yet."""
-    if not pushed or not tf.io.gfile.isdir(pushed):
-        return None
-    names = (name.rstrip("/") for name in tf.io.gfile.listdir(pushed))
-    versions = [int(name) for name in names if name.isdigit()]
-    return os.path.join(pushed, str(max(versions))) if versions else None
 
 
 def decoder_of(served: Any, trained: str) -> Any:
     """The model that can reconstruct pictures: ``served`` itself, or the one that it was made from.
 
     ``trained`` is the folder of the Trainer's artifact, or "" if the served model is from an earlier state of
-    the code and does not name it. Raises FileNotFoundError if the folder is gone.
+    the code and does not name it. If that is gone too, no reconstruction can be compared.
     """
     if hasattr(served, "reconstruct") or not trained:
         return served
-    folder = Path(trained) / "Format-Serving"
-    if not folder.is_dir():
-        raise FileNotFoundError(
-            f"The latest blessed model was made from {folder}, which is gone. Expected its decoder there, to "
-            "compare reconstructions. Restore it, or give a new root."
-        )
-    return tf.saved_model.load(str(folder))
+    folder = os.path.join(trained, SERVED)
+    return served if served_input(folder) is None else tf.saved_model.load(folder)
 
 
 def mark(blessing: Any, model: Any, blessed: bool, baseline: Any) -> None:

@@ -77,13 +77,15 @@ def health_told(card: str | Path | None) -> dict[str, Any]:
         return health
 
 
-def judge(facts: dict[str, Any], earlier: dict[str, Any] | None, recipe: dict[str, Any]) -> Verdict:
+def judge(
+    facts: dict[str, Any], earlier: dict[str, Any] | None, recipe: dict[str, Any], left_out: str = ""
+) -> Verdict:
     """The verdict under the recipe's limits and tolerances, rule by rule, without rules that are turned off.
 
     A figure that does not exist is not judged: the held-out likelihood without an eval split, or the error of
     a model without a decoder. Compared with the latest blessed model (``earlier``), the reconstruction error
     may be larger by ``tolerance`` times that model's error, label metrics count if both models have them, and
-    stability may fall by the spread of both models over splits.
+    stability may fall by the spread of both models over splits. ``left_out`` says which is not compared.
     """
     current = current_metrics(facts)
     off = set(recipe["rules_off"])
@@ -93,7 +95,8 @@ def judge(facts: dict[str, Any], earlier: dict[str, Any] | None, recipe: dict[st
         if name not in off and applies(name, facts, current)
     }
     against = None if BASELINE in off else earlier
-    found = decide(current, against, judged, tolerances(facts, current, against, recipe))
+    left_out = "" if BASELINE in off else left_out
+    found = decide(current, against, judged, tolerances(facts, current, against, recipe), left_out)
     extra = stability_finding(facts["health"], against)
     if SERVABLE not in off:
         extra.append((facts["servable"], servable_words(facts)))

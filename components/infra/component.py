@@ -12,7 +12,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tensorflow.core.protobuf import saved_model_pb2
 from tfx.components.infra_validator import executor as infra_executor
 from tfx.dsl.components.base import base_component, executor_spec
 from tfx.proto import infra_validator_pb2
@@ -24,6 +23,7 @@ from tfx.utils import path_utils
 
 from components.infra.replay_file import NAME
 from components.infra.warmup import warmup_requests
+from components.saved_inputs import inputs_of
 
 logger = logging.getLogger(__name__)
 
@@ -54,17 +54,6 @@ class Executor(infra_executor.Executor):
         inputs = inputs_of(folder)
         requests = warmup_requests(serving_spec.model_name, inputs["serving_default"], inputs)
         self._CreateWarmupModel(blessing, folder, warmup_requests=requests)
-
-
-def inputs_of(folder: str | Path) -> dict[str, str]:
-    """{signature: the name of its input} of the SavedModel in ``folder``, which is not loaded."""
-    content = (Path(folder) / "saved_model.pb").read_bytes()
-    (meta_graph,) = saved_model_pb2.SavedModel.FromString(content).meta_graphs
-    return {
-        name: next(iter(signature.inputs))
-        for name, signature in meta_graph.signature_def.items()
-        if signature.inputs
-    }
 
 
 def replay_in_fresh_process(model_folder: str | Path, replay_file: str | Path, timeout: float) -> list[str]:

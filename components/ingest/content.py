@@ -41,6 +41,11 @@ def content_hashes(photos: Sequence[Photo], cache_dir: str = "") -> list[str | R
     return [RejectedPhoto(photo.problem) if photo.problem else found[photo.file] for photo in photos]
 
 
+def forget_hashes(cache_dir: str | Path) -> None:
+    """Removes the kept hashes, so that every file is read anew."""
+    (Path(cache_dir) / NAME).unlink(missing_ok=True)
+
+
 def content_hash(photo: Photo) -> str:
     """Hex SHA-256 of one photo's file; raises RejectedPhoto if it can't be read."""
     (found,) = content_hashes([photo])

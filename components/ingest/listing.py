@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+import os
+from collections.abc import Callable, Iterable
 
 from components.ingest.content import content_hashes
 from components.ingest.decode import RejectedPhoto
+from components.ingest.own_roots import OWN_ROOT
 from components.ingest.settings import SourceSettings
-from components.ingest.sources import Photo
+from components.ingest.sources import Photo, list_folder
 from components.ingest.tables import SOURCES
 from schemas.entry import entry_of
+from schemas.settings import Settings, paths_of
 
 
-def list_photos(settings: SourceSettings) -> list[Photo]:
+def list_photos(settings: SourceSettings, tell: Callable[[str], None] | None = None) -> list[Photo]:
     """All files of the settings' source, sorted by path, or ``max_photos`` of them.
 
     Those have the lowest hashes of their content, so that neither the names of photos and folders nor their
-    order decides which. Files that can't be read come after all others.
+    order decides which. Files that can't be read come after all others. Folders in which facefold keeps its
+    runs are left out; ``tell`` is given a line for each.
     """
     kind, _, name = settings.source.partition(":")
     source = entry_of(SOURCES, kind, "source", "components/ingest/tables.py")
-    photos: list[Photo] = source.load()(name or settings.images)
+    found: list[Photo] = source.load()(name or settings.images)
+    photos = [photo for photo in found if photo.problem != OWN_ROOT]
+    for photo in found if tell else ():
+        if tell and photo.problem == OWN_ROOT:
+            tell(f"{photo.path} is left out: it is no folder of photos, facefold keeps its runs there")
     most = settings.max_photos or len(photos)
     if len(photos) <= most:
         return photos
@@ -53,3 +61,23 @@ def listing_fingerprint(photos: list[Photo], cache_dir: str = "") -> str:
     for photo, found in zip(photos, content_hashes(photos, cache_dir), strict=True):
         digest.update(repr((photo.path, photo.label, str(found))).encode())
     return digest.hexdigest()
+
+
+def path_fingerprint(path: str, cache_dir: str = "") -> str:
+    """Hex SHA-256 over the names and contents of a file, or of all files below a folder; "" without a path.
+
+    Where a file can't be read, the reason takes the place of its content.
+    """
+    if not path:
+        return ""
+    name = os.path.basename(path)
+    return listing_fingerprint(list_folder(path) if os.path.isdir(path) else [Photo(name, path)], cache_dir)
+
+
+def setting_fingerprints(parts: Iterable[Settings | None], cache_dir: str = "") -> dict[str, str]:
+    """``path_fingerprint`` of each setting that names a file or folder, by its name, but not of ``images``.
+
+    Photos are compared by ``listing_fingerprint``, because not all files in their folder are taken.
+    """
+    named = {key: path for part in parts if part is not None for key, path in paths_of(part).items()}
+    return {key: path_fingerprint(path, cache_dir) for key, path in named.items() if key != "images"}

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from components.ingest.decode import RejectedPhoto
+from components.ingest.own_roots import OWN_ROOT, is_root
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,9 @@ class Photo:
 
 def list_folder(images: str) -> list[Photo]:
     """All files below a folder, sorted by path; `<images>/<person>/...` labels them by person.
+
+    A folder that facefold keeps its runs in stands there as one row with the problem ``OWN_ROOT``, because
+    the pictures in it are copies of photos.
 
     Raises:
         FileNotFoundError: there is no such folder.
@@ -68,7 +72,9 @@ def _walk(folder: str, prefix: str, above: set[str], photos: list[Photo]) -> Non
             photos.append(_photo(path, entry.path, problem))
             continue
         real = os.path.realpath(entry.path)
-        if real in above:
+        if is_root(entry.path):
+            photos.append(_photo(path, entry.path, OWN_ROOT))
+        elif real in above:
             photos.append(_photo(path, entry.path, "link_loop"))
         else:
             _walk(entry.path, path + "/", above | {real}, photos)

@@ -15,6 +15,8 @@ from pipeline.commands.outcome import DONE, FAILED, WRONG_ARGUMENTS, complain, s
 from pipeline.dag.code_version import ROOT
 from pipeline.dag.layout import Layout
 from pipeline.runners.output import redirected
+from pipeline.runners.root_lock import RootError
+from pipeline.runners.root_record import repair_record, trouble_of
 from pipeline.runners.tensorflow_environment import before_tensorflow
 
 HELP = "check versions, devices, paths and optional parts"
@@ -49,16 +51,28 @@ PACKAGES = ("schemas", "models", "components", "pipeline")
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """Declares the command's arguments."""
     add_root(command, "a folder that has to be writable")
+    command.add_argument(
+        "--repair",
+        action="store_true",
+        help="move a record of runs that can't be used aside, so that the root can be used again",
+    )
 
 
 def run_command(options: argparse.Namespace) -> int:
-    """Runs the command; returns 0 if everything needed is there, 1 if not, 2 for wrong arguments."""
+    """Runs the command; returns 0 if all is there or repaired, 1 if not, 2 for wrong arguments."""
     try:
-        root = Layout(options.root).root
+        layout = Layout(options.root)
     except ValueError as error:
         complain(error)
         return WRONG_ARGUMENTS
-    lines, healthy = examine(root)
+    if options.repair:
+        try:
+            say("\n".join(repair_record(layout)))
+        except RootError as error:
+            complain(error)
+            return FAILED
+        return DONE
+    lines, healthy = examine(layout.root)
     say("\n".join(lines))
     return DONE if healthy else FAILED
 
@@ -137,7 +151,9 @@ def path_lines(root: Path) -> tuple[list[str], bool]:
         writable = existing.is_dir() and os.access(existing, os.W_OK)
         healthy = healthy and writable
         lines.append(f"  {what:24} {folder}  {'writable' if writable else 'NOT WRITABLE'}")
-    return lines, healthy
+    if trouble := trouble_of(Layout(root)):
+        lines.append(f"  {'record of runs':24} {trouble.upper()}: facefold doctor --root {root} --repair")
+    return lines, healthy and not trouble
 
 
 def examine(root: Path) -> tuple[list[str], bool]:

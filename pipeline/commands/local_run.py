@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import absl.logging
 
+from components.ingest.content import forget_hashes
 from pipeline.beam.own_folder import in_own_folder
 from pipeline.beam.presets import BeamChoice, beam_choice
 from pipeline.commands.one_line import told
@@ -23,7 +24,9 @@ from pipeline.runners.console import ProgressReader, StepLines
 from pipeline.runners.finished import finish
 from pipeline.runners.interrupt import raise_again
 from pipeline.runners.output import redirected
-from pipeline.serving.files import write_serving_files
+from pipeline.runners.root_state import forget_what_is_gone, settle_root
+from pipeline.runners.shared_copies import link_equal_files
+from pipeline.serving.files import not_served, write_serving_files
 
 if TYPE_CHECKING:
     from pipeline.recipes.recipe import Recipe
@@ -53,28 +56,45 @@ class RunFailedError(RuntimeError):
         self.log, self.report = log, report
 
 
-def run(recipe: Recipe, root: str | Path, stream: TextIO, beam: BeamChoice | None = None) -> dict[str, Any]:
+def run(
+    recipe: Recipe,
+    root: str | Path,
+    stream: TextIO,
+    beam: BeamChoice | None = None,
+    read_anew: bool = False,
+) -> dict[str, Any]:
     """Runs ``recipe`` under ``root`` and returns its result, the object of ``--json``.
 
     ``stream`` receives the lines and progress bars for a person. ``beam`` says where Beam's work runs; None
-    is this process. Raises RootBusyError if another run holds ``root``, RunFailedError if a step failed.
+    is this process. With ``read_anew`` no hash of a file that an earlier run kept counts. Raises RootError if
+    ``root`` can't be used, for instance because another run holds it, RunFailedError if a step failed.
     """
     layout = Layout(Path(root))
+    apart_from_photos(layout, recipe.ingest.images)
     with root_lock.hold(layout.lock, f"facefold run {recipe.name}"):
         folder = new_run_folder(layout)
         (folder / "settings.json").write_text(json.dumps(recipe.as_dict(), indent=1))
         reader = ProgressReader(layout.progress, stream)
         reader.say(f"{recipe.name} under {layout.root}, log in {folder / 'log.txt'}")
-        key = unchanged.run_key(recipe, layout)
+        settle_root(layout, reader.say)
+        if read_anew:
+            forget_hashes(layout.photos)
+        key = unchanged.run_key(recipe, layout, reader.say)
         result = unchanged.same_as_latest(layout, key)
         if result is not None:
             reader.say("photos, settings and code are those of the latest run: every step is reused")
             result["report"] = link_report(Path(result["report"]).parent, folder)
         else:
+            forget_what_is_gone(layout)
             outputs = run_logged(recipe, layout, folder, reader, beam or beam_choice(""))
             result = result_of(outputs, recipe, folder)
+            link_equal_files(
+                [*(one.uri for one in outputs.values()), *filter(None, [result["pushed_model"]])]
+            )
         if result["pushed_model"]:
             write_serving_files(layout, keep=True)
+            if line := not_served(layout, result["pushed_model"]):
+                reader.say(line)
         unchanged.remember(folder, key)
         finish(folder, result)
         return result
@@ -85,6 +105,15 @@ class LogFile(logging.FileHandler):
 
     def handleError(self, record: logging.LogRecord) -> None:
         """Leaves the record out."""
+
+
+def apart_from_photos(layout: Layout, images: str) -> None:
+    """Raises RootError if the root is the folder of photos itself, where its own files would be photos."""
+    if images and os.path.realpath(images) == os.path.realpath(layout.root):
+        raise root_lock.RootError(
+            f"--root {layout.root} is the folder of photos. Expected another one, which may be in it. "
+            f"Fix: --root {layout.root / 'facefold-runs'}"
+        )
 
 
 def new_run_folder(layout: Layout) -> Path:

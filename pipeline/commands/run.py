@@ -31,6 +31,11 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     add_settings(command, "change a setting; `facefold recipes RECIPE` lists those of a recipe")
     add_json(command, "print the result as one JSON object, last line")
     add_beam(command)
+    command.add_argument(
+        "--check",
+        action="store_true",
+        help="read every photo and file anew, also those whose size and times are as they were",
+    )
 
 
 def chosen_recipe(options: argparse.Namespace) -> Recipe:
@@ -48,13 +53,13 @@ def run_command(options: argparse.Namespace) -> int:
         return WRONG_ARGUMENTS
     before_tensorflow()
     from pipeline.commands.local_run import RunFailedError, run
-    from pipeline.runners.root_lock import RootBusyError
+    from pipeline.runners.root_lock import RootError
 
     # A copy of the descriptor: the run sends stdout and stderr to its log.
     with second_stderr() as stream:
         try:
-            result = run(recipe, root, stream, beam)
-        except RootBusyError as error:
+            result = run(recipe, root, stream, beam, options.check)
+        except RootError as error:
             complain(error)
             return FAILED
         except ValueError as error:  # the root's file system has no locks

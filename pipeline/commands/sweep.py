@@ -56,12 +56,12 @@ def run_command(options: argparse.Namespace) -> int:
         complain(error)
         return WRONG_ARGUMENTS
     before_tensorflow()
-    from pipeline.runners.root_lock import RootBusyError
+    from pipeline.runners.root_lock import RootError
 
     with second_stderr() as stream:
         try:
             result = sweep(variants, root, stream, pairs, options.min_images)
-        except (RootBusyError, ValueError) as error:
+        except (RootError, ValueError) as error:
             complain(error)
             return FAILED
     say("\n".join(lines_of(result["variants"])))

@@ -26,6 +26,7 @@ from components.bless.component import ModelBlesser
 from components.evaluate.component import ClusterEvaluator
 from components.infra.component import ReplayInfraValidator
 from components.ingest.component import FaceExampleGen
+from components.ingest.listing import setting_fingerprints
 from components.report.component import RunReport
 from components.validate.component import FaceExampleValidator
 from pipeline.beam.presets import BEAM_ARGUMENTS
@@ -33,6 +34,7 @@ from pipeline.dag.code_version import ROOT, code_version, reached
 from pipeline.dag.layout import AnyLayout
 from schemas.face import STATISTICS_FEATURES
 from schemas.files import atomic_write
+from schemas.settings import Settings
 from schemas.sketch_features import SKETCH_STATISTICS_FEATURES
 
 if TYPE_CHECKING:
@@ -115,6 +117,7 @@ def trainer_of(
         | {
             "training_dir": str(layout.training),
             "progress": str(layout.progress / "training.json"),
+            "files": fingerprints(layout, recipe.network),
             "code_version": version_of("models/training/train.py"),
         },
     )
@@ -126,7 +129,10 @@ def judging_components(examples: Any, trainer: Trainer, recipe: Recipe, layout: 
     evaluator = ClusterEvaluator(
         examples=examples,
         model=trainer.outputs["model"],
-        settings=json.dumps(selection_of(recipe), sort_keys=True),
+        settings=json.dumps(
+            selection_of(recipe) | {"files": fingerprints(layout, recipe.selection, recipe.judging)},
+            sort_keys=True,
+        ),
         progress=str(layout.progress / "evaluation.json"),
         code_version=version_of("components/evaluate/component.py"),
     )
@@ -144,6 +150,7 @@ def judging_components(examples: Any, trainer: Trainer, recipe: Recipe, layout: 
         model=assembler.outputs["model"],
         evaluation=evaluator.outputs["evaluation"],
         baseline=earlier[0].outputs["model"] if earlier else None,
+        passed_over=earlier[0].outputs["passed_over"] if earlier else None,
         pushed="" if earlier else str(layout.serving),
         settings=every,
         code_version=version_of("components/bless/component.py"),
@@ -187,6 +194,7 @@ def earlier_blessed_model(assembler: Any) -> Resolver:
         strategy_class=EarlierBlessedModelStrategy,
         model=Channel(type=Model),
         model_blessing=Channel(type=ModelBlessing),
+        passed_over=Channel(type=Model),
         current_model=assembler.outputs["model"],
     ).with_id("earlier_blessed_model")
     return node
@@ -196,6 +204,11 @@ def selection_of(recipe: Recipe) -> dict[str, Any]:
     """The settings of the evaluator as plain values: what it searches, and how the choice is judged."""
     asked = {"crop": recipe.crop_used, "random_state": recipe.plan.training.seed}
     return recipe.selection.model_dump() | recipe.judging.model_dump() | asked
+
+
+def fingerprints(layout: AnyLayout, *parts: Settings | None) -> dict[str, str]:
+    """What TFX's cache compares of the files that settings name, or {} where they are on other machines."""
+    return {} if layout.metadata is None else setting_fingerprints(parts, str(layout.photos))
 
 
 def versioned_schema(layout: AnyLayout, name: str = "face") -> Path:

@@ -7,6 +7,7 @@ import importlib.util
 import os
 from collections.abc import Iterable, Sequence
 
+from components.ingest.own_roots import is_root
 from components.ingest.settings import IngestSettings, need_photos
 from components.ingest.tables import DETECTORS, LANDMARKERS, SOURCES
 from models.catalog import MODELS
@@ -38,6 +39,11 @@ def prepared(
 
 def check_images(asked: str, place: str, drawings: bool) -> None:
     """Raises ValueError unless ``place`` is a folder of photos, or for ``drawings`` a folder or a file."""
+    if is_root(place):
+        raise ValueError(
+            f"--images {asked} is a folder that facefold keeps its runs in. Expected a folder of photos. "
+            "Name that one."
+        )
     if not os.path.isdir(place) and not (drawings and os.path.isfile(place)):
         expected = SOURCES["quickdraw"].place if drawings else "a folder of photos"
         raise ValueError(f"--images {asked} is no folder. Expected {expected}. Check the path.")

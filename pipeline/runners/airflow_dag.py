@@ -36,7 +36,8 @@ def dag_of(recipe: Recipe) -> DAG:
     )
     with dag:
         for step, (what, before) in STEPS.items():
-            told = {"recipe": recipe.name, "step": step, "params": "{{ params }}", "run_id": "{{ run_id }}"}
+            # Airflow itself gives `run_id`, as text; a template would make a number of one of digits.
+            told = {"recipe": recipe.name, "step": step, "params": "{{ params }}"}
             task = PythonOperator(task_id=step, python_callable=run_task, op_kwargs=told, doc=what)
             task.set_upstream([dag.get_task(name) for name in before])
     return dag

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from typing import Any
 
 from pipeline.dag.layout import Layout
 from pipeline.dag.steps import STEPS
 from pipeline.runners.environment import chosen_recipe, chosen_root
+from pipeline.runners.root_lock import RootError
+from pipeline.runners.root_state import forget_what_is_gone, settle_root
 from pipeline.runners.tensorflow_environment import before_tensorflow
 
-WRONG = (ValueError, FileNotFoundError, ModuleNotFoundError)  # another try would fail in the same way
+# Another try would fail in the same way.
+WRONG = (ValueError, FileNotFoundError, ModuleNotFoundError, RootError)
 logger = logging.getLogger(__name__)
 
 
-def run_task(recipe: str, step: str, params: Mapping[str, str], run_id: str) -> None:
-    """Runs ``step`` of ``recipe`` as part of the DAG run ``run_id``.
+def run_task(recipe: str, step: str, params: Mapping[str, Any], run_id: object) -> None:
+    """Runs ``step`` of ``recipe`` as part of the DAG run ``run_id``, which is taken as text.
 
     ``params`` belong to the run: ``images``, a folder, and ``set``, settings as for ``facefold run --set``.
     An exception of the step is logged in a line that names it, and raised again. Where it is one of ``WRONG``
@@ -26,20 +30,33 @@ def run_task(recipe: str, step: str, params: Mapping[str, str], run_id: str) -> 
 
     before_tensorflow()
     try:
-        chosen = chosen_recipe(recipe, params["images"], params["set"])
+        chosen = chosen_recipe(recipe, text_of(params, "images"), text_of(params, "set"))
     except WRONG as error:
         raise AirflowFailException(f"{step} of {recipe}: {error}") from error
     what = f"{step} ({STEPS[step][0]}) of {recipe}, photos {chosen.ingest.images or 'of the sample'}"
     from pipeline.dag.build import build_pipeline
     from pipeline.runners.single_step import run_step
 
+    layout = Layout(chosen_root() / recipe)
     try:
-        run_step(
-            build_pipeline(chosen, Layout(chosen_root() / recipe), name=f"facefold-{recipe}"), step, run_id
-        )
+        if not STEPS[step][1]:  # a first step
+            settle_root(layout, logger.warning)
+            forget_what_is_gone(layout)
+        run_step(build_pipeline(chosen, layout, name=f"facefold-{recipe}"), step, str(run_id))
     except Exception as error:
         logger.error("facefold: %s failed: %s", what, error)
         if isinstance(error, WRONG):
             raise AirflowFailException(f"{what}: {error}") from error
         raise
     logger.info("facefold: %s is done", what)
+
+
+def text_of(params: Mapping[str, Any], name: str) -> str:
+    """A parameter of a DAG run; ValueError, one line, if it is missing or no text."""
+    value = params.get(name)
+    if not isinstance(value, str):
+        raise ValueError(
+            f'The run has {value!r} for "{name}". Expected text, as in {{"images": "/photos", "set": ""}}. '
+            "Correct its conf."
+        )
+    return value

@@ -78,7 +78,11 @@ if __name__ == "__main__":
     from pipeline.dag.build import build_pipeline
     from pipeline.dag.layout import Layout
     from pipeline.runners.environment import chosen_recipe, chosen_root
+    from pipeline.runners.root_state import forget_what_is_gone, settle_root
     from pipeline.runners.tensorflow_environment import before_tensorflow
 
     before_tensorflow()
-    LocalRunner().run(build_pipeline(chosen_recipe(), Layout(chosen_root())))
+    chosen_layout = Layout(chosen_root())
+    settle_root(chosen_layout, logger.warning)
+    forget_what_is_gone(chosen_layout)
+    LocalRunner().run(build_pipeline(chosen_recipe(), chosen_layout))

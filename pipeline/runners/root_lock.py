@@ -12,7 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 
-class RootBusyError(RuntimeError):
+class RootError(RuntimeError):
+    """The root folder can't be used; the message says why, and how to go on."""
+
+
+class RootBusyError(RootError):
     """Another run holds the root folder; the message says which."""
 
 

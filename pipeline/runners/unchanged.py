@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import importlib.metadata
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from components.ingest.listing import list_photos, listing_fingerprint
-from components.ingest.points.landmark_files import points_fingerprint
+from components.ingest.listing import list_photos, listing_fingerprint, setting_fingerprints
 from pipeline.dag.code_version import code_version
 from pipeline.runners.finished import RESULT, finished_runs
+from pipeline.serving.files import is_servable
 
 if TYPE_CHECKING:
     from pipeline.dag.layout import Layout
@@ -24,14 +25,17 @@ if TYPE_CHECKING:
 PACKAGES = ("tfx", "tensorflow", "keras", "scikit-learn", "numpy", "opencv-python-headless")
 
 
-def run_key(recipe: Recipe, layout: Layout) -> str:
-    """A hash of everything that decides a result: settings, photos (path, content), code and packages."""
+def run_key(recipe: Recipe, layout: Layout, tell: Callable[[str], None] | None = None) -> str:
+    """A hash of everything that decides a result: settings, photos and files (path, content), code, packages.
+
+    ``tell`` is given a line for each folder among the photos that is left out, see ``list_photos``.
+    """
     settings, cache_dir = recipe.as_dict(), str(layout.photos)
-    photos = list_photos(recipe.ingest.changed(cache_dir=cache_dir))
+    photos = list_photos(recipe.ingest.changed(cache_dir=cache_dir), tell)
     parts = {
         "settings": settings,
         "photos": listing_fingerprint(photos, cache_dir),
-        "points": points_fingerprint(settings.get("landmarks_path", ""), cache_dir),
+        "files": setting_fingerprints(recipe.parts().values(), cache_dir),
         "code": code_version("schemas", "models", "components", "pipeline"),
         "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
     }
@@ -48,8 +52,10 @@ def same_as_latest(layout: Layout, key: str) -> dict[str, Any] | None:
     if not key_file.exists() or key_file.read_text() != key:
         return None
     result: dict[str, Any] = json.loads((latest / RESULT).read_text())
-    made = [result["report"], result["pushed_model"]]
-    return result if all(path is None or Path(path).exists() for path in made) else None
+    pushed = result["pushed_model"]
+    made = [result["report"], *result["artifacts"].values()]
+    whole = all(Path(path).exists() for path in made) and (pushed is None or is_servable(pushed))
+    return result if whole else None
 
 
 def remember(folder: Path, key: str) -> None:

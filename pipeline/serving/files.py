@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,8 +31,11 @@ HOW_TO_MOVE = """\
 """
 BATCHING_CONFIG = """\
 # For TF Serving's --batching_parameters_file. Requests that come within 1 ms of each other are computed
-# together, up to 64 pictures. One that can't be decoded fails all requests of its batch.
-max_batch_size { value: 64 }
+# together, up to 64 pictures. One that can't be decoded fails all requests of its batch. A request may have
+# up to 4096 pictures (max_batch_size is that limit too); more than 64 are computed in parts.
+max_batch_size { value: 4096 }
+max_execution_batch_size { value: 64 }
+enable_large_batch_splitting { value: true }
 batch_timeout_micros { value: 1000 }
 max_enqueued_batches { value: 100 }
 num_batch_threads { value: 4 }
@@ -163,3 +167,34 @@ def pushed_versions(layout: Layout) -> list[int]:
     if not layout.serving.is_dir():
         return []
     return sorted(int(child.name) for child in layout.serving.iterdir() if child.name.isdigit())
+
+
+def is_servable(version: str | Path) -> bool:
+    """Whether a pushed version has its SavedModel."""
+    return (Path(version) / "saved_model.pb").is_file()
+
+
+def not_served(layout: Layout, version: str | Path) -> str:
+    """A line if TF Serving does not serve the pushed folder ``version``, as a higher one is there, or ""."""
+    number, newest = int(Path(version).name), max(pushed_versions(layout), default=0)
+    if newest <= number:
+        return ""
+    why = " from the future: a clock was set back" if newest > time.time() else ""
+    return (
+        f"version {number} is not served: TF Serving takes the highest, {newest}{why}. Remove "
+        f"{layout.serving / str(newest)}, or choose: facefold serve-files --root {layout.root} --label "
+        f"stable={number}"
+    )
+
+
+def labelled_versions(layout: Layout) -> set[int]:
+    """The versions that ``models.config`` beside the pushed ones names; a file that is missing names none."""
+    file = layout.serving.parent / MODELS
+    text = file.read_text() if file.is_file() else ""
+    named = re.findall(r"\b(?:versions|value)\s*:\s*\[?([\d,\s]+)", without_comments(text))
+    return {int(number) for numbers in named for number in re.findall(r"\d+", numbers)}
+
+
+def without_comments(text: str) -> str:
+    """The lines of a text-format file up to their ``#``."""
+    return "\n".join(line.partition("#")[0] for line in text.splitlines())

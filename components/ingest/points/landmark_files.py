@@ -14,8 +14,6 @@ from pathlib import Path
 
 import numpy as np
 
-from components.ingest.listing import listing_fingerprint
-from components.ingest.sources import Photo, list_folder
 from schemas.landmarks import N_POINTS
 
 HEAD = ("version:", "n_points:", "{", "}")
@@ -118,11 +116,3 @@ def _missing(path: str) -> FileNotFoundError:
         f"There are no landmarks. Expected a CSV of points, or a folder of .pts files, at {path}; "
         "found none. Fix: set landmarks_path=FILE or DIR, or landmarks=mtcnn5."
     )
-
-
-def points_fingerprint(path: str, cache_dir: str = "") -> str:
-    """Hex SHA-256 over the names and contents of the files of points; "" without a path."""
-    if not path:
-        return ""
-    files = list_folder(path) if os.path.isdir(path) else [Photo(path, path)]
-    return listing_fingerprint(files, cache_dir)

@@ -1,8 +1,7 @@
-"""From figures to a verdict, and which earlier model is the baseline."""
+"""From figures to a verdict."""
 
 import pytest
 
-from components.bless.baseline import EarlierBlessedModelStrategy
 from components.bless.rules import RULES
 from components.bless.verdict import judge
 from pipeline.recipes.catalog import get_recipe
@@ -122,37 +121,22 @@ def test_without_an_eval_split_the_held_out_likelihood_is_not_judged():
     assert rules["held_out_gain"] == "not judged"
 
 
-def artifact(kind, number, **properties):
-    made = kind()
-    made.id = number
-    for name, value in properties.items():
-        made.set_int_custom_property(name, value)
-    return made
-
-
-def test_the_baseline_is_the_latest_blessed_model_but_not_the_current_one():
-    from tfx.types.standard_artifacts import Model, ModelBlessing
-
-    models = [artifact(Model, number) for number in (1, 2, 3)]
-    blessings = [
-        artifact(ModelBlessing, 10 + number, blessed=blessed, current_model_id=number)
-        for number, blessed in ((1, 1), (2, 0), (3, 1))
-    ]
-    strategy = EarlierBlessedModelStrategy()
-
-    def baseline(current):
-        inputs = {"model": list(models), "model_blessing": blessings, "current_model": current}
-        resolved = strategy.resolve_artifacts(None, inputs)
-        assert set(resolved) == set(inputs)  # TFX drops them all where one is missing
-        return [m.id for m in resolved["model"]]
-
-    assert baseline([models[2]]) == [1]
-    assert baseline([artifact(Model, 4)]) == [3]
-    assert baseline([models[0]]) == [3]
-
-
 def test_a_model_without_a_decoder_is_not_judged_by_its_reconstructions():
     without = {**facts(mse=None), "decodes": False}
     verdict = judge(without, {"eval_reconstruction_mse": 0.02}, get_recipe("face-simclr").as_dict())
     assert verdict.blessed
     assert not any("reconstruction" in reason for reason in verdict.reasons)
+
+
+def test_a_model_that_is_left_out_is_named_in_place_of_none_before():
+    words = "Left out: the latest blessed model is gone from /x."
+    alone = judge(facts(), None, RECIPE, words)
+    assert alone.blessed
+    assert words in alone.reasons
+    assert not any("No blessed model yet" in reason for reason in alone.reasons)
+    earlier = {"eval_reconstruction_mse": 0.01, "ari": 0.4, "pairwise_f": 0.4}
+    compared = judge(facts(mse=0.02), earlier, RECIPE, words)
+    assert not compared.blessed
+    assert words in compared.reasons
+    off = judge(facts(), None, RECIPE | {"rules_off": ("baseline",)}, words)
+    assert words not in off.reasons

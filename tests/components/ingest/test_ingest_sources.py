@@ -6,6 +6,7 @@ import pytest
 
 from components.ingest.decode import RejectedPhoto
 from components.ingest.listing import list_photos
+from components.ingest.own_roots import OWN_ROOT
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import Photo, list_folder, list_sample, list_tfds, read
 from tests.components.ingest.pictures import encoded, gradient, write_links_and_pipes
@@ -127,3 +128,18 @@ def test_tfds_errors_say_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "tensorflow_datasets", fake_tfds(offline))
     with pytest.raises(RuntimeError, match="no network"):
         list_tfds("pets")
+
+
+def test_a_folder_that_facefold_keeps_its_runs_in_is_one_row(tmp_path):
+    for name in (
+        "a.jpg",
+        "r/metadata.sqlite",
+        "r/artifacts/1.jpg",
+        "new/lock.json",
+        "new/runs/log.txt",
+        "runs/b.jpg",
+    ):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    listed = {photo.path: photo.problem for photo in list_folder(str(tmp_path))}
+    assert listed == {"a.jpg": "", "new": OWN_ROOT, "r": OWN_ROOT, "runs/b.jpg": ""}

@@ -5,7 +5,10 @@ from pathlib import Path
 import apache_beam as beam
 from apache_beam.testing.util import assert_that, equal_to
 
-from pipeline.dag.build import BEAM_ARGUMENTS
+from pipeline.dag.build import BEAM_ARGUMENTS, build_pipeline
+from pipeline.dag.layout import Layout, RemoteLayout
+from pipeline.recipes.assignments import with_settings
+from pipeline.recipes.catalog import get_recipe
 
 
 def test_no_component_packs_tfx_for_workers_elsewhere(tmp_path, monkeypatch):
@@ -20,3 +23,33 @@ def test_no_component_packs_tfx_for_workers_elsewhere(tmp_path, monkeypatch):
 def test_the_runner_works_in_this_process():
     with beam.Pipeline(argv=list(BEAM_ARGUMENTS)) as pipeline:
         assert_that(pipeline | beam.Create([1, 2, 3]) | beam.Map(lambda n: n * n), equal_to([1, 4, 9]))
+
+
+def properties_of(recipe, layout):
+    return {
+        node.id: {name: str(value) for name, value in node.exec_properties.items()}
+        for node in build_pipeline(recipe, layout).components
+    }
+
+
+def test_a_step_is_told_of_the_content_of_the_files_that_it_reads(tmp_path):
+    for name in ("attributes", "pairs", "weights"):
+        (tmp_path / name).write_text("1")
+    asked = [
+        "model=resnet50",
+        *(f"{key}={tmp_path / name}" for key, name in zip(
+            ("attributes", "pairs", "weights_path"), ("attributes", "pairs", "weights"), strict=True
+        )),
+    ]  # fmt: skip
+    recipe = with_settings(get_recipe("face-cae"), asked)
+    local, remote = Layout(tmp_path / "root"), RemoteLayout("/srv", str(tmp_path / "scratch"))
+    for name, step in (
+        ("attributes", "ClusterEvaluator"),
+        ("pairs", "ClusterEvaluator"),
+        ("weights", "Trainer"),
+    ):
+        before = properties_of(recipe, local), properties_of(recipe, remote)
+        (tmp_path / name).write_text(f"another {name}")
+        after = properties_of(recipe, local), properties_of(recipe, remote)
+        assert [id for id in before[0] if before[0][id] != after[0][id]] == [step]
+        assert before[1] == after[1]  # the files are on other machines

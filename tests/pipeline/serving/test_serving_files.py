@@ -55,6 +55,16 @@ def batching_parameters():
     for number, name in enumerate(wrapped, 1):
         message.field.add(name=name, number=number, label=1, type=11, type_name=".google.protobuf.Int64Value")
     message.field.add(name="allowed_batch_sizes", number=6, label=3, type=3)
+    message.field.add(
+        name="max_execution_batch_size", number=8, label=1, type=11, type_name=".google.protobuf.Int64Value"
+    )
+    message.field.add(
+        name="enable_large_batch_splitting",
+        number=9,
+        label=1,
+        type=11,
+        type_name=".google.protobuf.BoolValue",
+    )
     pool = descriptor_pool.DescriptorPool()
     pool.AddSerializedFile(wrappers_pb2.DESCRIPTOR.serialized_pb)
     pool.Add(file)
@@ -65,7 +75,13 @@ def test_batching_config_is_what_tf_serving_parses(layout):
     write_serving_files(layout)
     content = (layout.serving.parent / BATCHING).read_text()
     found = text_format.Parse(content, batching_parameters()())
-    assert found.max_batch_size.value == 64
+    # A task of more than max_batch_size is refused, one of more than max_execution_batch_size is split.
+    assert found.enable_large_batch_splitting.value
+    assert found.max_execution_batch_size.value == 64
+    assert found.max_batch_size.value == 4096
+    assert (
+        found.max_batch_size.value <= found.max_enqueued_batches.value * found.max_execution_batch_size.value
+    )
     assert 0 < found.batch_timeout_micros.value < 2000
     assert found.max_enqueued_batches.value >= 1
     assert found.num_batch_threads.value >= 1

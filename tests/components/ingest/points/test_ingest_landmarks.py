@@ -11,7 +11,8 @@ import pytest
 from components.ingest.chips import every_face
 from components.ingest.decode import decode
 from components.ingest.frames import align
-from components.ingest.points.landmark_files import points_fingerprint, read_points
+from components.ingest.listing import path_fingerprint
+from components.ingest.points.landmark_files import read_points
 from components.ingest.points.landmarks import dlib_predictor, make_landmarker
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import list_folder
@@ -98,12 +99,12 @@ def test_missing_points_are_said(tmp_path):
 def test_the_fingerprint_changes_with_the_points(tmp_path):
     (tmp_path / "a.pts").write_text(as_pts(XY))
     (tmp_path / "p.csv").write_text(as_row("a.jpg", XY))
-    assert points_fingerprint("") == ""
+    assert path_fingerprint("") == ""
     for path, file in ((tmp_path, tmp_path / "a.pts"), (tmp_path / "p.csv", tmp_path / "p.csv")):
-        before = points_fingerprint(str(path))
-        assert points_fingerprint(str(path)) == before
+        before = path_fingerprint(str(path))
+        assert path_fingerprint(str(path)) == before
         os.utime(file, (time.time(), time.time() + 60))
-        assert points_fingerprint(str(path)) != before
+        assert path_fingerprint(str(path)) != before
 
 
 def photos_of_one_face(folder, xy):
