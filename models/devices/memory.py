@@ -4,6 +4,7 @@ import contextlib
 import ctypes
 import gc
 import os
+import threading
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
@@ -80,3 +81,28 @@ def _room(folder: Path, limit: str, use: str, dropped: str) -> int | None:
         return max(0, int(most) - int(used) + int(stat.get(dropped, 0)))
     except (OSError, ValueError):  # the word "max" is no limit
         return None
+
+
+class Room:
+    """Bytes that threads share: each takes what it needs, and waits until so much is free.
+
+    Who needs more than ``total`` takes all of it, and so is alone.
+    """
+
+    def __init__(self, total: float) -> None:
+        self._total = self._free = max(1, int(total))
+        self._changed = threading.Condition()
+
+    @contextlib.contextmanager
+    def taken(self, needed: int) -> Iterator[None]:
+        """Takes ``needed`` bytes for the time of a ``with``."""
+        needed = min(max(1, needed), self._total)
+        with self._changed:
+            self._changed.wait_for(lambda: self._free >= needed)
+            self._free -= needed
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._free += needed
+                self._changed.notify_all()

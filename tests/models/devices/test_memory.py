@@ -1,13 +1,15 @@
 import os
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from models.devices.memory import available_bytes, give_back
+from models.devices.memory import Room, available_bytes, give_back
 
 PIECES, SIZE = 3200, 2**16  # 200 MB in pieces that the C library does not hand back one by one
 
@@ -122,3 +124,29 @@ def test_a_full_container_has_no_room_and_an_endless_one_that_of_the_machine(tmp
 
 def test_a_system_that_says_nothing_has_no_room(tmp_path):
     assert available_bytes(tmp_path, tmp_path) == 0
+
+
+def test_a_room_is_never_overfull_and_who_needs_more_is_alone():
+    room, lock, inside, seen = Room(10), threading.Lock(), [], []
+
+    def work(needed):
+        with room.taken(needed):
+            with lock:
+                inside.append(needed)
+                seen.append(list(inside))
+            with lock:
+                inside.remove(needed)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, [3, 6, 25, 1, 10, 4] * 50))
+    assert all(sum(needed) <= 10 for needed in seen if len(needed) > 1)
+    assert all(len(needed) == 1 for needed in seen if max(needed) >= 10)
+    with room.taken(4), room.taken(6):  # all is free again, and two that fit do not wait for each other
+        pass
+
+
+def test_an_error_gives_its_room_back():
+    room = Room(0)  # a system that says nothing: one at a time
+    for _ in range(2):
+        with pytest.raises(KeyError), room.taken(5):
+            raise KeyError
