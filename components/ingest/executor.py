@@ -100,9 +100,9 @@ class Executor(BaseExampleGenExecutor):
         splits = artifact_utils.decode_split_names(examples.split_names)
         unsorted = [os.path.join(examples.uri, UNSORTED + split) for split in splits]
         fill_empty_split(unsorted, write_split.DEFAULT_FILE_NAME)
-        for split, records in zip(splits, unsorted, strict=True):
+        for split, found in zip(splits, unsorted, strict=True):
             folder = artifact_utils.get_split_uri([examples], split)
-            sort_by_content(records, folder, write_split.DEFAULT_FILE_NAME)
+            sort_by_content(found, folder, write_split.DEFAULT_FILE_NAME)
         examples_utils.set_payload_format(examples, exec_properties[OUTPUT_DATA_FORMAT_KEY])
         with fileio.open(os.path.join(examples.uri, TOTALS_NAME)) as stream:
             counts = json.load(stream)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 import difflib
 import importlib.util
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from components.ingest.settings import IngestSettings, need_photos
 from components.ingest.tables import DETECTORS, LANDMARKERS, SOURCES
@@ -36,7 +39,7 @@ def prepared(
 
 def check_images(asked: str, place: str, drawings: bool) -> None:
     """Raises ValueError unless ``place`` is a folder of photos, or for ``drawings`` a folder or a file."""
-    if not Path(place).is_dir() and not (drawings and Path(place).is_file()):
+    if not os.path.isdir(place) and not (drawings and os.path.isfile(place)):
         expected = SOURCES["quickdraw"].place if drawings else "a folder of photos"
         raise ValueError(f"--images {asked} is no folder. Expected {expected}. Check the path.")
 
@@ -62,6 +65,7 @@ def with_settings(recipe: Recipe, assignments: Iterable[str], on_this_machine: b
     if on_this_machine:
         check_files(recipe)
         check_installed(recipe)
+        check_tables(recipe)
     return recipe
 
 
@@ -92,9 +96,37 @@ def check_files(recipe: Recipe) -> None:
     for settings in recipe.parts().values():
         for key, value in settings:
             about = about_of(type(settings), key)
-            path = Path(value) if about.exists and value else None
-            if path and not (path.is_file() if about.path == "file" else path.exists()):
-                raise wrong(type(settings), key, value, f"a {about.path} that exists")
+            if not about.exists or not value:
+                continue
+            there = os.path.isfile(value) if about.path == "file" else os.path.exists(value)
+            if not there or not os.access(value, os.R_OK):
+                raise wrong(type(settings), key, value, f"a {about.path} that exists and can be read")
+
+
+def check_tables(recipe: Recipe) -> None:
+    """Raises ValueError if ``pairs`` or ``attributes`` can't be read, or no pair is of two listed photos."""
+    if not recipe.judging.pairs and not recipe.judging.attributes:
+        return
+    from components.evaluate.figures.slices import read_attributes
+    from components.evaluate.figures.verification import read_pairs
+    from components.face_table import without_extension
+    from components.ingest.listing import list_photos
+
+    found: dict[str, Any] = {}
+    for key, reader in (("pairs", read_pairs), ("attributes", read_attributes)):
+        path = getattr(recipe.judging, key)
+        try:
+            found[key] = reader(path) if path else None
+        except (OSError, UnicodeDecodeError, csv.Error) as error:
+            expected = f"a text file in UTF-8; this one is not readable as such ({error})"
+            raise wrong(type(recipe.judging), key, path, expected) from error
+    if found["pairs"] is not None:
+        names = {without_extension(photo.path) for photo in list_photos(recipe.ingest.changed(max_photos=0))}
+        pairs = found["pairs"]
+        if not any({*pair} <= names for pair in zip(pairs.first, pairs.second, strict=True)):
+            told = f"{pairs.first[0]!r} and {pairs.second[0]!r}" if len(pairs.first) else "no pair"
+            expected = f"pairs of photos by their paths below the photos' folder; it begins with {told}"
+            raise wrong(type(recipe.judging), "pairs", recipe.judging.pairs, expected)
 
 
 def check_installed(recipe: Recipe) -> None:
