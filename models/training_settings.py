@@ -9,13 +9,14 @@ from schemas.settings import Settings, setting
 
 DTYPE_POLICIES = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
 JIT_CHOICES = ("auto", "on", "off")
+MOST_SEED = 2**31 - 1  # NumPy takes twice as much; draws after the first have seeds that are larger by some
 SCHEDULES = ("constant", "cosine", "warmup_cosine")
 
 
 class FitSettings(Settings):
     """What decides the fit of a model that no gradient changes."""
 
-    seed: int = setting(0, "of all that is drawn at random", ge=0)
+    seed: int = setting(0, "of all that is drawn at random", ge=0, le=MOST_SEED)
 
 
 class TrainingSettings(FitSettings):

@@ -71,8 +71,10 @@ class Settings(BaseModel):
     def _check(cls, value: Any, info: ValidationInfo) -> Any:
         """Returns the value, or raises ValueError for what pydantic's own limits do not cover."""
         about = about_of(cls, str(info.field_name))
-        if isinstance(value, float) and math.isnan(value):
-            raise ValueError("not a number")
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ValueError("not a finite number")
+        if isinstance(value, tuple):
+            value = tuple(dict.fromkeys(value))  # a word that is told twice counts once
         chosen = value if isinstance(value, tuple) else (value,)
         if about.choices and (set(chosen) - set(about.choices) or not (chosen or about.may_be_empty)):
             raise ValueError("not one of the choices")
@@ -155,14 +157,19 @@ def limits_of(cls: type[Settings], name: str) -> str:
     for limit in cls.model_fields[name].metadata:
         match limit:
             case Ge(ge=value):
-                low = f"at least {value:g}"
+                low = f"at least {in_digits(value)}"
             case Gt(gt=value):
-                low = f"above {value:g}"
+                low = f"above {in_digits(value)}"
             case Le(le=value):
-                high = f"at most {value:g}"
+                high = f"at most {in_digits(value)}"
             case Lt(lt=value):
-                high = f"below {value:g}"
+                high = f"below {in_digits(value)}"
     return ", ".join(part for part in (low, high) if part)
+
+
+def in_digits(limit: Any) -> str:
+    """A limit with all its digits, which ``g`` alone would round: 2147483647, 0.001."""
+    return str(limit) if isinstance(limit, int) else f"{limit:g}"
 
 
 def wrong(cls: type[Settings], name: str, value: Any, expected: str = "") -> ValueError:

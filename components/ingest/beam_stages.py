@@ -21,12 +21,12 @@ from components.ingest.detect.detectors import Detector, make_detector
 from components.ingest.drawings import sketch_of
 from components.ingest.listing import drawing_hashes
 from components.ingest.photo_cache import PhotoCache
-from components.ingest.photos import process
+from components.ingest.photos import DECODING_SHARE, process
 from components.ingest.points.landmarks import make_landmarker
 from components.ingest.progress import Progress
 from components.ingest.settings import IngestSettings, SourceSettings
 from components.ingest.sources import Photo
-from models.devices.memory import give_back
+from models.devices.memory import Room, available_bytes, give_back
 from schemas import sketch_features
 from schemas.face import Face
 from schemas.features import to_example
@@ -56,6 +56,8 @@ class Workers:
         self._settings = settings
         self._own = threading.local()
         self.landmarker = make_landmarker(settings)
+        share = DECODING_SHARE * threads / len(os.sched_getaffinity(0))  # of this machine's workers
+        self.room = Room(share * available_bytes())
         self.pool = ThreadPoolExecutor(threads, thread_name_prefix="ingest")
 
     def detector(self) -> Detector:
@@ -137,7 +139,8 @@ class FindFaces(beam.DoFn):
         digest, photo = element
         try:
             workers = self._workers
-            return process(photo, digest, workers.detector(), workers.landmarker, self._settings, self._cache)
+            tools = workers.detector(), workers.landmarker, self._settings, self._cache, workers.room
+            return process(photo, digest, *tools)
         except (cv2.error, MemoryError, ArithmeticError, ValueError, IndexError) as error:
             logger.exception("Photo %s failed", photo.path)
             reason = f"corrupt: {type(error).__name__}: {error}"

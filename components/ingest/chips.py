@@ -14,10 +14,11 @@ from components.ingest.content import content_hash
 from components.ingest.decode import RejectedPhoto
 from components.ingest.detect.detectors import make_detector
 from components.ingest.photo_cache import PhotoCache
-from components.ingest.photos import process
+from components.ingest.photos import DECODING_SHARE, process
 from components.ingest.points.landmarks import make_landmarker
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import Photo
+from models.devices.memory import Room, available_bytes
 from schemas.face import Face
 
 
@@ -77,13 +78,13 @@ def every_face(
     """The row of each photo and all its faces, the largest first; arguments as for ``one_face_each``."""
     cache = PhotoCache(settings.cache_dir, settings)
     landmarker = make_landmarker(settings)
-    own = threading.local()
+    own, room = threading.local(), Room(DECODING_SHARE * available_bytes())
 
     def look(photo: Photo) -> tuple[Row, list[Face]]:
         if not hasattr(own, "detector"):
             own.detector = make_detector(settings)
         try:
-            return process(photo, content_hash(photo), own.detector, landmarker, settings, cache)
+            return process(photo, content_hash(photo), own.detector, landmarker, settings, cache, room)
         except RejectedPhoto as rejection:
             return Row(photo.path, "rejected", str(rejection)), []
 

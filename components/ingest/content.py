@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from components.ingest.decode import RejectedPhoto
+from components.ingest.decode import HEAD, RejectedPhoto, check_start
 from components.ingest.sources import Photo
 
 NAME = "hashes.sqlite"
@@ -20,21 +20,23 @@ TABLE = "CREATE TABLE IF NOT EXISTS hashes (file BLOB PRIMARY KEY, state TEXT, d
 
 
 def content_hashes(photos: Sequence[Photo], cache_dir: str = "") -> list[str | RejectedPhoto]:
-    """Hex SHA-256 of each photo's file, or why it can't be read.
+    """Hex SHA-256 of each photo's file, or why there is none: it can't be read, or starts as no image does.
+
+    Of a file that starts as no image does, such as a video, only these first bytes are read.
 
     In ``cache_dir``, if one is given, hashes are kept by the file's name, size, inode, and the times of its
     last writing and of its last change. A file is read again where one of these differs. The time of change
     is set by the system alone, so a program that edits a photo and keeps its time is seen. A line of a file
     of drawings has the hash of its file.
     """
-    files = dict.fromkeys(photo.file for photo in photos if not photo.problem)
+    files = {photo.file: photo.line == 0 for photo in photos if not photo.problem}
     with contextlib.ExitStack() as stack:
         book = stack.enter_context(_opened(cache_dir)) if cache_dir else None
         states = {file: _state(file) for file in files}
         known = {} if book is None else dict(_kept(book, states))
-        missing = [file for file in files if file not in known]
+        missing = {file: is_image for file, is_image in files.items() if file not in known}
         with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-            made = dict(zip(missing, pool.map(_hash_or_reason, missing), strict=True))
+            made = dict(zip(missing, pool.map(_hash_or_reason, missing, missing.values()), strict=True))
         if book is not None:
             _keep(book, states, made)
     found = {**known, **made}
@@ -63,9 +65,14 @@ def file_hash(file: str) -> str:
     return digest.hexdigest()
 
 
-def _hash_or_reason(file: str) -> str | RejectedPhoto:
+def _hash_or_reason(file: str, is_image: bool) -> str | RejectedPhoto:
     try:
+        if is_image:
+            with open(file, "rb") as stream:
+                check_start(stream.read(HEAD))
         return file_hash(file)
+    except RejectedPhoto as rejection:
+        return rejection
     except OSError as error:
         return RejectedPhoto("unreadable", error.strerror or str(error))
 

@@ -1,12 +1,18 @@
 """Decodes the bytes of any image file to upright RGB, or rejects them with a reason."""
 
 import io
+import os
+import re
 import struct
 import zlib
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
 
 import cv2
 import numpy as np
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
+
+from components.ingest.settings import MAX_MEGAPIXELS
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "PPM")
 REASONS = (
@@ -21,7 +27,28 @@ REASONS = (
     "not_a_file",
 )
 TIFF_STARTS = (b"II*\0", b"MM\0*")
-IMAGE_STARTS = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"RIFF", *TIFF_STARTS)
+HEAD = 16  # bytes that tell a format
+IMAGE_START = re.compile(
+    rb"\xff\xd8\xff|\x89PNG|GIF8|BM|RIFF....WEBP|P[0-6fy]|II[*+]\0|MM\0[*+]|II\0\*|MM\*\0", re.DOTALL
+)
+# What decoding takes for each pixel at most, besides the file: Pillow's picture 4, the array 3, and what the
+# format's own decoder holds meanwhile, which is most for WebP (two pictures, and the bytes of one).
+BYTES_A_PIXEL = 16
+FILE_BYTES_A_PIXEL = 8  # of the largest samples, four of 16 bits, not compressed
+ROOM_FOR_TAGS = 2**24  # bytes of a file besides its pixels: tags, profiles, previews
+STRIP = 2**18  # pixels that are turned into RGB at a time, each in up to 20 bytes
+
+# From the upright array to a view of it in the file's order of rows and columns, by the EXIF orientation.
+VIEWS: dict[object, Callable[[np.ndarray], np.ndarray]] = {
+    2: lambda upright: upright[:, ::-1],
+    3: lambda upright: upright[::-1, ::-1],
+    4: lambda upright: upright[::-1],
+    5: lambda upright: upright.swapaxes(0, 1),
+    6: np.rot90,
+    7: lambda upright: np.rot90(upright, 2).swapaxes(0, 1),
+    8: lambda upright: np.rot90(upright, -1),
+}
+TURNED = (5, 6, 7, 8)  # orientations that swap width and height
 
 
 class RejectedPhoto(Exception):
@@ -33,7 +60,52 @@ class RejectedPhoto(Exception):
         self.detail = detail
 
 
-def decode(data: bytes, max_megapixels: float = 100.0) -> np.ndarray:
+def check_start(head: bytes) -> None:
+    """Raises RejectedPhoto unless the first HEAD bytes of a file are those of a format that is read."""
+    if not head:
+        raise RejectedPhoto("empty", "0 bytes")
+    if not IMAGE_START.match(head):
+        raise RejectedPhoto("not_an_image", "no known image format")
+
+
+def needed_bytes(stream: BinaryIO, max_megapixels: float = MAX_MEGAPIXELS) -> int:
+    """At most so many bytes are needed to decode an image file, told by its length and its header.
+
+    Of the file only the header is read. One that can't be read counts as a picture without pixels: `decode`
+    says why.
+
+    Raises:
+        RejectedPhoto: `too_large`, `empty` or `not_an_image`.
+    """
+    check_start(stream.read(HEAD))
+    length = stream.seek(0, os.SEEK_END)
+    most = int(max_megapixels * 1e6) * FILE_BYTES_A_PIXEL + ROOM_FOR_TAGS
+    if length > most:
+        detail = f"{length:,} bytes, more than {most:,}, which {max_megapixels:g} megapixels can take"
+        raise RejectedPhoto("too_large", detail)
+    width, height = _header_size(stream)
+    if width * height > 0:
+        _check_size((width, height), max_megapixels)
+    return length + width * height * BYTES_A_PIXEL
+
+
+def _header_size(stream: BinaryIO) -> tuple[int, int]:
+    """Width and height in a file's header; 0, 0 if it can't be read."""
+    stream.seek(0)
+    try:
+        with _open(stream) as image:
+            return image.size
+    except UnidentifiedImageError:
+        pass
+    except Exception:  # `decode` tells it in words
+        return 0, 0
+    try:
+        return _tiff_size(stream)
+    except RejectedPhoto:
+        return 0, 0
+
+
+def decode(data: bytes, max_megapixels: float = MAX_MEGAPIXELS) -> np.ndarray:
     """The first frame of an image file as upright RGB, uint8 [height, width, 3].
 
     EXIF orientation is applied; grey, 16-bit, CMYK and palette pictures become RGB; alpha is laid
@@ -43,10 +115,9 @@ def decode(data: bytes, max_megapixels: float = 100.0) -> np.ndarray:
     Raises:
         RejectedPhoto: with the reason. No other error is raised, whatever the bytes are.
     """
-    if not data:
-        raise RejectedPhoto("empty", "0 bytes")
     try:
-        with _open(data) as image:
+        check_start(data[:HEAD])
+        with _open(io.BytesIO(data)) as image:
             _check_size(image.size, max_megapixels)
             return _pixels(image)
     except RejectedPhoto:
@@ -62,10 +133,10 @@ def decode(data: bytes, max_megapixels: float = 100.0) -> np.ndarray:
         raise RejectedPhoto("corrupt", f"{type(error).__name__}: {error}") from error
 
 
-def _open(data: bytes) -> Image.Image:
+def _open(stream: BinaryIO) -> Image.Image:
     Image.MAX_IMAGE_PIXELS = None  # our own cap, on the header, takes its place
     Image.init()
-    return Image.open(io.BytesIO(data), formats=FORMATS)
+    return Image.open(stream, formats=FORMATS)
 
 
 def _check_size(size: tuple[int, int], max_megapixels: float) -> None:
@@ -78,58 +149,80 @@ def _check_size(size: tuple[int, int], max_megapixels: float) -> None:
 
 
 def _pixels(image: Image.Image) -> np.ndarray:
+    """The upright RGB of a picture, which is turned and converted in strips, so that it is held only once."""
     image.load()  # turns a TIFF, and its tag is gone then
-    rgb = _to_rgb(image).convert("RGB")
-    rgb.info = {}  # Pillow writes all tags anew where it turns a picture, and fails at damaged ones
-    rgb.getexif()[ExifTags.Base.Orientation] = image.getexif().get(ExifTags.Base.Orientation, 1)
-    return np.ascontiguousarray(ImageOps.exif_transpose(rgb))
+    orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+    width, height = image.size
+    upright = np.empty((width, height, 3) if orientation in TURNED else (height, width, 3), np.uint8)
+    turn = VIEWS.get(orientation)
+    target = turn(upright) if turn else upright
+    deep = image.mode.startswith("I") or image.mode == "F"
+    scale = _eight_bit_scale(image) if deep else 1.0
+    for top, strip in _strips(image):
+        target[top : top + strip.height] = _eight_bits(strip, scale) if deep else _rgb(strip)
+    return upright
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I") or image.mode == "F":
-        return Image.fromarray(_to_eight_bits(np.asarray(image)))
+def _strips(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
+    """The picture in strips of whole rows from top to bottom, each with its first row."""
+    rows = max(1, STRIP // image.width)
+    for top in range(0, image.height, rows):
+        yield top, image.crop((0, top, image.width, min(top + rows, image.height)))
+
+
+def _rgb(image: Image.Image) -> np.ndarray:
     if "A" in image.mode or "a" in image.mode or "transparency" in image.info:
         rgba = image.convert("RGBA")
         white = Image.new("RGBA", rgba.size, (255, 255, 255, 255))
-        return Image.alpha_composite(white, rgba)
-    return image
+        image = Image.alpha_composite(white, rgba)
+    return np.asarray(image.convert("RGB"))
 
 
-def _to_eight_bits(samples: np.ndarray) -> np.ndarray:
-    samples = np.nan_to_num(samples.astype(np.float32), posinf=0.0, neginf=0.0)
-    top = samples.max(initial=0.0)
-    scale = 255.0 if top <= 1.0 else 1.0 if top <= 255.0 else 1.0 / 257.0
-    return np.clip(samples * scale, 0, 255).astype(np.uint8)
+def _finite(image: Image.Image) -> np.ndarray:
+    return np.nan_to_num(np.asarray(image).astype(np.float32), posinf=0.0, neginf=0.0)
+
+
+def _eight_bit_scale(image: Image.Image) -> float:
+    """What brings a deep picture's samples to 0 to 255: they are shares of 1, bytes, or 16-bit numbers."""
+    top = max((float(_finite(strip).max(initial=0.0)) for _, strip in _strips(image)), default=0.0)
+    return 255.0 if top <= 1.0 else 1.0 if top <= 255.0 else 1.0 / 257.0
+
+
+def _eight_bits(image: Image.Image, scale: float) -> np.ndarray:
+    return np.clip(_finite(image) * scale, 0, 255).astype(np.uint8)[:, :, np.newaxis]
 
 
 def _decode_by_opencv(data: bytes, max_megapixels: float) -> np.ndarray:
     """Decodes TIFFs that Pillow has no mode for, such as 16-bit RGB."""
-    if not data.startswith(IMAGE_STARTS):
-        raise RejectedPhoto("not_an_image", "no known image format")
     if not data.startswith(TIFF_STARTS):
         raise RejectedPhoto("corrupt", "starts as an image, but its header can't be read")
-    _check_size(_tiff_size(data), max_megapixels)
+    _check_size(_tiff_size(io.BytesIO(data)), max_megapixels)
     try:
         pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error as error:
         raise RejectedPhoto("corrupt", str(error)) from error
     if pixels is None:
         raise RejectedPhoto("corrupt", "a TIFF that neither Pillow nor OpenCV reads")
-    return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB)
+    return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB, dst=pixels)
 
 
-def _tiff_size(data: bytes) -> tuple[int, int]:
+def _tiff_size(stream: BinaryIO) -> tuple[int, int]:
     """Width and height, read from a TIFF's first directory."""
-    order = "<" if data[:2] == b"II" else ">"
+
+    def read(form: str, place: int) -> tuple[int, ...]:
+        stream.seek(place)
+        return struct.unpack(order + form, stream.read(struct.calcsize(order + form)))
+
+    stream.seek(0)
+    order = "<" if stream.read(2) == b"II" else ">"
     try:
-        (start,) = struct.unpack_from(order + "I", data, 4)
-        (count,) = struct.unpack_from(order + "H", data, start)
+        (start,) = read("I", 4)
+        (count,) = read("H", start)
         found = {}
         for entry in range(count):
-            tag, kind = struct.unpack_from(order + "HH", data, start + 2 + 12 * entry)
+            tag, kind = read("HH", start + 2 + 12 * entry)
             if tag in (256, 257):
-                form = order + ("H" if kind == 3 else "I")
-                (found[tag],) = struct.unpack_from(form, data, start + 10 + 12 * entry)
+                (found[tag],) = read("H" if kind == 3 else "I", start + 10 + 12 * entry)
         return found[256], found[257]
     except (struct.error, KeyError) as error:
         raise RejectedPhoto("truncated", "the TIFF's directory is cut off") from error

@@ -27,7 +27,7 @@ from components.ingest.beam_stages import drawings_and_rows, faces_and_rows, let
 from components.ingest.listing import list_photos
 from components.ingest.places import with_places
 from components.ingest.progress import Progress
-from components.ingest.record_order import sort_by_content
+from components.ingest.record_order import fill_empty_split, sort_by_content
 from components.ingest.settings import IngestSettings, SourceSettings
 
 UNSORTED = "unsorted-"  # beside the splits' folders; it is gone when the step ends
@@ -97,11 +97,12 @@ class Executor(BaseExampleGenExecutor):
                     | f"Write[{split}]" >> beam.io.WriteToTFRecord(path, file_name_suffix=".gz")
                 )
         let_go()
-        for split in artifact_utils.decode_split_names(examples.split_names):
+        splits = artifact_utils.decode_split_names(examples.split_names)
+        unsorted = [os.path.join(examples.uri, UNSORTED + split) for split in splits]
+        fill_empty_split(unsorted, write_split.DEFAULT_FILE_NAME)
+        for split, found in zip(splits, unsorted, strict=True):
             folder = artifact_utils.get_split_uri([examples], split)
-            sort_by_content(
-                os.path.join(examples.uri, UNSORTED + split), folder, write_split.DEFAULT_FILE_NAME
-            )
+            sort_by_content(found, folder, write_split.DEFAULT_FILE_NAME)
         examples_utils.set_payload_format(examples, exec_properties[OUTPUT_DATA_FORMAT_KEY])
         with fileio.open(os.path.join(examples.uri, TOTALS_NAME)) as stream:
             counts = json.load(stream)

@@ -5,14 +5,19 @@ import dataclasses
 import numpy as np
 
 from components.ingest.accounting import Row
-from components.ingest.decode import RejectedPhoto, decode
+from components.ingest.decode import RejectedPhoto, decode, needed_bytes
 from components.ingest.detect.detectors import Detector
 from components.ingest.frames import align
 from components.ingest.photo_cache import Outcome, PhotoCache
 from components.ingest.points.landmarks import Landmarker
 from components.ingest.settings import IngestSettings
-from components.ingest.sources import Photo, read
+from components.ingest.sources import Photo, opened, read
+from models.devices.memory import Room
 from schemas.face import Face
+
+DECODING_SHARE = (
+    0.25  # of the memory that is left: all photos that are decoded at once take no more, or it is one
+)
 
 
 def find_faces(data: bytes, detector: Detector, settings: IngestSettings) -> Outcome:
@@ -76,8 +81,9 @@ def process(
     landmarker: Landmarker,
     settings: IngestSettings,
     cache: PhotoCache,
+    room: Room,
 ) -> tuple[Row, list[Face]]:
-    """The row and the faces of one photo whose content is `digest`.
+    """The row and the faces of one photo whose content is `digest`; it is read when there is `room` for it.
 
     Only the largest face carries the photo's label: the others are bystanders. All of them share
     one split key.
@@ -85,7 +91,10 @@ def process(
     outcome = cache.get(digest)
     if outcome is None:
         try:
-            outcome = find_faces(read(photo), detector, settings)
+            with opened(photo) as stream:
+                needed = needed_bytes(stream, settings.max_megapixels)
+            with room.taken(needed):
+                outcome = find_faces(read(photo), detector, settings)
         except RejectedPhoto as rejection:
             return Row(photo.path, "rejected", str(rejection), content_hash=digest), []
         cache.put(digest, outcome)

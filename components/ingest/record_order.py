@@ -5,12 +5,13 @@ and folders and by the runner. Sorted by content hash it is the same wherever an
 photos lie, and neighbours have nothing in common.
 """
 
+import hashlib
 import os
 from collections.abc import Iterator
 
 import tensorflow as tf
 
-from schemas.face import CONTENT_HASH, FACE_INDEX
+from schemas.face import CONTENT_HASH, FACE_INDEX, SPLIT_KEY
 
 AT_ONCE = 2**26  # bytes of records sorted in memory
 MOST_FILES = 256  # written to at once
@@ -23,8 +24,7 @@ def sort_by_content(unsorted: str, folder: str, name: str, at_once: int = AT_ONC
     ``name-00000-of-00002.gz``: sorted by name, the files follow each other. Records of about ``at_once``
     bytes are held in memory; more are first spread over files by the beginning of their hash.
     """
-    found = sorted(tf.io.gfile.listdir(unsorted))  # beside the files, folders of attempts that were lost
-    files = [os.path.join(unsorted, file) for file in found if file.startswith(name)]
+    files = files_of(unsorted, name)
     size = sum(tf.io.gfile.stat(file).length for file in files)
     count = max(1, min(MOST_FILES, -(-size // at_once)))
     tf.io.gfile.makedirs(folder)
@@ -35,6 +35,42 @@ def sort_by_content(unsorted: str, folder: str, name: str, at_once: int = AT_ONC
             for _, record in sorted((place_of(record), record) for record in records_of(part)):
                 writer.write(record)
     tf.io.gfile.rmtree(unsorted)
+
+
+def fill_empty_split(folders: list[str], name: str) -> None:
+    """Where one of two unsorted splits in ``folders`` has no record, it gets those of one key of the other.
+
+    Of few photos the hash can send all to one split. The split key with the lowest hash is moved, whatever
+    photos and folders are called. A split with one key keeps it. Nothing changes where both have a record.
+    """
+    files = {folder: files_of(folder, name) for folder in folders}
+    empty = [folder for folder in folders if next(records_of(files[folder]), None) is None]
+    if len(empty) != 1:
+        return
+    (full,) = (folder for folder in folders if folder not in empty)
+    keys = {key_of(record) for record in records_of(files[full])}
+    if len(keys) < 2:
+        return
+    moved = min(keys, key=lambda key: hashlib.sha256(key).digest())
+    for folder, takes in ((empty[0], True), (full, False)):
+        with tf.io.TFRecordWriter(os.path.join(folder, f"{name}-split.gz"), "GZIP") as writer:
+            for record in records_of(files[full]):
+                if (key_of(record) == moved) == takes:
+                    writer.write(record)
+    for file in files[full]:
+        tf.io.gfile.remove(file)
+
+
+def key_of(record: bytes) -> bytes:
+    """The split key in a serialised tf.Example."""
+    key: bytes = tf.train.Example.FromString(record).features.feature[SPLIT_KEY].bytes_list.value[0]
+    return key
+
+
+def files_of(unsorted: str, name: str) -> list[str]:
+    """The files of records in ``unsorted``; beside them there may be folders of attempts that were lost."""
+    found = sorted(tf.io.gfile.listdir(unsorted))
+    return [os.path.join(unsorted, file) for file in found if file.startswith(name)]
 
 
 def spread(files: list[str], folder: str, count: int) -> list[list[str]]:

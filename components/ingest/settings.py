@@ -12,6 +12,7 @@ from schemas.settings import About, Settings, settable, setting, wrong
 
 CHIP_FORMATS = ("jpeg", "png")
 SPLIT_KEYS = ("photo", "label")
+MAX_MEGAPIXELS = 70.0  # telephones with 64 megapixels write up to 64.5
 PLACE = About(path="file or folder", internal=True)  # it never changes the result
 
 
@@ -66,7 +67,7 @@ class IngestSettings(SourceSettings):
     min_face: int = setting(20, "smallest side of a face's box", unit="pixels of the photo", ge=12)
     min_score: float = setting(0.9, "least score of a face", ge=0, le=1)
     max_megapixels: float = setting(
-        100.0,
+        MAX_MEGAPIXELS,
         "photos that are larger are rejected before they are decoded",
         unit="megapixels",
         ge=0.001,

@@ -8,10 +8,11 @@ import errno
 import importlib.util
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from components.ingest.decode import RejectedPhoto
 from components.ingest.own_roots import OWN_ROOT, is_root
@@ -190,8 +191,9 @@ def _lines(photo: Photo) -> list[Photo]:
     return lines or [replace(photo, problem="empty")]
 
 
-def read(photo: Photo, opener: Callable[..., Any] = open) -> bytes:
-    """The file's bytes.
+@contextmanager
+def opened(photo: Photo) -> Iterator[BinaryIO]:
+    """The photo's file, opened to be read.
 
     Raises:
         RejectedPhoto: the listing found a problem, or the file can't be read.
@@ -199,9 +201,14 @@ def read(photo: Photo, opener: Callable[..., Any] = open) -> bytes:
     if photo.problem:
         raise RejectedPhoto(photo.problem)
     try:
-        with opener(photo.file, "rb") as stream:
-            stream.seek(photo.start)
-            data: bytes = stream.read(photo.size)
-            return data
+        with open(photo.file, "rb") as stream:
+            yield stream
     except OSError as error:
         raise RejectedPhoto("unreadable", error.strerror or str(error)) from error
+
+
+def read(photo: Photo) -> bytes:
+    """The bytes of the photo's file, or of its line; RejectedPhoto as ``opened``."""
+    with opened(photo) as stream:
+        stream.seek(photo.start)
+        return stream.read(photo.size)

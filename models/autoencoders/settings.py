@@ -2,6 +2,7 @@
 
 from schemas.settings import Settings, setting
 
+MOST_LATENTS, MOST_FILTERS = 2**14, 2**10  # of P0's widths, one layer has then 4 GB, and training 16
 NOISES = ("none", "gaussian", "masking")
 SHORTCUTS = ("before_relu", "after_relu")
 
@@ -9,7 +10,7 @@ SHORTCUTS = ("before_relu", "after_relu")
 class LatentSettings(Settings):
     """What every network with an embedding of free size has."""
 
-    latent_dim: int = setting(128, "numbers of an embedding", ge=1)
+    latent_dim: int = setting(128, "numbers of an embedding", ge=1, le=MOST_LATENTS)
 
 
 class NoiseSettings(Settings):
@@ -24,7 +25,9 @@ class NoiseSettings(Settings):
 class CAESettings(LatentSettings, NoiseSettings):
     """P0's tables I and II."""
 
-    base_filters: int = setting(128, "filters of the first convolution, doubled by each next one", ge=1)
+    base_filters: int = setting(
+        128, "filters of the first convolution, doubled by each next one", ge=1, le=MOST_FILTERS
+    )
 
 
 class DAESettings(CAESettings):
@@ -53,7 +56,9 @@ class AAESettings(CAESettings):
 class SimCLRFaceSettings(LatentSettings):
     """Table I's encoder, trained by contrast."""
 
-    base_filters: int = setting(128, "filters of the first convolution, doubled by each next one", ge=1)
+    base_filters: int = setting(
+        128, "filters of the first convolution, doubled by each next one", ge=1, le=MOST_FILTERS
+    )
     temperature: float = setting(0.2, "of the contrastive loss", gt=0)
     same_person: float = setting(
         0.02, "share of all other faces that are taken for the same person", ge=0, lt=1
@@ -63,15 +68,19 @@ class SimCLRFaceSettings(LatentSettings):
 class CifarCAESettings(NoiseSettings):
     """P1's small convolutional autoencoder."""
 
-    base_filters: int = setting(32, "filters of the first convolution, doubled by each next one", ge=1)
+    base_filters: int = setting(
+        32, "filters of the first convolution, doubled by each next one", ge=1, le=MOST_FILTERS
+    )
     dropout: float = setting(0.3, "share of values that dropout sets to 0", ge=0, lt=1)
 
 
 class ResNet18AESettings(LatentSettings, NoiseSettings):
     """P4's residual autoencoder."""
 
-    base_filters: int = setting(64, "filters of the first stage, doubled by each next one", ge=1)
-    blocks: int = setting(2, "residual blocks of each stage", ge=1)
+    base_filters: int = setting(
+        64, "filters of the first stage, doubled by each next one", ge=1, le=MOST_FILTERS
+    )
+    blocks: int = setting(2, "residual blocks of each stage", ge=1, le=100)
     shortcut: str = setting(
         "before_relu",
         "where a block adds its input: before its last ReLU, as He et al. do, or after it, as P4 prints it",

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import tensorflow as tf
 
+from models.devices.memory import available_bytes
 from models.inputs.sketch_preprocessing import filled_up, strokes_from_values
-from models.inputs.training_data import MEMORY_SHARE, SHUFFLED, ExampleSet, memory_bytes, without_autotune
+from models.inputs.training_data import MEMORY_SHARE, SHUFFLED, ExampleSet, without_autotune
 from models.tensors import Tensor
 from schemas.sketch_features import MOST_STEPS, PADDING, PEN_OVER, STEP_SIZE, STROKES
 
@@ -75,6 +76,6 @@ def stroke_set(
     n = int(records.reduce(np.int64(0), lambda count, _: count + 1))
     drawings = records.batch(32).map(strokes_of).unbatch()
     drawings = drawings.map(lambda strokes: {STROKES: strokes[strokes[:, 2] < PEN_OVER]})
-    if n * MOST_STEPS * STEP_SIZE * 4 <= memory_share * memory_bytes():
+    if n * MOST_STEPS * STEP_SIZE * 4 <= memory_share * available_bytes():
         drawings = drawings.cache()
     return StrokeSet(drawings, n)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 import os
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import tensorflow as tf
 
+from models.devices.memory import available_bytes
 from models.tensors import Tensor
 from schemas.face import CHIP, CONTENT_HASH, LANDMARKS68
 from schemas.landmarks import N_POINTS
@@ -166,7 +166,7 @@ def image_set(
     size = bytes_of(examples.element_spec) * n
     if not grouped:
         examples = examples.unbatch()
-    if size <= memory_share * memory_bytes():
+    if size <= memory_share * available_bytes():
         examples = examples.cache()
     return ExampleSet(examples, n, grouped)
 
@@ -184,11 +184,3 @@ def dense_points(sparse: tf.SparseTensor) -> Tensor:
 def bytes_of(element_spec: Any) -> int:
     """How many bytes one example of a batched element spec takes."""
     return sum(int(np.prod(spec.shape[1:])) * spec.dtype.size for spec in tf.nest.flatten(element_spec))
-
-
-def memory_bytes(meminfo: Path = Path("/proc/meminfo")) -> int:
-    """Available memory of this machine in bytes; 0 if ``meminfo`` does not say."""
-    for line in meminfo.read_text().splitlines():
-        if line.startswith("MemAvailable:"):
-            return int(line.split()[1]) * 1024
-    return 0

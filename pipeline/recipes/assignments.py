@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import difflib
 import importlib.util
 import os
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from components.ingest.own_roots import is_root
 from components.ingest.settings import IngestSettings, need_photos
@@ -74,6 +76,7 @@ def with_settings(recipe: Recipe, assignments: Iterable[str], on_this_machine: b
             check_images(told["images"], recipe.ingest.images, recipe.ingest.drawings)
         check_files(recipe)
         check_installed(recipe)
+        check_tables(recipe)
     return recipe
 
 
@@ -104,9 +107,37 @@ def check_files(recipe: Recipe) -> None:
     for settings in recipe.parts().values():
         for key, value in settings:
             about = about_of(type(settings), key)
-            there = os.path.isfile if about.path == "file" else os.path.exists
-            if about.exists and value and not there(value):
-                raise wrong(type(settings), key, value, f"a {about.path} that exists")
+            if not about.exists or not value:
+                continue
+            there = os.path.isfile(value) if about.path == "file" else os.path.exists(value)
+            if not there or not os.access(value, os.R_OK):
+                raise wrong(type(settings), key, value, f"a {about.path} that exists and can be read")
+
+
+def check_tables(recipe: Recipe) -> None:
+    """Raises ValueError if ``pairs`` or ``attributes`` can't be read, or no pair is of two listed photos."""
+    if not recipe.judging.pairs and not recipe.judging.attributes:
+        return
+    from components.evaluate.figures.slices import read_attributes
+    from components.evaluate.figures.verification import read_pairs
+    from components.face_table import without_extension
+    from components.ingest.listing import list_photos
+
+    found: dict[str, Any] = {}
+    for key, reader in (("pairs", read_pairs), ("attributes", read_attributes)):
+        path = getattr(recipe.judging, key)
+        try:
+            found[key] = reader(path) if path else None
+        except (OSError, UnicodeDecodeError, csv.Error) as error:
+            expected = f"a text file in UTF-8; this one is not readable as such ({error})"
+            raise wrong(type(recipe.judging), key, path, expected) from error
+    if found["pairs"] is not None:
+        names = {without_extension(photo.path) for photo in list_photos(recipe.ingest.changed(max_photos=0))}
+        pairs = found["pairs"]
+        if not any({*pair} <= names for pair in zip(pairs.first, pairs.second, strict=True)):
+            told = f"{pairs.first[0]!r} and {pairs.second[0]!r}" if len(pairs.first) else "no pair"
+            expected = f"pairs of photos by their paths below the photos' folder; it begins with {told}"
+            raise wrong(type(recipe.judging), "pairs", recipe.judging.pairs, expected)
 
 
 def check_installed(recipe: Recipe) -> None:

@@ -14,6 +14,7 @@ from models.clustering.clusterers import CLUSTERERS, COVARIANCE_TYPES, REG_COVAR
 from schemas.settings import About, Settings, setting, wrong
 
 INTERNAL = About(internal=True)
+OF_TWO_CLUSTERS = ("silhouette", "davies_bouldin", "calinski_harabasz")  # not defined for one cluster
 NUMBERS = "auto, a number of at least 1, or LOW-HIGH, as in n_clusters=20-60"
 
 
@@ -63,7 +64,22 @@ class SelectionSettings(Settings):
 
     @model_validator(mode="after")
     def _can_be_searched(self) -> Self:
-        n_clusters_range(self.n_clusters, 2, 2)
+        low, high = n_clusters_range(self.n_clusters, 2, 2)
+        asked = self.n_clusters != "auto"
+        if self.criterion == ELBOW and ("kmeans" not in self.clusterers or (asked and high - low < 2)):
+            expected = (
+                "another one, or kmeans among clusterers and at least 3 numbers of clusters: auto or LOW-HIGH"
+            )
+            raise wrong(type(self), "criterion", self.criterion, expected)
+        if (
+            asked
+            and high == 1
+            and self.criterion in OF_TWO_CLUSTERS
+            and not any(map(finds_number, kinds_of(self)))
+        ):
+            raise wrong(
+                type(self), "n_clusters", self.n_clusters, f"2 or more with criterion={self.criterion}"
+            )
         return self
 
 
@@ -100,6 +116,9 @@ def n_clusters_range(n_clusters: str, n: int, n_grid: int) -> tuple[int, int]:
     if n_clusters == "auto":
         return 1, min(largest_n_clusters(n), max(2, n_grid // 5))
     low, dash, high = n_clusters.partition("-")
-    if low.isdecimal() and (high.isdecimal() or not dash) and 1 <= int(low) <= int(high or low):
+    numbers = (low, high) if dash else (low,)
+    if all(number.isascii() and number.isdecimal() for number in numbers) and 1 <= int(low) <= int(
+        high or low
+    ):
         return int(low), int(high or low)
     raise wrong(SelectionSettings, "n_clusters", n_clusters, NUMBERS)

@@ -45,9 +45,9 @@ def write(folder, **files):
 
 
 def test_a_file_that_stays_is_read_once(tmp_path, settled, read_files):
-    photos, cache = write(tmp_path / "photos", a=b"1", b=b"2"), str(tmp_path / "cache")
+    photos, cache = write(tmp_path / "photos", a=b"BM1", b=b"BM2"), str(tmp_path / "cache")
     first = content_hashes(photos, cache)
-    assert first == [sha(b"1"), sha(b"2")]
+    assert first == [sha(b"BM1"), sha(b"BM2")]
     assert sorted(read_files) == ["a", "b"]
     assert content_hashes(photos, cache) == first
     assert len(read_files) == 2
@@ -55,57 +55,57 @@ def test_a_file_that_stays_is_read_once(tmp_path, settled, read_files):
 
 def test_a_file_that_was_edited_with_its_size_and_time_kept_is_seen(tmp_path, settled, read_files):
     """As ``exiftool -P`` and ``rsync -t`` do."""
-    photos, cache = write(tmp_path / "photos", a=b"1", b=b"2"), str(tmp_path / "cache")
+    photos, cache = write(tmp_path / "photos", a=b"BM1", b=b"BM2"), str(tmp_path / "cache")
     content_hashes(photos, cache)
-    write(tmp_path / "photos", a=b"3")
-    assert content_hashes(photos, cache) == [sha(b"3"), sha(b"2")]
+    write(tmp_path / "photos", a=b"BM3")
+    assert content_hashes(photos, cache) == [sha(b"BM3"), sha(b"BM2")]
     assert sorted(read_files) == ["a", "a", "b"]
 
 
 def test_two_files_of_one_size_and_time_that_swap_names_are_seen(tmp_path, settled):
     folder, cache = tmp_path / "photos", str(tmp_path / "cache")
-    photos = write(folder, a=b"1", b=b"2")
+    photos = write(folder, a=b"BM1", b=b"BM2")
     content_hashes(photos, cache)
     (folder / "a").rename(folder / "c")
     (folder / "b").rename(folder / "a")
     (folder / "c").rename(folder / "b")
-    assert content_hashes(photos, cache) == [sha(b"2"), sha(b"1")]
+    assert content_hashes(photos, cache) == [sha(b"BM2"), sha(b"BM1")]
 
 
 def test_a_file_that_was_changed_just_now_is_not_trusted(tmp_path, read_files):
-    photos, cache = write(tmp_path / "photos", a=b"1"), str(tmp_path / "cache")
+    photos, cache = write(tmp_path / "photos", a=b"BM1"), str(tmp_path / "cache")
     content_hashes(photos, cache)
     content_hashes(photos, cache)
     assert read_files == ["a", "a"]
 
 
 def test_without_a_folder_and_with_a_damaged_or_locked_one_all_is_read(tmp_path, settled):
-    photos = write(tmp_path / "photos", a=b"1")
-    assert content_hashes(photos) == [sha(b"1")]
+    photos = write(tmp_path / "photos", a=b"BM1")
+    assert content_hashes(photos) == [sha(b"BM1")]
     cache = tmp_path / "cache"
     cache.mkdir()
     (cache / content.NAME).write_bytes(b"no database" * 100)
-    assert content_hashes(photos, str(cache)) == [sha(b"1")]
+    assert content_hashes(photos, str(cache)) == [sha(b"BM1")]
     (tmp_path / "file").write_bytes(b"")
-    assert content_hashes(photos, str(tmp_path / "file")) == [sha(b"1")]
+    assert content_hashes(photos, str(tmp_path / "file")) == [sha(b"BM1")]
 
 
 def test_what_is_kept_is_the_hash_by_name_and_state(tmp_path, settled):
-    photos, cache = write(tmp_path / "photos", a=b"1"), tmp_path / "cache"
+    photos, cache = write(tmp_path / "photos", a=b"BM1"), tmp_path / "cache"
     content_hashes(photos, str(cache))
     with sqlite3.connect(cache / content.NAME) as book:
         ((file, state, digest),) = book.execute("SELECT * FROM hashes").fetchall()
     book.close()
-    assert (os.fsdecode(file), digest) == (photos[0].file, sha(b"1"))
-    assert state.split()[:2] == ["1", str(TIMES[1])]
+    assert (os.fsdecode(file), digest) == (photos[0].file, sha(b"BM1"))
+    assert state.split()[:2] == ["3", str(TIMES[1])]
 
 
 def test_names_that_are_not_utf8_are_kept(tmp_path, settled, read_files):
     with open(os.path.join(os.fsencode(tmp_path), b"caf\xe9.png"), "wb") as stream:
-        stream.write(b"1")
+        stream.write(b"BM1")
     photos = list_folder(str(tmp_path))
     for _ in range(2):
-        assert content_hashes(photos, str(tmp_path / "cache")) == [sha(b"1")]
+        assert content_hashes(photos, str(tmp_path / "cache")) == [sha(b"BM1")]
     assert len(read_files) == 1
 
 
@@ -127,3 +127,18 @@ def test_a_large_file_is_hashed_in_pieces(tmp_path):
     tracemalloc.stop()
     assert found == sha(bytes(64 * content.BLOCK))
     assert peak < 4 * content.BLOCK  # a block, the one before it, and what Python itself takes
+
+
+def test_what_starts_as_no_image_is_told_by_its_first_bytes(tmp_path, read_files):
+    """A video among the photos is not read whole, however long it is."""
+    photos = write(tmp_path / "photos", a=b"BM1", b=b"", c=b"RIFF\0\0\0\0AVI LIST", d=b"\0\0\0 ftypqt  ")
+    found = content_hashes(photos, str(tmp_path / "cache"))
+    assert found[0] == sha(b"BM1")
+    assert [one.reason for one in found[1:]] == ["empty", "not_an_image", "not_an_image"]
+    assert read_files == ["a"]
+
+
+def test_a_line_of_drawings_has_the_hash_of_its_file(tmp_path):
+    file = tmp_path / "face.ndjson"
+    file.write_bytes(b"{}")
+    assert content_hashes([Photo("face.ndjson:1", str(file), line=1, size=2)]) == [sha(b"{}")]

@@ -1,10 +1,25 @@
+import io
+import json
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageOps
 
-from components.ingest.decode import REASONS, RejectedPhoto, decode
+from components.ingest.decode import (
+    BYTES_A_PIXEL,
+    FORMATS,
+    HEAD,
+    REASONS,
+    STRIP,
+    RejectedPhoto,
+    check_start,
+    decode,
+    needed_bytes,
+)
 from tests.components.ingest.pictures import (
     astronaut,
     broken,
@@ -85,3 +100,117 @@ def test_damaged_bytes_give_a_picture_or_a_reason_and_nothing_else(name, data):
     else:
         outcome = (pixels.ndim, pixels.dtype)
     assert outcome in (*REASONS, (3, np.uint8))
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("kind", ["JPEG", "TIFF", "PNG"])
+def test_every_orientation_is_turned_as_pillow_does(orientation, kind):
+    picture = Image.fromarray(gradient(3000, 40))  # of several strips
+    tags = picture.getexif()
+    tags[0x0112] = orientation
+    data = encoded(picture, kind, exif=tags)
+    expected = ImageOps.exif_transpose(Image.open(io.BytesIO(data)).convert("RGB"))
+    if kind == "TIFF":
+        expected = Image.open(io.BytesIO(data))  # which Pillow turns itself
+    np.testing.assert_array_equal(decode(data), np.asarray(expected.convert("RGB")))
+
+
+def test_the_strips_of_a_deep_picture_have_one_scale():
+    samples = np.linspace(0, 65535, 3 * STRIP).astype(np.uint16).reshape(3, STRIP)
+    pixels = decode(encoded(Image.fromarray(samples)))
+    np.testing.assert_array_equal(pixels[:, :, 0], (samples.astype(np.float32) / 257).astype(np.uint8))
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_what_is_needed_is_told_by_length_and_header(name):
+    data = GOOD[name]
+    stream = io.BytesIO(data)
+    assert needed_bytes(stream) == len(data) + 60 * 80 * BYTES_A_PIXEL
+    with pytest.raises(RejectedPhoto, match="too_large"):
+        needed_bytes(io.BytesIO(data), max_megapixels=0.004)
+
+
+def test_a_deep_tiff_is_measured_by_its_directory():
+    import cv2
+
+    data = cv2.imencode(".tif", gradient().astype(np.uint16) * 257)[1].tobytes()
+    assert needed_bytes(io.BytesIO(data)) == len(data) + 60 * 80 * BYTES_A_PIXEL
+
+
+def test_a_file_without_a_header_needs_its_length():
+    """``decode`` says what is wrong with it."""
+    for data in (GOOD["alpha.png"][:20], GOOD["plain.tif"][:6], BROKEN["zero.png"][0]):
+        assert needed_bytes(io.BytesIO(data)) == len(data)
+
+
+def test_a_file_longer_than_any_picture_of_that_size_is_rejected_unread(tmp_path):
+    file = tmp_path / "long.jpg"
+    with open(file, "wb") as stream:
+        stream.write(encoded(gradient(), "JPEG"))
+        stream.truncate(12 * 2**30)
+    with open(file, "rb") as stream, pytest.raises(RejectedPhoto, match="12,884,901,888 bytes, more than"):
+        needed_bytes(stream)
+
+
+@settings(max_examples=200)
+@given(st.sampled_from([*(GOOD[name][:HEAD] for name in GOOD), b"P6", b"II+\0"]), st.binary(max_size=3))
+def test_a_start_that_pillow_takes_is_taken(head, changed):
+    head = head[: HEAD - len(changed)] + changed
+    Image.init()
+    if any(Image.OPEN[name][1](head) is True for name in FORMATS):
+        check_start(head)
+
+
+# Prints the growth of the process's peak while it decodes the files it is given, each in a thread of its own.
+PEAK = """
+import json, resource, sys
+from concurrent.futures import ThreadPoolExecutor
+from components.ingest.decode import decode, needed_bytes
+from models.devices.memory import Room
+
+decode(open(sys.argv[1], "rb").read())
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+room = Room(float(sys.argv[2]))
+
+def one(file):
+    with open(file, "rb") as stream:
+        needed = needed_bytes(stream)
+    with room.taken(needed):
+        return decode(open(file, "rb").read()).shape
+
+with ThreadPoolExecutor(4) as pool:
+    shapes = list(pool.map(one, sys.argv[3:]))
+print(json.dumps([1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before), shapes]))
+"""
+
+
+def peak_of(tmp_path, room, *pictures):
+    """Bytes by which the peak of a process grows that decodes ``pictures`` in ``room``, and their shapes."""
+    files = []
+    for number, data in enumerate([encoded(gradient(), "JPEG"), *pictures]):
+        files.append(tmp_path / str(number))
+        files[-1].write_bytes(data)
+    command = [sys.executable, "-c", PEAK, files[0], str(room), *files[1:]]
+    return json.loads(subprocess.run(list(map(str, command)), capture_output=True, check=True).stdout)
+
+
+SIDE = 4000
+FLAT = np.full((SIDE, SIDE, 3), 90, np.uint8)
+BESIDES = 32 * 2**20  # a strip in 20 bytes a pixel, and what threads and libraries take: no copy of a picture
+
+
+@pytest.mark.parametrize(("kind", "bytes_a_pixel"), [("PNG", 7), ("JPEG", 7), ("WEBP", BYTES_A_PIXEL)])
+def test_a_picture_is_held_in_pillow_and_as_an_array_and_no_more(kind, bytes_a_pixel, tmp_path):
+    """4 bytes a pixel and 3; WebP's decoder has two pictures of its own, and the bytes of one."""
+    data = encoded(FLAT, kind)
+    grown, shapes = peak_of(tmp_path, 1, data)
+    assert shapes == [[SIDE, SIDE, 3]]
+    assert grown < bytes_a_pixel * SIDE**2 + len(data) + BESIDES
+
+
+def test_pictures_decoded_at_once_share_what_room_there_is(tmp_path):
+    data = encoded(FLAT)
+    room = needed_bytes(io.BytesIO(data))  # of one: four at once would take four times seven bytes a pixel
+    grown, _ = peak_of(tmp_path, room, *[data] * 4)
+    # What is done is held no more: its shape is all that is left.
+    assert grown < room + BESIDES

@@ -13,7 +13,7 @@ def write(folder, contents, name_of):
     for i, content in enumerate(contents):
         file = folder / name_of(i)
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(content)
+        file.write_bytes(b"BM" + content)
     return str(folder)
 
 
@@ -88,13 +88,13 @@ def test_the_fingerprint_follows_names_and_contents_and_nothing_else(tmp_path):
         return seen.index(found)
 
     assert look() == 0
-    (folder / "a.jpg").write_bytes(b"1")
+    (folder / "a.jpg").write_bytes(b"BM1")
     assert look() == 1
-    (folder / "b.jpg").write_bytes(b"1")
+    (folder / "b.jpg").write_bytes(b"BM1")
     assert look() == 2
     os.utime(folder / "a.jpg", ns=(1, 1))  # copied, or restored from a backup: the same photo
     assert look() == 2
-    (folder / "a.jpg").write_bytes(b"2")
+    (folder / "a.jpg").write_bytes(b"BM2")
     os.utime(folder / "a.jpg", ns=(1, 1))
     assert look() == 3
     (folder / "b.jpg").unlink()

@@ -14,6 +14,7 @@ from components.ingest.detect.detectors import make_detector
 from components.ingest.photo_cache import Outcome, PhotoCache
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import Photo
+from models.devices.memory import Room
 from schemas.face import Face
 from tests.components.ingest.pictures import astronaut, encoded
 
@@ -25,6 +26,8 @@ OUTCOME = Outcome(
         Face((0.0,) * 4, 1.0, 0.0, matrix=(1.0,) * 6),
     ),
 )
+
+ROOM = Room(2**30)
 
 
 def no_points(path, faces):
@@ -82,7 +85,7 @@ def test_faces_of_one_photo_share_the_split_key_and_only_the_largest_the_label(t
     digest = content_hash(photo)
     assert digest == hashlib.sha256((tmp_path / "two.png").read_bytes()).hexdigest()
     row, faces = photos.process(
-        photo, digest, make_detector(settings), no_points, settings, PhotoCache("", settings)
+        photo, digest, make_detector(settings), no_points, settings, PhotoCache("", settings), ROOM
     )
     assert (row.status, row.n_faces, row.width, row.height) == ("faces", 2, 512 + 307, 512)
     assert [face.label for face in faces] == ["ann", ""]
@@ -99,12 +102,12 @@ def test_a_kept_outcome_is_not_found_again(tmp_path):
     settings = IngestSettings(cache_dir=str(tmp_path / "cache"))
     cache = PhotoCache(settings.cache_dir, settings)
     digest = content_hash(photo)
-    first = photos.process(photo, digest, make_detector(settings), no_points, settings, cache)
+    first = photos.process(photo, digest, make_detector(settings), no_points, settings, cache, ROOM)
 
     def never(_):
         raise AssertionError("the photo was searched again")
 
-    assert photos.process(photo, digest, never, no_points, settings, cache) == first
+    assert photos.process(photo, digest, never, no_points, settings, cache, ROOM) == first
 
 
 def test_a_file_that_vanishes_between_hash_and_read_is_rejected():
@@ -112,7 +115,8 @@ def test_a_file_that_vanishes_between_hash_and_read_is_rejected():
     photo = Photo("gone.jpg", "/no/such/gone.jpg")
     with pytest.raises(RejectedPhoto, match="unreadable"):
         content_hash(photo)
-    row, faces = photos.process(photo, "ab", lambda _: None, no_points, settings, PhotoCache("", settings))
+    cache = PhotoCache("", settings)
+    row, faces = photos.process(photo, "ab", lambda _: None, no_points, settings, cache, ROOM)
     assert (row.status, faces) == ("rejected", [])
     assert row.reason.startswith("unreadable")
 

@@ -56,12 +56,13 @@ def test_a_name_that_is_not_utf8_is_listed_and_read(tmp_path):
     assert read(photo).startswith(b"\x89PNG")
 
 
-def test_a_file_that_may_not_be_read_is_rejected_as_unreadable():
+def test_a_file_that_may_not_be_read_is_rejected_as_unreadable(monkeypatch):
     def refuse(*_):
         raise PermissionError(13, "Permission denied")
 
+    monkeypatch.setattr("builtins.open", refuse)
     with pytest.raises(RejectedPhoto) as caught:
-        read(Photo("a.jpg", "/a.jpg"), opener=refuse)
+        read(Photo("a.jpg", "/a.jpg"))
     assert (caught.value.reason, caught.value.detail) == ("unreadable", "Permission denied")
 
 

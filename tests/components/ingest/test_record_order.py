@@ -2,14 +2,15 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from components.ingest.record_order import place_of, records_of, sort_by_content
+from components.ingest.record_order import fill_empty_split, key_of, place_of, records_of, sort_by_content
 from schemas.face import Face
 from schemas.features import to_example
 
 
 def example(number, face=0):
     digest = f"{number * 2654435761 % 2**32:08x}" + "0" * 56
-    face = Face(content_hash=digest, face_index=face, image_path=f"{number}.jpg", chip=bytes(100))
+    about = {"content_hash": digest, "split_key": digest, "image_path": f"{number}.jpg"}
+    face = Face(face_index=face, chip=bytes(100), **about)
     return to_example(face).SerializeToString()
 
 
@@ -55,3 +56,34 @@ def test_what_lost_attempts_left_is_not_read(places):
     (unsorted / "beam-temp-data-lost" / "half.gz").write_bytes(b"half")
     sort_by_content(str(unsorted), str(folder), "data")
     assert len(list(records_of([str(file) for file in folder.iterdir()]))) == 1
+
+
+@pytest.mark.parametrize("empty", [0, 1])
+def test_a_split_without_a_record_gets_one_photo_of_the_other(places, empty):
+    """Of ten photos none is in the eval split by a chance of a tenth."""
+    folders = [str(folder) for folder in places]
+    records = [example(number, face) for number in range(10) for face in range(2)]
+    chosen = set()
+    for seed in range(2):  # in any order
+        for folder in places:
+            for file in folder.iterdir():
+                file.unlink()
+        order = np.random.default_rng(seed).permutation(len(records))
+        write(places[empty], [[]])
+        write(places[1 - empty], [[records[i] for i in order[:7]], [records[i] for i in order[7:]]])
+        fill_empty_split(folders, "data")
+        found = [list(records_of([str(file) for file in folder.iterdir()])) for folder in places]
+        assert sorted(found[0] + found[1]) == sorted(records)
+        assert len(found[empty]) == 2  # both faces of one photo
+        assert len({key_of(record) for record in found[empty]}) == 1
+        chosen |= {key_of(record) for record in found[empty]}
+    assert len(chosen) == 1
+
+
+@pytest.mark.parametrize("parts", [([0, 1], [2]), ([], []), ([0], []), ([], [3])])
+def test_splits_that_have_records_or_too_few_stay_as_they_are(places, parts):
+    for folder, numbers in zip(places, parts, strict=True):
+        write(folder, [[example(number) for number in numbers]])
+    before = [{file.name: file.read_bytes() for file in folder.iterdir()} for folder in places]
+    fill_empty_split([str(folder) for folder in places], "data")
+    assert [{file.name: file.read_bytes() for file in folder.iterdir()} for folder in places] == before

@@ -9,7 +9,7 @@ import tensorflow as tf
 from PIL import Image
 
 from models.inputs.preprocessing import images_from_chips
-from models.inputs.training_data import batches, image_set, memory_bytes
+from models.inputs.training_data import batches, image_set
 
 # One value a feature, in a list of one: so TFX reads the schema.
 SPEC = {
@@ -107,9 +107,3 @@ def test_a_file_without_any_points_gives_none(file, tmp_path):
     examples = image_set([path], Transformed(), ("image", "photo", "landmarks68"))
     assert np.isnan(examples.array("landmarks68")).all()
     assert examples.array("landmarks68").shape == (12, 136)
-
-
-def test_memory_is_read_in_bytes(tmp_path):
-    file = tmp_path / "meminfo"
-    file.write_text("MemTotal: 9 kB\nMemAvailable:    2048 kB\n")
-    assert memory_bytes(file) == 2048 * 1024

@@ -11,7 +11,7 @@ from models.training_settings import FitSettings, TrainingSettings
 from pipeline import cli
 from pipeline.commands.result import print_result
 from pipeline.commands.run import chosen_recipe
-from pipeline.recipes.assignments import with_settings
+from pipeline.recipes.assignments import prepared, with_settings
 from pipeline.recipes.catalog import RECIPES, get_recipe
 from pipeline.recipes.papers import PAPERS
 from schemas.settings import range_of, settable, shown
@@ -117,12 +117,73 @@ def test_another_model_brings_its_own_settings_and_keeps_what_was_changed():
         ("source=folder", "the photos' folder"),
         ("source=quickdraw", "one of: folder, sample, tfds:NAME"),
         ("max_largest_cluster_share=2", "above 0, at most 1"),
+        ("max_reconstruction_mse=inf", "a number, at least 0"),
+        ("tolerance=nan", "a number, at least 0"),
+        ("min_held_out_gain=-inf", "a number"),
+        ("min_stability=nan", "at least -1, at most 1"),
+        ("learning_rate=inf", "a number, above 0"),
+        ("seed=-1", "at least 0, at most 2147483647"),
+        ("seed=4294967296", "at least 0, at most 2147483647"),
+        ("latent_dim=99999999999999999999", "at least 1, at most 16384"),
+        ("base_filters=1000000", "at least 1, at most 1024"),
+        ("n_clusters=\u00b2", "auto, a number of at least 1, or LOW-HIGH"),
+        ("n_clusters=\u0663", "auto, a number of at least 1, or LOW-HIGH"),
+        ("n_clusters=3-", "auto, a number of at least 1, or LOW-HIGH"),
+        ("pairs=" + "x" * 5000, "a file that exists"),
+        ("attributes=a\0b", "a file that exists"),
     ],
 )
 def test_a_wrong_setting_is_one_line_that_names_the_valid_ones(assignment, message):
     with pytest.raises(ValueError, match=message) as error:
         with_settings(get_recipe("face-cae"), [assignment])
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("assignments", "message"),
+    [
+        (
+            ["criterion=silhouette", "n_clusters=1", "clusterers=kmeans"],
+            "2 or more with criterion=silhouette",
+        ),
+        (["criterion=elbow", "clusterers=gmm"], "kmeans among clusterers and at least 3 numbers"),
+        (["criterion=elbow", "n_clusters=7"], "kmeans among clusterers and at least 3 numbers"),
+        (["model=resnet18_ae", "blocks=100000"], "at least 1, at most 100"),
+    ],
+)
+def test_settings_that_no_run_can_do_together_are_one_line(assignments, message):
+    with pytest.raises(ValueError, match=message) as error:
+        with_settings(get_recipe("face-cae"), assignments)
+    assert "\n" not in str(error.value)
+
+
+def test_a_clusterer_that_is_told_twice_counts_once():
+    assert with_settings(get_recipe("face-cae"), ["clusterers=gmm,gmm"]).selection.clusterers == ("gmm",)
+
+
+@pytest.mark.parametrize("key", ["pairs", "attributes"])
+@pytest.mark.parametrize("content", [b"", b"not,a,list\n", b"\xff\xfe\0binary\0", b"10 300\n"])
+def test_a_table_that_cannot_be_read_is_told_before_work(key, content, tmp_path):
+    if key == "attributes" and content == b"not,a,list\n":
+        pytest.skip("any head of two columns and more is one of attributes")
+    file = tmp_path / "table"
+    file.write_bytes(content)
+    with pytest.raises(ValueError, match="Expected") as error:
+        with_settings(get_recipe("face-cae"), [f"{key}={file}"])
+    assert "\n" not in str(error.value)
+
+
+def test_pairs_of_other_photos_are_told_before_work(tmp_path):
+    for number in (1, 2):
+        (tmp_path / "ann").mkdir(exist_ok=True)
+        (tmp_path / "ann" / f"{number}.jpg").write_bytes(b"")
+    pairs = tmp_path / "pairs.csv"
+    pairs.write_text("first,second,same\nbob/1.jpg,bob/2.jpg,1\n")
+    recipe = prepared(get_recipe("face-cae"), str(tmp_path), [])
+    with pytest.raises(ValueError, match="it begins with 'bob/1' and 'bob/2'"):
+        with_settings(recipe, [f"pairs={pairs}"])
+    pairs.write_text("first,second,same\nbob/1.jpg,bob/2.jpg,1\nann/1.jpg,ann/2.jpg,1\n")
+    with_settings(recipe, [f"pairs={pairs}"])
 
 
 @pytest.mark.parametrize(
