@@ -14,6 +14,7 @@ from pipeline.commands.arguments import add_beam, add_json, add_root
 from pipeline.commands.one_line import told
 from pipeline.commands.outcome import DONE, FAILED, WRONG_ARGUMENTS, complain, say
 from pipeline.runners.interrupt import raise_again
+from pipeline.runners.private_files import private_files
 from pipeline.runners.tensorflow_environment import before_tensorflow
 from schemas.files import atomic_write
 from schemas.paths import absolute, refuse_patterns, writable_folder
@@ -52,6 +53,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     add_beam(command)
 
 
+@private_files()
 def run_command(options: argparse.Namespace) -> int:
     """Runs the command; returns 0 done, 1 failure, 2 wrong arguments."""
     before_tensorflow()

@@ -24,6 +24,7 @@ from pipeline.runners.console import ProgressReader, StepLines
 from pipeline.runners.finished import finish
 from pipeline.runners.interrupt import raise_again
 from pipeline.runners.output import redirected
+from pipeline.runners.private_files import private_files
 from pipeline.runners.root_state import forget_what_is_gone, settle_root
 from pipeline.runners.shared_copies import link_equal_files
 from pipeline.serving.files import not_served, write_serving_files
@@ -71,7 +72,7 @@ def run(
     """
     layout = Layout(Path(root))
     apart_from_photos(layout, recipe.ingest.images)
-    with root_lock.hold(layout.lock, f"facefold run {recipe.name}"):
+    with private_files(), root_lock.hold(layout.lock, f"facefold run {recipe.name}"):
         folder = new_run_folder(layout)
         (folder / "settings.json").write_text(json.dumps(recipe.as_dict(), indent=1))
         reader = ProgressReader(layout.progress, stream)

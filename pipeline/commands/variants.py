@@ -16,6 +16,7 @@ from pipeline.recipes.assignments import with_settings
 from pipeline.recipes.catalog import get_recipe
 from pipeline.recipes.recipe import Recipe
 from pipeline.recipes.renamed import current
+from pipeline.runners.private_files import private_files
 
 if TYPE_CHECKING:
     import numpy as np
@@ -86,6 +87,7 @@ def refuse_settings_of_nobody(recipes: Sequence[Recipe], assignments: Iterable[s
             with_settings(recipes[0], [one])
 
 
+@private_files()
 def sweep(
     variants: Sequence[Variant], root: str | Path, stream: TextIO, pairs_file: str = "", min_images: int = 10
 ) -> dict[str, Any]:

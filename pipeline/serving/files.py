@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.runners.private_files import readable_for_all
 from pipeline.serving.client import NAME
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def labels_of(assignments: Iterable[str]) -> dict[str, int]:
 def write_serving_files(
     layout: Layout, labels: Mapping[str, int] | None = None, keep: bool = False
 ) -> list[Path]:
-    """Writes the files beside the pushed versions; returns their paths.
+    """Writes the files beside the pushed versions, and lets all read both; returns their paths.
 
     Args:
         layout: the root under which models were pushed.
@@ -159,6 +160,7 @@ def write_serving_files(
     for file in files:
         if not (keep and file.exists()):
             file.write_text(contents[file.name])
+    readable_for_all(layout.serving.parent)
     return files
 
 

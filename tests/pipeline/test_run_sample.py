@@ -95,6 +95,19 @@ def test_what_is_pushed_holds_nobodys_face(first_result):
         assert not any(part in file for file in files)
 
 
+def test_what_shows_faces_is_for_this_user_alone_and_what_is_served_for_all(first_result, root):
+    def others(path):
+        return path.stat().st_mode & 0o077
+
+    layout = Layout(root)
+    served = {path for path in layout.serving.parent.rglob("*")} | {layout.serving.parent}
+    shared = {path.stat().st_ino for path in served}  # equal files of one root are one file
+    private = [path for path in root.rglob("*") if path not in served and path.stat().st_ino not in shared]
+    assert len(private) > 100
+    assert not [path for path in private if others(path)]
+    assert all(others(path) == (0o055 if path.is_dir() else 0o044) for path in served)
+
+
 def test_report_and_card_tell_the_batch_that_trained(first_result):
     """Where the setting leaves it open, what was used: 512 stood there, and 16 trained."""
     card = json.loads((Path(first_result["pushed_model"]) / "model_card.json").read_text())
