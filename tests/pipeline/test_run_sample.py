@@ -100,7 +100,7 @@ def test_what_shows_faces_is_for_this_user_alone_and_what_is_served_for_all(firs
         return path.stat().st_mode & 0o077
 
     layout = Layout(root)
-    served = {path for path in layout.serving.parent.rglob("*")} | {layout.serving.parent}
+    served = set(layout.serving.parent.rglob("*")) | {layout.serving.parent}
     shared = {path.stat().st_ino for path in served}  # equal files of one root are one file
     private = [path for path in root.rglob("*") if path not in served and path.stat().st_ino not in shared]
     assert len(private) > 100
