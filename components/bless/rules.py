@@ -1,5 +1,6 @@
 """The rules of blessing by name: the figure that a rule looks at, and the setting with its limit."""
 
+from components.bless.drift import DRIFT
 from schemas.settings import About, Settings, setting
 
 # Name of the rule, which is the metric that it looks at: the setting with its limit, and whether that is a
@@ -15,7 +16,7 @@ LIMITS = {
 }
 BASELINE = "baseline"
 SERVABLE = "servable"
-RULES = (*LIMITS, SERVABLE, BASELINE)
+RULES = (*LIMITS, DRIFT, SERVABLE, BASELINE)
 
 
 class Limits(Settings):
@@ -34,6 +35,13 @@ class Limits(Settings):
         0.0, "ARI between fits on two halves, lower end of the interval", ge=-1, le=1
     )
     min_effective_rank: float = setting(2.0, "effective rank of the embedding", ge=0)
+    max_drift: float = setting(
+        1.0,
+        "share of the new pictures that the latest blessed model finds unlike what it learned from, beyond "
+        "that of its own; 1: only told",
+        ge=0,
+        le=1,
+    )
     tolerance: float = setting(
         0.05,
         "how much worse than the latest blessed model is allowed: a share of its error, of ARI and F a "

@@ -11,7 +11,9 @@ import numpy as np
 import tensorflow as tf
 
 from components.bless.blessing import Verdict, decide, is_number
-from components.bless.rules import BASELINE, LIMITS, RULES, SERVABLE, WORDS
+from components.bless.drift import DRIFT, drift_finding, drift_of
+from components.bless.rules import BASELINE, LIMITS, RULES, SERVABLE, WORDS, Limits
+from components.evaluate.figures.health import unknown_share
 from components.evaluate.figures.metrics import label_metrics
 from components.evaluate.pictures.reconstruction import reconstruct
 from components.face_table import FaceTable
@@ -52,18 +54,21 @@ def comparable_metrics(
 ) -> dict[str, Any]:
     """An earlier served model's figures on this eval split, without those that depend on its own space.
 
-    Its ``stability`` and ``stability_interval`` come from its ``model_card.json``, if it has one. Its
-    reconstructions come from ``decoder``, the trained model that it was made from, if it was pushed without.
+    ``unknown_here`` and ``unknown_there`` are as in ``drift``. Its ``stability`` and ``stability_interval``
+    come from its ``model_card.json``, if it has one. Its reconstructions come from ``decoder``, the trained
+    model that it was made from, if it was pushed without.
     """
     evaluated = faces.rows("eval")
     labels = [faces.labels[i] for i in evaluated]
     errors, _ = reconstruct(model if decoder is None else decoder, faces)
-    clusters = np.array(outputs_of(model.serving_default, faces.requests(model, evaluated))["cluster"])
-    found = label_metrics(labels, clusters)
+    answers = outputs_of(model.serving_default, faces.requests(model, evaluated))
+    found = label_metrics(labels, np.array(answers.get("cluster", []), np.int64))
     told = health_told(card)
     return {
         "eval_reconstruction_mse": errors.get("reconstruction_mse"),
         **{name: told.get(name) for name in ("stability", "stability_interval")},
+        "unknown_here": unknown_share(np.array(answers["unknown"])) if evaluated else None,
+        "unknown_there": told.get("unknown"),
         **{name: found[name] for name in COMPARED_LABEL_METRICS if found.get(name) is not None},
     }
 
@@ -100,9 +105,12 @@ def judge(
     extra = stability_finding(facts["health"], against)
     if SERVABLE not in off:
         extra.append((facts["servable"], servable_words(facts)))
+    drift = drift_of(earlier)
+    extra += drift_finding(drift, recipe["max_drift"], DRIFT in off)
     reasons = [*found.reasons, *(reason for _, reason in extra)]
     reasons += [f"Off: the rule {name} was turned off by the recipe." for name in RULES if name in off]
     rules = [limit_rule(name, current, recipe, name in judged, name in off) for name in LIMITS]
+    rules.append(drift_rule(drift, recipe["max_drift"], DRIFT in off))
     rules.append(
         plain_rule(SERVABLE, facts["selection"]["space"]["name"], facts["servable"], SERVABLE in off)
     )
@@ -131,6 +139,14 @@ def limit_rule(
     words = "at least" if bound == "min" else "at most"
     row = plain_rule(name, value if is_number(value) else None, met, off)
     return row | {"what": WORDS[name], "limit": f"{words} {limit:g}"}
+
+
+def drift_rule(found: dict[str, Any] | None, limit: float, off: bool) -> dict[str, Any]:
+    """The rule of drift as a row; without a limit below 1 it is not judged."""
+    figure = None if found is None else found[DRIFT]
+    met = None if figure is None or limit >= 1 else figure <= limit
+    row = plain_rule(DRIFT, figure, met, off)
+    return row | {"what": str(Limits.model_fields["max_drift"].description), "limit": f"at most {limit:g}"}
 
 
 def plain_rule(name: str, figure: Any, met: bool | None, off: bool) -> dict[str, Any]:

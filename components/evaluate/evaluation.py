@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from components.evaluate.figures.health import health
+from components.evaluate.figures.health import health, unknown_share
 from components.evaluate.figures.metrics import cluster_metrics, label_metrics
 from components.evaluate.figures.quality import founders, quality_of
 from components.evaluate.figures.roc import verification_roc
@@ -59,6 +59,10 @@ def evaluate(
     below = unknown_below(rule, points[founding], clustering.estimator.labels_)
     clusters = found.cluster
     chosen = clustering.selection.best
+    unknown = is_unknown(found, below)
+    of_health = health(
+        embeddings, points, clusters, (founding, held), clustering.estimator, chosen, settings.reg_covar
+    )
     facts = {
         "selection": clustering.selection.as_dict(),
         "unknown_below": below,
@@ -66,9 +70,7 @@ def evaluate(
         "tightness": {str(t.cluster): t.tightness for t in tightness(points, clusters)},
         "metrics": metrics_of(faces, points, clusters, settings.random_state),
         "roc": curves_of(faces, embeddings, clusters),
-        "health": health(
-            embeddings, points, clusters, (founding, held), clustering.estimator, chosen, settings.reg_covar
-        ),
+        "health": of_health | {"unknown": unknown_share(unknown[held if len(held) else founding])},
         "intervals": with_labels(faces, clusters),
         "seeds": over_seeds(faces, points, founding, clustering, settings),
         "threshold": threshold_of(clustering),

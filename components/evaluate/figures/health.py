@@ -65,3 +65,8 @@ def held_out_gain(
         "standard_error": error,
         "n": len(held),
     }
+
+
+def unknown_share(unknown: np.ndarray) -> dict[str, Any]:
+    """The ``share`` of faces that a model finds unlike what it learned from, of ``n``: bool (n,), n >= 1."""
+    return {"share": float(np.mean(unknown)), "n": len(unknown)}

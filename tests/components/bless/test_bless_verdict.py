@@ -88,14 +88,16 @@ def test_a_rule_is_turned_off_by_its_name(name):
         held_out={"gain": -0.5, "standard_error": 0.1, "n": 50},
         mega_cluster={"interconnectedness": 0.1, "by_chance": 0.2},
     )  # fmt: skip
-    earlier = {"eval_reconstruction_mse": 0.01}
-    every = {rule["name"]: rule["verdict"] for rule in judge(bad, earlier, RECIPE).rules}
+    shares = {f"unknown_{side}": {"share": share, "n": 50} for side, share in (("here", 0.9), ("there", 0.1))}
+    earlier = {"eval_reconstruction_mse": 0.01, **shares}
+    recipe = RECIPE | {"max_drift": 0.5}
+    every = {rule["name"]: rule["verdict"] for rule in judge(bad, earlier, recipe).rules}
     assert set(every.values()) == {"refused"}
-    others = RECIPE | {"rules_off": [rule for rule in RULES if rule != name]}
+    others = recipe | {"rules_off": [rule for rule in RULES if rule != name]}
     verdict = judge(bad, earlier, others)
     assert not verdict.blessed
     assert [rule["name"] for rule in verdict.rules if rule["verdict"] == "refused"] == [name]
-    off = judge(bad, earlier, RECIPE | {"rules_off": list(RULES)})
+    off = judge(bad, earlier, recipe | {"rules_off": list(RULES)})
     assert off.blessed
     assert f"Off: the rule {name} was turned off by the recipe." in off.reasons
 
