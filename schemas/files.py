@@ -1,7 +1,9 @@
 """Files that a reader sees whole or not at all."""
 
 import contextlib
+import errno
 import os
+import shutil
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,6 +22,12 @@ def replacing(path: Path, suffix: str = "") -> Iterator[Path]:
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
+
+
+def need_room(folder: Path, size: int) -> None:
+    """Raises OSError, as the system does for a full disk, where ``folder`` has no room for ``size`` bytes."""
+    if shutil.disk_usage(folder).free < size:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
 
 
 def atomic_write(path: Path, content: bytes | str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,10 +11,12 @@ import keras
 from filelock import BaseFileLock, FileLock
 
 from models.training.moving_average import average_weights
-from schemas.files import atomic_write, replacing
+from schemas.files import atomic_write, need_room, replacing
 
 if TYPE_CHECKING:
     from models.contract import EmbeddingModel
+
+HDF5_SIZE = 1_000_000  # bytes that a file has beside the numbers, at most
 
 
 def alone_in(folder: Path) -> BaseFileLock:
@@ -68,6 +71,8 @@ class TrainingState(keras.callbacks.Callback):
         self.folder.mkdir(parents=True, exist_ok=True)
         self.history.append({"epoch": epoch + 1, **{name: float(value) for name, value in logs.items()}})
         name = f"{epoch + 1:05d}.weights.h5"
+        # HDF5 can't close a file that found no room, and crashes when the process ends.
+        need_room(self.folder, self._size())
         with replacing(self.folder / name, suffix=".weights.h5") as partial:
             self.model.save_weights(partial, overwrite=True)
         atomic_write(self._file, json.dumps({"weights": name, "history": self.history}))
@@ -77,6 +82,12 @@ class TrainingState(keras.callbacks.Callback):
                 old.unlink()
         if self.finished:
             self.model.stop_training = True
+
+    def _size(self) -> int:
+        """An upper bound of the bytes of weights and optimizer in a file of HDF5."""
+        optimizer = self.model.optimizer
+        variables = [*self.model.variables, *(optimizer.variables if optimizer else ())]
+        return HDF5_SIZE + sum(8 * math.prod(one.shape) for one in variables)
 
     def _best_epoch(self) -> int:
         return min(self.history, key=lambda row: (row["val_loss"] != row["val_loss"], row["val_loss"]))[
