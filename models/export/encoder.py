@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from models.clustering.rules.served_rules import constant, served_rule
-from models.inputs.preprocessing import decode_chip
+from models.export.checked_inputs import MOST_MEGAPIXELS, check_decodable, parsed_examples
 from models.tensors import Tensor
 
 if TYPE_CHECKING:
@@ -24,36 +24,6 @@ if TYPE_CHECKING:
 IMAGE_BYTES = tf.TensorSpec((None,), tf.string, name="image_bytes")
 EXAMPLES = tf.TensorSpec((None,), tf.string, name="examples")
 INPUTS = {"image_bytes": IMAGE_BYTES, "examples": EXAMPLES}
-
-
-def check_decodable(image_bytes: Tensor) -> Tensor:
-    """Returns ``image_bytes`` (B,) unchanged, or fails with the index of the first one that is not an image.
-
-    A single element is not checked here, because its decoder says as much and the check takes 30 ms or more.
-    When the graph runs, it raises tf.errors.InvalidArgumentError.
-    """
-    return tf.cond(tf.size(image_bytes) > 1, lambda: all_decodable(image_bytes), lambda: image_bytes)
-
-
-def all_decodable(image_bytes: Tensor) -> Tensor:
-    """``check_decodable`` for a batch of several."""
-    count = tf.size(image_bytes, out_type=tf.int64)
-    pairs = tf.data.Dataset.from_tensor_slices((tf.range(count), image_bytes))
-
-    def mark(index: Tensor, chip: Tensor) -> Tensor:
-        pixel = decode_chip(chip)[
-            0, 0, 0
-        ]  # reads a pixel, because otherwise decoding would be optimised away
-        return tf.one_hot(index, tf.cast(count, tf.int32), dtype=tf.int32) + 0 * tf.cast(pixel, tf.int32)
-
-    marks = pairs.map(mark, num_parallel_calls=tf.data.AUTOTUNE).ignore_errors()
-    is_good = marks.reduce(tf.zeros((count,), tf.int32), lambda total, one: total + one)
-    first_bad = tf.argmin(tf.concat([is_good, [0]], 0))
-    message = tf.strings.format(
-        "image_bytes[{}] is not a JPEG or PNG that can be decoded. Expected: bytes of a face chip.", first_bad
-    )
-    with tf.control_dependencies([tf.debugging.Assert(first_bad == count, [message])]):
-        return tf.identity(image_bytes)
 
 
 def on_any_batch(network: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tensor]:
@@ -73,12 +43,16 @@ def on_any_batch(network: Callable[[Tensor], Tensor]) -> Callable[[Tensor], Tens
 
 
 def export_encoder(
-    model: EmbeddingModel, transform_output: tft.TFTransformOutput, folder: str | Path
+    model: EmbeddingModel,
+    transform_output: tft.TFTransformOutput,
+    folder: str | Path,
+    most_megapixels: float = MOST_MEGAPIXELS,
 ) -> None:
     """Writes the trained model with a signature for each thing that it can do.
 
     All but ``decode`` and ``sample`` take ``image_bytes`` (B,) string: chips as JPEG or PNG. They are
-    preprocessed by Transform's graph, as in training.
+    preprocessed by Transform's graph, as in training. One of more than ``most_megapixels`` is refused before
+    it is decoded.
 
     - ``serving_default`` gives ``embedding`` (B, latent_dim) float32. If the model has ``encode_with_norm``,
       it also gives ``norm`` (B,), the length of the embedding before it was scaled to 1.
@@ -93,26 +67,27 @@ def export_encoder(
     encode_images, decode_embedding = on_any_batch(model.encode), on_any_batch(model.decode)
 
     def images_of(image_bytes: Tensor) -> Tensor:
-        return layer({"chip": image_bytes[:, tf.newaxis]})["image"]
+        chips = check_decodable(image_bytes, most_megapixels)
+        return layer({"chip": chips[:, tf.newaxis]})["image"]
 
     def serving_default(image_bytes: Tensor) -> dict[str, Tensor]:
-        images = images_of(check_decodable(image_bytes))
+        images = images_of(image_bytes)
         if hasattr(model, "encode_with_norm"):
             return on_any_batch(model.encode_with_norm)(images)
         return {"embedding": encode_images(images)}
 
     def reconstruct(image_bytes: Tensor) -> dict[str, Tensor]:
-        images = images_of(check_decodable(image_bytes))
+        images = images_of(image_bytes)
         return {"image": images, **decode(encode_images(images))}
 
     def decode(embedding: Tensor) -> dict[str, Tensor]:
         return {"reconstruction": tf.clip_by_value(decode_embedding(embedding), 0.0, 1.0)}
 
     def maps(image_bytes: Tensor) -> dict[str, Tensor]:
-        return {"maps": on_any_batch(model.maps)(images_of(check_decodable(image_bytes)))}
+        return {"maps": on_any_batch(model.maps)(images_of(image_bytes))}
 
     def stages(image_bytes: Tensor) -> dict[str, Tensor]:
-        return {"stages": on_any_batch(model.stages)(images_of(check_decodable(image_bytes)))}
+        return {"stages": on_any_batch(model.stages)(images_of(image_bytes))}
 
     archive = keras.export.ExportArchive()  # it finds the variables itself; `track` would save each twice
     encode = archive.add_endpoint("serving_default", serving_default, input_signature=[IMAGE_BYTES])
@@ -191,8 +166,8 @@ class ServedModel(tf.Module):
     @tf.function(input_signature=[EXAMPLES])
     def serving_examples(self, examples: Tensor) -> dict[str, Tensor]:
         """``serving_default`` for serialised tf.Examples (B,) string with a feature ``chip``."""
-        parsed = tf.io.parse_example(examples, {"chip": tf.io.FixedLenFeature((), tf.string)})
-        return self.serving_default(parsed["chip"])
+        spec = {"chip": tf.io.FixedLenFeature((), tf.string)}
+        return self.serving_default(parsed_examples(examples, spec)["chip"])
 
 
 def export_served(served: ServedModel, folder: str | Path) -> None:

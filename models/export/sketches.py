@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import keras
 import tensorflow as tf
 
+from models.export.checked_inputs import parsed_examples
 from models.export.encoder import EXAMPLES, ServedModel
 from models.inputs.sketch_preprocessing import strokes_from_values
 from models.tensors import Tensor
@@ -34,7 +35,7 @@ def export_sketch_encoder(
     spec = {STROKES: tf.io.VarLenFeature(tf.float32)}
 
     def strokes_of(examples: Tensor) -> Tensor:
-        return strokes_from_values(layer(tf.io.parse_example(examples, spec))[STROKES])
+        return strokes_from_values(layer(parsed_examples(examples, spec))[STROKES])
 
     def serving_default(examples: Tensor) -> dict[str, Tensor]:
         return {"embedding": model.encode(strokes_of(examples))}

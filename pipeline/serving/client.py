@@ -170,6 +170,9 @@ class InProcess:
             outputs = function(**{name: tf.constant(batch)})
         except tf.errors.OpError as error:
             raise error_of(CODES[error.error_code], error.message, self.where) from error
+        except UnicodeDecodeError as error:  # TensorFlow's message holds the bytes that it could not parse
+            said = f"{name}[0] is no serialised tf.Example"
+            raise error_of("INVALID_ARGUMENT", said, self.where) from error
         return {output: value.numpy() for output, value in outputs.items()}
 
     def signatures(self) -> Signatures:

@@ -88,12 +88,14 @@ def nearest(exemplars: Exemplars, x: np.ndarray) -> Nearest:
     order = np.argsort(exemplars.clusters, kind="stable")
     rows, clusters = rows[order], exemplars.clusters[order]
     starts = np.flatnonzero(np.diff(clusters, prepend=clusters[0] - 1))
+    largest = np.square(rows).sum(axis=1).max()
     cluster = np.empty(len(x), np.int64)
     own, other = np.empty(len(x)), np.full(len(x), np.inf)
     for part in batches_of(len(x), max(1, BLOCK // len(rows))):
         squared = squared_distances(points[part], rows)
+        off = rounding(d) * (np.square(points[part]).sum(axis=1) + largest)
         closest = np.minimum.reduceat(squared, starts, axis=1)  # (b, number of clusters)
-        first = closest.argmin(axis=1)
+        closest, first = first_nearest(closest, off[:, None])
         line = np.arange(len(first))
         own[part] = closest[line, first]
         cluster[part] = clusters[starts][first]
@@ -102,6 +104,25 @@ def nearest(exemplars: Exemplars, x: np.ndarray) -> Nearest:
             other[part] = closest.min(axis=1)
     cluster[own > exemplars.reach**2] = NOISE
     return Nearest(cluster, own, other)
+
+
+def rounding(d: int) -> float:
+    """How far a squared distance in d dimensions may be off, as a share of both points' squared lengths.
+
+    Each of its three sums has d terms, and the mixed one counts twice.
+    """
+    return 4 * (d + 2) * float(np.finfo(np.float64).eps)
+
+
+def first_nearest(distances: np.ndarray, off: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
+    """Distances (n, k), 0 where they are at most ``off``, and the first cluster of the nearest ones: (n,).
+
+    Where equal rows are in several clusters, only roundings tell their distances apart, and another library
+    rounds otherwise: distances that differ by no more than ``off`` count as equal.
+    """
+    distances = np.where(distances <= off, 0.0, distances)
+    near = distances <= distances.min(axis=1, keepdims=True) + off
+    return distances, near.argmax(axis=1)
 
 
 def squared_distances(x: np.ndarray, rows: np.ndarray) -> np.ndarray:

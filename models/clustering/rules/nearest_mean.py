@@ -9,7 +9,7 @@ import numpy as np
 
 from models.clustering.rows import SHORTEST, checked, group_means, unit_rows
 from models.clustering.rules.assignment import BLOCK, NOISE, Assignment, Rule
-from models.clustering.rules.exemplars import Nearest, as_told
+from models.clustering.rules.exemplars import Nearest, as_told, first_nearest, rounding
 from schemas.samples import batches_of
 
 
@@ -58,7 +58,8 @@ def nearest_average(averages: Averages, x: np.ndarray) -> Nearest:
     own, other = np.empty(len(x)), np.full(len(x), np.inf)
     for part in batches_of(len(x), max(1, BLOCK // len(averages.sizes))):
         distances = np.maximum(1 - unit_rows(x[part], averages.origin) @ averages.directions.T, 0)
-        cluster[part] = first = distances.argmin(axis=1)
+        distances, first = first_nearest(distances, rounding(d))
+        cluster[part] = first
         line = np.arange(len(first))
         own[part] = distances[line, first]
         if len(averages.sizes) > 1:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import tensorflow as tf
 
 from models.clustering.rows import SHORTEST
 from models.clustering.rules.assignment import RULES
+from models.clustering.rules.exemplars import rounding
 from models.tensors import Tensor
 
 if TYPE_CHECKING:
@@ -57,22 +59,26 @@ class ServedExemplars(tf.Module):
 
     def __init__(self, exemplars: Exemplars) -> None:
         super().__init__(name="exemplars")
-        names, groups = tf.unique(tf.constant(exemplars.clusters, tf.int64))
-        self.names = tf.Variable(names, trainable=False)
-        self.groups = tf.Variable(groups, trainable=False)  # of each exemplar, an index into names
+        names, groups = np.unique(exemplars.clusters, return_inverse=True)
+        self.names = tf.Variable(
+            names, dtype=tf.int64, trainable=False
+        )  # rising, as in ``exemplars.nearest``
+        self.groups = tf.Variable(groups, dtype=tf.int32, trainable=False)  # of each exemplar, one of names
         self.origin = constant(exemplars.rows.mean(axis=0))  # keeps the sums of squares small
         self.rows = constant(exemplars.rows - self.origin.numpy())
         self.squares = constant(tf.reduce_sum(tf.square(self.rows), axis=1))
+        self.largest = constant(tf.reduce_max(self.squares))
         self.reach = constant(exemplars.reach)
 
     def __call__(self, points: Tensor) -> dict[str, Tensor]:
         points = points - self.origin
         products = tf.matmul(self.rows, points, transpose_b=True)  # (m, B)
-        squared = self.squares[:, None] - 2.0 * products + tf.reduce_sum(tf.square(points), axis=1)
+        lengths = tf.reduce_sum(tf.square(points), axis=1)
+        squared = self.squares[:, None] - 2.0 * products + lengths
         closest = tf.math.unsorted_segment_min(
             tf.maximum(squared, 0.0), self.groups, self.names.shape[0]
         )  # (number of clusters, B)
-        first = tf.argmin(closest, axis=0)
+        closest, first = first_nearest(closest, rounding(self.rows.shape[1]) * (lengths + self.largest))
         own = tf.reduce_min(closest, axis=0)
         named = tf.gather(self.names, first)
         return answer(named, own, second(closest, first), tf.square(self.reach))
@@ -92,8 +98,15 @@ class ServedAverages(tf.Module):
         lengths = tf.norm(rows, axis=1, keepdims=True)
         unit = tf.where(lengths > SHORTEST, rows / tf.maximum(lengths, SHORTEST), 0.0)
         distances = tf.maximum(1.0 - tf.matmul(self.directions, unit, transpose_b=True), 0.0)  # (k, B)
-        first = tf.argmin(distances, axis=0)
+        distances, first = first_nearest(distances, rounding(self.origin.shape[0]))
         return answer(first, tf.reduce_min(distances, axis=0), second(distances, first), self.reach)
+
+
+def first_nearest(distances: Tensor, off: Tensor | float) -> tuple[Tensor, Tensor]:
+    """What ``exemplars.first_nearest`` says of distances (k, B): the same, and int64 (B,)."""
+    distances = tf.where(distances <= off, tf.zeros_like(distances), distances)
+    near = distances <= tf.reduce_min(distances, axis=0) + off
+    return distances, tf.argmax(tf.cast(near, tf.int32), axis=0)
 
 
 def second(distances: Tensor, first: Tensor) -> Tensor:

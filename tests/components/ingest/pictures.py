@@ -2,13 +2,13 @@
 
 import io
 import os
-import struct
-import zlib
 from pathlib import Path
 
 import numpy as np
 from PIL import Image
 from skimage import data as skimage_data
+
+from tests.png_headers import header_of_png
 
 
 def gradient(height: int = 60, width: int = 80) -> np.ndarray:
@@ -32,13 +32,7 @@ def astronaut() -> np.ndarray:
 
 def huge_png_header(width: int = 30_000, height: int = 30_000) -> bytes:
     """A PNG that declares a huge picture and holds nothing."""
-
-    def chunk(kind: bytes, body: bytes) -> bytes:
-        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-
-    size = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    empty = chunk(b"IDAT", zlib.compress(b""))
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", size) + empty + chunk(b"IEND", b"")
+    return header_of_png(width, height)
 
 
 def odd_but_good(image: np.ndarray) -> dict[str, bytes]:

@@ -13,9 +13,11 @@ from tensorflow.core.protobuf import saved_model_pb2
 from models.autoencoders.cae import CAE
 from models.clustering.clusterers import CLUSTERERS
 from models.clustering.rules.assignment import is_unknown, unknown_below
-from models.export.encoder import ServedModel, check_decodable, export_encoder, export_served
+from models.export.checked_inputs import MOST_MEGAPIXELS, header_pixels
+from models.export.encoder import ServedModel, export_encoder, export_served
 from models.inputs.preprocessing import CROPS, crop_and_scale, decode_chip, images_from_chips
 from tests.bounds import of_sum
+from tests.png_headers import header_of_png
 
 
 class ChipsOnly:
@@ -194,18 +196,68 @@ def test_an_empty_batch_and_another_size_are_served(served):
     assert np.linalg.norm(both[0] - both[1]) < 0.1 * np.linalg.norm(both[0])
 
 
-def test_check_decodable_names_the_first_bad_one():
-    check = tf.function(check_decodable, input_signature=[tf.TensorSpec((None,), tf.string)])
-    good = chips(2)
-    assert check(tf.constant(good)).numpy().tolist() == good
-    with pytest.raises(tf.errors.InvalidArgumentError, match=r"image_bytes\[1\]"):
-        check(tf.constant([good[0], b"x", b"y"]))
+@pytest.mark.parametrize("size", [(20_000, 20_000), (2_001, 2_000), (2**31 - 1, 2**31 - 1), (0, 9)])
+def test_too_many_pixels_are_refused_by_the_header(encoder_folder, size):
+    """Decoded, 20,000 x 20,000 took 7.5 GB. This one holds no pixel at all: its decoder would say other words."""
+    encoder, bomb = tf.saved_model.load(encoder_folder), header_of_png(*size)
+    for pictures in ([bomb], [*chips(2), bomb]):
+        expected = (
+            rf"image_bytes\[{len(pictures) - 1}\] is not a JPEG or PNG of at most {MOST_MEGAPIXELS:g} mega"
+        )
+        for signature in (encoder.serving_default, encoder.reconstruct):
+            with pytest.raises(tf.errors.InvalidArgumentError, match=expected):
+                signature(tf.constant(pictures))
 
 
-def test_a_single_one_that_is_no_image_is_refused_by_its_decoder(encoder_folder):
+def test_the_most_pixels_are_served(encoder_folder):
     encoder = tf.saved_model.load(encoder_folder)
-    with pytest.raises(tf.errors.InvalidArgumentError, match="Unknown image file format"):
-        encoder.serving_default(tf.constant([b"x"]))
+    largest = encoded(np.zeros((2000, 2000), np.uint8))
+    assert encoder.serving_default(tf.constant([largest]))["embedding"].shape == (1, 6)
+
+
+@pytest.mark.parametrize("bad", [b"", b"x", b"GIF89a" + bytes(40), b"\x89PNG\r\n\x1a\n", b"BM" + bytes(40)])
+def test_a_single_one_that_is_no_jpeg_or_png_is_refused(encoder_folder, bad):
+    encoder = tf.saved_model.load(encoder_folder)
+    with pytest.raises(tf.errors.InvalidArgumentError, match=r"image_bytes\[0\] is not a JPEG or PNG"):
+        encoder.serving_default(tf.constant([bad]))
+
+
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [
+        ("PNG", {}),
+        ("JPEG", {}),
+        ("JPEG", {"progressive": True}),
+        ("JPEG", {"comment": b"\xff\xc0\x00\x11\x08\xff\xff\xff\xff"}),  # what looks like a header
+    ],
+)
+def test_the_header_says_what_is_decoded(kind, options):
+    buffer = io.BytesIO()
+    Image.fromarray(np.zeros((30, 50, 3), np.uint8)).save(buffer, kind, **options)
+    decoded = tf.io.decode_image(buffer.getvalue())
+    assert header_pixels(tf.constant(buffer.getvalue())).numpy() == 30 * 50 == np.prod(decoded.shape[:2])
+
+
+def of_two_features(chip):
+    features = {"chip": tf.train.Feature(bytes_list=tf.train.BytesList(value=[chip]))}
+    features["label"] = tf.train.Feature(int64_list=tf.train.Int64List(value=[1]))
+    return tf.train.Example(features=tf.train.Features(feature=features)).SerializeToString()
+
+
+def wrong_examples():
+    number = tf.train.Feature(int64_list=tf.train.Int64List(value=[1]))
+    features = tf.train.Features(feature={"chip": number})
+    return [b"", b"\xff\xfe", b"text", tf.train.Example(features=features).SerializeToString()]
+
+
+@pytest.mark.parametrize("bad", wrong_examples())
+def test_an_example_without_a_chip_is_named(served, bad):
+    model, good = tf.saved_model.load(served[0]), of_two_features(chips(1)[0])
+    with pytest.raises(
+        tf.errors.InvalidArgumentError, match=r"examples\[1\] is no tf.Example with chip \(string"
+    ):
+        model.signatures["examples"](examples=tf.constant([good, bad, good]))
+    assert model.signatures["examples"](examples=tf.constant([good] * 2))["cluster"].shape == (2,)
 
 
 def test_shrinking_averages_over_area():

@@ -98,6 +98,15 @@ def test_an_example_that_is_no_drawing_is_named(served, bad):
             session.run(names, {tensor.name: [good, good, example(bad), good, example([])]})
 
 
+def test_what_is_no_example_is_named(served):
+    model, good = tf.saved_model.load(served), example(strokes(1)[0])
+    for bad in (b"\xff\xfe", good[:20]):
+        with pytest.raises(
+            tf.errors.InvalidArgumentError, match=r"examples\[1\] is no tf.Example with strokes"
+        ):
+            model.serving_default(tf.constant([good, bad]))
+
+
 def test_values_become_steps_filled_up():
     made = strokes(3)
     serialized = tf.constant([example(one) for one in made])

@@ -59,6 +59,8 @@ class Version:
         except tf.errors.OpError as error:
             code = next(name for name, number in tf.errors.__dict__.items() if number is error.error_code)
             raise StandInError(code, error.message) from error
+        except UnicodeDecodeError as error:  # TF Serving sends such a message as it is
+            raise StandInError("INVALID_ARGUMENT", error.object.decode("utf-8", "replace")) from error
 
     def close(self):
         with self._changed:

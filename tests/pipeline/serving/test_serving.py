@@ -24,6 +24,7 @@ from pipeline.serving.client import CallSettings, connect
 from tests.bounds import of_sum
 from tests.patience import PATIENCE
 from tests.pipeline.serving.served_models import CLUSTERS, LATENT_DIM, VERSION, chips, example
+from tests.png_headers import header_of_png
 
 ROOT = Path(__file__).resolve().parents[3]
 # However slow this machine is; what shall be given up says when.
@@ -84,6 +85,26 @@ def test_a_picture_that_is_none_is_refused_by_its_number(base, server, way):
     few = replace(PATIENT, max_batch=2)
     with pytest.raises(RefusedError, match=r"image_bytes\[1\] .* Its batch begins with picture 2\."):
         by(way, base, server, few).predict([*chips(3), b"no picture"])
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_picture_of_too_many_pixels_is_refused_by_its_number(base, server, way):
+    bomb = header_of_png(20_000, 20_000)
+    client = by(way, base, server)
+    with pytest.raises(RefusedError, match=r"image_bytes\[0\] is not a JPEG or PNG of at most 4 megapixels"):
+        client.predict([bomb])
+    with pytest.raises(RefusedError, match=r"image_bytes\[1\] is not a JPEG or PNG of at most 4 megapixels"):
+        client.predict([*chips(1), bomb, *chips(1)])
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_an_example_without_a_chip_is_refused_by_its_number(base, server, way):
+    good, client = example(chips(1)[0]), by(way, base, server)
+    for bad in (b"", b"\xff\xfe no example", good[:50]):
+        with pytest.raises(RefusedError, match=r"examples\[2\] is no tf.Example with chip \(string\)"):
+            client.predict([good, good, bad, good], "examples")
+        with pytest.raises(RefusedError, match="INVALID_ARGUMENT: .*(example|Example)"):
+            client.predict([bad], "examples")
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -111,7 +111,12 @@ def test_rest_rows_and_columns(server):
 def test_rest_error_codes(server):
     one = {"instances": [b64(chip) for chip in chips(1)]}
     for place, body, status, words in (
-        ("/v1/models/facefold:predict", {"instances": [b64(b"x")]}, 400, "Unknown image file format"),
+        (
+            "/v1/models/facefold:predict",
+            {"instances": [b64(b"x")]},
+            400,
+            "image_bytes[0] is not a JPEG or PNG",
+        ),
         ("/v1/models/facefold:predict", one | {"signature_name": "embed"}, 400, 'name: "embed" not found in'),
         ("/v1/models/facefold:predict", {}, 400, "Not formatted correctly"),
         ("/v1/models/facefold/versions/7:predict", one, 404, "Specific(facefold, 7)"),

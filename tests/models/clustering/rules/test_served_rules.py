@@ -7,6 +7,7 @@ import tensorflow as tf
 from models.clustering.clusterers import CLUSTERERS
 from models.clustering.rules.exemplars import Exemplars
 from models.clustering.rules.mixture import Mixture
+from models.clustering.rules.nearest_mean import averages_of
 from models.clustering.rules.served_rules import served_rule
 
 
@@ -34,6 +35,29 @@ def test_a_point_on_an_exemplar_and_one_beyond_reach():
     assert found["cluster"].numpy().tolist() == [3, 3, -1, -1]
     np.testing.assert_allclose(found["probability"], [1.0, 0.9, 0.0, 0.0])
     np.testing.assert_allclose(found["familiarity"], [0.0, -1.0, -0.01, -81.0], atol=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_equal_rows_in_several_clusters_are_told_alike(seed):
+    """Half of the photos equal: which of their clusters is nearest would be a matter of rounding."""
+    generator = np.random.default_rng(seed)
+    few = generator.normal(size=(20, 16)) + 100.0
+    x = np.concatenate([few, np.repeat(few[:4], 10, axis=0)])
+    labels = generator.integers(-1, 6, len(x))
+    for rule in (
+        Exemplars(x, labels, np.arange(len(x))),
+        averages_of(few[[0, 0, 1, 1, 2, 3]], np.arange(6), few[9], 2.0),
+    ):
+        expected, found = rule.assign(x), served_rule(rule)(tf.constant(x))
+        np.testing.assert_array_equal(found["cluster"], expected.cluster)
+        np.testing.assert_allclose(found["probability"], expected.confidence, atol=1e-6)
+
+
+def test_of_equal_exemplars_the_lowest_cluster_counts():
+    rule = Exemplars(np.ones((3, 2)), np.array([5, 2, 3]), np.arange(3))
+    found = served_rule(rule)(tf.ones((1, 2), tf.float64))
+    assert found["cluster"].numpy().tolist() == rule.assign(np.ones((1, 2))).cluster.tolist() == [2]
+    assert found["probability"].numpy() == rule.assign(np.ones((1, 2))).confidence == 0.5
 
 
 def test_only_one_cluster_is_certain():
