@@ -31,8 +31,8 @@ def drift_words(found: Mapping[str, Any]) -> str:
     here, there = (f"{100 * found[side]['share']:.1f}% of {found[side]['n']}" for side in ("here", "there"))
     verdict = "unlike the old" if found["sure"] else "no less like the old"
     return (
-        f"The new pictures are {verdict}: the model blessed last finds {here} of these unlike what it learned "
-        f"from, and {there} of its own."
+        f"The new pictures are {verdict}: the model blessed last finds {here} of these unlike what it "
+        f"learned from, and {there} of its own."
     )
 
 
