@@ -19,26 +19,29 @@ UNSETTLED = 2.0
 TABLE = "CREATE TABLE IF NOT EXISTS hashes (file BLOB PRIMARY KEY, state TEXT, digest TEXT) WITHOUT ROWID"
 
 
-def content_hashes(photos: Sequence[Photo], cache_dir: str = "") -> list[str | RejectedPhoto]:
+def content_hashes(
+    photos: Sequence[Photo], cache_dir: str = "", images: bool = True
+) -> list[str | RejectedPhoto]:
     """Hex SHA-256 of each photo's file, or why there is none: it can't be read, or starts as no image does.
 
-    Of a file that starts as no image does, such as a video, only these first bytes are read.
+    Of a file that starts as no image does, such as a video, only these first bytes are read. Where ``images``
+    is false, files may start as they like.
 
     In ``cache_dir``, if one is given, hashes are kept by the file's name, size, inode, and the times of its
     last writing and of its last change. A file is read again where one of these differs. The time of change
     is set by the system alone, so a program that edits a photo and keeps its time is seen. A line of a file
     of drawings has the hash of its file.
     """
-    files = {photo.file: photo.line == 0 for photo in photos if not photo.problem}
+    files = {photo.file: images and photo.line == 0 for photo in photos if not photo.problem}
     with contextlib.ExitStack() as stack:
         book = stack.enter_context(_opened(cache_dir)) if cache_dir else None
         states = {file: _state(file) for file in files}
-        known = {} if book is None else dict(_kept(book, states))
+        known = {} if book is None else dict(_kept(book, files, states))
         missing = {file: is_image for file, is_image in files.items() if file not in known}
         with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
             made = dict(zip(missing, pool.map(_hash_or_reason, missing, missing.values()), strict=True))
         if book is not None:
-            _keep(book, states, made)
+            _keep(book, files, states, made)
     found = {**known, **made}
     return [RejectedPhoto(photo.problem) if photo.problem else found[photo.file] for photo in photos]
 
@@ -104,26 +107,33 @@ def _opened(cache_dir: str) -> Iterator[sqlite3.Connection | None]:
         book.close()
 
 
-def _kept(book: sqlite3.Connection, states: dict[str, tuple[str, float]]) -> Iterable[tuple[str, str]]:
+def _key(file: str, is_image: bool) -> bytes:
+    """The name that a hash is kept by: one that was taken of any file does not say that it is an image."""
+    return os.fsencode(file) + (b"" if is_image else b"\0")
+
+
+def _kept(
+    book: sqlite3.Connection, files: dict[str, bool], states: dict[str, tuple[str, float]]
+) -> Iterable[tuple[str, str]]:
     """The hashes of those files that are as they were."""
     with contextlib.suppress(sqlite3.Error):
-        for file, (state, _) in states.items():
-            row = book.execute(
-                "SELECT state, digest FROM hashes WHERE file = ?", (os.fsencode(file),)
-            ).fetchone()
+        for file, is_image in files.items():
+            found = book.execute("SELECT state, digest FROM hashes WHERE file = ?", (_key(file, is_image),))
+            row, (state, _) = found.fetchone(), states[file]
             if row and state and row[0] == state:
                 yield file, row[1]
 
 
 def _keep(
     book: sqlite3.Connection,
+    files: dict[str, bool],
     states: dict[str, tuple[str, float]],
     made: dict[str, str | RejectedPhoto],
 ) -> None:
     """Keeps the hashes of files that were not changed just now or meanwhile."""
     settled = time.time() - UNSETTLED
     rows = [
-        (os.fsencode(file), states[file][0], digest)
+        (_key(file, files[file]), states[file][0], digest)
         for file, digest in made.items()
         if isinstance(digest, str) and states[file][1] < settled and states[file] == _state(file)
     ]

@@ -52,13 +52,13 @@ def drawing_hashes(lines: Iterable[Photo]) -> list[str | RejectedPhoto]:
     return found
 
 
-def listing_fingerprint(photos: list[Photo], cache_dir: str = "") -> str:
+def listing_fingerprint(photos: list[Photo], cache_dir: str = "", images: bool = True) -> str:
     """Hex SHA-256 over each file's path, label and content, by which runs are compared.
 
-    Hashes of the files are kept in ``cache_dir``, see ``content_hashes``.
+    ``cache_dir`` and ``images`` are as in ``content_hashes``: of what is no image, the reason counts.
     """
     digest = hashlib.sha256()
-    for photo, found in zip(photos, content_hashes(photos, cache_dir), strict=True):
+    for photo, found in zip(photos, content_hashes(photos, cache_dir, images), strict=True):
         digest.update(repr((photo.path, photo.label, str(found))).encode())
     return digest.hexdigest()
 
@@ -70,8 +70,8 @@ def path_fingerprint(path: str, cache_dir: str = "") -> str:
     """
     if not path:
         return ""
-    name = os.path.basename(path)
-    return listing_fingerprint(list_folder(path) if os.path.isdir(path) else [Photo(name, path)], cache_dir)
+    files = list_folder(path) if os.path.isdir(path) else [Photo(os.path.basename(path), path)]
+    return listing_fingerprint(files, cache_dir, images=False)
 
 
 def setting_fingerprints(parts: Iterable[Settings | None], cache_dir: str = "") -> dict[str, str]:

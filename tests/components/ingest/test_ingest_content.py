@@ -142,3 +142,13 @@ def test_a_line_of_drawings_has_the_hash_of_its_file(tmp_path):
     file = tmp_path / "face.ndjson"
     file.write_bytes(b"{}")
     assert content_hashes([Photo("face.ndjson:1", str(file), line=1, size=2)]) == [sha(b"{}")]
+
+
+def test_a_hash_of_any_file_does_not_make_it_an_image(tmp_path, settled):
+    """A list of pairs may lie among the photos."""
+    photos, cache = write(tmp_path / "photos", pairs=b"first,second,same"), str(tmp_path / "cache")
+    (any_file,) = content_hashes(photos, cache, images=False)
+    assert any_file == sha(b"first,second,same")
+    (image,) = content_hashes(photos, cache)
+    assert isinstance(image, RejectedPhoto)
+    assert content_hashes(photos, cache, images=False) == [any_file]

@@ -33,8 +33,12 @@ def properties_of(recipe, layout):
 
 
 def test_a_step_is_told_of_the_content_of_the_files_that_it_reads(tmp_path):
-    for name in ("attributes", "pairs", "weights"):
-        (tmp_path / name).write_text("1")
+    contents = {
+        "attributes": "file,male\norl/s1/1.pgm,{}\n", "pairs": "first,second,same\norl/s1/1,orl/s1/2,{}\n",
+        "weights": "{}",
+    }  # fmt: skip
+    for name, content in contents.items():
+        (tmp_path / name).write_text(content.format(1))
     asked = [
         "model=resnet50",
         *(f"{key}={tmp_path / name}" for key, name in zip(
@@ -49,7 +53,7 @@ def test_a_step_is_told_of_the_content_of_the_files_that_it_reads(tmp_path):
         ("weights", "Trainer"),
     ):
         before = properties_of(recipe, local), properties_of(recipe, remote)
-        (tmp_path / name).write_text(f"another {name}")
+        (tmp_path / name).write_text(contents[name].format(0))
         after = properties_of(recipe, local), properties_of(recipe, remote)
         assert [id for id in before[0] if before[0][id] != after[0][id]] == [step]
         assert before[1] == after[1]  # the files are on other machines

@@ -18,6 +18,7 @@ RESULT = {
     "chosen": {"clusterer": "kmeans", "n_clusters": 2},
     "metrics": {},
     "pushed_model": None,
+    "artifacts": {},
 }
 
 

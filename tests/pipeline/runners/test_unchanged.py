@@ -24,11 +24,14 @@ def write(file, data):
     os.utime(file, ns=TIMES)
 
 
+JPEG = b"\xff\xd8\xff\xe0"  # the first bytes of a photo
+
+
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     monkeypatch.setattr(content, "UNSETTLED", -1.0)
     for name in ("a", "b"):
-        write(tmp_path / "photos" / f"{name}.jpg", name.encode())
+        write(tmp_path / "photos" / f"{name}.jpg", JPEG + name.encode())
     return tmp_path
 
 
@@ -37,6 +40,7 @@ def key_of(folder, *settings, recipe="face-cae", tell=None):
     return run_key(chosen, Layout(folder / "root"), tell)
 
 
+TABLES = {"attributes": b"file,male\na.jpg,%d\n", "pairs": b"first,second,same\na,b,%d\n"}
 FILES = [
     ("attributes", "face-cae", ()),
     ("pairs", "face-cae", ()),
@@ -49,10 +53,11 @@ FILES = [
 @pytest.mark.parametrize(("setting", "recipe", "others"), FILES)
 def test_an_edited_file_makes_another_run_though_its_path_and_times_stay(folder, setting, recipe, others):
     asked = [*others, f"{setting}={folder / 'file'}"]
-    write(folder / "file", b"1")
+    content = TABLES.get(setting, b"%d")
+    write(folder / "file", content % 0)
     before = key_of(folder, *asked, recipe=recipe)
     assert key_of(folder, *asked, recipe=recipe) == before
-    write(folder / "file", b"2")
+    write(folder / "file", content % 1)
     assert key_of(folder, *asked, recipe=recipe) != before
 
 
@@ -89,7 +94,7 @@ def test_swapped_photos_and_edited_pixels_make_another_run(folder):
     (photos / "b.jpg").rename(photos / "a.jpg")
     (photos / "c").rename(photos / "b.jpg")
     seen.append(key_of(folder))
-    write(photos / "a.jpg", b"x")
+    write(photos / "a.jpg", JPEG + b"x")
     seen.append(key_of(folder))
     assert len(set(seen)) == 3
 
@@ -98,7 +103,7 @@ def test_asked_to_check_a_run_reads_files_that_seem_unchanged(folder, monkeypatc
     """A disk that lost a bit changes neither size nor times."""
     monkeypatch.setattr(content, "_state", lambda file: (file, 0.0))
     before = key_of(folder)
-    write(folder / "photos" / "a.jpg", b"z")
+    write(folder / "photos" / "a.jpg", JPEG + b"z")
     assert key_of(folder) == before
     forget_hashes(Layout(folder / "root").photos)
     assert key_of(folder) != before
