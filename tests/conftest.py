@@ -29,10 +29,22 @@ def data():
     return DATA
 
 
+LONGEST = [
+    TESTS / "pipeline" / "test_three_copies.py",
+    TESTS / "pipeline",
+    TESTS / "models" / "test_contract.py",
+]
+
+
 def pytest_collection_modifyitems(items):
     """The longest files first: as the last ones they would keep one process busy, the other without work."""
-    longest = TESTS / "pipeline", TESTS / "models" / "test_contract.py"
-    items.sort(key=lambda item: not any(one in (item.path, *item.path.parents) for one in longest))
+
+    def place(item):
+        return next(
+            (i for i, one in enumerate(LONGEST) if one in (item.path, *item.path.parents)), len(LONGEST)
+        )
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="module", autouse=True)
