@@ -8,7 +8,9 @@ from dataclasses import asdict, dataclass, field
 from numbers import Real
 from typing import Any
 
-# Name of the metric: whether more is better, or None if neither is.
+# Two models have different spaces, in which these metrics have different units.
+WITHIN_ONE_SPACE = ("silhouette", "davies_bouldin", "cv_log_likelihood", "bic", "aic")
+# Name of the metric: whether more is better, or None if two models can't be compared by it.
 METRICS: dict[str, bool | None] = {
     "eval_reconstruction_mse": False,
     "train_reconstruction_mse": False,
@@ -21,11 +23,6 @@ METRICS: dict[str, bool | None] = {
     "acc": True,
     "roc_auc": True,
     "roc_eer": False,
-    "silhouette": True,
-    "davies_bouldin": False,
-    "cv_log_likelihood": True,
-    "bic": False,
-    "aic": False,
     "n_clusters": None,
     "n_faces": None,
     "largest_cluster_share": None,
@@ -35,9 +32,8 @@ METRICS: dict[str, bool | None] = {
     "effective_rank": None,
     "n_singletons": None,
     "kept_variance": None,
+    **dict.fromkeys(WITHIN_ONE_SPACE),
 }
-# Two models have different spaces, in which these metrics have different units.
-WITHIN_ONE_SPACE = ("silhouette", "davies_bouldin", "cv_log_likelihood", "bic", "aic")
 BOUNDS = ("min", "max")
 
 

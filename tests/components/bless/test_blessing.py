@@ -160,3 +160,33 @@ def test_wrong_tolerances_are_errors():
 def test_every_metric_takes_a_threshold(name):
     assert decide({name: 1.0}, None, {name: {"min": 0.5}}, {}).blessed
     assert not decide({name: 0.0}, None, {name: {"min": 0.5}}, {}).blessed
+
+
+LESS_IS_BETTER = {"eval_reconstruction_mse", "train_reconstruction_mse", "roc_eer"}
+
+
+@pytest.mark.parametrize("name", [name for name, better in METRICS.items() if better is not None])
+def test_each_metric_is_worse_in_its_own_direction(name):
+    low, high = {name: 0.2}, {name: 0.6}
+    better, worse = (low, high) if name in LESS_IS_BETTER else (high, low)
+    assert decide(better, worse, {}, {name: 0.1}).blessed
+    refused = decide(worse, better, {}, {name: 0.1})
+    assert not refused.blessed
+    assert "worse by 0.4, allowed is 0.1" in refused.reasons[0]
+
+
+def test_a_model_that_is_left_out_is_named_and_refuses_nothing():
+    words = "Left out: the latest blessed model takes drawings."
+    alone = decide(GOOD, None, {}, TOLERANCES, words)
+    assert (alone.blessed, alone.reasons) == (True, [words])
+    beside = decide(GOOD, GOOD, {}, TOLERANCES, words)
+    assert beside.blessed
+    assert beside.reasons[0] == words
+    assert len(beside.reasons) == 1 + len(TOLERANCES)
+
+
+def test_nothing_asked_and_nothing_compared_is_blessed_as_it_is():
+    verdict = decide(GOOD, GOOD, {}, {})
+    assert (verdict.blessed, verdict.reasons) == (
+        True, ["No threshold and nothing to compare: blessed as it is."],
+    )  # fmt: skip

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from components.evaluate.search.choice import choose
+from components.evaluate.search.choice import best_kinds, best_of, choose
 from components.evaluate.search.criteria import Candidate
 
 
@@ -104,3 +104,60 @@ def test_the_elbow_is_kmeans_furthest_from_the_chord():
     chosen, reasons = choose([candidate(), *curve], "elbow")
     assert chosen == 2
     assert "Elbow of the inertia (P0, equation 5) over 1 to 4 clusters" in reasons[0]
+
+
+def kmeans(k, inertia, **changes):
+    return candidate(clusterer="kmeans", variant=None, n_clusters=k, inertia=inertia, **changes)
+
+
+def test_the_elbow_needs_three_numbers_of_kmeans_that_were_not_dropped():
+    three = [kmeans(1, 100.0), kmeans(2, 40.0), kmeans(3, 35.0)]
+    assert choose(three, "elbow")[0] == 1
+    assert choose([kmeans(2, 40.0), kmeans(1, 100.0), kmeans(3, 0.0)], "elbow")[0] == 0
+    for lost in (kmeans(2, 40.0, dropped="no"), kmeans(2, None), candidate(inertia=40.0)):
+        with pytest.raises(ValueError, match="No elbow in 2 candidates"):
+            choose([three[0], lost, three[2]], "elbow")
+
+
+def test_kinds_are_sorted_by_their_best_candidates_and_those_without_the_criterion_are_left_out():
+    found = [
+        candidate(clusterer="a", bic=9.0), candidate(clusterer="b", bic=None), candidate(clusterer="c", bic=5.0),
+        candidate(clusterer="a", bic=7.0), candidate(clusterer="d", bic=6.0), candidate(clusterer="c", bic=8.0),
+    ]  # fmt: skip
+    variant = candidate().variant
+    assert best_kinds(found, "bic") == [("c", variant), ("d", variant), ("a", variant)]
+    assert best_kinds([], "bic") == []
+
+
+def test_rivals_are_those_within_one_standard_error_and_all_their_numbers_are_told():
+    """The folds of the best have a spread of 0.1: a standard error of the difference of 0.1 / sqrt(3)."""
+    best = candidate(n_clusters=9, cv_log_likelihood=-6.8, cv_folds=((-6.7, -6.8, -6.9),))
+
+    def behind(by, k):
+        folds = tuple(value - by + d for value, d in zip((-6.7, -6.8, -6.9), (0.1, 0.0, -0.1), strict=True))
+        return candidate(n_clusters=k, cv_log_likelihood=-6.8 - by, cv_folds=(folds,))
+
+    error = 0.1 / 3**0.5
+    near, further, far = behind(0.9 * error, 12), behind(0.95 * error, 4), behind(1.5 * error, 2)
+    _, reasons = choose([best, near, further, far])
+    assert "3 of them" in reasons[1]
+    assert "4 to 12 clusters" in reasons[1]
+    _, alone = choose([best, far])
+    assert alone[1] == "No other lies within one standard error of the difference to it."
+    # By itself the best wins; with two standard errors the fewest of its kind.
+    assert choose([best, near, further, far])[0] == 0
+    assert choose([best, near, further, far], standard_errors=2.0)[0] == 3
+    # The consensus asks cross-validation for the fewest within one.
+    votes = [replace(one, bic=1.0 * i, icl=1.0 * i) for i, one in enumerate([best, near, further, far])]
+    assert "cross-validation asks for 4" in choose(votes, "consensus")[1][0]
+
+
+def test_where_nobody_has_the_criterion_five_reasons_and_the_others_are_told():
+    without = [candidate(n_clusters=k, bic=None, aic=1.0, dropped=None) for k in range(2, 9)]
+    with pytest.raises(
+        ValueError, match=r"No candidate has the criterion 'bic'.*Choose by criterion=.*aic"
+    ) as raised:
+        best_of(without, "bic")
+    assert str(raised.value).count(": no bic") == 5
+    with pytest.raises(ValueError, match=r"too few rows.*Ask for fewer clusters"):
+        best_of([candidate(dropped="too few rows")], "bic")
