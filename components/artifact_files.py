@@ -10,7 +10,7 @@ import pyarrow.parquet
 
 CARD = "model_card.json"  # beside the SavedModel of a served model
 VERDICT = "verdict.json"  # in a model's blessing
-USED = ("batch_size",)  # figures of a training that are settings too
+USED = ("batch_size", "latent_dim")  # figures of a training that are settings too
 ENCODER = "encoder"  # a served model's property: the place of the Trainer's model that it was made from
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from models.inputs.training_data import ExampleSet
 
 
+logger = logging.getLogger(__name__)
 IMAGE_SHAPE = (64, 64, 3)
 PIXELS = 64 * 64 * 3
 
@@ -35,7 +37,7 @@ class PCA(EmbeddingModel):
     def __init__(self, name: str = "pca", **values: Any) -> None:
         """``values`` are the values of ``PCASettings``."""
         super().__init__(name, PCASettings(**values))
-        self.latent_dim = latent_dim = self.settings.latent_dim
+        self.latent_dim = self.axes = latent_dim = self.settings.latent_dim
         self.mean = self._fixed((PIXELS,), "mean")
         self.components = self._fixed((latent_dim, PIXELS), "components")
         self.built = True
@@ -44,16 +46,24 @@ class PCA(EmbeddingModel):
         return self.add_weight(shape=shape, initializer="zeros", trainable=False, dtype="float32", name=name)
 
     def start_from(self, examples: ExampleSet) -> None:
-        """Finds the axes from the first 20,000 training images; raises ValueError if there are too few."""
+        """Finds the axes from the first 20,000 training images, one less than these at most.
+
+        Where that is fewer than ``latent_dim``, the other numbers of an embedding are 0.
+        """
         images = examples.array("image").reshape(-1, PIXELS)
-        if len(images) <= self.latent_dim:
-            raise ValueError(
-                f"Too few images for {self.latent_dim} principal axes. Expected more than {self.latent_dim}; "
-                f"received {len(images)}. Lower latent_dim."
-            )
-        fitted = SklearnPCA(self.latent_dim, svd_solver="randomized", random_state=0).fit(images)
+        self.axes = min(self.latent_dim, len(images) - 1)
+        if self.axes < self.latent_dim:
+            words = "%d images have %d principal axes at most: latent_dim is %d, and not %d"
+            logger.warning(words, len(images), self.axes, self.axes, self.latent_dim)
+        fitted = SklearnPCA(self.axes, svd_solver="randomized", random_state=0).fit(images)
+        components = np.zeros((self.latent_dim, PIXELS), np.float32)
+        components[: self.axes] = fitted.components_
         self.mean.assign(fitted.mean_.astype(np.float32))
-        self.components.assign(fitted.components_.astype(np.float32))
+        self.components.assign(components)
+
+    def figures(self, embeddings: np.ndarray | None) -> dict[str, Any]:
+        """``latent_dim``: how many axes there are."""
+        return {"latent_dim": self.axes}
 
     def encode(self, images: Tensor) -> Tensor:
         """Turns images (B, 64, 64, 3) into embeddings (B, latent_dim) float32."""

@@ -6,7 +6,7 @@ from schemas.settings import About, Settings, setting
 class PCASettings(Settings):
     """Principal axes."""
 
-    latent_dim: int = setting(128, "principal axes, fewer than faces", ge=1)
+    latent_dim: int = setting(128, "principal axes; with fewer faces one less than these", ge=1)
 
 
 class WeightsSettings(Settings):

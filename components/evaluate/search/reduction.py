@@ -172,6 +172,11 @@ def fit_tsne(points: np.ndarray, max_dimension: int, random_state: int | None) -
     n = len(points)
     if n < FEWEST:
         raise ValueError(f"t-SNE needs at least 8 rows, received {n}. Give more photos, or reduction=pca.")
+    if points.shape[1] < 2:
+        raise ValueError(
+            f"t-SNE needs two principal axes, and {ROWS_PER_DIMENSION} faces make one. Expected "
+            f"{2 * ROWS_PER_DIMENSION} faces to fit on, received {n}. Give more photos, or reduction=pca."
+        )
     embedding = tsne(points, min(30.0, (n - 1) / 3), random_state or 0)
     return embedding, np.asarray(embedding, np.float64)
 

@@ -164,6 +164,13 @@ def test_by_name_the_space_tells_how_far_it_can_be_trusted():
         assert found.space.servable is (method != "tsne")
 
 
+def test_of_too_few_faces_for_two_axes_tsne_says_what_it_needs():
+    """It was scikit-learn's own text, of a step that nobody asked for."""
+    x = np.random.default_rng(0).standard_normal((12, 6))
+    with pytest.raises(ValueError, match="Expected 20 faces to fit on, received 12"):
+        reduce(x, "tsne", 0.999, 64, True, 0)
+
+
 def test_tsne_takes_new_rows_near_their_own():
     generator = np.random.default_rng(0)
     truth = np.arange(150) % 3
