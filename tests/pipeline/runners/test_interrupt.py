@@ -24,10 +24,13 @@ def press():
 
 @pytest.fixture(autouse=True)
 def _handler():
+    """Python's own handler: a shell has what it starts in the background ignore Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with one_interrupt():  # forgets what was pressed
         pass
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGINT, before)
 
 
 def test_a_command_that_is_stopped_says_so_and_how_to_go_on(monkeypatch, capsys):
