@@ -1,5 +1,6 @@
 """The map to the clusterer's space, and the picture."""
 
+import os
 import subprocess
 import sys
 from importlib.util import find_spec
@@ -193,7 +194,9 @@ print(found.space.dimension, found.space.servable, *found.transform(x[:5]).shape
 @pytest.mark.skipif(find_spec("umap") is None, reason="the extra umap is not installed")
 def test_umap_maps_to_a_few_dimensions():
     # In a process of its own: what numba compiles for it stays in memory, 300 MB.
-    told = subprocess.run([sys.executable, "-c", UMAP], capture_output=True, text=True, check=True, cwd=ROOT)
+    variables = {**os.environ, "PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-c", UMAP]
+    told = subprocess.run(command, capture_output=True, text=True, check=True, env=variables)
     dimension, servable, rows, columns, same = told.stdout.split()
     assert 1 <= int(dimension) <= 10
     assert (servable, same) == ("False", "True")
