@@ -10,7 +10,6 @@ from typing import Any
 
 import apache_beam as beam
 import cv2
-import tensorflow as tf
 from apache_beam.pvalue import PCollection
 from apache_beam.utils.shared import Shared
 
@@ -200,17 +199,6 @@ def let_go() -> None:
 
 def nothing() -> None:
     """What is shared in their place."""
-
-
-def remove_leftovers(folder: str) -> None:
-    """Removes Beam's folders of half-written files, left below `folder` by attempts that were lost.
-
-    An attempt that succeeds moves its files out of its own such folder. Whoever reads all files of `folder`
-    would find those of the lost attempts too.
-    """
-    for name in tf.io.gfile.listdir(folder):
-        if name.startswith("beam-temp-"):
-            tf.io.gfile.rmtree(os.path.join(folder, name))
 
 
 def faces_and_rows(

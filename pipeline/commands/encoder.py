@@ -13,6 +13,7 @@ from components.ingest.photo_cache import DECIDING
 from pipeline.dag.layout import Layout
 from pipeline.recipes.catalog import RECIPES
 from pipeline.recipes.recipe import Recipe
+from pipeline.runners.finished import RESULT
 from pipeline.serving.client import SAVED, Client, InProcess, newest
 from schemas.paths import absolute
 
@@ -60,7 +61,7 @@ def find_encoder(text: str) -> Encoder:
             f"--model {text} is neither a name nor a folder. Expected one of: {', '.join(REFERENCES)}; or "
             "the folder of a pushed model or of a run. Check the path."
         )
-    if (folder / "result.json").is_file():
+    if (folder / RESULT).is_file():
         return of_run(folder)
     for place in (folder, Layout(folder).serving):
         saved = newest(place)
@@ -74,7 +75,7 @@ def find_encoder(text: str) -> Encoder:
 
 def of_run(folder: Path) -> Encoder:
     """The model that a run pushed, with the settings that found the faces in that run."""
-    pushed = json.loads((folder / "result.json").read_text())["pushed_model"]
+    pushed = json.loads((folder / RESULT).read_text())["pushed_model"]
     if pushed is None:
         raise ValueError(
             f"The run {folder.name} pushed no model: it was not blessed. Expected a run with a pushed model. "

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pipeline.runners.finished import RESULT
 from pipeline.runners.root_record import check_record
 from pipeline.serving.files import is_servable
 from schemas.files import atomic_write
@@ -33,7 +34,7 @@ def settle_root(layout: Layout, tell: Callable[[str], None]) -> None:
     for place in former_places(layout):
         store = store_of(layout)
         store.put_artifacts([one for one in store.get_artifacts() if follow(one, place, str(layout.root))])
-        for file in layout.runs.glob("*/result.json"):
+        for file in layout.runs.glob(f"*/{RESULT}"):
             told = json.loads(file.read_text())
             atomic_write(file, json.dumps(moved(told, place, str(layout.root)), indent=1).encode())
         tell(f"{layout.root} was {place}: its record follows")
