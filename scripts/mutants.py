@@ -14,6 +14,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 import venv
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -71,7 +72,7 @@ name = "local"
 exclude-operators = ['^(?!core/({operators})$).*']
 """
 CHANGED = re.compile(r"[+-](?![+-]{2} )")  # a line of a diff, and not its head
-TIMEOUT = 600.0  # seconds: a change may make a loop endless
+ENDLESS = 5  # times what the tests take unchanged, and a minute: a change may make a loop endless
 
 
 def tool(name: str) -> str:
@@ -99,11 +100,13 @@ def tried(subject: str, tree: Path) -> list[dict[str, str]]:
     tests = " ".join(SUBJECTS[subject])
     command = f"{ROOT}/.venv/bin/python -m pytest -x -q -p no:cacheprovider {tests}"
     pattern = "|".join(OPERATORS)
-    config.write_text(
-        CONFIG.format(subject=subject, timeout=TIMEOUT, command=command, operators=pattern), encoding="utf-8"
-    )
     variables = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
+    begin = time.monotonic()
     subprocess.run(command.split(), cwd=tree, env=variables, check=True, stdout=subprocess.DEVNULL)
+    timeout = 60.0 + ENDLESS * (time.monotonic() - begin)
+    config.write_text(
+        CONFIG.format(subject=subject, timeout=timeout, command=command, operators=pattern), encoding="utf-8"
+    )
     for words in (["cosmic-ray", "init"], ["cr-filter-operators"], ["cosmic-ray", "exec"]):
         given = [str(session), str(config)] if words[0].startswith("cr-") else [str(config), str(session)]
         subprocess.run([tool(words[0]), *words[1:], *given], cwd=tree, env=variables, check=True)
