@@ -6,7 +6,7 @@ MACHINES ?=
 WORKERS ?= 2
 SHARED = .venv/bin/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: run test test-everywhere test-runners setup lint coverage bench clean
+.PHONY: run test test-everywhere test-runners mutants setup lint coverage bench clean
 
 run: setup
 	.venv/bin/facefold run
@@ -33,6 +33,12 @@ test-runners:
 	@sh scripts/setup.sh dev airflow $(EXTRAS)
 	.venv/bin/python -m pytest -m runners tests/runners $(PYTEST_ARGS)
 	.venv/bin/python scripts/check_dockerfile.py
+
+# How many changes of the files that decide the tests notice: hours. FILES="choice vae" is these alone.
+FILES ?=
+mutants:
+	@sh scripts/setup.sh dev $(EXTRAS)
+	.venv/bin/python scripts/mutants.py $(FILES)
 
 lint:
 	@sh scripts/setup.sh dev $(EXTRAS)

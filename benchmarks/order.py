@@ -28,8 +28,8 @@ def grid_before(rows, space, random_state):
     return Grid(Fold(rows, rows.x), folds, N_FOLDS, pairwise_distances(rows.x), space, random_state, "")
 
 
-def embeddings_of(root):
-    """The train embeddings of the latest evaluation under a root, and the settings of its choice."""
+def embeddings_of(root, split="train"):
+    """A split's embeddings of the latest evaluation under a root, and the settings of its choice."""
     from components.evaluate.search.settings import SelectionSettings
     from components.faces import read_faces
 
@@ -40,7 +40,7 @@ def embeddings_of(root):
     faces = read_faces(str(latest("FaceExampleGen/examples/*")))
     told = json.loads((evaluation / "evaluation.json").read_text())["selection"]["settings"]
     with np.load(evaluation / "arrays.npz") as arrays:
-        return arrays["embedding"][faces.rows("train")], SelectionSettings.picked(told)
+        return arrays["embedding"][faces.rows(split)], SelectionSettings.picked(told)
 
 
 def numbers(x, settings, seeds):

@@ -34,6 +34,8 @@ SUBJECTS = {
     "components/evaluate/figures/verification.py": [f"{FIGURES}/test_verification.py"],
     "components/bless/blessing.py": ["tests/components/bless/test_blessing.py"],
     "components/bless/verdict.py": ["tests/components/bless/test_bless_verdict.py"],
+    "components/bless/baseline.py": ["tests/components/bless/test_baseline.py"],
+    "components/bless/drift.py": ["tests/components/bless/test_drift.py"],
     "components/ingest/listing.py": ["tests/components/ingest/test_ingest_listing.py"],
     "components/ingest/content.py": ["tests/components/ingest/test_ingest_content.py"],
     "components/ingest/record_order.py": ["tests/components/ingest/test_record_order.py"],
@@ -43,6 +45,8 @@ SUBJECTS = {
     "models/identity/pseudo_identity.py": ["tests/models/identity/test_pseudo_identity.py"],
     "models/autoencoders/vae.py": ["tests/models/autoencoders/test_p0_networks.py"],
     "models/autoencoders/aae.py": ["tests/models/autoencoders/test_p0_networks.py"],
+    "models/autoencoders/simclr_face.py": ["tests/models/autoencoders/test_contrast.py"],
+    "models/drawings/stroke_outputs.py": ["tests/models/drawings/test_stroke_outputs.py"],
     "pipeline/runners/unchanged.py": ["tests/pipeline/runners/test_unchanged.py"],
 }
 # One change of each kind: the others of cosmic-ray are noticed by the same tests, and an annotation's `|` is

@@ -112,8 +112,8 @@ def at_elbow(candidates: Sequence[Candidate]) -> tuple[int, list[str]]:
             f"No elbow in {len(curve)} candidates of kmeans. Expected at least 3 numbers of clusters: add "
             "kmeans to clusterers, and leave n_clusters to auto or a range."
         )
-    ks, inertias = [c.n_clusters for c in curve], [float(c.inertia or 0.0) for c in curve]
-    chosen = curve[knee(np.array(ks), np.array(inertias))]
+    ks, inertias = [c.n_clusters for c in curve], np.array([c.inertia for c in curve], float)
+    chosen = curve[knee(np.array(ks), inertias)]
     reason = (
         f"Elbow of the inertia (P0, equation 5) over {ks[0]} to {ks[-1]} clusters, furthest from the chord: "
         f"{chosen.title}."

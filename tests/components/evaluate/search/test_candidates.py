@@ -10,7 +10,7 @@ from sklearn.metrics import pairwise_distances, silhouette_score
 from sklearn.mixture import GaussianMixture
 
 from components.evaluate.search import candidates
-from components.evaluate.search.candidates import density_of, evaluate, silhouette_of
+from components.evaluate.search.candidates import density_of, evaluate, separation, shares, silhouette_of
 from components.evaluate.search.folds import build_kind, fitted_on, make_grid
 from components.evaluate.search.grid import coarse_grid, halfway
 from models.clustering.clusterers import CLUSTERERS
@@ -95,3 +95,25 @@ def test_halfway_closes_in():
     assert halfway([27, 28, 29], 28) == []
     assert halfway([28, 41], 41) == [34]
     assert halfway([400, 405, 410], 405) == []
+
+
+def test_rows_in_no_group_are_counted_and_lie_alone_in_the_silhouette():
+    """Four rows on a line at 0, 1, 10, 11, two more in no group: the figures by hand."""
+    x = np.array([[0.0], [1.0], [10.0], [11.0], [5.0], [20.0]])
+    labels = np.array([0, 0, 1, 1, -1, -1])
+    assert shares(labels[:5]) == {"noise_share": 0.2, "largest_cluster_share": 0.4}
+    assert shares(np.array([-1, -1])) == {"noise_share": 1.0, "largest_cluster_share": 0.0}
+    found = separation(x, pairwise_distances(x), labels)
+    # Own distance 1; nearest is the fifth row: 5, 4, 5 and 6 away.
+    assert found["silhouette"] == pytest.approx((4 / 5 + 3 / 4 + 4 / 5 + 5 / 6 + 0 + 0) / 6)
+    assert found["davies_bouldin"] == pytest.approx((0.5 + 0.5) / 10)
+    # Between: 4 * 5^2 over k - 1 = 1; within: 4 * 0.5^2 over n - k = 2.
+    assert found["calinski_harabasz"] == pytest.approx(100 / (1 / 2))
+
+
+def test_separation_asks_for_two_groups_of_fewer_than_the_rows():
+    x = np.array([[0.0], [1.0], [10.0], [12.0]])
+    nothing = dict.fromkeys(("silhouette", "davies_bouldin", "calinski_harabasz"))
+    for labels in ([0, 0, 0, 0], [0, 1, 2, 3], [-1, -1, -1, -1], [0, 1, -1, -1], [0, 0, -1, -1]):
+        assert separation(x, pairwise_distances(x), np.array(labels)) == nothing
+    assert None not in separation(x, pairwise_distances(x), np.array([0, 0, 1, 2])).values()

@@ -161,3 +161,9 @@ def test_where_nobody_has_the_criterion_five_reasons_and_the_others_are_told():
     assert str(raised.value).count(": no bic") == 5
     with pytest.raises(ValueError, match=r"too few rows.*Ask for fewer clusters"):
         best_of([candidate(dropped="too few rows")], "bic")
+
+
+def test_of_equal_candidates_the_first_is_chosen():
+    alike = [candidate(n_clusters=k) for k in (7, 5, 9)]
+    assert choose(alike)[0] == 0
+    assert best_of(alike, "bic") is alike[0]
