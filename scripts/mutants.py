@@ -8,6 +8,7 @@ both below .mutants/. What survives is printed with its file, line and change; d
 scores, and the reason of each survivor.
 """
 
+import argparse
 import json
 import os
 import re
@@ -22,7 +23,6 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PLACE = ROOT / ".mutants"
 COSMIC_RAY = "cosmic-ray==8.7.0"
-WORKERS = 2
 SEARCH, FIGURES = "tests/components/evaluate/search", "tests/components/evaluate/figures"
 # A file, and the tests that look at it: the quickest first.
 SUBJECTS = {
@@ -136,12 +136,12 @@ def outcome(item: dict, result: dict | None) -> dict[str, str] | None:
     }
 
 
-def main(words: list[str]) -> int:
+def main(words: list[str], workers: int) -> int:
     """Prints the score of each file and its survivors; 1 if the score of all is below 90%."""
     PLACE.mkdir(exist_ok=True)
     tool("cosmic-ray")
     subjects = [one for one in SUBJECTS if not words or any(word in one for word in words)]
-    free = [clone(number) for number in range(WORKERS)]
+    free = [clone(number) for number in range(workers)]
 
     def one(subject: str) -> tuple[str, list[dict[str, str]]]:
         tree = free.pop()
@@ -151,7 +151,7 @@ def main(words: list[str]) -> int:
             free.append(tree)
 
     total = noticed = 0
-    with ThreadPoolExecutor(WORKERS) as pool:
+    with ThreadPoolExecutor(workers) as pool:
         for subject, mutants in pool.map(one, subjects):
             good = sum(mutant["noticed"] for mutant in mutants)
             total, noticed = total + len(mutants), noticed + good
@@ -164,4 +164,10 @@ def main(words: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument(
+        "words", metavar="WORD", nargs="*", help="part of a file's path; all files unless given"
+    )
+    parser.add_argument("--workers", type=int, default=2, help="files at once (default 2)")
+    options = parser.parse_args()
+    sys.exit(main(options.words, options.workers))

@@ -90,6 +90,11 @@ def test_silhouette_is_scikit_learns(labels, seed):
         assert silhouette_of(pairwise_distances(x), labels) == pytest.approx(expected, abs=1e-9)
 
 
+def test_a_row_as_near_to_another_group_as_to_its_own_has_a_silhouette_of_zero():
+    assert silhouette_of(np.zeros((4, 4)), np.array([0, 0, 1, 1])) == 0.0
+    assert silhouette_of(np.ones((4, 4)) - np.eye(4), np.array([0, 0, 1, 1])) == 0.0
+
+
 def test_halfway_closes_in():
     assert halfway([19, 28, 41], 28) == [23, 34]
     assert halfway([27, 28, 29], 28) == []
