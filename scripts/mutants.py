@@ -43,8 +43,8 @@ SUBJECTS = {
         "tests/models/clustering/linkage/test_identity_threshold.py"
     ],
     "models/identity/pseudo_identity.py": ["tests/models/identity/test_pseudo_identity.py"],
-    "models/autoencoders/vae.py": ["tests/models/autoencoders/test_p0_networks.py"],
-    "models/autoencoders/aae.py": ["tests/models/autoencoders/test_p0_networks.py"],
+    "models/autoencoders/vae.py": ["tests/models/autoencoders/test_vae.py"],
+    "models/autoencoders/aae.py": ["tests/models/autoencoders/test_aae.py"],
     "models/autoencoders/simclr_face.py": ["tests/models/autoencoders/test_contrast.py"],
     "models/drawings/stroke_outputs.py": ["tests/models/drawings/test_stroke_outputs.py"],
     "pipeline/runners/unchanged.py": ["tests/pipeline/runners/test_unchanged.py"],

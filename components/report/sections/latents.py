@@ -95,7 +95,7 @@ def notes(figures: Mapping[str, Any]) -> list[str]:
     if "near_normal" in figures:
         said.append(
             "Near normal: no mean beyond 0.5, variances from 0.5 to 2, and an MMD² below that of draws 1.2 "
-            "times too wide. The model scales its codes over the train faces when training ends, so means and "
-            "variances tell little of what was learned: MMD² does."
+            "times too wide. Means and variances tell little of what was learned, for each latent is scaled "
+            "over the train faces when training ends; MMD² tells it."
         )
     return said

@@ -1,4 +1,4 @@
-"""P0's VAE and AAE: table III, equations 3 and 4, and what their figures say."""
+"""P0's adversarial autoencoder: table III and equation 4."""
 
 import keras
 import numpy as np
@@ -7,12 +7,9 @@ import tensorflow as tf
 
 from models.autoencoders.aae import AAE, cross_entropy, scale_codes, whiten_embedding
 from models.autoencoders.discriminator import build_discriminator, judge
-from models.autoencoders.normality import mmd2, normality_figures
-from models.autoencoders.vae import VAE, kl_to_standard_normal
-from models.clustering.probability import distributions as tfd
 from models.training.optimization import build_optimizer
 from models.training_settings import TrainingSettings
-from tests.bounds import of_mean, of_network, of_sum
+from tests.bounds import of_network, of_sum
 
 
 def test_table_3_holds_row_for_row():
@@ -36,65 +33,6 @@ def test_the_discriminator_as_printed_is_one_linear_map():
         halfway, ends = model(latents.mean(axis=0, keepdims=True)), model(latents)
         off = float(np.abs(halfway - np.asarray(ends).mean(axis=0)).max() / np.abs(ends).max())
         assert (off < of_network(model)) == paper_linear
-
-
-def test_the_kl_is_that_of_tensorflow_probability():
-    generator = np.random.default_rng(0)
-    mean, log_variance = (generator.standard_normal((5, 7)).astype(np.float32) for _ in range(2))
-    q = tfd.MultivariateNormalDiag(mean, np.exp(0.5 * log_variance))
-    p = tfd.MultivariateNormalDiag(np.zeros(7, np.float32), np.ones(7, np.float32))
-    expected = tfd.kl_divergence(q, p).numpy()
-    sizes = (np.exp(log_variance) + mean**2 + 1 + np.abs(log_variance)).sum(axis=1) / 2  # of what is summed
-    found = kl_to_standard_normal(mean, log_variance)
-    np.testing.assert_allclose(found, expected, rtol=0, atol=of_sum(4 * 7) * sizes.max())
-
-
-def test_the_vae_has_no_batch_norm_and_its_loss_is_the_negative_elbo_up_to_a_constant():
-    model = VAE(latent_dim=4, base_filters=4)
-    kinds = {type(layer).__name__ for layer in model._flatten_layers()}
-    assert "BatchNorm" not in kinds
-    images = np.random.default_rng(0).random((3, 64, 64, 3), np.float32)
-    outputs = model(images)
-    terms = model.loss_terms(images, outputs)
-    told = np.asarray(outputs["reconstruction"], np.float64)  # the constant is far larger than what is left
-    likelihood = tfd.Independent(tfd.Normal(told, np.float64(1)), 3).log_prob(images.astype(np.float64))
-    values = 64 * 64 * 3
-    expected = float(tf.reduce_mean(-likelihood)) - 0.5 * values * np.log(2 * np.pi)
-    assert float(terms["reconstruction"]) == pytest.approx(expected, rel=of_sum(values))
-
-
-def test_the_vae_decodes_a_draw_of_its_posterior():
-    """z = mean + exp(log variance / 2) * noise: of another deviation, or without noise, equation 3 is another."""
-    model = VAE(latent_dim=3, base_filters=4)
-    mean, deviation, n = np.array([0.0, -2.0, 5.0]), np.array([0.5, 1.0, 3.0]), 4000
-    told = [np.tile(values, (n, 1)).astype(np.float32) for values in (mean, 2 * np.log(deviation))]
-    drawn = []
-    model.__dict__["encoder"] = lambda images, training: told
-    model.__dict__["decoder"] = lambda latents, training: drawn.append(np.asarray(latents)) or latents
-    model.call(np.zeros((n, 64, 64, 3), np.float32), training=True)
-    (latents,) = drawn
-    np.testing.assert_allclose(latents.mean(axis=0), mean, rtol=0, atol=5 * deviation.max() / np.sqrt(n))
-    # A deviation of n draws has a standard error of its share 1 / sqrt(2 n).
-    np.testing.assert_allclose(latents.std(axis=0), deviation, rtol=5 / np.sqrt(2 * n))
-
-
-def test_the_kl_warms_up_in_training_and_never_in_validation():
-    model = VAE(latent_dim=4, base_filters=4, beta=2.0, kl_warmup_epochs=2.0)
-    model.steps_per_epoch = 5
-    model.compile(build_optimizer(TrainingSettings(), 10))
-    weights = []
-    for step in (0, 5, 10, 50):
-        model.optimizer.iterations.assign(step)
-        weights.append(float(model.term_weights(training=True)["kl"]))
-    assert weights == [0.0, 1.0, 2.0, 2.0]
-    assert model.term_weights(training=False)["kl"] == 2.0
-
-
-def test_active_units_are_those_that_vary():
-    embeddings = np.zeros((100, 5), np.float32)
-    embeddings[:, 1] = np.linspace(-1, 1, 100)
-    embeddings[:, 3] = 7.0
-    assert VAE(latent_dim=5, base_filters=4).figures(embeddings) == {"active_units": 1}
 
 
 def compiled_aae(learning_rate=1e-3, **settings):
@@ -259,41 +197,3 @@ def test_cross_entropy_is_stable_where_sigmoids_saturate():
     logits = tf.constant([[200.0], [-200.0]])
     assert float(cross_entropy(logits, True)) == pytest.approx(100.0)
     assert float(cross_entropy(logits, False)) == pytest.approx(100.0)
-
-
-def mmd2_of_wide(factor, d):
-    """MMD^2 of N(0, factor^2 I) to N(0, I), |a - b|^2 taken as its mean: right for many dimensions."""
-    kernel = lambda variance: 1 / (1 + variance / 2)  # noqa: E731
-    return kernel(2 * factor**2) + kernel(2) - 2 * kernel(1 + factor**2)
-
-
-def test_normal_latents_pass_and_others_do_not():
-    generator = np.random.default_rng(1)
-    normal = normality_figures(generator.standard_normal((400, 6)))
-    assert normal["mmd2"] < normal["mmd2_prior_95"] * 1.5
-    assert normal["largest_mean"] < of_mean(1, 400)
-    assert normal["near_normal"]
-    wide = normality_figures(1.6 * generator.standard_normal((400, 6)))
-    assert wide["mmd2"] > 5 * wide["mmd2_prior_95"]
-    assert wide["smallest_variance"] > 2  # 2.56, and a deviation of 0.18
-    assert not wide["near_normal"]
-    many = normality_figures(generator.standard_normal((900, 128)))
-    assert many["mmd2_too_wide"] == pytest.approx(mmd2_of_wide(1.2, 128), rel=0.3)  # 0.3 for a mean's sake
-    slightly_wide = normality_figures(1.3 * generator.standard_normal((900, 128)))
-    assert slightly_wide["largest_variance"] < 2.3  # of 128, each 1.69 with a deviation of 0.08
-    assert not slightly_wide["near_normal"]
-    two_lumps = normality_figures(generator.choice([-1.0, 1.0], (450, 2)))  # the right moments, no more
-    assert two_lumps["mmd2"] > 3 * two_lumps["mmd2_prior_95"]
-
-
-def test_mmd_is_the_mean_over_pairs():
-    generator = np.random.default_rng(0)
-    a, b = generator.standard_normal((5, 3)), generator.standard_normal((4, 3)) + 1
-
-    def kernel(x, y):
-        return 6.0 / (6.0 + ((x - y) ** 2).sum())
-
-    within = np.mean([kernel(x, y) for i, x in enumerate(a) for j, y in enumerate(a) if i != j])
-    within += np.mean([kernel(x, y) for i, x in enumerate(b) for j, y in enumerate(b) if i != j])
-    between = np.mean([kernel(x, y) for x in a for y in b])
-    assert mmd2(a, b) == pytest.approx(within - 2 * between)
