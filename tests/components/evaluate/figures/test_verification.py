@@ -37,6 +37,14 @@ def test_lfws_format_gives_paths_sides_and_folds(tmp_path):
     assert pairs.fold.tolist() == [0, 0, 1, 1]
 
 
+def test_lfws_head_of_one_number_is_one_fold(tmp_path):
+    file = tmp_path / "pairs.txt"
+    file.write_text("2\n\nAnn 1 4\nBo 1 2\nAnn 2 Bo 10\nBo 3 Cy 1\n")
+    pairs = read_pairs(file)
+    assert pairs.same.tolist() == [True, True, False, False]
+    assert pairs.fold.tolist() == [0, 0, 0, 0]
+
+
 def test_csv_names_files_with_or_without_folds(tmp_path):
     file = tmp_path / "pairs.csv"
     file.write_text("first,second,same,fold\na/1.jpg,a/2.png,1,x\na/1.jpg,b/1.jpg,0,y\n")
@@ -53,6 +61,12 @@ def test_csv_names_files_with_or_without_folds(tmp_path):
         ("", "line 1.*numbers of folds"),
         ("1 2\nAnn 1 4\n", r"Expected 4 pairs.*received '1'"),
         ("1 1\nAnn 1 4\nAnn x Bo 2\n", "line 3.*'name n m'"),
+        ("1 1\nAnn 1 4\nAnn 1 Bo x\n", "line 3.*'name n m'"),
+        ("1 1\nAnn x 4\nAnn 1 Bo 2\n", "line 2.*'name n m'"),
+        ("1 1\nAnn 1 x\nAnn 1 Bo 2\n", "line 2.*'name n m'"),
+        ("1 1\nAnn 1 2 3 4\nAnn 1 Bo 2\n", "line 2.*'name n m'"),
+        ("1 1 1\nAnn 1 4\nAnn 1 Bo 2\n", "line 1.*numbers of folds"),
+        ("x 1\nAnn 1 4\nAnn 1 Bo 2\n", "line 1.*numbers of folds"),
         ("first,second\na,b\n", "columns first, second, same"),
         ("first,second,same\na,b,yes\n", "line 2.*0 or 1"),
     ],
@@ -101,6 +115,15 @@ def test_the_judged_fold_has_no_part_in_its_threshold():
     assert fold_accuracies(scores, same, np.array([0] * 5 + [1] * 2)) == [0.4, 1.0]
 
 
+def test_the_accuracy_is_the_mean_of_the_folds_and_has_their_standard_error():
+    values = [0.1, 0.3, 0.1, 0.3, 0.7, 0.9]  # the folds give 1, 0.5 and 1, as above
+    found = figures_of(scored(values, [False, True] * 3, [0, 0, 2, 2, 1, 1]))
+    assert found["accuracy"] == pytest.approx(2.5 / 3)
+    assert found["accuracy_se"] == pytest.approx(np.std([1.0, 0.5, 1.0], ddof=1) / np.sqrt(3))
+    alone = figures_of(scored(values[:2], [False, True]))
+    assert (alone["accuracy"], alone["accuracy_se"]) == (1.0, None)
+
+
 def test_pairs_without_a_face_are_counted_not_guessed():
     x, row_of, pairs = planted()
     del row_of["p0/0"], row_of["p1/1"]
@@ -114,7 +137,12 @@ def test_pairs_without_a_face_are_counted_not_guessed():
 
 def test_best_threshold_lies_between():
     assert best_threshold(np.array([0.2, 0.4, 0.6, 0.8]), np.array([False, False, True, True])) == 0.5
-    assert best_threshold(np.array([0.2, 0.4]), np.array([True, True])) < 0.2
+    assert best_threshold(np.array([0.2, 0.4]), np.array([True, True])) == pytest.approx(-0.8)
+    assert best_threshold(np.array([0.2, 0.4]), np.array([False, False])) == pytest.approx(1.4)
+    # Of equals the lowest: 0.3 and 0.7 are right for three of four.
+    assert best_threshold(
+        np.array([0.2, 0.4, 0.6, 0.8]), np.array([False, True, False, True])
+    ) == pytest.approx(0.3)
 
 
 def scored(scores, same, fold=None, people=None):

@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 from components.evaluate.search import stability
 from components.evaluate.search.criteria import Candidate
 from components.evaluate.search.folds import fitted_on
-from components.evaluate.search.stability import bic_over_seeds, prediction_strength, resample, singled
+from components.evaluate.search.stability import (
+    Resampled,
+    bic_over_seeds,
+    prediction_strength,
+    resample,
+    singled,
+)
 from models.clustering.rows import Rows
 
 
@@ -86,3 +92,10 @@ def test_bic_over_seeds_depends_on_the_seed_only():
     first = bic_over_seeds(x, ("gmm", "full"), 6, 1e-3, seeds=(0, 1, 0))
     assert first[0] == first[2]
     assert len(set(first)) == 2
+
+
+def test_the_interval_holds_95_percent_of_the_splits():
+    told = Resampled(tuple(np.linspace(0, 1, 41)), (0.2, 0.4), 0).as_fields()
+    assert told["stability"] == pytest.approx(0.5)
+    assert told["stability_interval"] == pytest.approx((0.025, 0.975))
+    assert told["prediction_strength"] == pytest.approx(0.3)
