@@ -234,7 +234,10 @@ def sure_members(unit: np.ndarray, labels: np.ndarray, photos: np.ndarray, cut: 
 
 
 def whitened_within(x: np.ndarray, labels: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-    """The symmetric map (d, d) float32 after which faces of one group differ alike in all directions."""
+    """The symmetric map (d, d) float32 after which faces of one group differ alike in all directions.
+
+    The identity if they do not differ at all, as copies of one picture.
+    """
     rows, groups = x[chosen], np.unique(labels[chosen], return_inverse=True)[1]
     means = np.zeros((groups.max() + 1, x.shape[1]), np.float32)
     np.add.at(means, groups, rows)
@@ -242,6 +245,8 @@ def whitened_within(x: np.ndarray, labels: np.ndarray, chosen: np.ndarray) -> np
     rest = rows - (means / sizes[:, None])[groups]
     within = (rest.T @ rest).astype(np.float64) / max(1, len(rows) - len(sizes))
     level = np.trace(within) / len(within)
+    if level == 0:
+        return np.eye(len(within), dtype=np.float32)
     values, axes = np.linalg.eigh(within)
     scales = 1 / np.sqrt((1 - SHRINKAGE) * np.maximum(values, 0) + SHRINKAGE * level)
     return ((axes * scales) @ axes.T).astype(np.float32)
