@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.cluster import kmeans_plusplus
 
 from components.evaluate.search import stability
 from components.evaluate.search.criteria import Candidate
-from components.evaluate.search.folds import fitted_on
+from components.evaluate.search.folds import build_kind, fitted_on
 from components.evaluate.search.stability import (
     Resampled,
     bic_over_seeds,
@@ -18,6 +19,7 @@ from components.evaluate.search.stability import (
     singled,
 )
 from models.clustering.rows import Rows
+from models.clustering.rules.mixture import mixture_log_likelihood
 
 
 def blobs(n=160, k=4, d=3, spread=12.0):
@@ -92,6 +94,17 @@ def test_bic_over_seeds_depends_on_the_seed_only():
     first = bic_over_seeds(x, ("gmm", "full"), 6, 1e-3, seeds=(0, 1, 0))
     assert first[0] == first[2]
     assert len(set(first)) == 2
+    assert len(bic_over_seeds(x, ("gmm", "full"), 2, 1e-3)) == stability.SEEDS
+
+
+def test_bic_over_seeds_is_its_formula():
+    x, k, d = blobs(spread=2.0), 4, 3
+    (found,) = bic_over_seeds(x, ("gmm", "full"), k, 1e-3, seeds=(5,))
+    starts = kmeans_plusplus(x, k, random_state=5)[0]
+    mixture = build_kind(("gmm", "full"), k, 5, 1e-3).set_params(initial_means=starts).fit(x).rule_
+    parameters = k * d + k * d * (d + 1) // 2 + k - 1  # means, covariances, weights
+    expected = parameters * np.log(len(x)) - 2 * mixture_log_likelihood(mixture, x).sum()
+    assert found == pytest.approx(expected)
 
 
 def test_the_interval_holds_95_percent_of_the_splits():
