@@ -3,12 +3,13 @@
     .venv/bin/python scripts/mutants.py                 # all files: hours on two cores
     .venv/bin/python scripts/mutants.py choice vae      # those whose path holds one of these words
 
-cosmic-ray makes the mutants and runs the tests, in a clone of the last commit and an environment of its own,
-both below .mutants/. What survives is printed with its file, line and change; docs/results/mutants.md has the
-scores, and the reason of each survivor.
+cosmic-ray makes the mutants, in a clone of the last commit and an environment of its own, both below
+.mutants/; the tests run in forks of one process (scripts/test_server.py). What survives is printed with its
+file, line and change; docs/results/mutants.md has the scores, and the reason of each survivor.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import re
@@ -17,12 +18,14 @@ import subprocess
 import sys
 import time
 import venv
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PLACE = ROOT / ".mutants"
 COSMIC_RAY = "cosmic-ray==8.7.0"
+HEAVY = ("hypothesis", "sklearn.mixture", "scipy.stats", "cv2", "keras", "tensorflow_probability")
 SEARCH, FIGURES = "tests/components/evaluate/search", "tests/components/evaluate/figures"
 # A file, and the tests that look at it: the quickest first.
 SUBJECTS = {
@@ -96,13 +99,29 @@ def clone(number: int) -> Path:
     return folder
 
 
-def tried(subject: str, tree: Path) -> list[dict[str, str]]:
+@contextlib.contextmanager
+def server(tree: Path) -> Iterator[str]:
+    """The command that runs tests in the tree, while a server for them is up."""
+    address, script, python = tree.with_suffix(".socket"), ROOT / "scripts/test_server.py", sys.executable
+    address.unlink(missing_ok=True)
+    with subprocess.Popen([python, "-P", str(script), str(address), *HEAVY], cwd=tree) as running:
+        while not address.exists():
+            if running.poll() is not None:
+                raise RuntimeError(f"The server of tests ended with {running.returncode} as it started.")
+            time.sleep(0.1)
+        try:
+            yield f"{python} -S -P {script} {address} --ask {tree}"
+        finally:
+            running.kill()
+
+
+def tried(subject: str, tree: Path, run_tests: str) -> list[dict[str, str]]:
     """Every mutant of a file: what it is, where, and whether the tests noticed."""
     session = PLACE / f"{subject.replace('/', '.')}.sqlite"
     config = session.with_suffix(".toml")
     session.unlink(missing_ok=True)
     tests = " ".join(SUBJECTS[subject])
-    command = f"{ROOT}/.venv/bin/python -m pytest -x -q -p no:cacheprovider {tests}"
+    command = f"{run_tests} {tests}"
     pattern = "|".join(OPERATORS)
     variables = {**os.environ, "PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
     begin = time.monotonic()
@@ -146,7 +165,8 @@ def main(words: list[str], workers: int) -> int:
     def one(subject: str) -> tuple[str, list[dict[str, str]]]:
         tree = free.pop()
         try:
-            return subject, tried(subject, tree)
+            with server(tree) as run_tests:
+                return subject, tried(subject, tree, run_tests)
         finally:
             free.append(tree)
 

@@ -51,6 +51,8 @@ def test_csv_names_files_with_or_without_folds(tmp_path):
     pairs = read_pairs(file)
     assert (pairs.first, pairs.second) == (["a/1", "a/1"], ["a/2", "b/1"])
     assert pairs.fold.tolist() == [0, 1]
+    file.write_text("first,second,same\n")
+    assert read_pairs(file).first == []
     file.write_text("first,second,same\n" + "a/1.jpg,a/2.jpg,1\n" * 25)
     assert np.bincount(read_pairs(file).fold).tolist() == [3] * 5 + [2] * 5
 
@@ -59,7 +61,7 @@ def test_csv_names_files_with_or_without_folds(tmp_path):
     ("text", "message"),
     [
         ("", "line 1.*numbers of folds"),
-        ("1 2\nAnn 1 4\n", r"Expected 4 pairs.*received '1'"),
+        ("1 2\nAnn 1 4\n", r"line 1, is.*Expected 4 pairs.*received '1'"),
         ("1 1\nAnn 1 4\nAnn x Bo 2\n", "line 3.*'name n m'"),
         ("1 1\nAnn 1 4\nAnn 1 Bo x\n", "line 3.*'name n m'"),
         ("1 1\nAnn x 4\nAnn 1 Bo 2\n", "line 2.*'name n m'"),
@@ -67,7 +69,7 @@ def test_csv_names_files_with_or_without_folds(tmp_path):
         ("1 1\nAnn 1 2 3 4\nAnn 1 Bo 2\n", "line 2.*'name n m'"),
         ("1 1 1\nAnn 1 4\nAnn 1 Bo 2\n", "line 1.*numbers of folds"),
         ("x 1\nAnn 1 4\nAnn 1 Bo 2\n", "line 1.*numbers of folds"),
-        ("first,second\na,b\n", "columns first, second, same"),
+        ("first,second\na,b\n", "line 1, is.*columns first, second, same"),
         ("first,second,same\na,b,yes\n", "line 2.*0 or 1"),
     ],
 )
@@ -135,10 +137,24 @@ def test_pairs_without_a_face_are_counted_not_guessed():
     assert all(entry["rate"] is None and entry["reason"] for entry in nobody["tar"].values())
 
 
+def test_a_score_at_the_threshold_is_one_person():
+    # The others' threshold is 0.5, which one of the judged pairs has.
+    scores, same = np.array([0.4, 0.6, 0.5, 0.1]), np.array([False, True, True, False])
+    assert fold_accuracies(scores, same, np.array([0, 0, 1, 1])) == [1.0, 1.0]
+
+
+def test_a_score_at_a_rates_threshold_is_not_accepted():
+    # Of ten pairs of two people one may be accepted: the threshold is the second highest score, 0.8.
+    negatives = [*np.linspace(0, 0.7, 8), 0.8, 0.9]
+    entry = true_accepts(scored([*negatives, 0.8, 0.85], [False] * 10 + [True] * 2), 0.1)
+    assert (entry["rate"], entry["far"]) == (0.5, 0.1)
+
+
 def test_best_threshold_lies_between():
     assert best_threshold(np.array([0.2, 0.4, 0.6, 0.8]), np.array([False, False, True, True])) == 0.5
     assert best_threshold(np.array([0.2, 0.4]), np.array([True, True])) == pytest.approx(-0.8)
     assert best_threshold(np.array([0.2, 0.4]), np.array([False, False])) == pytest.approx(1.4)
+    assert best_threshold(np.array([0.2, 0.4]), np.array([True, False])) == pytest.approx(-0.8)
     # Of equals the lowest: 0.3 and 0.7 are right for three of four.
     assert best_threshold(
         np.array([0.2, 0.4, 0.6, 0.8]), np.array([False, True, False, True])
