@@ -149,9 +149,11 @@ def run_logged(
     logger.addHandler(file_lines)
     try:
         with open(log, "ab") as file, redirected(file), in_own_folder():
+            from pipeline.beam.lost_worker import watch_workers
             from pipeline.dag.build import build_pipeline
             from pipeline.runners.local import run_local
 
+            watch_workers()
             outputs, failed = run_local(build_pipeline(recipe, layout, beam.arguments, beam.shared_files))
         if failed is None:
             return outputs
