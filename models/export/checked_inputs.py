@@ -79,8 +79,8 @@ def parsed_examples(examples: Tensor, spec: Mapping[str, Any]) -> dict[str, Any]
 def first_failing(values: Tensor, probe: Callable[[Tensor], Tensor]) -> Tensor:
     """The index of the first of ``values`` (B,) for which ``probe`` fails, int64 (); B if there is none.
 
-    ``probe`` makes an int32 () of at least 0 of one value, and is run for all of them in parallel. A single one
-    goes another way, as the threads for several would take longer than all else that is done with it.
+    ``probe`` makes an int32 () of at least 0 of one value, and is run for all of them in parallel. A single
+    one goes another way, as the threads for several would take longer than all else that is done with it.
     """
     one = tf.equal(tf.size(values), 1)
     return tf.cond(one, lambda: failing_alone(values, probe), lambda: failing_of_several(values, probe))

@@ -21,7 +21,7 @@ SECONDS = 0.5  # between two looks for questions that came after the worker's en
 
 
 class WatchedWorker(SubprocessSdkWorkerHandler):  # type: ignore[misc]
-    """Beam's handler of a worker process. If that ends before it is let go, its questions are answered by an error."""
+    """Beam's handler of a worker process; if that ends by itself, an error answers all that it is asked."""
 
     def start_worker(self) -> None:
         """Starts the process, and a thread that waits for its end."""
@@ -71,6 +71,6 @@ def lost(code: int) -> str:
     except ValueError:
         how = f"ended with exit code {code}"
     return (
-        f"a worker process of Beam {how}. Expected it to live as long as the run. Take fewer "
-        "(--beam runner=processes,workers=1), or none (--beam runner=local), and start the same command again."
+        f"a worker process of Beam {how}. Expected it to live as long as the run. Take fewer (--beam "
+        "runner=processes,workers=1), or none (--beam runner=local), and start the same command again."
     )

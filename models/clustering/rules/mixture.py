@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from sklearn.mixture import BayesianGaussianMixture, GaussianMixture
 
 
-# Components whose log(weight N) differ by less are equally likely, and the first of them counts: equal ones differ
-# by roundings only, which are others in the served graph. What a probability is off by then is below 1e-6.
+# Components whose log(weight N) differ by less are equally likely, and the first of them counts: equal ones
+# differ by roundings only, which are others in the served graph.
 TIED = 1e-6  # nats
 
 
@@ -44,7 +44,7 @@ class Mixture(Rule):
         return self
 
     def assign(self, x: np.ndarray) -> Assignment:
-        """Assigns points x (n, d) to their likeliest component, of equal ones the first; see ``Rule.assign``."""
+        """Assigns points x (n, d) to the likeliest component, the first of equal ones; see ``Rule.assign``."""
         x = checked(x)
         cluster, familiarity, sure = np.empty(len(x), np.int64), np.empty(len(x)), np.empty(len(x))
         for part in batches_of(len(x), max(1, BLOCK // len(self.weights))):

@@ -45,7 +45,12 @@ def test_workers_that_live_are_let_go():
 
 @pytest.mark.parametrize(
     ("code", "how"),
-    [(-9, "by SIGKILL, most likely"), (137, "by SIGKILL, most"), (139, "by SIGSEGV. E"), (1, "exit code 1. E")],
+    [
+        (-9, "by SIGKILL, most likely"),
+        (137, "by SIGKILL, most"),
+        (139, "by SIGSEGV. E"),
+        (1, "exit code 1. E"),
+    ],
 )
 def test_the_end_is_named(code, how):
     assert how in lost(code)
