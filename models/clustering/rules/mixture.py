@@ -44,7 +44,7 @@ class Mixture(Rule):
         return self
 
     def assign(self, x: np.ndarray) -> Assignment:
-        """Assigns points x (n, d) to the likeliest component, the first of equal ones; see ``Rule.assign``."""
+        """Assigns points x (n, d) to the likeliest component, the first of equals; see ``Rule.assign``."""
         x = checked(x)
         cluster, familiarity, sure = np.empty(len(x), np.int64), np.empty(len(x)), np.empty(len(x))
         for part in batches_of(len(x), max(1, BLOCK // len(self.weights))):
