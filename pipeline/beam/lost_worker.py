@@ -20,7 +20,7 @@ SHELL_ADDS = 128  # a shell's exit code for a command that a signal ended is the
 SECONDS = 0.5  # between two looks for questions that came after the worker's end
 
 
-class WatchedWorker(SubprocessSdkWorkerHandler):  # type: ignore[misc]
+class WatchedWorker(SubprocessSdkWorkerHandler):
     """Beam's handler of a worker process; if that ends by itself, an error answers all that it is asked."""
 
     def start_worker(self) -> None:
@@ -40,7 +40,7 @@ class WatchedWorker(SubprocessSdkWorkerHandler):  # type: ignore[misc]
     def _watch(self) -> None:
         code = 0
         try:
-            self.worker.run()
+            self.worker.run()  # type: ignore[no-untyped-call]
         except RuntimeError as error:
             found = CODE.search(str(error))
             if not found:
