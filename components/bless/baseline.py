@@ -7,7 +7,7 @@ from typing import Any
 import tensorflow as tf
 from tfx.dsl.components.common.resolver import ResolverStrategy
 
-from components.saved_inputs import served_input
+from components.saved_inputs import SAVED_MODEL, served_input
 
 SERVED = "Format-Serving"
 
@@ -60,9 +60,14 @@ def chosen(earlier: list[Any], current: Any, served: Callable[[Any], str]) -> tu
 
 
 def pushed_versions(pushed: str) -> list[str]:
-    """The folders of the versions under ``pushed``, a folder or its address, the newest first."""
+    """The folders of the versions under ``pushed``, a folder or its address, the newest first.
+
+    A version itself is its only one.
+    """
     if not pushed or not tf.io.gfile.isdir(pushed):
         return []
+    if tf.io.gfile.exists(os.path.join(pushed, SAVED_MODEL)):
+        return [pushed]
     names = (name.rstrip("/") for name in tf.io.gfile.listdir(pushed))
     return [
         os.path.join(pushed, str(n)) for n in sorted((int(n) for n in names if n.isdigit()), reverse=True)

@@ -34,14 +34,14 @@ def ModelBlesser(
     """Blesses or refuses ``model``, and writes the verdict beside the mark; ``settings`` is a recipe's JSON.
 
     The model is compared with ``baseline``. ``passed_over`` is a later one that could not be, which the
-    verdict names. With ``pushed``, the folder of pushed versions, both are looked for there.
+    verdict names. If there is neither, both are looked for in ``pushed``: the folder of pushed versions, or
+    one version.
     """
     give_back()
     served = os.path.join(model.uri, SERVED)
-    if pushed:
+    compared_to, skipped = (one and os.path.join(one.uri, SERVED) for one in (baseline, passed_over))
+    if compared_to is None and skipped is None:
         compared_to, skipped = chosen(pushed_versions(pushed), served, str)
-    else:
-        compared_to, skipped = (one and os.path.join(one.uri, SERVED) for one in (baseline, passed_over))
     earlier = None
     if compared_to is not None:
         loaded = tf.saved_model.load(compared_to)

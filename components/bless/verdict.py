@@ -90,7 +90,8 @@ def judge(
     A figure that does not exist is not judged: the held-out likelihood without an eval split, or the error of
     a model without a decoder. Compared with the latest blessed model (``earlier``), the reconstruction error
     may be larger by ``tolerance`` times that model's error, label metrics count if both models have them, and
-    stability may fall by the spread of both models over splits. ``left_out`` says which is not compared.
+    stability may fall by the spread of both models over splits. Neither is compared if its own rule is off.
+    ``left_out`` says which is not compared.
     """
     current = current_metrics(facts)
     off = set(recipe["rules_off"])
@@ -102,7 +103,7 @@ def judge(
     against = None if BASELINE in off else earlier
     left_out = "" if BASELINE in off else left_out
     found = decide(current, against, judged, tolerances(facts, current, against, recipe), left_out)
-    extra = stability_finding(facts["health"], against)
+    extra = [] if "stability" in off else stability_finding(facts["health"], against)
     if SERVABLE not in off:
         extra.append((facts["servable"], servable_words(facts)))
     drift = drift_of(earlier)
@@ -169,11 +170,11 @@ def servable_words(facts: dict[str, Any]) -> str:
 def tolerances(
     facts: dict[str, Any], current: dict[str, Any], earlier: dict[str, Any] | None, recipe: dict[str, Any]
 ) -> dict[str, float]:
-    """How much worse than the earlier model each compared metric may be."""
+    """How much worse than the earlier model each compared metric may be; those whose rule is off are not."""
     if earlier is None:
         return {}
     allowed = {}
-    if facts["decodes"]:
+    if facts["decodes"] and "eval_reconstruction_mse" not in recipe["rules_off"]:
         error = earlier["eval_reconstruction_mse"] or 0.0
         allowed["eval_reconstruction_mse"] = recipe["tolerance"] * error
     for name in COMPARED_LABEL_METRICS:

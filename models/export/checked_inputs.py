@@ -19,9 +19,7 @@ def check_decodable(image_bytes: Tensor, most_megapixels: float = MOST_MEGAPIXEL
     """Returns ``image_bytes`` (B,) unchanged, or fails with the index of the first one that can't be served.
 
     Each has to be a JPEG or PNG, and by its header, which is read before any pixel, of at most
-    ``most_megapixels``. Whether the rest can be decoded is checked for several only: for a single one its
-    decoder says as much, and the check takes 30 ms or more. When the graph runs, it raises
-    tf.errors.InvalidArgumentError.
+    ``most_megapixels``. When the graph runs, it raises tf.errors.InvalidArgumentError.
     """
 
     def fits(chip: Tensor) -> Tensor:
@@ -33,11 +31,7 @@ def check_decodable(image_bytes: Tensor, most_megapixels: float = MOST_MEGAPIXEL
             # Reads a pixel, because otherwise decoding would be optimised away.
             return tf.cast(decode_chip(tf.identity(chip))[0, 0, 0], tf.int32)
 
-    def of_one() -> Tensor:
-        return tf.cast(fits(image_bytes[0]), tf.int64)
-
-    one = tf.equal(tf.size(image_bytes), 1)
-    first_bad = tf.cond(one, of_one, lambda: first_failing(image_bytes, pixel))
+    first_bad = first_failing(image_bytes, pixel)
     expected = f"is not a JPEG or PNG of at most {most_megapixels:g} megapixels that can be decoded"
     return refused(image_bytes, first_bad, f"image_bytes[{{}}] {expected}. Expected: bytes of a face chip.")
 
@@ -64,7 +58,7 @@ def parsed_examples(examples: Tensor, spec: Mapping[str, Any]) -> dict[str, Any]
     """The features of ``spec`` in serialised tf.Examples (B,) string.
 
     When the graph runs, it raises tf.errors.InvalidArgumentError with the index of the first that is none, or
-    lacks one of the features. A single one is only parsed, since its index is known.
+    lacks one of the features.
     """
 
     def length(example: Tensor) -> Tensor:
@@ -74,10 +68,9 @@ def parsed_examples(examples: Tensor, spec: Mapping[str, Any]) -> dict[str, Any]
         sizes = [tf.strings.length(part) if part.dtype == tf.string else tf.size(part) for part in parts]
         return tf.add_n([tf.reduce_sum(size) for size in sizes])
 
-    several = tf.size(examples) > 1
-    first = tf.cond(several, lambda: first_failing(examples, length), lambda: tf.size(examples, tf.int64))
     features = " and ".join(f"{name} ({one.dtype.name})" for name, one in spec.items())
-    checked = refused(examples, first, f"examples[{{}}] is no tf.Example with {features}.")
+    first_bad = first_failing(examples, length)
+    checked = refused(examples, first_bad, f"examples[{{}}] is no tf.Example with {features}.")
     numbers = tf.strings.as_string(tf.range(tf.size(examples)))
     names = tf.strings.join(["examples[", numbers, "]"])
     return dict(tf.io.parse_example(checked, dict(spec), example_names=names))
@@ -86,8 +79,22 @@ def parsed_examples(examples: Tensor, spec: Mapping[str, Any]) -> dict[str, Any]
 def first_failing(values: Tensor, probe: Callable[[Tensor], Tensor]) -> Tensor:
     """The index of the first of ``values`` (B,) for which ``probe`` fails, int64 (); B if there is none.
 
-    ``probe`` makes an int32 () of one value, and is run for all of them in parallel.
+    ``probe`` makes an int32 () of at least 0 of one value, and is run for all of them in parallel. A single
+    one goes another way, as the threads for several would take longer than all else that is done with it.
     """
+    one = tf.equal(tf.size(values), 1)
+    return tf.cond(one, lambda: failing_alone(values, probe), lambda: failing_of_several(values, probe))
+
+
+def failing_alone(values: Tensor, probe: Callable[[Tensor], Tensor]) -> Tensor:
+    """``first_failing`` of one value (1,)."""
+    probed = tf.data.Dataset.from_tensors(values[0]).map(probe).ignore_errors()
+    found = probed.concatenate(tf.data.Dataset.from_tensors(-1)).take(1).get_single_element()
+    return tf.cast(found >= 0, tf.int64)
+
+
+def failing_of_several(values: Tensor, probe: Callable[[Tensor], Tensor]) -> Tensor:
+    """``first_failing`` of any number of values (B,)."""
     count = tf.size(values, out_type=tf.int64)
     pairs = tf.data.Dataset.from_tensor_slices((tf.range(count), values))
 

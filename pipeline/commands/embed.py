@@ -129,7 +129,9 @@ def embed(
 
     from components.ingest.beam_stages import worker_threads
     from pipeline.beam.embedding import embed_photos, write_faces, write_photos
+    from pipeline.beam.lost_worker import watch_workers
 
+    watch_workers()
     form, shards = files
     try:
         with in_own_folder(), beam.Pipeline(argv=list(beam_arguments)) as pipeline:

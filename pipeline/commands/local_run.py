@@ -25,7 +25,7 @@ from pipeline.runners.finished import finish
 from pipeline.runners.interrupt import raise_again
 from pipeline.runners.output import redirected
 from pipeline.runners.private_files import private_files
-from pipeline.runners.root_state import forget_what_is_gone, settle_root
+from pipeline.runners.root_state import forget_what_is_gone, settle_root, unrecorded_version
 from pipeline.runners.shared_copies import link_equal_files
 from pipeline.serving.files import not_served, write_serving_files
 
@@ -149,10 +149,16 @@ def run_logged(
     logger.addHandler(file_lines)
     try:
         with open(log, "ab") as file, redirected(file), in_own_folder():
+            from pipeline.beam.lost_worker import watch_workers
             from pipeline.dag.build import build_pipeline
             from pipeline.runners.local import run_local
 
-            outputs, failed = run_local(build_pipeline(recipe, layout, beam.arguments, beam.shared_files))
+            watch_workers()
+            unrecorded = unrecorded_version(layout)
+            pipeline = build_pipeline(
+                recipe, layout, beam.arguments, beam.shared_files, unrecorded=unrecorded
+            )
+            outputs, failed = run_local(pipeline)
         if failed is None:
             return outputs
         if REPORT in outputs:

@@ -47,13 +47,15 @@ def build_pipeline(
     beam_arguments: Sequence[str] = BEAM_ARGUMENTS,
     shared_files: bool = True,
     name: str = "facefold",
+    unrecorded: str = "",
 ) -> Pipeline:
     """The TFX pipeline of ``recipe`` under ``layout``: photos in, a blessed and pushed model out.
 
     Without ``shared_files`` Beam's workers cannot reach the files under the root, so that photos are not
     cached and no progress is shown. Recipes with the same ``name`` and metadata store share what TFX has
     cached of the same photos. A layout without a metadata store measures a new model against the latest
-    pushed one, any other against the latest blessed one.
+    pushed one, any other against the latest blessed one. Where there is none, that is against ``unrecorded``,
+    the folder of a pushed version that the store doesn't tell of.
     """
     progress = layout.progress
     places = {"cache_dir": str(layout.photos), "progress": str(progress / "ingest.json")}
@@ -89,7 +91,7 @@ def build_pipeline(
     )
     transform.add_upstream_node(validator)
     trainer = trainer_of(examples, transform, schema, recipe, layout)
-    judging = judging_components(examples, trainer, recipe, layout)
+    judging = judging_components(examples, trainer, recipe, layout, unrecorded)
     nodes = [ingest, statistics, schema, validator, transform, trainer, *judging]
     return Pipeline(
         pipeline_name=name,
@@ -123,7 +125,9 @@ def trainer_of(
     )
 
 
-def judging_components(examples: Any, trainer: Trainer, recipe: Recipe, layout: AnyLayout) -> list[Any]:
+def judging_components(
+    examples: Any, trainer: Trainer, recipe: Recipe, layout: AnyLayout, unrecorded: str
+) -> list[Any]:
     """Evaluator, assembler, baseline, blesser, infra-validation, pusher and report."""
     every = json.dumps(recipe.as_dict(), sort_keys=True)
     evaluator = ClusterEvaluator(
@@ -151,7 +155,7 @@ def judging_components(examples: Any, trainer: Trainer, recipe: Recipe, layout: 
         evaluation=evaluator.outputs["evaluation"],
         baseline=earlier[0].outputs["model"] if earlier else None,
         passed_over=earlier[0].outputs["passed_over"] if earlier else None,
-        pushed="" if earlier else str(layout.serving),
+        pushed=unrecorded if earlier else str(layout.serving),
         settings=every,
         code_version=version_of("components/bless/component.py"),
     )

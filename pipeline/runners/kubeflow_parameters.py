@@ -8,11 +8,16 @@ once more, and gives the step its properties from that pipeline.
 from __future__ import annotations
 
 import copy
+import json
+import os
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from kfp.pipeline_spec import pipeline_spec_pb2
 from tfx.orchestration.data_types import RuntimeParameter
+
+from components.ingest.listing import path_fingerprint
+from schemas.settings import paths_of
 
 if TYPE_CHECKING:
     from pipeline.recipes.recipe import Recipe
@@ -48,14 +53,32 @@ def keys_of(node: str, recipe: Recipe) -> list[str]:
     return sorted(key for key, part in recipe.settable().items() if part in parts or key in single)
 
 
+def files_of(node: str, recipe: Recipe) -> dict[str, str]:
+    """The files that the step ``node`` reads by a setting: {setting: path}. The photos are not among them."""
+    parts = recipe.parts()
+    read = [parts[name] for name in PARTS.get(node, ()) if name in parts and PARTS[node] != EVERY]
+    return {key: path for part in read for key, path in paths_of(part).items() if key != "images"}
+
+
+def is_readable(path: str) -> bool:
+    """Whether the content of a file or folder can be told here, where the pipeline is compiled."""
+    return os.path.exists(path) and os.access(path, os.R_OK)
+
+
 def add_parameters(pipeline: Any, recipe: Recipe, root: str) -> None:
-    """Gives each step of ``pipeline`` its settings as runtime parameters, and its id, recipe and root."""
+    """Gives each step of ``pipeline`` its settings as runtime parameters, and its id, recipe and root.
+
+    A step that reads files is given what they hold now too, as Kubeflow's cache only compares their paths.
+    """
     for node in pipeline.components:
         properties = node.exec_properties
         properties["facefold_step"] = node.id
         properties["facefold_recipe"] = recipe.name
         properties["facefold_model"] = recipe.model
         properties["facefold_root"] = root
+        if files := files_of(node.id, recipe):
+            held = {key: path_fingerprint(path) for key, path in files.items() if is_readable(path)}
+            properties["facefold_files"] = json.dumps(held, sort_keys=True)
         for key in keys_of(node.id, recipe):
             kind, value = kind_and_value(recipe, key)
             properties[PREFIX + key] = RuntimeParameter(name=key, ptype=kind, default=value)
@@ -117,16 +140,18 @@ def volume_spec(spec: Mapping[str, Any], volumes: Iterable[str]) -> dict[str, An
 
 
 def finished_spec(spec: dict[str, Any], recipe: Recipe, artifacts: str) -> dict[str, Any]:
-    """Completes TFX's PipelineSpec: defaults of the parameters, a description, and no cache for the ingest.
+    """Completes TFX's PipelineSpec: defaults of the parameters, a description, and no cache where it errs.
 
     Kubeflow compares the inputs of a step, and the photos in a folder are not among them. So the ingest looks
-    at the photos in every run.
+    at the photos in every run. A step that reads a file which only the cluster has runs each time, too.
     """
     parameters = spec["root"].setdefault("inputDefinitions", {}).setdefault("parameters", {})
     for key, told in parameters.items():
         told["defaultValue"] = kind_and_value(recipe, key)[1]
         told["isOptional"] = True
-    spec["root"]["dag"]["tasks"]["FaceExampleGen"].pop("cachingOptions", None)
+    for name, task in spec["root"]["dag"]["tasks"].items():
+        if name == "FaceExampleGen" or not all(map(is_readable, files_of(name, recipe).values())):
+            task.pop("cachingOptions", None)
     spec["pipelineInfo"]["description"] = recipe.what
     spec["defaultPipelineRoot"] = artifacts
     return spec

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.runners.finished import RESULT
 from pipeline.runners.root_record import check_record
-from pipeline.serving.files import is_servable
+from pipeline.serving.files import is_servable, pushed_versions
 from schemas.files import atomic_write
 
 if TYPE_CHECKING:
@@ -119,6 +119,14 @@ def still_pushed(artifact: Any) -> bool:
     """Whether the version that a push made can still be served; true of a push that made none."""
     place = artifact.custom_properties[PUSHED].string_value if PUSHED in artifact.custom_properties else ""
     return not place or is_servable(place)
+
+
+def unrecorded_version(layout: Layout) -> str:
+    """The newest pushed version that the record doesn't tell of, as after a repair of it; "" if none."""
+    made = store_of(layout).get_artifacts_by_type(PUSHED_TYPE) if layout.metadata.exists() else []
+    told = {Path(one.custom_properties[PUSHED].string_value).name for one in made}
+    others = [layout.serving / str(one) for one in pushed_versions(layout) if str(one) not in told]
+    return next((str(one) for one in reversed(others) if is_servable(one)), "")
 
 
 def store_of(layout: Layout) -> Any:

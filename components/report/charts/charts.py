@@ -23,7 +23,7 @@ class Line:
         name: what it is called in the legend.
         points: (x, y) pairs, finite.
         style: index of its colour and dash, 0 to 7.
-        bars: (x, low, high) of error bars.
+        bars: (x, low, high) of error bars; one that reaches beyond the frame isn't drawn.
         band: (x, low, high) along a band around the line.
         tips: a text for each point, or empty.
         dots: draw a dot at each point.
@@ -173,6 +173,7 @@ def _line(axes: Axes, line: Line) -> str:
         path = "".join(
             f"M{axes.x(x):.1f} {axes.inside(low):.1f}V{axes.inside(high):.1f}m-3 0h6"
             for x, low, high in line.bars
+            if axes.y_range[0] <= low and high <= axes.y_range[1]
         )
         out.append(f'<path class="error" d="{path}"/>')
     if len(places) > 1:

@@ -173,14 +173,20 @@ def _panel(
 
 
 def _axes(kept: Sequence[Mapping[str, Any]], key: str, chosen: Mapping[str, Any] | None) -> tuple[Axes, int]:
-    """Axes without the few values far outside, which are counted. The chosen candidate is always inside."""
+    """Axes without the few values far outside, which are counted. The chosen candidate is always inside.
+
+    What is inside has its whole bar inside. That makes room in which another value may lie, with its own bar.
+    """
     values = sorted(float(c[key]) for c in kept)
     low, high = (values[round(share * (len(values) - 1))] for share in WITHIN)
     if high - low > 0.6 * (values[-1] - values[0]):
         low, high = values[0], values[-1]
     ours = [float(chosen[key])] if chosen is not None and is_number(chosen.get(key)) else []
-    ends = [v for c in kept for v in _ends(c, key)] if low == values[0] and high == values[-1] else []
-    y_range = spanning([low, high, *ours, *ends])
+    y_range, before = spanning([low, high, *ours]), None
+    while y_range != before:
+        before = y_range
+        inside = [c for c in kept if before[0] <= float(c[key]) <= before[1]]
+        y_range = spanning([low, high, *ours, *(v for c in inside for v in (float(c[key]), *_ends(c, key)))])
     clusters = [float(c["n_clusters"]) for c in kept]
     marks = [
         (float(chosen["n_clusters"]), v, f"chosen: k = {whole(chosen['n_clusters'])}") for v in ours if chosen

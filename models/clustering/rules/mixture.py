@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from sklearn.mixture import BayesianGaussianMixture, GaussianMixture
 
 
+# Components whose log(weight N) differ by less are equally likely, and the first of them counts: equal ones
+# differ by roundings only, which are others in the served graph.
+TIED = 1e-6  # nats
+
+
 @dataclass(frozen=True)
 class Mixture(Rule):
     """A Gaussian mixture: weights (k,), means (k, d), precisions_cholesky (k, d, d), all float64.
@@ -39,14 +44,15 @@ class Mixture(Rule):
         return self
 
     def assign(self, x: np.ndarray) -> Assignment:
-        """Assigns points x (n, d) to their likeliest component; see ``Rule.assign``."""
+        """Assigns points x (n, d) to the likeliest component, the first of equals; see ``Rule.assign``."""
         x = checked(x)
         cluster, familiarity, sure = np.empty(len(x), np.int64), np.empty(len(x)), np.empty(len(x))
         for part in batches_of(len(x), max(1, BLOCK // len(self.weights))):
             weighted = weighted_log_densities(self, x[part])
             familiarity[part] = logsumexp(weighted, axis=1)
-            cluster[part] = weighted.argmax(axis=1)
-            sure[part] = np.exp(weighted.max(axis=1) - familiarity[part])
+            largest = weighted.max(axis=1)
+            cluster[part] = (weighted >= largest[:, None] - TIED).argmax(axis=1)
+            sure[part] = np.exp(largest - familiarity[part])
         return Assignment(cluster, sure, familiarity)
 
     def own_familiarity(self, x: np.ndarray, labels: np.ndarray) -> np.ndarray:

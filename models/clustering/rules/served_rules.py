@@ -10,6 +10,7 @@ import tensorflow as tf
 from models.clustering.rows import SHORTEST
 from models.clustering.rules.assignment import RULES
 from models.clustering.rules.exemplars import rounding
+from models.clustering.rules.mixture import TIED
 from models.tensors import Tensor
 
 if TYPE_CHECKING:
@@ -47,9 +48,11 @@ class ServedMixture(tf.Module):
             tfd.MultivariateNormalTriL(self.means, self.scale_tril),
         )
         posterior = mixture.posterior_marginal(points).probs_parameter()
+        largest = tf.reduce_max(posterior, axis=-1)
+        near = posterior >= largest[:, None] * (1.0 - TIED)
         return {
-            "cluster": tf.argmax(posterior, axis=-1, output_type=tf.int64),
-            "probability": tf.reduce_max(posterior, axis=-1),
+            "cluster": tf.argmax(tf.cast(near, tf.int32), axis=-1, output_type=tf.int64),
+            "probability": largest,
             "familiarity": mixture.log_prob(points),
         }
 

@@ -86,6 +86,7 @@ def test_pushed_versions_are_looked_through_in_the_same_way(tmp_path):
     assert chosen(versions, new, str) == (f"{pushed}/10", f"{pushed}/12")
     assert chosen(versions[1:], new, str) == (f"{pushed}/10", None)
     assert chosen(versions[1:2], new, str) == (None, f"{pushed}/11")
+    assert pushed_versions(f"{pushed}/9") == [f"{pushed}/9"]
     assert pushed_versions("") == pushed_versions(str(tmp_path / "none")) == []
     assert in_words(f"{pushed}/12", new) == f"Left out: the latest blessed model is gone from {pushed}/12."
     words = (

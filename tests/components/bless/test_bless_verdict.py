@@ -89,7 +89,7 @@ def test_a_rule_is_turned_off_by_its_name(name):
         mega_cluster={"interconnectedness": 0.1, "by_chance": 0.2},
     )  # fmt: skip
     shares = {f"unknown_{side}": {"share": share, "n": 50} for side, share in (("here", 0.9), ("there", 0.1))}
-    earlier = {"eval_reconstruction_mse": 0.01, **shares}
+    earlier = {"eval_reconstruction_mse": 0.01, "ari": 0.9, **shares}
     recipe = RECIPE | {"max_drift": 0.5}
     every = {rule["name"]: rule["verdict"] for rule in judge(bad, earlier, recipe).rules}
     assert set(every.values()) == {"refused"}
@@ -116,6 +116,20 @@ def test_less_stable_than_the_earlier_model_beyond_the_spread_is_refused():
     assert any(
         "stability is 0.350, the latest blessed model's is 0.500" in reason for reason in worse.reasons
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"), [("stability", {"stability": 0.1}), ("eval_reconstruction_mse", {"mse": 0.04})]
+)
+def test_a_rule_that_is_off_is_off_in_the_comparison_too(name, changes):
+    earlier = {"eval_reconstruction_mse": 0.01, "stability": 0.5, "stability_interval": [0.4, 0.6]}
+    worse = judge(facts(**changes), earlier, RECIPE)
+    assert [rule["name"] for rule in worse.rules if rule["verdict"] == "refused"] == ["baseline"]
+    off = judge(facts(**changes), earlier, RECIPE | {"rules_off": [name]})
+    assert off.blessed
+    assert not any(f"{name} is" in reason for reason in off.reasons)
+    others = [rule for rule in RULES if rule not in (name, "baseline")]
+    assert not judge(facts(**changes), earlier, RECIPE | {"rules_off": others}).blessed
 
 
 def test_without_an_eval_split_the_held_out_likelihood_is_not_judged():

@@ -1,11 +1,12 @@
 """The pictures of the evidence: where their points lie, what is chosen to be shown, and what is missing."""
 
+import re
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from components.report.charts.charts import Axes, Line, chart
+from components.report.charts.charts import TOP, Axes, Line, chart
 from components.report.charts.criteria_charts import best_of_kind, criteria_sets, runner_up, series_name
 from components.report.charts.elbow_charts import elbow_chart, seeds_chart
 from components.report.charts.heatmap import heat_maps, ranks
@@ -40,6 +41,38 @@ def test_bars_reach_from_low_to_high():
     axes = Axes(200, 120, (0, 2), (0, 1), "", "")
     text = str(chart([Line("x", [(1, 0.5)], bars=[(1, 0.2, 0.6)])], axes, "t"))
     assert f"M{axes.x(1):.1f} {axes.y(0.2):.1f}V{axes.y(0.6):.1f}" in text
+
+
+def test_a_bar_that_leaves_the_frame_is_not_drawn():
+    axes = Axes(200, 120, (0, 2), (0, 1), "", "")
+    text = str(chart([Line("x", [(1, 0.5), (2, 3.0)], bars=[(1, 0.2, 0.6), (2, 0.8, 5.2)])], axes, "t"))
+    assert text.count("h6") == 1
+
+
+def likelihoods(values, error):
+    """A selection by the cross-validated likelihood: k = 2, 3, ... with one standard error each."""
+    about = {"clusterer": "kmeans", "variant": None, "space": "pca", "n": 90, "n_parameters": 5}
+    rows = [{"n_clusters": k, "cv_log_likelihood": v} for k, v in enumerate(values, 2)]
+    candidates = [about | {"cv_standard_error": error} | row for row in rows]
+    best = max(range(len(values)), key=lambda i: values[i])
+    return {"candidates": candidates, "chosen": best, "criterion": "cv_log_likelihood"}
+
+
+@pytest.mark.parametrize("far", [[], [-900.0], [-900.0, -901.0]])
+def test_every_bar_of_a_value_in_the_frame_is_whole(far):
+    """A few values far below leave the frame; the bars of the others were cut at its top then."""
+    near = [-50.0 - (k - 48) ** 2 / 240 for k in range(96)]
+    (found,) = criteria_sets(likelihoods([*far, *near], 4.0))
+    (panel,) = found["panels"]
+    ends = [
+        (float(low), float(high))
+        for low, high in re.findall(r"M[\d.]+ ([\d.]+)V([\d.]+)m-3 0h6", str(panel["chart"]))
+    ]
+    assert panel["outside"] == len(far)
+    assert len(ends) == panel["chart"].count("<circle") - 1 == len(near)  # one circle marks what is chosen
+    lengths = [low - high for low, high in ends]
+    assert min(lengths) == pytest.approx(max(lengths), abs=0.2)
+    assert min(high for _, high in ends) > TOP
 
 
 def test_criteria_have_a_panel_each_with_n_parameters_and_space(run):

@@ -253,11 +253,13 @@ def wrong_examples():
 @pytest.mark.parametrize("bad", wrong_examples())
 def test_an_example_without_a_chip_is_named(served, bad):
     model, good = tf.saved_model.load(served[0]), of_two_features(chips(1)[0])
-    with pytest.raises(
-        tf.errors.InvalidArgumentError, match=r"examples\[1\] is no tf.Example with chip \(string"
-    ):
-        model.signatures["examples"](examples=tf.constant([good, bad, good]))
-    assert model.signatures["examples"](examples=tf.constant([good] * 2))["cluster"].shape == (2,)
+    for values in ([bad], [good, bad, good]):
+        expected = rf"examples\[{values.index(bad)}\] is no tf.Example with chip \(string"
+        with pytest.raises(tf.errors.InvalidArgumentError, match=expected):
+            model.signatures["examples"](examples=tf.constant(values))
+    for count in range(3):
+        answer = model.signatures["examples"](examples=tf.constant([good] * count, tf.string))
+        assert answer["cluster"].shape == (count,)
 
 
 def test_shrinking_averages_over_area():

@@ -101,10 +101,10 @@ def test_an_example_that_is_no_drawing_is_named(served, bad):
 def test_what_is_no_example_is_named(served):
     model, good = tf.saved_model.load(served), example(strokes(1)[0])
     for bad in (b"\xff\xfe", good[:20]):
-        with pytest.raises(
-            tf.errors.InvalidArgumentError, match=r"examples\[1\] is no tf.Example with strokes"
-        ):
-            model.serving_default(tf.constant([good, bad]))
+        for values in ([bad], [good, bad]):
+            expected = rf"examples\[{values.index(bad)}\] is no tf.Example with strokes \(float32\)"
+            with pytest.raises(tf.errors.InvalidArgumentError, match=expected):
+                model.serving_default(tf.constant(values))
 
 
 def test_values_become_steps_filled_up():

@@ -121,6 +121,29 @@ def test_photos_are_looked_at_each_time_and_all_else_may_come_from_the_cache(spe
     assert all(task["cachingOptions"]["enableCache"] for n, task in tasks.items() if n != "FaceExampleGen")
 
 
+def judged_by(pairs):
+    """The file's tasks where the recipe judges by ``pairs``."""
+    recipe = prepared(get_recipe("face-cae"), "/photos", [f"pairs={pairs}"], on_this_machine=False)
+    return compiled(recipe, IMAGE, ROOT)["root"]["dag"]["tasks"]
+
+
+def test_what_a_file_holds_is_an_input_of_the_step_that_reads_it(tmp_path):
+    pairs = tmp_path / "pairs.csv"
+    pairs.write_text("a,b,1\n")
+    before, same = judged_by(pairs), judged_by(pairs)
+    pairs.write_text("a,b,0\n")
+    after = judged_by(pairs)
+    assert before == same
+    assert [name for name in before if before[name] != after[name]] == ["ClusterEvaluator"]
+    assert after["ClusterEvaluator"]["cachingOptions"]["enableCache"]
+
+
+def test_a_step_that_reads_a_file_of_the_cluster_alone_runs_each_time(tmp_path):
+    tasks = judged_by(tmp_path / "none.csv")
+    without = {name for name, task in tasks.items() if "cachingOptions" not in task}
+    assert without == {"FaceExampleGen", "ClusterEvaluator"}
+
+
 def test_the_volume_is_mounted_into_every_step(documents):
     executors = documents[1]["platforms"]["kubernetes"]["deploymentSpec"]["executors"]
     assert set(executors) == set(documents[0]["deploymentSpec"]["executors"])

@@ -9,7 +9,7 @@ from pipeline import cli
 from pipeline.dag.layout import Layout
 from pipeline.runners.root_lock import RootError
 from pipeline.runners.root_record import check_record, trouble_of
-from pipeline.runners.root_state import store_of
+from pipeline.runners.root_state import store_of, unrecorded_version
 
 STAY = ("photos/1", "training/1/state.json", "serving/facefold/7/saved_model.pb", "runs/1/report.html")
 
@@ -23,6 +23,19 @@ def layout(tmp_path):
         (layout.root / name).touch()
     store_of(layout).put_artifact_type(metadata_store_pb2.ArtifactType(name="Model"))
     return layout
+
+
+def test_after_the_repair_the_last_pushed_model_is_the_one_to_compare_with(layout):
+    """The record is new, so that it tells of no blessed model; the pushed one is still there."""
+    damage(layout)
+    assert cli.main(["doctor", "--root", str(layout.root), "--repair"]) == cli.DONE
+    assert unrecorded_version(layout) == str(layout.serving / "7")
+    store = store_of(layout)
+    kind = store.put_artifact_type(metadata_store_pb2.ArtifactType(name="PushedModel"))
+    pushed = metadata_store_pb2.Artifact(type_id=kind)
+    pushed.custom_properties["pushed_destination"].string_value = str(layout.serving / "7")
+    store.put_artifacts([pushed])
+    assert unrecorded_version(layout) == ""
 
 
 def damage(layout):
