@@ -68,7 +68,8 @@ def run(
 
     ``stream`` receives the lines and progress bars for a person. ``beam`` says where Beam's work runs; None
     is this process. With ``read_anew`` no hash of a file that an earlier run kept counts. Raises RootError if
-    ``root`` can't be used, for instance because another run holds it, RunFailedError if a step failed.
+    ``root`` can't be used, for instance because another run holds it, WrongRootError if no run could use it,
+    RunFailedError if a step failed.
     """
     layout = Layout(Path(root))
     apart_from_photos(layout, recipe.ingest.images)
@@ -109,9 +110,9 @@ class LogFile(logging.FileHandler):
 
 
 def apart_from_photos(layout: Layout, images: str) -> None:
-    """Raises RootError if the root is the folder of photos itself, where its own files would be photos."""
+    """Raises WrongRootError if the root is the folder of photos itself, where its own files would be photos."""
     if images and os.path.realpath(images) == os.path.realpath(layout.root):
-        raise root_lock.RootError(
+        raise root_lock.WrongRootError(
             f"--root {layout.root} is the folder of photos. Expected another one, which may be in it. "
             f"Fix: --root {layout.root / 'facefold-runs'}"
         )

@@ -1,8 +1,12 @@
 """``facefold sweep``: several recipes, or settings, compared in one table."""
 
+from __future__ import annotations
+
 import argparse
+import csv
 import json
 import os
+from typing import TYPE_CHECKING
 
 from pipeline.commands.arguments import add_json, add_root, add_settings
 from pipeline.commands.outcome import DONE, FAILED, WRONG_ARGUMENTS, complain, say
@@ -12,6 +16,9 @@ from pipeline.runners.root_folder import usable_root
 from pipeline.runners.streams import second_stderr
 from pipeline.runners.tensorflow_environment import before_tensorflow
 from schemas.paths import absolute
+
+if TYPE_CHECKING:
+    from components.evaluate.figures.verification import Pairs
 
 HELP = "run several recipes, or settings, and compare them in one table"
 
@@ -40,6 +47,23 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     add_json(command, "print the rows as one JSON object, last line")
 
 
+def pairs_of(asked: str) -> Pairs | None:
+    """The pairs of the file that ``--pairs`` names, None for no file; raises ValueError if it is no such."""
+    from components.evaluate.figures.verification import read_pairs
+
+    if not asked:
+        return None
+    file = absolute(asked, "--pairs")
+    if not os.path.isfile(file):
+        raise ValueError(f"--pairs {asked} is no file. Expected pairs in LFW's format or CSV.")
+    try:
+        return read_pairs(file)
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise ValueError(
+            f"--pairs {asked} can't be read: {error}. Expected pairs in LFW's format or CSV, a text in UTF-8."
+        ) from error
+
+
 def run_command(options: argparse.Namespace) -> int:
     """Runs the command; returns 0 if all ran, 1 if one failed, 2 for wrong arguments."""
     from pipeline.commands.variants import lines_of, sweep, variants_of
@@ -48,19 +72,22 @@ def run_command(options: argparse.Namespace) -> int:
         variants = variants_of(
             options.items, lambda recipe: prepared(recipe, options.images, []), options.settings
         )
-        pairs = str(absolute(options.pairs, "--pairs")) if options.pairs else ""
-        if pairs and not os.path.isfile(pairs):
-            raise ValueError(f"--pairs {options.pairs} is no file. Expected pairs in LFW's format or CSV.")
+        pairs = pairs_of(options.pairs)
+        if options.min_images < 1:
+            raise ValueError(f"--min-images {options.min_images} is wrong. Expected a number of at least 1.")
         root = usable_root(Layout(options.root).root / "sweep").parent
     except ValueError as error:
         complain(error)
         return WRONG_ARGUMENTS
     before_tensorflow()
-    from pipeline.runners.root_lock import RootError
+    from pipeline.runners.root_lock import RootError, WrongRootError
 
     with second_stderr() as stream:
         try:
             result = sweep(variants, root, stream, pairs, options.min_images)
+        except WrongRootError as error:
+            complain(error)
+            return WRONG_ARGUMENTS
         except (RootError, ValueError) as error:
             complain(error)
             return FAILED

@@ -72,6 +72,24 @@ def test_a_missing_pairs_file_is_refused_before_any_run(capsys):
     assert "--pairs /no/pairs.txt is no file" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--pairs", "wrong.csv"], "wrong.csv, line 1, is no list of pairs"),
+        (["--pairs", "binary.csv"], "--pairs binary.csv can't be read"),
+        (["--min-images", "0"], "--min-images 0 is wrong"),
+    ],
+)
+def test_options_that_no_sweep_can_use_are_wrong_arguments(options, message, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("wrong.csv").write_text("x,y\n")
+    Path("binary.csv").write_bytes(b"first,second,same\n\xff")
+    assert cli.main(["sweep", "face-pixels", "--root", "r", *options]) == cli.WRONG_ARGUMENTS
+    (line,) = capsys.readouterr().err.splitlines()
+    assert message in line
+    assert not Path("r").exists()
+
+
 def rows():
     figures = {"n_faces": 20, "n_people": 2, "n_clusters": 3, "pairwise_f": 0.5, "bcubed_f": 0.25, "auc": 0.9}
     figures |= {"accuracy": 0.8, "pairs": 4, "missing": 1}
