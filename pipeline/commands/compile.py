@@ -81,6 +81,6 @@ def write_kubeflow(options: argparse.Namespace) -> Path:
         if error.errno in FULL:
             raise
         raise ValueError(
-            f"--output {output} can't be written: {error.strerror}. Expected a file in a folder that is there."
+            f"--output {output} can't be written: {error.strerror}. Expected a file in a folder of yours."
         ) from error
     return output

@@ -6,6 +6,7 @@ import argparse
 import csv
 import json
 import os
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pipeline.commands.arguments import add_json, add_root, add_settings
@@ -19,6 +20,7 @@ from schemas.paths import absolute
 
 if TYPE_CHECKING:
     from components.evaluate.figures.verification import Pairs
+    from pipeline.commands.variants import Variant
 
 HELP = "run several recipes, or settings, and compare them in one table"
 
@@ -64,6 +66,26 @@ def pairs_of(asked: str) -> Pairs | None:
         ) from error
 
 
+def missing_pairs(pairs: Pairs, variants: Sequence[Variant], asked: str) -> list[str]:
+    """A line about the pairs without photos for each source of photos that the variants take.
+
+    Raises ValueError where a source has the photos of no pair.
+    """
+    from pipeline.recipes.pairs_found import missing_line, n_found, photo_names
+
+    lines = []
+    for ingest in dict.fromkeys(variant.recipe.ingest for variant in variants):
+        names = photo_names(ingest)
+        if not n_found(pairs, names):
+            first = f"it begins with {pairs.first[0]!r}" if pairs.first else "it has no pair"
+            raise ValueError(
+                f"--pairs {asked} has no pair of two photos that are there; {first}. Expected pairs of "
+                "photos by their paths below the photos' folder. Check --images."
+            )
+        lines.append(missing_line(pairs, names))
+    return list(dict.fromkeys(filter(None, lines)))
+
+
 def run_command(options: argparse.Namespace) -> int:
     """Runs the command; returns 0 if all ran, 1 if one failed, 2 for wrong arguments."""
     from pipeline.commands.variants import lines_of, sweep, variants_of
@@ -73,6 +95,7 @@ def run_command(options: argparse.Namespace) -> int:
             options.items, lambda recipe: prepared(recipe, options.images, []), options.settings
         )
         pairs = pairs_of(options.pairs)
+        missing = missing_pairs(pairs, variants, options.pairs) if pairs else []
         if options.min_images < 1:
             raise ValueError(f"--min-images {options.min_images} is wrong. Expected a number of at least 1.")
         root = usable_root(Layout(options.root).root / "sweep").parent
@@ -83,6 +106,9 @@ def run_command(options: argparse.Namespace) -> int:
     from pipeline.runners.root_lock import RootError, WrongRootError
 
     with second_stderr() as stream:
+        for line in missing:
+            stream.write(f"{line}\n")
+        stream.flush()
         try:
             result = sweep(variants, root, stream, pairs, options.min_images)
         except WrongRootError as error:

@@ -68,8 +68,8 @@ def opened(path: Path) -> BinaryIO:
         if error.errno in FULL:
             raise
         raise WrongRootError(
-            f"{path} can't be written: {error.strerror}. Expected a file, or nothing: it is the lock of --root. "
-            "Give a folder of your own, or move that aside."
+            f"{path} can't be written: {error.strerror}. Expected a file, or nothing: it is the lock of "
+            "--root. Give a folder of your own, or move that aside."
         ) from error
 
 
