@@ -1,11 +1,14 @@
 """Memory of a whole run, step by step: megabytes that the process and its children take of the machine.
 
     python -m benchmarks.memory --images FOLDER [--recipe face-identity] [--set KEY=VALUE] [--photos 20000]
+    python -m benchmarks.memory --images FOLDER --limit 2500
 
 Runs ``facefold run`` in a process of its own under a new root, looks at its memory ten times a second, and
 prints of each step its seconds and the most that it took: pages that two processes share count once (what
 the machine needs), and beside that once for each (what ``ps`` adds up to). ``--photos N`` first makes N
 photos out of those of the folder: each as it is, then mirrored or not, turned, cropped and relit, by a seed.
+``--limit MB`` tells the run that it has no more than so much, as a container's limit does; nothing is
+killed that takes more, so that the table shows which step does.
 """
 
 import argparse
@@ -26,6 +29,15 @@ PICTURES = (".jpg", ".jpeg", ".png")
 EVERY = 0.1  # seconds between two looks
 TURNED, CROPPED, LIT, GAMMA = 6.0, 0.04, 0.15, 0.2  # degrees, share of a side, share of the light, exponent
 QUALITY = 92
+# ``facefold`` in a process that is told of so many bytes in all, less what it and its children take.
+LIMITED = """
+import os, sys
+from benchmarks.memory import taken_mb
+from models.devices import memory
+memory.available_bytes = lambda: max(0, {limit} - int(taken_mb(os.getpid())[0] * 2**20))
+from pipeline.cli import main
+sys.exit(main())
+"""
 
 
 def taken_mb(pid):
@@ -56,12 +68,13 @@ def read_steps(stream, steps):
             steps.append((name, time.monotonic()))
 
 
-def run_measured(arguments):
+def run_measured(arguments, limit=None):
     """``facefold run`` with arguments: ([(time, MB, MB for each)], [(step, time of its end)], its start).
 
-    Raises CalledProcessError where it fails.
+    ``limit``: bytes that the run is told it has in all. Raises CalledProcessError where it fails.
     """
-    command = [sys.executable, "-m", "pipeline.cli", "run", *arguments]
+    program = ["-m", "pipeline.cli"] if limit is None else ["-c", LIMITED.format(limit=limit)]
+    command = [sys.executable, *program, "run", *arguments]
     samples, steps, began = [], [], time.monotonic()
     with subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -151,7 +164,7 @@ def main(options):
         root = options.root or str(Path(folder) / "root")
         settings = [part for one in options.set for part in ("--set", one)]
         arguments = [options.recipe, "--images", str(images), "--root", root, *settings]
-        return table(by_step(*run_measured(arguments)))
+        return table(by_step(*run_measured(arguments, options.limit and options.limit * 10**6)))
 
 
 if __name__ == "__main__":
@@ -161,6 +174,7 @@ if __name__ == "__main__":
     parser.add_argument("--images", required=True, help="folder of photos")
     parser.add_argument("--recipe", default="face-identity")
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE")
+    parser.add_argument("--limit", type=int, metavar="MB", help="the run is told that it has no more")
     parser.add_argument("--photos", type=int, help="make as many photos out of those of the folder")
     parser.add_argument("--seed", type=int, default=0, help="of the photos that are made")
     parser.add_argument("--root", help="where the run writes; a new temporary folder unless given")

@@ -1,5 +1,12 @@
 """The ``facefold`` command: its parser, and the table of its commands."""
 
+# isort: off
+from pipeline.own_path import has_empty_entry, leave_out_current_folder
+
+if has_empty_entry() or __name__ == "__main__":  # ``python -m`` looks in the current folder too
+    leave_out_current_folder()
+# isort: on
+
 import argparse
 import os
 import sys

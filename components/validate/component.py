@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import tensorflow_data_validation as tfdv
-from tensorflow_metadata.proto.v0 import anomalies_pb2
+from tensorflow_metadata.proto.v0 import anomalies_pb2, statistics_pb2
 from tfx.components.example_validator import executor as validator_executor
 from tfx.components.example_validator import labels
 from tfx.dsl.components.base import base_component, executor_spec
@@ -16,7 +16,11 @@ from tfx.types.standard_artifacts import ExampleAnomalies
 from tfx.types.standard_component_specs import ExampleValidatorSpec
 from tfx.utils import writer_utils
 
+from components.evaluate.search.enough_rows import require_rows
+from components.evaluate.search.settings import SelectionSettings
 from schemas.sketch_features import STROKES
+
+STATISTICS = "FeatureStats.pb"  # in the folder of a split
 
 
 def anomalies_in_words(anomalies: Any, split: str) -> list[str]:
@@ -30,7 +34,7 @@ def anomalies_in_words(anomalies: Any, split: str) -> list[str]:
 
 
 class Executor(validator_executor.Executor):
-    """TFX's own validation, which then raises an error if it has found anything."""
+    """TFX's own validation, which then raises an error if it has found anything, or too few train faces."""
 
     def _Validate(self, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> Any:
         """Validates as TFX does, but in the schema's environment ``STATISTICS``, which has no pictures."""
@@ -44,7 +48,11 @@ class Executor(validator_executor.Executor):
     def Do(
         self, input_dict: dict[str, Any], output_dict: dict[str, Any], exec_properties: dict[str, Any]
     ) -> Any:
-        """Validates each split; raises ValueError, which names the features and the reasons."""
+        """Validates each split; raises ValueError, which names the features and the reasons.
+
+        After that it raises ValueError if the train split has too few faces for the settings of the search,
+        see ``require_rows``: nothing has been trained yet.
+        """
         result = super().Do(input_dict, output_dict, exec_properties)
         artifact = artifact_utils.get_single_instance(output_dict["anomalies"])
         found: list[str] = []
@@ -58,13 +66,27 @@ class Executor(validator_executor.Executor):
                 f"The examples do not fit schemas/{self._schema}.pbtxt: " + "; ".join(found) + ". "
                 "Fix the data, or the schema if the data is right."
             )
+        searched = SelectionSettings.picked(json.loads(exec_properties["searched"]))
+        if self._schema == "sketch":  # drawings have no quality to be chosen by
+            searched = searched.changed(founders=1.0)
+        require_rows(searched, n_examples(input_dict["statistics"], "train"))
         return result
 
 
-class ValidatorSpec(ExampleValidatorSpec):
-    """TFX's own, and the version of the code that validates."""
+def n_examples(statistics: list[Any], split: str) -> int:
+    """The number of examples in a split, by its statistics."""
+    folder = Path(artifact_utils.get_split_uri(statistics, split))
+    told = statistics_pb2.DatasetFeatureStatisticsList.FromString((folder / STATISTICS).read_bytes())
+    return sum(int(dataset.num_examples) for dataset in told.datasets)
 
-    PARAMETERS = ExampleValidatorSpec.PARAMETERS | {"code_version": ExecutionParameter(type=str)}
+
+class ValidatorSpec(ExampleValidatorSpec):
+    """TFX's own, the settings of the search as JSON, and the version of the code that validates."""
+
+    PARAMETERS = ExampleValidatorSpec.PARAMETERS | {
+        "searched": ExecutionParameter(type=str),
+        "code_version": ExecutionParameter(type=str),
+    }
 
 
 class FaceExampleValidator(base_component.BaseComponent):
@@ -73,7 +95,7 @@ class FaceExampleValidator(base_component.BaseComponent):
     SPEC_CLASS = ValidatorSpec
     EXECUTOR_SPEC = executor_spec.ExecutorClassSpec(Executor)
 
-    def __init__(self, statistics: Channel, schema: Channel, code_version: str) -> None:
+    def __init__(self, statistics: Channel, schema: Channel, searched: str, code_version: str) -> None:
         anomalies = Channel(type=ExampleAnomalies)
-        named = {"exclude_splits": json.dumps([]), "code_version": code_version}
+        named = {"exclude_splits": json.dumps([]), "searched": searched, "code_version": code_version}
         super().__init__(ValidatorSpec(statistics=statistics, schema=schema, anomalies=anomalies, **named))

@@ -18,6 +18,7 @@ from models.autoencoders.layers import own_layers, use_fast_convolutions
 from models.catalog import build_model, model_entry
 from models.devices import devices, replicas
 from models.devices.memory import give_back
+from models.devices.network_memory import TRAINED, require_training, within_memory
 from models.inputs.training_data import (
     MEMORY_SHARE,
     ExampleSet,
@@ -67,6 +68,7 @@ def train(
 
     Raises:
         ValueError: fewer than four training examples, none to validate on, or no finite validation loss.
+        MemoryError: a network that does not fit into the memory that is left.
         FloatingPointError: a training loss that is not finite; names its step and terms.
     """
     if train_examples.n < 4 or eval_examples.n < 1:
@@ -90,7 +92,7 @@ def training_of(plan: TrainingPlan) -> TrainingSettings:
 
 def fitted(train_examples: ExampleSet, plan: TrainingPlan) -> EmbeddingModel:
     """Fits a model that is not trained by gradients on the training examples."""
-    with devices.choose_strategy().scope():
+    with devices.choose_strategy().scope(), within_memory(f"The network of model={plan.model}", 1):
         model = build_model(plan.model, plan.training.seed, **plan.network.model_dump())
     model.start_from(train_examples)
     return model
@@ -145,11 +147,15 @@ def batch_size_of(plan: TrainingPlan, n: int) -> int:
 def compiled_model(plan: TrainingPlan, steps: int = 1) -> EmbeddingModel:
     """Builds and compiles the untrained model of a plan, on all GPUs if there are any.
 
-    ``steps``: the number of batches in an epoch.
+    ``steps``: the number of batches in an epoch. Raises MemoryError, one line, for a network that can't be
+    trained in the memory that is left.
     """
     settings, strategy = training_of(plan), devices.choose_strategy()
+    copies = TRAINED + (settings.ema > 0)  # the average of the weights is one more
     with strategy.scope():
-        model = build_model(plan.model, settings.seed, **plan.network.model_dump())
+        with within_memory(f"The network of model={plan.model}", copies):
+            model = build_model(plan.model, settings.seed, **plan.network.model_dump())
+        require_training(f"The network of model={plan.model}", model, copies)
         model.steps_per_epoch = steps
         jit = model.jit and devices.choose_jit(settings.jit, bool(own_layers(model)))
         jit = jit and strategy.num_replicas_in_sync == 1

@@ -38,15 +38,22 @@ def run_command(options: argparse.Namespace) -> int:
     if options.runs < 1 or (options.versions is not None and options.versions < 1):
         complain("--runs and --versions are whole numbers, at least 1: the latest is never removed.")
         return WRONG_ARGUMENTS
-    layout = Layout(options.root)
+    try:
+        layout = Layout(options.root)
+    except ValueError as error:
+        complain(error)
+        return WRONG_ARGUMENTS
     if not layout.root.is_dir():
         complain(f"--root {layout.root} is no folder. Expected one that facefold keeps its runs in.")
         return WRONG_ARGUMENTS
-    from pipeline.runners.root_lock import RootError, hold
+    from pipeline.runners.root_lock import RootError, WrongRootError, hold
 
     try:
         with hold(layout.lock, "facefold clean"):
             return clean(layout, options.runs, options.versions, options.dry_run)
+    except WrongRootError as error:
+        complain(error)
+        return WRONG_ARGUMENTS
     except RootError as error:
         complain(error)
         return FAILED

@@ -8,6 +8,7 @@ from pipeline.commands.outcome import DONE, WRONG_ARGUMENTS, complain, say
 from pipeline.recipes.assignments import prepared
 from pipeline.recipes.catalog import get_recipe
 from pipeline.runners.tensorflow_environment import before_tensorflow
+from schemas.paths import FULL
 
 HELP = "write a recipe as a pipeline file for Kubeflow"
 
@@ -74,5 +75,12 @@ def write_kubeflow(options: argparse.Namespace) -> Path:
 
     spec = compiled(recipe, options.image, options.root)
     documents = [spec, volume_spec(spec, options.volumes)] if options.volumes else [spec]
-    output.write_text(yaml.safe_dump_all(documents, sort_keys=False))
+    try:
+        output.write_text(yaml.safe_dump_all(documents, sort_keys=False))
+    except OSError as error:
+        if error.errno in FULL:
+            raise
+        raise ValueError(
+            f"--output {output} can't be written: {error.strerror}. Expected a file in a folder of yours."
+        ) from error
     return output

@@ -15,7 +15,7 @@ from pipeline.commands.outcome import DONE, FAILED, WRONG_ARGUMENTS, complain, s
 from pipeline.dag.code_version import ROOT
 from pipeline.dag.layout import Layout
 from pipeline.runners.output import redirected
-from pipeline.runners.root_lock import RootError
+from pipeline.runners.root_lock import RootError, WrongRootError
 from pipeline.runners.root_record import repair_record, trouble_of
 from pipeline.runners.tensorflow_environment import before_tensorflow
 
@@ -68,6 +68,9 @@ def run_command(options: argparse.Namespace) -> int:
     if options.repair:
         try:
             say("\n".join(repair_record(layout)))
+        except WrongRootError as error:
+            complain(error)
+            return WRONG_ARGUMENTS
         except RootError as error:
             complain(error)
             return FAILED

@@ -19,6 +19,7 @@ from pipeline.beam.own_folder import in_own_folder
 from pipeline.beam.presets import BeamChoice, beam_choice
 from pipeline.commands.one_line import told
 from pipeline.dag.layout import Layout
+from pipeline.recipes.pairs_found import missing_of
 from pipeline.runners import root_lock, unchanged
 from pipeline.runners.console import ProgressReader, StepLines
 from pipeline.runners.finished import finish
@@ -68,7 +69,8 @@ def run(
 
     ``stream`` receives the lines and progress bars for a person. ``beam`` says where Beam's work runs; None
     is this process. With ``read_anew`` no hash of a file that an earlier run kept counts. Raises RootError if
-    ``root`` can't be used, for instance because another run holds it, RunFailedError if a step failed.
+    ``root`` can't be used, for instance because another run holds it, WrongRootError if no run could use it,
+    RunFailedError if a step failed.
     """
     layout = Layout(Path(root))
     apart_from_photos(layout, recipe.ingest.images)
@@ -77,6 +79,8 @@ def run(
         (folder / "settings.json").write_text(json.dumps(recipe.as_dict(), indent=1))
         reader = ProgressReader(layout.progress, stream)
         reader.say(f"{recipe.name} under {layout.root}, log in {folder / 'log.txt'}")
+        if line := missing_of(recipe):
+            reader.say(line)
         settle_root(layout, reader.say)
         if read_anew:
             forget_hashes(layout.photos)
@@ -109,9 +113,9 @@ class LogFile(logging.FileHandler):
 
 
 def apart_from_photos(layout: Layout, images: str) -> None:
-    """Raises RootError if the root is the folder of photos itself, where its own files would be photos."""
+    """Raises WrongRootError if the root is the folder of photos, where its own files would be photos."""
     if images and os.path.realpath(images) == os.path.realpath(layout.root):
-        raise root_lock.RootError(
+        raise root_lock.WrongRootError(
             f"--root {layout.root} is the folder of photos. Expected another one, which may be in it. "
             f"Fix: --root {layout.root / 'facefold-runs'}"
         )

@@ -53,7 +53,7 @@ def run_command(options: argparse.Namespace) -> int:
         return WRONG_ARGUMENTS
     before_tensorflow()
     from pipeline.commands.local_run import RunFailedError, run
-    from pipeline.runners.root_lock import RootError
+    from pipeline.runners.root_lock import RootError, WrongRootError
 
     # A copy of the descriptor: the run sends stdout and stderr to its log.
     with second_stderr() as stream:
@@ -62,7 +62,7 @@ def run_command(options: argparse.Namespace) -> int:
         except RootError as error:
             complain(error)
             return FAILED
-        except ValueError as error:  # the root's file system has no locks
+        except WrongRootError as error:
             complain(error)
             return WRONG_ARGUMENTS
         except RunFailedError as error:

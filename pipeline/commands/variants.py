@@ -89,7 +89,11 @@ def refuse_settings_of_nobody(recipes: Sequence[Recipe], assignments: Iterable[s
 
 @private_files()
 def sweep(
-    variants: Sequence[Variant], root: str | Path, stream: TextIO, pairs_file: str = "", min_images: int = 10
+    variants: Sequence[Variant],
+    root: str | Path,
+    stream: TextIO,
+    pairs: Pairs | None = None,
+    min_images: int = 10,
 ) -> dict[str, Any]:
     """Runs each variant under ``<root>/sweep`` and compares them.
 
@@ -97,11 +101,9 @@ def sweep(
     served from there. The row of a variant that failed holds its error. Returns {"variants": rows, "page",
     "table"}: the rows, and the paths of the page and the CSV made of them.
     """
-    from components.evaluate.figures.verification import read_pairs
     from components.report.sweep import render_sweep
     from pipeline.commands import local_run
 
-    pairs = read_pairs(pairs_file) if pairs_file else None
     below = Layout(Layout(Path(root)).root / "sweep")
     folder = below.root / "tables" / time.strftime("%Y%m%d-%H%M%SZ", time.gmtime())
     rows: list[dict[str, Any]] = []

@@ -22,6 +22,7 @@ from components.face_table import without_extension
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import Photo, list_folder
 from pipeline.commands.encoder import Encoder, embed, find_encoder
+from pipeline.recipes.pairs_found import missing_line
 from pipeline.runners.root_folder import usable_cache
 from schemas.paths import absolute
 
@@ -83,7 +84,7 @@ def verify(
         attributes = read_attributes(file)
     settings = ingest_settings(encoder, folder, root, options.detector)
     find = partial(found_faces, settings=settings, face=options.face, stream=stream)
-    chips, others, counts = chips_of(pairs, folder, find)
+    chips, others, counts = chips_of(pairs, folder, find, stream)
     fit_on: list[bytes] | None = None
     beside: bool | None = None
     if model == "pca":
@@ -105,13 +106,14 @@ def verify(
 
 
 def chips_of(
-    pairs: Pairs, folder: Path, find: Callable[[list[Photo]], Found]
+    pairs: Pairs, folder: Path, find: Callable[[list[Photo]], Found], stream: TextIO | None = None
 ) -> tuple[dict[str, bytes], list[Photo], dict[str, int]]:
     """The chips of the pairs' photos below ``folder``, the photos in no pair, and counts.
 
     ``find`` is ``found_faces`` with its settings. Returns {path without extension: chip} of the photos with a
     face, the photos in no pair, and the counts of ``find`` with the number of photos ``missing`` from the
-    folder. Raises ValueError if no photo is there, or none has a face.
+    folder, which ``stream`` receives a line about first. Raises ValueError if no photo is there, or none has
+    a face.
     """
     photos = {without_extension(photo.path): photo for photo in reversed(list_folder(str(folder)))}
     wanted = dict.fromkeys([*pairs.first, *pairs.second])
@@ -119,6 +121,9 @@ def chips_of(
     if not named:
         such = f"such as {pairs.first[0]}.jpg" if len(pairs.first) else "at least one pair"
         raise ValueError(f"No photo of any pair is below {folder}. Expected {such}. Check --images.")
+    if stream is not None and (line := missing_line(pairs, photos)):
+        stream.write(f"{line}\n")
+        stream.flush()
     found, counts = find([photos[path] for path in named])
     chips = {path: chip for path, chip in zip(named, found, strict=True) if chip is not None}
     if not chips:

@@ -73,6 +73,7 @@ def build_pipeline(
     validator = FaceExampleValidator(
         statistics=statistics.outputs["statistics"],
         schema=schema.outputs["schema"],
+        searched=recipe.selection.model_dump_json(),
         code_version=version_of("components/validate/component.py"),
     ).with_id("ExampleValidator")
     preprocessing = "sketch_preprocessing" if drawings else "preprocessing"

@@ -120,8 +120,7 @@ def check_tables(recipe: Recipe) -> None:
         return
     from components.evaluate.figures.slices import read_attributes
     from components.evaluate.figures.verification import read_pairs
-    from components.face_table import without_extension
-    from components.ingest.listing import list_photos
+    from pipeline.recipes.pairs_found import n_found, photo_names
 
     found: dict[str, Any] = {}
     for key, reader in (("pairs", read_pairs), ("attributes", read_attributes)):
@@ -132,9 +131,8 @@ def check_tables(recipe: Recipe) -> None:
             expected = f"a text file in UTF-8; this one is not readable as such ({error})"
             raise wrong(type(recipe.judging), key, path, expected) from error
     if found["pairs"] is not None:
-        names = {without_extension(photo.path) for photo in list_photos(recipe.ingest.changed(max_photos=0))}
         pairs = found["pairs"]
-        if not any({*pair} <= names for pair in zip(pairs.first, pairs.second, strict=True)):
+        if not n_found(pairs, photo_names(recipe.ingest)):
             told = f"{pairs.first[0]!r} and {pairs.second[0]!r}" if len(pairs.first) else "no pair"
             expected = f"pairs of photos by their paths below the photos' folder; it begins with {told}"
             raise wrong(type(recipe.judging), "pairs", recipe.judging.pairs, expected)

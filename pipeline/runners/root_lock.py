@@ -10,10 +10,17 @@ import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
+
+from schemas.paths import FULL
 
 
 class RootError(RuntimeError):
     """The root folder can't be used; the message says why, and how to go on."""
+
+
+class WrongRootError(ValueError):
+    """``--root`` names a folder that no run can use, whatever is in it; the message is one line."""
 
 
 class RootBusyError(RootError):
@@ -25,11 +32,11 @@ def hold(path: Path, what: str) -> Iterator[None]:
     """Locks ``path`` for this process. The kernel releases the lock when the process ends, however it ends.
 
     ``what`` is what a waiting run is told about this one. Raises RootBusyError, which names the holder's
-    process, host, start and recipe; ValueError, one line, where the file system has no locks.
+    process, host, start and recipe; WrongRootError where the file system has no locks, or the file can't be
+    written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     told = path.with_name(f"{path.name}.json")
-    with open(path, "ab") as file:
+    with opened(path) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -38,7 +45,7 @@ def hold(path: Path, what: str) -> Iterator[None]:
                 "Wait for it, or give this run another folder with --root."
             ) from None
         except OSError as error:
-            raise ValueError(
+            raise WrongRootError(
                 f"--root {path.parent} has a file system without locks: {error.strerror}. Expected one that "
                 "can keep a second run away. Give a folder on a local disk."
             ) from error
@@ -50,6 +57,20 @@ def hold(path: Path, what: str) -> Iterator[None]:
         }
         told.write_text(json.dumps(holder), encoding="utf-8")
         yield
+
+
+def opened(path: Path) -> BinaryIO:
+    """The file to lock, made where it is missing, with its folder."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return open(path, "ab")
+    except OSError as error:
+        if error.errno in FULL:
+            raise
+        raise WrongRootError(
+            f"{path} can't be written: {error.strerror}. Expected a file, or nothing: it is the lock of "
+            "--root. Give a folder of your own, or move that aside."
+        ) from error
 
 
 def describe(told: Path) -> str:

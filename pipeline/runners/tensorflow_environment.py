@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import os
 import pwd
-import sys
 import tempfile
 from pathlib import Path
 
 from models.devices.memory import share_one_heap
+from pipeline.own_path import has_empty_entry, leave_out_current_folder, named_folders
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 GRPC_ONLY = "no_grpc_proxy"  # where it is set, gRPC reads no other
@@ -99,10 +99,6 @@ def own_code_only() -> None:
     as ``PYTHONPATH=$PYTHONPATH:/x`` makes one, stands for the current folder, and is left out.
     """
     os.environ["PYTHONSAFEPATH"] = "1"
-    given = os.environ.get("PYTHONPATH", "").split(os.pathsep)
-    named = [one for one in given if one]
-    if len(given) > 1 and "" in given:
-        os.environ["PYTHONPATH"] = os.pathsep.join(named)
-        here = os.getcwd()
-        if here not in map(os.path.abspath, named):
-            sys.path[:] = [one for one in sys.path if one not in ("", here)]
+    if has_empty_entry():
+        leave_out_current_folder()
+        os.environ["PYTHONPATH"] = os.pathsep.join(named_folders())

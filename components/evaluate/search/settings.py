@@ -71,6 +71,8 @@ class SelectionSettings(Settings):
                 "another one, or kmeans among clusterers and at least 3 numbers of clusters: auto or LOW-HIGH"
             )
             raise wrong(type(self), "criterion", self.criterion, expected)
+        if self.reduction == "tsne" and self.max_dimension < 2:
+            raise wrong(type(self), "max_dimension", self.max_dimension, "at least 2 with reduction=tsne")
         if (
             asked
             and high == 1

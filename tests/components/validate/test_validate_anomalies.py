@@ -1,5 +1,6 @@
 """An anomaly stops the run with the feature and the reason in words."""
 
+import json
 import os
 
 import pytest
@@ -38,7 +39,7 @@ def statistics(**changed):
     return made
 
 
-def validate(tmp_path, made):
+def validate(tmp_path, made, **searched):
     inputs, outputs = {}, {}
     schema, stats, anomalies = Schema(), ExampleStatistics(), ExampleAnomalies()
     for artifact, name in ((schema, "schema"), (stats, "statistics"), (anomalies, "anomalies")):
@@ -51,7 +52,7 @@ def validate(tmp_path, made):
     (folder / "FeatureStats.pb").write_bytes(made.SerializeToString())
     inputs = {"schema": [schema], "statistics": [stats]}
     outputs = {"anomalies": [anomalies]}
-    return Executor().Do(inputs, outputs, {"exclude_splits": "[]"})
+    return Executor().Do(inputs, outputs, {"exclude_splits": "[]", "searched": json.dumps(searched)})
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -74,3 +75,11 @@ def test_an_anomaly_names_split_feature_and_reason(tmp_path, changed, feature):
         ValueError, match=f"do not fit schemas/face.pbtxt: split train, feature {feature}: .+ Fix"
     ):
         validate(tmp_path, statistics(**changed))
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_more_groups_than_faces_end_the_run_before_training(tmp_path):
+    with pytest.raises(
+        ValueError, match=r"n_clusters=500 is not possible. Expected at most 3: there are 4 train"
+    ):
+        validate(tmp_path, statistics(), n_clusters="500", clusterers=["kmeans"])

@@ -72,6 +72,26 @@ def test_a_missing_pairs_file_is_refused_before_any_run(capsys):
     assert "--pairs /no/pairs.txt is no file" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--pairs", "others.csv"], "has no pair of two photos that are there; it begins with 'no/1'"),
+        (["--pairs", "wrong.csv"], "wrong.csv, line 1, is no list of pairs"),
+        (["--pairs", "binary.csv"], "--pairs binary.csv can't be read"),
+        (["--min-images", "0"], "--min-images 0 is wrong"),
+    ],
+)
+def test_options_that_no_sweep_can_use_are_wrong_arguments(options, message, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    Path("others.csv").write_text("first,second,same\nno/1.jpg,no/2.jpg,1\n")
+    Path("wrong.csv").write_text("x,y\n")
+    Path("binary.csv").write_bytes(b"first,second,same\n\xff")
+    assert cli.main(["sweep", "face-pixels", "--root", "r", *options]) == cli.WRONG_ARGUMENTS
+    (line,) = capsys.readouterr().err.splitlines()
+    assert message in line
+    assert not Path("r").exists()
+
+
 def rows():
     figures = {"n_faces": 20, "n_people": 2, "n_clusters": 3, "pairwise_f": 0.5, "bcubed_f": 0.25, "auc": 0.9}
     figures |= {"accuracy": 0.8, "pairs": 4, "missing": 1}
@@ -143,7 +163,7 @@ def test_a_whole_sweep(tmp_path, capfd):
         for i in range(1, PEOPLE + 1)
         for k in range(1, PHOTOS)
     ]
-    pairs.write_text("first,second,same\n" + "\n".join(lines) + "\n")
+    pairs.write_text("first,second,same\n" + "\n".join(lines) + "\ns1/1.pgm,s1/none.pgm,1\n")
     recipes = ["face-pixels", "face-pca", "face-simclr,epochs=1,base_filters=4"]
     arguments = ["sweep", *recipes, "latent_dim=16", "--root", str(tmp_path / "r"), "--json"]
     common = ["--set", "detector=none", "--set", f"n_clusters={PEOPLE}", "--set", "dtype=float32"]
@@ -151,6 +171,8 @@ def test_a_whole_sweep(tmp_path, capfd):
     common += ["--pairs", str(pairs)]
     assert cli.main([*arguments, *common]) == cli.DONE
     captured = capfd.readouterr()
+    told = captured.err.index(f"1 of {len(lines) + 1} pairs are not compared")
+    assert told < captured.err.index("1 of 3: face-pixels")
     result = json.loads(captured.out.strip().splitlines()[-1])
     pixels, pca, simclr = result["variants"]
     assert captured.err.count("FaceExampleGen: unchanged, reused") == 2

@@ -1,6 +1,7 @@
 """``facefold verify``: which model a word means, the command's answers, and its one-line errors."""
 
 import importlib.util
+import io
 import json
 import shutil
 from pathlib import Path
@@ -209,7 +210,9 @@ def test_a_folder_without_versions_has_no_newest(tmp_path):
 def test_pairs_of_one_sort_are_told_not_judged(photos, tmp_path):
     file = tmp_path / "pairs.csv"
     file.write_text("first,second,same\ns1/s1_0001.pgm,s1/s1_0002.pgm,1\ns1/s1_0001.pgm,s1/none.pgm,1\n")
-    result = verify("pixels", photos, file, tmp_path, Options("none"))
+    told = io.StringIO()
+    result = verify("pixels", photos, file, tmp_path, Options("none"), told)
+    assert told.getvalue().startswith("1 of 2 pairs are not compared: they name photos that are not there")
     assert result["auc"] is None
     assert (result["pairs"], result["missing"], result["photos"]["missing"]) == (1, 1, 1)
     assert lines_of(result)[-1] == "no figures: pairs of one person: 1, of two: 0"

@@ -13,6 +13,7 @@ from pipeline.commands.result import print_result
 from pipeline.commands.run import chosen_recipe
 from pipeline.recipes.assignments import prepared, with_settings
 from pipeline.recipes.catalog import RECIPES, get_recipe
+from pipeline.recipes.pairs_found import missing_of
 from pipeline.recipes.papers import PAPERS
 from schemas.settings import range_of, settable, shown
 
@@ -185,8 +186,15 @@ def test_pairs_of_other_photos_are_told_before_work(tmp_path):
     recipe = prepared(get_recipe("face-cae"), str(tmp_path), [])
     with pytest.raises(ValueError, match="it begins with 'bob/1' and 'bob/2'"):
         with_settings(recipe, [f"pairs={pairs}"])
-    pairs.write_text("first,second,same\nbob/1.jpg,bob/2.jpg,1\nann/1.jpg,ann/2.jpg,1\n")
-    with_settings(recipe, [f"pairs={pairs}"])
+    assert missing_of(recipe) is None
+    pairs.write_text("first,second,same\nann/1.jpg,bob/2.jpg,0\nann/1.jpg,ann/2.jpg,1\n")
+    half = with_settings(recipe, [f"pairs={pairs}"])
+    assert (
+        missing_of(half)
+        == "1 of 2 pairs are not compared: they name photos that are not there, first 'bob/2'"
+    )
+    pairs.write_text("first,second,same\nann/1.jpg,ann/2.jpg,1\n")
+    assert missing_of(half) is None
 
 
 @pytest.mark.parametrize(

@@ -253,6 +253,7 @@ def test_addresses_become_files_of_the_container_and_come_back(tmp_path):
     [
         (["no-recipe"], "no-recipe"),
         (["face-cae", "-o", "pipeline.json"], "ends with .yaml"),
+        (["face-cae", "-o", "none/pipeline.yaml"], "--output none/pipeline.yaml can't be written"),
         (["face-cae", "--volume", "photos"], "CLAIM:/path"),
         (["face-cae", "--set", "epochs=many"], "epochs"),
     ],

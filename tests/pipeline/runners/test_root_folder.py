@@ -1,12 +1,13 @@
 """A root that can't be used is told in one line before any work, by every command that writes below it."""
 
+import errno
 import os
 
 import pytest
 
 from pipeline import cli
 from pipeline.dag.layout import Layout
-from pipeline.runners import root_folder
+from pipeline.runners import root_folder, root_lock
 from pipeline.runners.root_folder import usable_cache, usable_root
 
 BELOW = {
@@ -15,7 +16,10 @@ BELOW = {
     "report": ["report"],
     "doctor": ["doctor"],
     "serve-files": ["serve-files"],
+    "clean": ["clean"],
+    "repair": ["doctor", "--repair"],
 }
+LOCKING = ("run", "sweep", "clean", "repair")
 
 
 @pytest.mark.parametrize("command", BELOW)
@@ -49,6 +53,26 @@ def test_a_lock_that_is_a_folder_is_told(tmp_path):
     Layout(tmp_path).lock.mkdir()
     with pytest.raises(ValueError, match=r"lock is a folder\. Expected a file"):
         usable_root(tmp_path)
+
+
+@pytest.mark.parametrize("command", LOCKING)
+def test_a_root_without_locks_is_a_wrong_argument_of_every_command(command, tmp_path, monkeypatch, capsys):
+    def no_locks(file, operation):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(root_lock.fcntl, "flock", no_locks)
+    assert cli.main([*BELOW[command], "--root", str(tmp_path)]) == cli.WRONG_ARGUMENTS
+    assert "a file system without locks" in capsys.readouterr().err.splitlines()[-1]
+
+
+@pytest.mark.parametrize("command", LOCKING)
+def test_a_lock_that_can_not_be_written_is_a_wrong_argument_of_every_command(command, tmp_path, capsys):
+    for lock in (tmp_path / "lock", tmp_path / "sweep" / "lock"):
+        lock.mkdir(parents=True)
+    assert cli.main([*BELOW[command], "--root", str(tmp_path)]) == cli.WRONG_ARGUMENTS
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "lock" in line
+    assert "Expected a file, or nothing" in line
 
 
 def test_what_another_user_left_under_the_root_is_told(tmp_path, monkeypatch):

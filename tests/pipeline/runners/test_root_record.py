@@ -105,8 +105,12 @@ def test_a_sound_record_and_a_new_root_need_no_repair(layout, tmp_path, capfd):
 
 def test_a_run_says_it_in_one_line(layout, capfd, tmp_path):
     (tmp_path / "photos").mkdir()
+    for name in ("a.jpg", "b.jpg"):
+        (tmp_path / "photos" / name).write_bytes(b"")
+    (tmp_path / "pairs.csv").write_text("first,second,same\na.jpg,b.jpg,1\nb.jpg,c.jpg,0\n")
     emptied(layout)
     arguments = ["run", "face-cae", "--images", str(tmp_path / "photos"), "--root", str(layout.root)]
-    assert cli.main(arguments) == cli.FAILED
-    last = capfd.readouterr().err.splitlines()[-1]
+    assert cli.main([*arguments, "--set", f"pairs={tmp_path / 'pairs.csv'}"]) == cli.FAILED
+    _, pairs, last = capfd.readouterr().err.splitlines()
+    assert pairs == "1 of 2 pairs are not compared: they name photos that are not there, first 'c'"
     assert last.startswith(f"facefold: {layout.metadata} is empty")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline import own_path
 from pipeline.beam.own_folder import OWN, in_own_folder
 from pipeline.beam.worker_pool import HARNESS
 from pipeline.runners import tensorflow_environment as environment
@@ -113,6 +114,37 @@ def test_an_empty_entry_of_the_path_is_not_the_current_folder(beside_photos, mon
     environment.own_code_only()
     assert os.environ["PYTHONPATH"] == str(ROOT)
     assert str(beside_photos) not in sys.path
+
+
+COMMAND = "import sys; from pipeline.cli import main; sys.exit(main())"  # as pip writes it into bin/
+IMPORTED = ("argparse", "json", "pydantic", "pwd", "signal")  # by the command, before it does anything
+
+
+@pytest.mark.parametrize("entry", ["{}:", ":{}", "{}::"])
+def test_the_command_imports_nothing_from_the_current_folder(entry, beside_photos, tmp_path_factory):
+    for name in IMPORTED:
+        (beside_photos / f"{name}.py").write_text("open('ran', 'w')")
+    program = tmp_path_factory.mktemp("bin") / "facefold"
+    program.write_text(COMMAND)
+    done = subprocess.run(
+        [sys.executable, str(program), "recipes", "face-cae"],
+        env={**os.environ, "PYTHONPATH": entry.format(ROOT)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert not (beside_photos / "ran").exists()
+
+
+def test_a_folder_that_the_path_names_stays_on_it(beside_photos, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", f":{beside_photos}")
+    monkeypatch.setattr(sys, "path", [str(beside_photos), *sys.path])
+    own_path.leave_out_current_folder()
+    assert str(beside_photos) in sys.path
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr(sys, "path", ["", *sys.path])
+    own_path.leave_out_current_folder()
+    assert "" in sys.path  # this code lies there
 
 
 def test_older_pythons_work_in_the_folder_of_this_code(beside_photos):

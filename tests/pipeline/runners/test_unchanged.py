@@ -10,7 +10,7 @@ from pipeline.commands import local_run
 from pipeline.dag.layout import Layout
 from pipeline.recipes.assignments import prepared
 from pipeline.recipes.catalog import get_recipe
-from pipeline.runners.root_lock import RootError
+from pipeline.runners.root_lock import WrongRootError
 from pipeline.runners.unchanged import run_key
 from schemas.settings import paths_of
 
@@ -120,7 +120,7 @@ def test_a_root_among_the_photos_is_left_out_and_said(folder):
 
 def test_the_folder_of_photos_is_no_root_and_a_root_no_folder_of_photos(folder):
     recipe = prepared(get_recipe("face-cae"), str(folder / "photos"), [])
-    with pytest.raises(RootError, match="is the folder of photos. Expected another one.*Fix: --root"):
+    with pytest.raises(WrongRootError, match="is the folder of photos. Expected another one.*Fix: --root"):
         local_run.run(recipe, folder / "photos", None)
     for name in ("metadata.sqlite", "artifacts/1"):
         write(folder / "photos" / name, b"x")
