@@ -10,9 +10,18 @@ from sklearn.metrics import pairwise_distances, silhouette_score
 from sklearn.mixture import GaussianMixture
 
 from components.evaluate.search import candidates
-from components.evaluate.search.candidates import density_of, evaluate, separation, shares, silhouette_of
+from components.evaluate.search.candidates import (
+    density_of,
+    evaluate,
+    hopeless,
+    separation,
+    shares,
+    silhouette_of,
+)
+from components.evaluate.search.criteria import Candidate
 from components.evaluate.search.folds import build_kind, fitted_on, make_grid
 from components.evaluate.search.grid import coarse_grid, halfway
+from components.evaluate.search.implied_mixture import implied_mixture
 from models.clustering.clusterers import CLUSTERERS
 from models.clustering.rows import Rows
 from models.clustering.rules.mixture import mixture_log_likelihood, mixture_posterior
@@ -58,6 +67,58 @@ def test_criteria_are_their_formulas():
     assert found.bic == pytest.approx(parameters * np.log(50) - 2 * total)
     assert found.icl == pytest.approx(found.bic + 2 * entropy)
     assert entropy > 1  # else the sign of the entropy could not be told
+
+
+def test_as_many_groups_as_a_fold_has_rows_are_not_hopeless():
+    asked = Candidate("kmeans", None, 32, "embedding(8)", 40, 0)
+    assert hopeless(asked, 8, 32) is None
+    assert "32 clusters, more than a fold's 31 rows" in hopeless(asked, 8, 31)
+    full = Candidate("gmm", "full", 4, "embedding(8)", 40, 320)
+    assert hopeless(full, 8, 36) is None  # nine rows a component
+    assert "a fold has 8" in hopeless(full, 8, 35)
+    assert "321 parameters" in hopeless(replace(full, n_parameters=321), 8, 36)
+
+
+def test_groups_far_apart_leave_no_doubt():
+    x = np.concatenate([np.eye(3), np.eye(3) + 1e4])
+    found = evaluate(grid_of(np.repeat(x, 8, axis=0)), ("gmm", "tied"), 2, 1e-3)
+    assert found.icl == pytest.approx(found.bic)  # posteriors of exactly 0 have no entropy
+
+
+def test_a_grouping_without_a_density_has_that_of_its_groups():
+    x = planted(n=120, d=4)[0].astype(float)
+    for kind in (("agglomerative", None), ("gmm", "tied")):
+        estimator = fitted_on(Rows(x, None), build_kind(kind, 3, 0, 1e-3))
+        own = estimator.rule_.density
+        assert (own is None) == (kind[0] == "agglomerative")
+        expected = implied_mixture(x, estimator.labels_, 1e-3) if own is None else own
+        given, wanted = (mixture_log_likelihood(one, x) for one in (density_of(estimator, x, 1e-3), expected))
+        np.testing.assert_array_equal(given, wanted)
+
+
+def test_without_a_density_in_a_fold_nothing_is_cross_validated(monkeypatch):
+    x = planted(n=120, d=4)[0].astype(float)
+    real = candidates.parameters_of
+    monkeypatch.setattr(
+        candidates, "parameters_of", lambda one, d: real(one, d) if len(one.labels_) == len(x) else 10**6
+    )
+    found = evaluate(grid_of(x), ("kmeans", None), 3, 1e-3)
+    assert found.dropped is None
+    assert (found.bic, found.cv_log_likelihood) == (None, None)
+    assert found.silhouette is not None
+
+
+def test_what_finds_no_number_is_dropped_without_one(monkeypatch):
+    grid = grid_of(planted(n=60, d=4)[0].astype(float))
+    kept = evaluate(grid, ("kmeans", None), 3, 1e-3)
+    assert 0 < kept.seconds < 600
+
+    def refused(*_):
+        raise ValueError("too far apart")
+
+    monkeypatch.setattr(candidates, "fitted_on_fold", refused)
+    found = evaluate(grid, ("hdbscan", None), None, 1e-3)
+    assert (found.dropped, found.n_clusters) == ("too far apart", 0)
 
 
 def test_equal_faces_drop_and_do_not_crash():
