@@ -159,7 +159,8 @@ def main(words: list[str], workers: int) -> int:
     """Prints the score of each file and its survivors; 1 if the score of all is below 90%."""
     PLACE.mkdir(exist_ok=True)
     tool("cosmic-ray")
-    subjects = [one for one in SUBJECTS if not words or any(word in one for word in words)]
+    named = dict.fromkeys(one for word in words for one in SUBJECTS if word in one)
+    subjects = list(named if words else SUBJECTS)
     free = [clone(number) for number in range(workers)]
 
     def one(subject: str) -> tuple[str, list[dict[str, str]]]:
