@@ -14,6 +14,7 @@ from components.evaluate.search.candidates import (
     density_of,
     evaluate,
     hopeless,
+    parameters_of,
     separation,
     shares,
     silhouette_of,
@@ -21,7 +22,7 @@ from components.evaluate.search.candidates import (
 from components.evaluate.search.criteria import Candidate
 from components.evaluate.search.folds import build_kind, fitted_on, make_grid
 from components.evaluate.search.grid import coarse_grid, halfway
-from components.evaluate.search.implied_mixture import implied_mixture
+from components.evaluate.search.implied_mixture import implied_mixture, implied_n_parameters
 from models.clustering.clusterers import CLUSTERERS
 from models.clustering.rows import Rows
 from models.clustering.rules.mixture import mixture_log_likelihood, mixture_posterior
@@ -118,7 +119,17 @@ def test_what_finds_no_number_is_dropped_without_one(monkeypatch):
 
     monkeypatch.setattr(candidates, "fitted_on_fold", refused)
     found = evaluate(grid, ("hdbscan", None), None, 1e-3)
-    assert (found.dropped, found.n_clusters) == ("too far apart", 0)
+    assert (found.dropped, found.n_clusters, found.n_parameters) == ("too far apart", 0, 0)
+    assert 0 < found.seconds < 600
+
+
+def test_rows_in_no_group_are_a_component_more():
+    x = planted(n=120, d=4)[0].astype(float)
+    whole = evaluate(grid_of(x), ("agglomerative", None), 3, 1e-3)
+    assert whole.n_parameters == implied_n_parameters(3, 4, False)
+    fitted = fitted_on(Rows(x, None), build_kind(("agglomerative", None), 3, 0, 1e-3))
+    fitted.labels_[0] = -1
+    assert parameters_of(fitted, 4) == implied_n_parameters(3, 4, True) > whole.n_parameters
 
 
 def test_equal_faces_drop_and_do_not_crash():
