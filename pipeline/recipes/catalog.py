@@ -69,7 +69,8 @@ RECIPES = {
             what="faces by an adversarial autoencoder; samples, interpolations, how normal the latents are",
             minutes=20,
             paper_figure=P0_SAYS,
-            our_figure=LFW.format(0.765, 0.752, 30) + "; codes: largest mean 0.16, variances 0.76 to 1.12",
+            our_figure=LFW.format(0.765, 0.752, 30) + "; MMD² of its codes to the prior 0.0019, of a plain "
+            "autoencoder's, scaled alike, 0.0031",
             model="aae",
             training=TrainingSettings(
                 epochs=20, batch_size=16, learning_rate=4e-4, schedule="cosine", beta_1=0.5, ema=0.99
@@ -108,8 +109,8 @@ RECIPES = {
             what="pictures embedded by their 8x8x256 maps; the paper's figures on the same embedding",
             minutes=8,
             paper_figure="silhouette 0.0294, Davies-Bouldin 3.2697, DBSCAN one cluster",
-            our_figure="silhouette -0.008, Davies-Bouldin 4.08, DBSCAN one cluster (23 of 1,000 noise); "
-            "accuracy 0.249, NMI 0.126, ARI 0.057",
+            our_figure="with batches of 64: silhouette -0.004, Davies-Bouldin 3.82, DBSCAN one cluster (1 of "
+            "1,000 noise); accuracy 0.265, NMI 0.132, ARI 0.072",
             model="cifar_cae",
             training=TrainingSettings(epochs=30, batch_size=64, patience=30),
             **P1,
