@@ -36,7 +36,10 @@ SUBJECTS = {
     "components/evaluate/search/stability.py": [f"{SEARCH}/test_stability.py"],
     "components/evaluate/figures/verification.py": [f"{FIGURES}/test_verification.py"],
     "components/bless/blessing.py": ["tests/components/bless/test_blessing.py"],
-    "components/bless/verdict.py": ["tests/components/bless/test_bless_verdict.py"],
+    "components/bless/verdict.py": [
+        "tests/components/bless/test_bless_verdict.py",
+        "tests/components/bless/test_drift.py",
+    ],
     "components/bless/baseline.py": ["tests/components/bless/test_baseline.py"],
     "components/bless/drift.py": ["tests/components/bless/test_drift.py"],
     "components/ingest/listing.py": ["tests/components/ingest/test_ingest_listing.py"],

@@ -3,7 +3,7 @@
 import pytest
 
 from components.bless.rules import RULES
-from components.bless.verdict import judge
+from components.bless.verdict import health_told, judge
 from pipeline.recipes.catalog import get_recipe
 
 RECIPE = get_recipe("face-cae").as_dict()
@@ -66,7 +66,31 @@ def test_worse_than_the_earlier_model_is_refused_with_both_figures():
 
 def test_labels_that_only_one_model_has_are_not_compared():
     earlier = {"eval_reconstruction_mse": 0.02}
-    assert judge(facts(ari=0.0), earlier, RECIPE).blessed
+    verdict = judge(facts(ari=0.0), earlier, RECIPE)
+    assert verdict.blessed
+    assert not any("ari" in reason.split() for reason in verdict.reasons)
+
+
+def test_what_lies_at_its_limit_is_met():
+    recipe = RECIPE | {"max_reconstruction_mse": 0.02}
+    verdict = judge(facts(mse=0.02, n_clusters=2), None, recipe)
+    assert verdict.blessed
+    rules = {rule["name"]: rule["verdict"] for rule in verdict.rules}
+    assert rules["eval_reconstruction_mse"] == rules["n_clusters"] == "met"
+    sure = {"stability": 0.5, "stability_interval": [0.5, 0.5]}
+    assert judge(facts(**sure), {"eval_reconstruction_mse": 0.01, **sure}, RECIPE).blessed
+
+
+def test_an_earlier_model_without_a_reconstruction_error_is_not_compared_by_it():
+    verdict = judge(facts(), {"eval_reconstruction_mse": None}, RECIPE)
+    assert verdict.blessed
+    assert any("eval_reconstruction_mse is missing in the latest" in reason for reason in verdict.reasons)
+
+
+def test_without_a_card_no_health_is_told(tmp_path):
+    assert health_told(None) == health_told(tmp_path / "none.json") == {}
+    (tmp_path / "card.json").write_text('{"health": {"stability": 0.5}}')
+    assert health_told(tmp_path / "card.json") == {"stability": 0.5}
 
 
 def test_every_rule_prints_its_figure_its_limit_and_its_verdict():

@@ -32,6 +32,12 @@ def test_drift_is_the_difference_and_knows_how_sure_it_is():
     assert found["sure"]
     assert not drift_of(earlier(0.3, 0.05, n=4))["sure"]  # the same shares of four faces each
     assert not drift_of(earlier(0.05, 0.3))["sure"]
+    # A fifth of n against none is sqrt(n / 4) standard errors: 2.5 of 25, 1.7 of 12.
+    assert drift_of(earlier(0.2, 0.0, n=25))["sure"]
+    assert not drift_of(earlier(0.2, 0.0, n=12))["sure"]
+    assert not drift_of(earlier(0.0, 0.0))["sure"]
+    for side in ("here", "there"):
+        assert drift_of(earlier(0.3, 0.05) | {f"unknown_{side}": None}) is None
     assert drift_of(None) is drift_of({"eval_reconstruction_mse": 0.01}) is None
 
 
@@ -40,6 +46,7 @@ def test_by_default_it_is_only_told():
     assert verdict.blessed
     assert any("The new pictures are unlike the old" in reason for reason in verdict.reasons)
     assert any("finds 90.0% of 100 of these" in reason for reason in verdict.reasons)
+    assert not any("drift is" in reason for reason in verdict.reasons)
     assert (rule_of(verdict)["figure"], rule_of(verdict)["verdict"]) == (pytest.approx(0.85), "not judged")
     alike = judge(facts(), earlier(0.06, 0.05), RECIPE)
     assert any("no less like the old" in reason for reason in alike.reasons)
@@ -53,6 +60,8 @@ def test_a_recipe_may_refuse_it():
     assert rule_of(refused)["verdict"] == "refused"
     baseline = [rule["verdict"] for rule in refused.rules if rule["name"] == "baseline"]
     assert baseline == ["met"]  # it is no worse, its pictures are others
+    at_the_limit = judge(facts(), earlier(0.25, 0.0), recipe | {"max_drift": 0.25})
+    assert (at_the_limit.blessed, rule_of(at_the_limit)["verdict"]) == (True, "met")
     met = judge(facts(), earlier(0.25, 0.05), recipe)
     assert met.blessed
     assert rule_of(met)["verdict"] == "met"
