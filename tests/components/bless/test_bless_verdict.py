@@ -1,9 +1,13 @@
 """From figures to a verdict."""
 
+import json
+import types
+
 import pytest
 
+from components.bless import verdict
 from components.bless.rules import RULES
-from components.bless.verdict import health_told, judge
+from components.bless.verdict import comparable_metrics, health_told, judge, label_free
 from pipeline.recipes.catalog import get_recipe
 
 RECIPE = get_recipe("face-cae").as_dict()
@@ -30,9 +34,9 @@ def facts(mse=0.01, ari=0.4, n_clusters=10, share=0.2, servable=True, **changes)
 
 
 def test_a_good_first_model_is_blessed_and_says_that_there_was_none_before():
-    verdict = judge(facts(), None, RECIPE)
-    assert verdict.blessed
-    assert any("No blessed model yet" in reason for reason in verdict.reasons)
+    found = judge(facts(), None, RECIPE)
+    assert found.blessed
+    assert any("No blessed model yet" in reason for reason in found.reasons)
 
 
 @pytest.mark.parametrize(
@@ -49,9 +53,9 @@ def test_a_good_first_model_is_blessed_and_says_that_there_was_none_before():
     ],
 )
 def test_each_threshold_refuses_in_words(changes, name):
-    verdict = judge(facts(**changes), None, RECIPE)
-    assert not verdict.blessed
-    assert any(reason.startswith(f"Refused: {name}") for reason in verdict.reasons)
+    found = judge(facts(**changes), None, RECIPE)
+    assert not found.blessed
+    assert any(reason.startswith(f"Refused: {name}") for reason in found.reasons)
 
 
 def test_worse_than_the_earlier_model_is_refused_with_both_figures():
@@ -66,25 +70,87 @@ def test_worse_than_the_earlier_model_is_refused_with_both_figures():
 
 def test_labels_that_only_one_model_has_are_not_compared():
     earlier = {"eval_reconstruction_mse": 0.02}
-    verdict = judge(facts(ari=0.0), earlier, RECIPE)
-    assert verdict.blessed
-    assert not any("ari" in reason.split() for reason in verdict.reasons)
+    found = judge(facts(ari=0.0), earlier, RECIPE)
+    assert found.blessed
+    assert not any("ari" in reason.split() for reason in found.reasons)
 
 
 def test_what_lies_at_its_limit_is_met():
     recipe = RECIPE | {"max_reconstruction_mse": 0.02}
-    verdict = judge(facts(mse=0.02, n_clusters=2), None, recipe)
-    assert verdict.blessed
-    rules = {rule["name"]: rule["verdict"] for rule in verdict.rules}
+    found = judge(facts(mse=0.02, n_clusters=2), None, recipe)
+    assert found.blessed
+    rules = {rule["name"]: rule["verdict"] for rule in found.rules}
     assert rules["eval_reconstruction_mse"] == rules["n_clusters"] == "met"
     sure = {"stability": 0.5, "stability_interval": [0.5, 0.5]}
     assert judge(facts(**sure), {"eval_reconstruction_mse": 0.01, **sure}, RECIPE).blessed
 
 
 def test_an_earlier_model_without_a_reconstruction_error_is_not_compared_by_it():
-    verdict = judge(facts(), {"eval_reconstruction_mse": None}, RECIPE)
-    assert verdict.blessed
-    assert any("eval_reconstruction_mse is missing in the latest" in reason for reason in verdict.reasons)
+    found = judge(facts(), {"eval_reconstruction_mse": None}, RECIPE)
+    assert found.blessed
+    assert any("eval_reconstruction_mse is missing in the latest" in reason for reason in found.reasons)
+
+
+class Faces:
+    """Five faces of two people, the last three of the eval split; and a model that groups them."""
+
+    labels = ("a", "b", "a", "a", None)
+
+    def __init__(self, evaluated=(2, 3, 4)):
+        self.evaluated = list(evaluated)
+
+    def rows(self, split):
+        return self.evaluated if split == "eval" else [0, 1]
+
+    def requests(self, model, rows):
+        return rows
+
+
+def test_an_earlier_model_is_judged_on_this_eval_split(monkeypatch, tmp_path):
+    model = types.SimpleNamespace(serving_default="signature")
+    asked = []
+    monkeypatch.setattr(
+        verdict, "reconstruct", lambda one, faces: (asked.append(one) or {"reconstruction_mse": 0.03}, None)
+    )
+    answers = {"cluster": [4, 5, 4], "unknown": [True, False, False]}
+    monkeypatch.setattr(
+        verdict, "outputs_of", lambda signature, rows: {k: v[: len(rows)] for k, v in answers.items()}
+    )
+    card = tmp_path / "card.json"
+    told = {"stability": 0.5, "stability_interval": [0.4, 0.6], "unknown": {"share": 0.1, "n": 9}}
+    card.write_text(json.dumps({"health": told}))
+    found = comparable_metrics(model, Faces(), card)
+    assert found == {
+        "eval_reconstruction_mse": 0.03,
+        "stability": 0.5,
+        "stability_interval": [0.4, 0.6],
+        "unknown_here": {"share": pytest.approx(1 / 3), "n": 3},
+        "unknown_there": {"share": 0.1, "n": 9},
+        "ari": 0.0,  # one person in two groups
+        "pairwise_f": 0.0,
+    }
+    comparable_metrics(model, Faces(), card, decoder="decoder")
+    assert asked == [model, "decoder"]
+    nobody = comparable_metrics(model, Faces([]))
+    assert nobody["unknown_here"] is nobody["unknown_there"] is nobody["stability"] is None
+    assert not {"ari", "pairwise_f"} & set(nobody)
+
+
+def test_what_chance_always_gives_is_no_interconnectedness():
+    for chance, expected in ((0.2, pytest.approx(0.5)), (0.9, pytest.approx(-3.0)), (1.0, None)):
+        mega = {"interconnectedness": 0.6, "by_chance": chance}
+        assert label_free(facts(mega_cluster=mega)["health"])["interconnectedness"] == expected
+
+
+def test_the_row_of_the_baseline_says_what_was_compared():
+    def figure(earlier):
+        (row,) = [rule for rule in judge(facts(), earlier, RECIPE).rules if rule["name"] == "baseline"]
+        return row["figure"]
+
+    assert "eval_reconstruction_mse is 0.01, the latest blessed model's is 0.02" in figure(
+        {"eval_reconstruction_mse": 0.02}
+    )
+    assert figure(None) is None
 
 
 def test_without_a_card_no_health_is_told(tmp_path):
@@ -118,18 +184,18 @@ def test_a_rule_is_turned_off_by_its_name(name):
     every = {rule["name"]: rule["verdict"] for rule in judge(bad, earlier, recipe).rules}
     assert set(every.values()) == {"refused"}
     others = recipe | {"rules_off": [rule for rule in RULES if rule != name]}
-    verdict = judge(bad, earlier, others)
-    assert not verdict.blessed
-    assert [rule["name"] for rule in verdict.rules if rule["verdict"] == "refused"] == [name]
+    found = judge(bad, earlier, others)
+    assert not found.blessed
+    assert [rule["name"] for rule in found.rules if rule["verdict"] == "refused"] == [name]
     off = judge(bad, earlier, recipe | {"rules_off": list(RULES)})
     assert off.blessed
     assert f"Off: the rule {name} was turned off by the recipe." in off.reasons
 
 
 def test_a_space_that_takes_no_new_points_is_refused():
-    verdict = judge(facts(servable=False), None, RECIPE)
-    assert not verdict.blessed
-    assert any("no served graph can map new pictures to tsne(37->2)" in reason for reason in verdict.reasons)
+    found = judge(facts(servable=False), None, RECIPE)
+    assert not found.blessed
+    assert any("no served graph can map new pictures to tsne(37->2)" in reason for reason in found.reasons)
 
 
 def test_less_stable_than_the_earlier_model_beyond_the_spread_is_refused():
@@ -163,9 +229,9 @@ def test_without_an_eval_split_the_held_out_likelihood_is_not_judged():
 
 def test_a_model_without_a_decoder_is_not_judged_by_its_reconstructions():
     without = {**facts(mse=None), "decodes": False}
-    verdict = judge(without, {"eval_reconstruction_mse": 0.02}, get_recipe("face-simclr").as_dict())
-    assert verdict.blessed
-    assert not any("reconstruction" in reason for reason in verdict.reasons)
+    found = judge(without, {"eval_reconstruction_mse": 0.02}, get_recipe("face-simclr").as_dict())
+    assert found.blessed
+    assert not any("reconstruction" in reason for reason in found.reasons)
 
 
 def test_a_model_that_is_left_out_is_named_in_place_of_none_before():

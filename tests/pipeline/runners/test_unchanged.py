@@ -10,8 +10,9 @@ from pipeline.commands import local_run
 from pipeline.dag.layout import Layout
 from pipeline.recipes.assignments import prepared
 from pipeline.recipes.catalog import get_recipe
+from pipeline.runners.finished import finish
 from pipeline.runners.root_lock import WrongRootError
-from pipeline.runners.unchanged import run_key
+from pipeline.runners.unchanged import remember, run_key, same_as_latest
 from schemas.settings import paths_of
 
 TIMES = (10**18, 10**18)  # nanoseconds
@@ -126,3 +127,44 @@ def test_the_folder_of_photos_is_no_root_and_a_root_no_folder_of_photos(folder):
         write(folder / "photos" / name, b"x")
     with pytest.raises(ValueError, match="facefold keeps its runs in"):
         prepared(get_recipe("face-cae"), str(folder / "photos"), [])
+
+
+def finished_run(root, name, key, pushed=None):
+    """A run under a root that has ended: its report, an artifact, its key and its result."""
+    folder, artifact = Layout(root).runs / name, root / "artifacts" / name
+    artifact.mkdir(parents=True)
+    write(folder / "report.html", b"")
+    if pushed is not None:
+        write(pushed / "saved_model.pb", b"")
+    made = {"report": str(folder / "report.html"), "artifacts": {"model": str(artifact)}}
+    remember(folder, key)
+    finish(folder, made | {"pushed_model": pushed and str(pushed)})
+    return folder, artifact
+
+
+def test_a_run_is_that_of_before_only_if_it_was_the_latest_with_this_key(tmp_path):
+    layout = Layout(tmp_path)
+    assert same_as_latest(layout, "k1") is None
+    finished_run(tmp_path, "a", "k1")
+    assert same_as_latest(layout, "k1")["artifacts"] == {"model": str(tmp_path / "artifacts" / "a")}
+    assert same_as_latest(layout, "k2") is None
+    latest, _ = finished_run(tmp_path, "b", "k2")
+    assert same_as_latest(layout, "k1") is None
+    assert same_as_latest(layout, "k2")["report"] == str(latest / "report.html")
+    finished_run(tmp_path, "c", "k1")
+    assert same_as_latest(layout, "k1") is not None
+    assert same_as_latest(layout, "k2") is None
+    (layout.runs / "c" / "key").unlink()
+    assert same_as_latest(layout, "k1") is None
+
+
+@pytest.mark.parametrize("gone", ["report", "artifact", "pushed"])
+def test_a_run_of_which_something_is_gone_is_made_again(tmp_path, gone):
+    pushed = tmp_path / "serving" / "1"
+    folder, artifact = finished_run(tmp_path, "a", "k", pushed)
+    assert same_as_latest(Layout(tmp_path), "k") is not None
+    if gone == "artifact":
+        artifact.rmdir()
+    else:
+        {"report": folder / "report.html", "pushed": pushed / "saved_model.pb"}[gone].unlink()
+    assert same_as_latest(Layout(tmp_path), "k") is None
