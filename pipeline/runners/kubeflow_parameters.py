@@ -32,6 +32,7 @@ GIBIBYTE = "Gi"
 # The parts of a recipe whose settings a step takes, and single settings beside them.
 PARTS = {
     "FaceExampleGen": ("ingest",),
+    "ExampleValidator": ("selection",),
     "Trainer": ("network", "training"),
     "ClusterEvaluator": ("selection", "judging"),
     "ModelAssembler": EVERY,

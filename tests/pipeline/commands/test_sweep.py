@@ -171,7 +171,7 @@ def test_a_whole_sweep(tmp_path, capfd):
     common += ["--pairs", str(pairs)]
     assert cli.main([*arguments, *common]) == cli.DONE
     captured = capfd.readouterr()
-    told = captured.err.index(f"1 of {len(lines) + 1} pairs are not compared")
+    told = captured.err.index(f"1 of {2 * len(lines) + 1} pairs are not compared")
     assert told < captured.err.index("1 of 3: face-pixels")
     result = json.loads(captured.out.strip().splitlines()[-1])
     pixels, pca, simclr = result["variants"]

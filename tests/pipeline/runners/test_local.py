@@ -93,6 +93,9 @@ def test_the_first_of_two_errors_counts_and_nothing_is_told_of_an_earlier_run(tm
 def test_ctrl_c_ends_all_steps_whatever_a_library_makes_of_it(tmp_path):
     made = Made()
     nodes = [made, Interrupted(model=made.outputs["model"]), Told(model=made.outputs["model"])]
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # a shell starts what is in the background without
     try:
         with pytest.raises(KeyboardInterrupt), one_interrupt():
             run_local(pipeline_in(tmp_path, nodes))
