@@ -46,9 +46,13 @@ SUBJECTS = {
     "components/ingest/content.py": ["tests/components/ingest/test_ingest_content.py"],
     "components/ingest/record_order.py": ["tests/components/ingest/test_record_order.py"],
     "models/clustering/linkage/identity_threshold.py": [
-        "tests/models/clustering/linkage/test_identity_threshold.py"
+        "tests/models/clustering/linkage/test_identity_cut.py",
+        "tests/models/clustering/linkage/test_identity_threshold.py",
     ],
-    "models/identity/pseudo_identity.py": ["tests/models/identity/test_pseudo_identity.py"],
+    "models/identity/pseudo_identity.py": [
+        "tests/models/identity/test_sure_groups.py",
+        "tests/models/identity/test_pseudo_identity.py",
+    ],
     "models/autoencoders/vae.py": ["tests/models/autoencoders/test_vae.py"],
     "models/autoencoders/aae.py": ["tests/models/autoencoders/test_aae.py"],
     "models/autoencoders/simclr_face.py": ["tests/models/autoencoders/test_contrast.py"],

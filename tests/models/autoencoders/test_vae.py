@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from models.autoencoders.vae import VAE, kl_to_standard_normal
+from models.autoencoders.vae import VAE, build_encoder, kl_to_standard_normal
 from models.clustering.probability import distributions as tfd
 from models.training.optimization import build_optimizer
 from models.training_settings import TrainingSettings
@@ -61,6 +61,50 @@ def test_the_kl_warms_up_in_training_and_never_in_validation():
         weights.append(float(model.term_weights(training=True)["kl"]))
     assert weights == [0.0, 1.0, 2.0, 2.0]
     assert model.term_weights(training=False)["kl"] == 2.0
+    model.optimizer.iterations.assign(0)
+    assert model.term_weights(training=False)["kl"] == 2.0
+    for epochs, expected in ((0.2, 0.0), (0.0, 2.0)):  # a warm-up of one step, and none
+        model.kl_warmup_epochs = epochs
+        assert float(model.term_weights(training=True)["kl"]) == expected
+
+
+def test_the_encoder_is_table_1_with_two_heads():
+    encoder = build_encoder()
+    assert [output.shape for output in encoder.outputs] == [(None, 128), (None, 128)]
+    widths = [layer.filters for layer in encoder.layers if hasattr(layer, "filters")]
+    assert widths[0] == 128
+    head = encoder.get_layer("log_variance")
+    # It begins near the prior's variance: uniform, of a hundredth of the usual variance.
+    limit = np.sqrt(3 * 0.01 / (sum(head.kernel.shape) / 2))
+    largest = np.abs(np.asarray(head.kernel)).max()
+    assert 0.99 * limit < largest <= limit * (1 + 1e-6)
+
+
+def test_the_log_variance_is_bounded():
+    encoder = build_encoder(3, 4)
+    head = encoder.get_layer("log_variance")
+    for bias, expected in ((100.0, 12.0), (-100.0, -12.0)):
+        head.bias.assign(np.full(3, bias, np.float32))
+        np.testing.assert_array_equal(encoder(np.zeros((2, 64, 64, 3), np.float32))[1], expected)
+
+
+def test_the_embedding_is_the_mean():
+    model = VAE(latent_dim=3, base_filters=4)
+    images = np.random.default_rng(0).random((2, 64, 64, 3), np.float32)
+    np.testing.assert_array_equal(model.encode(images), model.encoder(images, training=False)[0])
+
+
+def test_a_picture_is_corrupted_in_training_only():
+    model, asked = VAE(latent_dim=3, base_filters=4), []
+    assert model.built
+    assert model.generates
+    assert model.tells_of_embeddings
+    corruption = model.corruption
+    model.__dict__["corruption"] = lambda images, training: asked.append(training) or corruption(images)
+    images = np.zeros((1, 64, 64, 3), np.float32)
+    model.call(images)
+    model.call(images, training=True)
+    assert asked == [False, True]
 
 
 def test_active_units_are_those_that_vary():
