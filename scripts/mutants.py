@@ -54,7 +54,10 @@ SUBJECTS = {
         "tests/models/identity/test_pseudo_identity.py",
     ],
     "models/autoencoders/vae.py": ["tests/models/autoencoders/test_vae.py"],
-    "models/autoencoders/aae.py": ["tests/models/autoencoders/test_aae.py"],
+    "models/autoencoders/aae.py": [
+        "tests/models/autoencoders/test_aae.py",
+        "tests/models/autoencoders/test_aae_training.py",
+    ],
     "models/autoencoders/simclr_face.py": ["tests/models/autoencoders/test_contrast.py"],
     "models/drawings/stroke_outputs.py": ["tests/models/drawings/test_stroke_outputs.py"],
     "pipeline/runners/unchanged.py": ["tests/pipeline/runners/test_unchanged.py"],

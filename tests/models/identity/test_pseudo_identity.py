@@ -51,7 +51,9 @@ def test_a_round_finds_what_varies_within_people():
 
 def test_the_first_map_changes_nothing():
     x, _ = faces()
-    np.testing.assert_array_equal(learn(x, rounds=1).maps[0], np.eye(DIMENSION))
+    found = learn(x, rounds=1)
+    np.testing.assert_array_equal(found.maps[0], np.eye(DIMENSION))
+    assert [one.number for one in found.rounds] == [1]
 
 
 def test_a_round_no_better_than_groups_drawn_at_random_is_undone_and_says_so(monkeypatch):
