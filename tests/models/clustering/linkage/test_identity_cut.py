@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from models.clustering.linkage import identity_threshold
+from models.clustering.linkage.average_tree import average_tree
 from models.clustering.linkage.identity_threshold import (
     BINS,
     TRIED,
@@ -102,6 +103,7 @@ def test_a_gap_counts_from_a_whole_deviation_and_from_a_hundredth_of_a_stranger(
     # The first merge that is not taken may end it; one that is never made does not.
     assert before_gap(np.array([0.25, 0.5, 0.875]), np.array([0, 0, 0.5]), 2, 0.25) == (0.75, True)
     assert not before_gap(np.array([0.25, 0.5, np.inf]), np.array([0, 0, 0.5]), 2, 0.3)[1]
+    assert before_gap(np.array([0.25, 0.75, np.inf]), np.array([0, 0.2, 0.5]), 2, 0.25) == (0.625, True)
 
 
 def test_the_evidence_by_hand():
@@ -121,7 +123,18 @@ def test_the_evidence_by_hand():
     assert drawn == pytest.approx(37_500, abs=5 * np.sqrt(50_000 * 3 / 16))
     assert found.within[-1] / drawn == pytest.approx(1 / 3, abs=5 * np.sqrt(2 / 9 / drawn))
     assert (found.photo_pairs, found.photo_pairs_alike) == (3, 1)
+    alike = np.array([[1.0, 0.0], [0.8, 0.6], [0.6, 0.8]])  # no cosine below 0.6
+    few = evidence(Height(0.5, "given", 0.0, 0.0), Rows(alike, None), chain(0.2, 0.3), 0)
+    assert (few.edges[0], few.edges[-1]) == (0.0, 1.0)
+    assert few.within_reach.size == 0
     at_the_cut = evidence(Height(1.0, "given"), Rows(x, photos), tree, 0)
     assert at_the_cut.photo_pairs_alike == 3
     assert evidence(Height(1.5, "given"), Rows(x, None), tree, 0).heights[-1] == 1.5
     assert pairs_of_photos(None).shape == (2, 0)
+
+
+def test_a_cut_without_a_seed_is_that_of_seed_0():
+    x = np.random.default_rng(0).standard_normal((60, 40))
+    x /= np.linalg.norm(x, axis=1, keepdims=True)
+    tree = average_tree(x)
+    assert identity_height(x, tree) == identity_height(x, tree, 0) != identity_height(x, tree, 1)
