@@ -42,7 +42,10 @@ SUBJECTS = {
     ],
     "components/bless/baseline.py": ["tests/components/bless/test_baseline.py"],
     "components/bless/drift.py": ["tests/components/bless/test_drift.py"],
-    "components/ingest/listing.py": ["tests/components/ingest/test_ingest_listing.py"],
+    "components/ingest/listing.py": [
+        "tests/components/ingest/test_ingest_listing.py",
+        "tests/pipeline/runners/test_unchanged.py",
+    ],
     "components/ingest/content.py": ["tests/components/ingest/test_ingest_content.py"],
     "components/ingest/record_order.py": ["tests/components/ingest/test_record_order.py"],
     "models/clustering/linkage/identity_threshold.py": [

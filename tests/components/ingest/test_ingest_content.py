@@ -1,6 +1,7 @@
 import hashlib
 import os
 import sqlite3
+import time
 import tracemalloc
 
 import pytest
@@ -77,6 +78,15 @@ def test_a_file_that_was_changed_just_now_is_not_trusted(tmp_path, read_files):
     content_hashes(photos, cache)
     content_hashes(photos, cache)
     assert read_files == ["a", "a"]
+
+
+def test_a_file_is_trusted_two_seconds_after_its_last_change(tmp_path, read_files, monkeypatch):
+    photos, cache, now = write(tmp_path / "photos", a=b"BM1"), str(tmp_path / "cache"), time.time()
+    for later, read in ((1.5, 2), (3.0, 3)):
+        monkeypatch.setattr(content.time, "time", lambda later=later: now + later)
+        content_hashes(photos, cache)
+        content_hashes(photos, cache)
+        assert len(read_files) == read
 
 
 def test_without_a_folder_and_with_a_damaged_or_locked_one_all_is_read(tmp_path, settled):
