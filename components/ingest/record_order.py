@@ -82,7 +82,7 @@ def spread(files: list[str], folder: str, count: int) -> list[list[str]]:
     try:
         for record in records_of(files):
             digest, _ = place_of(record)
-            writers[int(digest[:8] or "0", 16) * count >> 32].write(record)
+            writers[int(digest[:8], 16) * count >> 32].write(record)
     finally:
         for writer in writers:
             writer.close()

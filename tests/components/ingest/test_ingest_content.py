@@ -7,7 +7,7 @@ import tracemalloc
 import pytest
 
 from components.ingest import content
-from components.ingest.content import content_hashes, file_hash
+from components.ingest.content import content_hash, content_hashes, file_hash, forget_hashes
 from components.ingest.decode import RejectedPhoto
 from components.ingest.sources import Photo, list_folder
 
@@ -125,6 +125,25 @@ def test_problems_and_files_that_are_gone_have_their_reason(tmp_path):
     assert gone.reason == "unreadable"
     assert isinstance(link, RejectedPhoto)
     assert link.reason == "dangling_link"
+
+
+def test_one_photo_has_its_hash_or_says_why_not(tmp_path):
+    (photo,) = write(tmp_path / "photos", a=b"BM1")
+    assert content_hash(photo) == sha(b"BM1")
+    with pytest.raises(RejectedPhoto) as raised:
+        content_hash(Photo("b", str(tmp_path / "b")))
+    assert (raised.value.reason, raised.value.detail) == ("unreadable", "No such file or directory")
+
+
+def test_forgotten_hashes_are_made_anew_and_their_folder_is_made(tmp_path, settled, read_files):
+    photos, cache = write(tmp_path / "photos", a=b"BM1"), tmp_path / "root" / "photos"
+    for _ in range(2):
+        content_hashes(photos, str(cache))
+    assert len(read_files) == 1
+    for _ in range(2):  # the second time there are none
+        forget_hashes(cache)
+    content_hashes(photos, str(cache))
+    assert len(read_files) == 2
 
 
 def test_a_large_file_is_hashed_in_pieces(tmp_path):

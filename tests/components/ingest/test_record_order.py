@@ -2,7 +2,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from components.ingest.record_order import fill_empty_split, key_of, place_of, records_of, sort_by_content
+from components.ingest.record_order import (
+    fill_empty_split,
+    key_of,
+    place_of,
+    records_of,
+    sort_by_content,
+    spread,
+)
 from schemas.face import Face
 from schemas.features import to_example
 
@@ -47,6 +54,42 @@ def test_an_empty_split_has_an_empty_file(places):
     sort_by_content(str(unsorted), str(folder), "data")
     assert [file.name for file in folder.iterdir()] == ["data-00000-of-00001.gz"]
     assert list(records_of([str(folder / "data-00000-of-00001.gz")])) == []
+
+
+def test_a_split_without_a_file_has_an_empty_file_too(places):
+    unsorted, folder = places
+    sort_by_content(str(unsorted), str(folder), "data")
+    assert [file.name for file in folder.iterdir()] == ["data-00000-of-00001.gz"]
+
+
+def test_records_of_twice_the_size_are_in_two_files(places):
+    unsorted, folder = places
+    records = [example(number) for number in range(40)]
+    write(unsorted, [records])
+    size = sum(file.stat().st_size for file in unsorted.iterdir())
+    sort_by_content(str(unsorted), str(folder), "data", -(-size // 2))
+    files = sorted(folder.iterdir())
+    assert [file.name for file in files] == ["data-00000-of-00002.gz", "data-00001-of-00002.gz"]
+    halves = [list(records_of([str(file)])) for file in files]
+    assert halves[0] + halves[1] == sorted(records, key=place_of)
+    assert [place_of(half[0])[0] < "8" for half in halves] == [True, False]
+
+
+def test_records_are_spread_by_the_beginning_of_their_hash(places):
+    unsorted, folder = places
+    hashes = ["00000000", "3fffffff", "40000000", "80000000", "bfffffff", "c0000000", "ffffffff"]
+    faces = [Face(content_hash=h + "0" * 56, split_key="k", chip=b"") for h in hashes]
+    write(unsorted, [[to_example(face).SerializeToString() for face in faces]])
+    parts = spread([str(file) for file in unsorted.iterdir()], str(folder), 4)
+    found = [sorted(place_of(record)[0][:8] for record in records_of(part)) for part in parts]
+    assert found == [hashes[:2], ["40000000"], ["80000000", "bfffffff"], ["c0000000", "ffffffff"]]
+
+
+def test_of_two_photos_each_split_gets_one(places):
+    write(places[0], [[]])
+    write(places[1], [[example(1), example(2)]])
+    fill_empty_split([str(folder) for folder in places], "data")
+    assert [len(list(records_of([str(f) for f in folder.iterdir()]))) for folder in places] == [1, 1]
 
 
 def test_what_lost_attempts_left_is_not_read(places):
