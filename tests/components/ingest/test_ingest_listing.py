@@ -4,7 +4,7 @@ import shutil
 
 import numpy as np
 
-from components.ingest.listing import list_photos, listing_fingerprint
+from components.ingest.listing import list_photos, listing_fingerprint, path_fingerprint
 from components.ingest.settings import DrawingSettings, IngestSettings
 from components.ingest.sources import list_folder
 
@@ -101,3 +101,15 @@ def test_the_fingerprint_follows_names_and_contents_and_nothing_else(tmp_path):
     assert look() == 4
     shutil.move(folder / "a.jpg", folder / "c.jpg")
     assert look() == 5
+
+
+def test_of_what_is_no_image_the_reason_counts(tmp_path):
+    """A video among the photos is not read whole, so what comes later in it makes no other run."""
+    seen = []
+    for content in (b"a", b"b"):
+        (tmp_path / "clip.avi").write_bytes(b"RIFF\0\0\0\0AVI LIST" + content)
+        seen.append(listing_fingerprint(list_folder(str(tmp_path))))
+        seen.append(path_fingerprint(str(tmp_path)))
+    assert seen[0] == seen[2]
+    assert seen[1] != seen[3]  # but not where a setting names it
+    assert path_fingerprint("") == ""
