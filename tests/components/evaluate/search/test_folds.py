@@ -1,11 +1,22 @@
 """The folds that candidates are judged on, and how sure their mean is."""
 
+import types
+
 import numpy as np
 import pytest
 from sklearn.metrics import adjusted_rand_score
 
 from components.evaluate.search.candidates import evaluate
-from components.evaluate.search.folds import N_FOLDS, N_REPEATS, make_grid, standard_error
+from components.evaluate.search.folds import (
+    N_FOLDS,
+    N_REPEATS,
+    STARTS,
+    Fold,
+    build_kind,
+    fitted_on_fold,
+    make_grid,
+    standard_error,
+)
 from components.evaluate.search.selection import cluster
 from components.evaluate.search.settings import SelectionSettings
 from models.clustering.rows import Rows
@@ -96,3 +107,23 @@ def test_a_candidate_tells_the_folds_and_their_error(x):
     assert np.shape(found.cv_folds) == (N_REPEATS, N_FOLDS)
     assert found.cv_standard_error == pytest.approx(standard_error(found.cv_folds))
     assert found.cv_log_likelihood == pytest.approx(np.mean(found.cv_folds))  # the folds are of one size
+
+
+def test_who_starts_from_what_a_fold_keeps_is_given_it(x):
+    fold = grid_of(x).whole
+    started = fitted_on_fold(fold, "kmeans", build_kind(("kmeans", None), 3, 0, 1e-3))
+    np.testing.assert_array_equal(started.initial_means, fold.start(3))
+    assert fitted_on_fold(fold, "hdbscan", build_kind(("hdbscan", None), None, 0, 1e-3)).labels_.shape == (
+        90,
+    )
+
+
+@pytest.mark.parametrize(("k", "columns"), [(None, None), (1, None), (3, 5), (7, 7), (89, 89), (90, None)])
+def test_spectral_coordinates_are_kept_for_the_largest_number_that_is_asked_for(x, k, columns):
+    fold = Fold(Rows(x, None), x)
+    found = STARTS["coordinates"](fold, types.SimpleNamespace(n_clusters=k, random_state=0), 5)
+    if columns is None:
+        assert found == {}
+    else:
+        assert found["coordinates"].shape == (90, columns)
+        assert fold.coordinates(2, 0) is found["coordinates"]
