@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -86,5 +87,9 @@ def founders(quality: Quality | None, rows: np.ndarray, share: float) -> np.ndar
     if quality is None or share >= 1 or len(rows) < 2:
         return rows
     score = quality.score[rows]
-    most = max(2, int(np.ceil(share * len(rows))))
-    return np.sort(rows[np.argsort(-score, kind="stable")[:most]])
+    return np.sort(rows[np.argsort(-score, kind="stable")[: n_founders(len(rows), share)]])
+
+
+def n_founders(n: int, share: float) -> int:
+    """The number of n train faces that found groups: two at least, where there are two."""
+    return min(n, max(2, math.ceil(share * n)))

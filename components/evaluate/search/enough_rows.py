@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+from components.evaluate.figures.quality import n_founders
 from components.evaluate.search.criteria import ELBOW
 from components.evaluate.search.settings import (
     SelectionSettings,
@@ -19,11 +20,6 @@ ELBOW_NUMBERS = 3  # an elbow needs two neighbours
 FEWEST = {"umap": 4, "tsne": 20}  # rows by reduction; of 20 there are two principal axes
 
 
-def founding_rows(n: int, share: float) -> int:
-    """The number of n train faces that found groups."""
-    return n if n < 2 else min(n, max(2, math.ceil(share * n)))
-
-
 def rows_of_a_fold(n: int) -> int:
     """The fewest rows that a fold leaves to fit on, of n."""
     return n - math.ceil(n / min(N_FOLDS, n)) if n else 0
@@ -35,7 +31,7 @@ def require_rows(settings: SelectionSettings, n_train: int) -> None:
     It asks what depends on the number of faces alone. What depends on their embeddings, such as how many of
     them differ, is only known later.
     """
-    n = founding_rows(n_train, settings.founders)
+    n = n_founders(n_train, settings.founders)
     rows = f"{n} of {n_train} train faces" if n < n_train else f"{n} train faces"
     least = FEWEST.get(settings.reduction, 0)
     if n < least:
