@@ -47,15 +47,18 @@ class Criterion:
             raise ValueError(f"{self} and {other} are different criteria. Compare like with like.")
         if (self.space, self.n, self.rows) != (other.space, other.n, other.rows):
             raise ValueError(
-                f"Cannot compare {self} with {other}: criteria of different spaces, different rows or "
-                "different n have different units. Fit both on the same rows in the same space, or compare "
-                "them by labels (ARI, pairwise F)."
+                f"Cannot compare {self._of_rows()} with {other._of_rows()}: criteria of different spaces, "
+                "different rows or different n have different units. Fit both on the same rows in the same "
+                "space, or compare them by labels (ARI, pairwise F)."
             )
         return (self.value - other.value) * (1 if CRITERIA[self.name] else -1)
 
     def __str__(self) -> str:
-        of = f"{self.space} of rows {self.rows}" if self.rows else self.space
-        return f"{self.name} {self.value:.6g} (n = {self.n}, {self.n_parameters} parameters, {of})"
+        return f"{self.name} {self.value:.6g} (n = {self.n}, {self.n_parameters} parameters, {self.space})"
+
+    def _of_rows(self) -> str:
+        """With the rows' fingerprint, which only tells something beside another one."""
+        return f"{self} of rows {self.rows}" if self.rows else str(self)
 
 
 @dataclass(frozen=True)

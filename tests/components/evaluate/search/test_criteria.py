@@ -36,6 +36,12 @@ def test_what_has_another_unit_is_not_compared(change, words):
         one.gain_over(replace(one, **change))
 
 
+def test_a_criterion_in_a_sentence_has_no_fingerprint():
+    """A reader of the report can do nothing with it."""
+    told = str(Criterion("bic", 1.0, "pca(9->4)", 10, 2, "660114f0b9accf20"))
+    assert told == "bic 1 (n = 10, 2 parameters, pca(9->4))"
+
+
 def test_a_candidate_has_the_criteria_that_it_was_given():
     found = replace(PLAIN, bic=5.0, silhouette=float("nan"))
     assert found.criterion("bic") == Criterion("bic", 5.0, "pca(9->4)", 100, 20)
