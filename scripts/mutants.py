@@ -25,7 +25,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 PLACE = ROOT / ".mutants"
 COSMIC_RAY = "cosmic-ray==8.7.0"
-HEAVY = ("sklearn.mixture", "scipy.stats", "cv2", "keras", "tensorflow_probability")
+HEAVY = ("sklearn.mixture", "scipy.stats", "cv2", "keras", "tensorflow_probability", "hypothesis.extra.numpy")
 SEARCH, FIGURES = "tests/components/evaluate/search", "tests/components/evaluate/figures"
 # A file, and the tests that look at it: the quickest first.
 SUBJECTS = {

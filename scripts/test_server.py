@@ -7,7 +7,9 @@ The modules are libraries, never the project's own, which each fork imports from
 for. A fork whose asker has gone away is killed.
 """
 
+import gc
 import importlib
+import importlib.metadata
 import json
 import os
 import select
@@ -22,6 +24,9 @@ def serve(address: str, modules: list[str]) -> None:
     os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", CUDA_VISIBLE_DEVICES="-1")
     for module in ("pytest", *modules):
         importlib.import_module(module)
+    for plugin in importlib.metadata.entry_points(group="pytest11"):
+        plugin.load()
+    gc.freeze()  # what is there now is never looked at again: pytest collects garbage three times
     listener = socket.socket(socket.AF_UNIX)
     Path(address).unlink(missing_ok=True)
     listener.bind(address)
@@ -62,7 +67,8 @@ def run(folder: str, tests: list[str]) -> None:
         os.dup2(quiet, stream)
     code = 1
     try:
-        code = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *tests]))
+        imported = "ignore:Module already imported:pytest.PytestAssertRewriteWarning"
+        code = int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-W", imported, *tests]))
     finally:
         os._exit(code)
 
