@@ -32,7 +32,7 @@ SUBJECTS = {
     "components/evaluate/search/criteria.py": [f"{SEARCH}/test_criteria.py", f"{SEARCH}/test_choice.py"],
     "components/evaluate/search/choice.py": [f"{SEARCH}/test_choice.py"],
     "components/evaluate/search/candidates.py": [f"{SEARCH}/test_candidates.py"],
-    "components/evaluate/search/folds.py": [f"{SEARCH}/test_folds.py", f"{SEARCH}/test_candidates.py"],
+    "components/evaluate/search/folds.py": [f"{SEARCH}/test_candidates.py", f"{SEARCH}/test_folds.py"],
     "components/evaluate/search/stability.py": [f"{SEARCH}/test_stability.py"],
     "components/evaluate/figures/verification.py": [f"{FIGURES}/test_verification.py"],
     "components/bless/blessing.py": ["tests/components/bless/test_blessing.py"],

@@ -71,16 +71,6 @@ def test_photos_stay_with_their_rows_in_the_folds(x):
         np.testing.assert_array_equal(fold.fitted.x, x[fold.fitted.photos])
 
 
-def test_rows_in_any_order_are_grouped_alike(x):
-    settings = SelectionSettings(whiten=False)
-    found = cluster(Rows(x, None), settings)
-    for seed in range(3):
-        order = np.random.default_rng(seed).permutation(len(x))
-        other = cluster(Rows(x[order], None), settings)
-        assert other.selection.best.title == found.selection.best.title
-        assert adjusted_rand_score(found.estimator.labels_[order], other.estimator.labels_) == 1.0
-
-
 def test_criteria_of_two_encoders_or_two_sets_of_photos_are_not_compared(x):
     """Both are called embedding(4) and have as many rows."""
     one, two = (evaluate(grid_of(rows), ("kmeans", None), 3, 1e-3) for rows in (x, x + 1e-6))
@@ -127,3 +117,13 @@ def test_spectral_coordinates_are_kept_for_the_largest_number_that_is_asked_for(
     else:
         assert found["coordinates"].shape == (90, columns)
         assert fold.coordinates(2, 0) is found["coordinates"]
+
+
+def test_rows_in_any_order_are_grouped_alike(x):
+    settings = SelectionSettings(whiten=False)
+    found = cluster(Rows(x, None), settings)
+    for seed in range(3):
+        order = np.random.default_rng(seed).permutation(len(x))
+        other = cluster(Rows(x[order], None), settings)
+        assert other.selection.best.title == found.selection.best.title
+        assert adjusted_rand_score(found.estimator.labels_[order], other.estimator.labels_) == 1.0
