@@ -5,7 +5,6 @@ from scipy.cluster.hierarchy import linkage
 from models.clustering.rows import unit_rows
 from models.identity import pseudo_identity
 from models.identity.pseudo_identity import (
-    FEWEST_GROUPS,
     HALVES,
     VIEWS,
     judge_of,
@@ -90,7 +89,7 @@ def test_what_is_learnt_from_one_half_is_judged_on_the_other(monkeypatch):
     judge = judge_of(x, who, np.arange(len(x)), np.random.default_rng(0))
     judged.clear()
     assert judge.score(who, np.ones(len(x), bool)) > 0.5
-    assert len(learnt) == VIEWS * HALVES
+    assert len(learnt) == VIEWS * HALVES == 4
     assert len(judged) == 2 * len(learnt)  # pairs of one group, and of near strangers
     for faces_learnt, same, near in zip(learnt, judged[::2], judged[1::2], strict=True):
         assert faces_learnt
@@ -108,10 +107,27 @@ def test_the_tree_is_that_of_all_distances():
 
 def test_too_few_groups_teach_nothing():
     x, who = faces()
-    few = x[who < FEWEST_GROUPS - 1]
-    found = learn(few, rounds=2)
-    assert [one.kept for one in found.rounds] == [False]
-    np.testing.assert_array_equal(found.maps[-1], np.eye(DIMENSION))
+    found = learn(x[who < 3])
+    assert [(one.kept, one.after) for one in found.rounds] == [(False, None)]
+    np.testing.assert_array_equal(found.maps, np.tile(np.eye(DIMENSION), (4, 1, 1)))  # three rounds at most
+
+
+def test_each_round_groups_the_faces_as_the_last_one_maps_them(monkeypatch):
+    seen = []
+    grouped = pseudo_identity.sure_groups
+    monkeypatch.setattr(
+        pseudo_identity,
+        "sure_groups",
+        lambda unit, photos, generator: seen.append(unit) or grouped(unit, photos, generator),
+    )
+    x, _ = faces()
+    found = learn(x, rounds=2)
+    first, *views, second = seen
+    np.testing.assert_array_equal(first, unit_rows(x))
+    # What judges a view is found in the other one.
+    for here, view in zip(views, (1, 0), strict=True):
+        np.testing.assert_array_equal(here, unit_rows(np.ascontiguousarray(x[:, view::2])))
+    np.testing.assert_array_equal(second, unit_rows(x @ found.maps[1]))
 
 
 def test_the_same_faces_and_seed_give_the_same_bytes():
@@ -143,6 +159,15 @@ def test_a_judge_without_pairs_or_without_anything_to_learn_has_no_score():
     nothing = tuple(pairs[:, :0] for pairs in judge.same)
     assert pseudo_identity.Judge(judge.x, judge.halves, nothing, judge.near).score(who, everyone) is None
     assert pseudo_identity.Judge(judge.x, judge.halves, judge.same, nothing).score(who, everyone) is None
+
+
+def test_one_pair_of_one_person_is_something_to_learn_from():
+    """Two pairs, one in each half: what is learnt from one is judged on the other."""
+    x = np.random.default_rng(0).standard_normal((8, 4)).astype(np.float32)
+    labels, halves = np.array([0, 0, 1, 1, 2, 3, 4, 5]), np.array([0, 0, 1, 1, 0, 0, 1, 1])
+    same, near = (np.array([[a, c], [b, d]]) for a, b, c, d in ((0, 1, 2, 3), (4, 5, 6, 7)))
+    judge = pseudo_identity.Judge(x, halves, (same, same), (near, near))
+    assert judge.score(labels, labels < 2) is not None
 
 
 def test_the_judge_counts_how_often_a_pair_of_one_person_is_more_alike():

@@ -44,9 +44,9 @@ def test_shuffled_groups_keep_their_sizes():
 
 
 def test_near_strangers_are_of_two_groups_and_between_two_heights(monkeypatch):
-    """Strangers' cosines are told as 0 give or take 0.2: near are those above 0.3 and below 0.5."""
-    monkeypatch.setattr(pseudo_identity, "strangers", lambda unit, generator: (0.0, 0.2))
-    cosines = np.array([1.0, 0.29, 0.31, 0.49, 0.51, 0.4])
+    """Strangers' cosines are told as 0.1 give or take 0.2: near are those above 0.4 and below 0.6."""
+    monkeypatch.setattr(pseudo_identity, "strangers", lambda unit, generator: (0.1, 0.2))
+    cosines = np.array([1.0, 0.39, 0.41, 0.59, 0.61, 0.5])
     unit = np.stack([cosines, np.sqrt(1 - cosines**2)], axis=1)
     labels = np.array([0, 1, 2, 3, 4, 0])  # the last is of the first one's group
     pairs = near_strangers(unit, labels, np.random.default_rng(0))
@@ -83,6 +83,11 @@ def test_sure_is_who_is_at_least_as_like_as_the_cut_and_never_alone():
     alone = sure_members(unit[[0, 0, 1]], np.array([0, 0, 1]), np.arange(3), -1.0)
     np.testing.assert_array_equal(alone, [True, True, False])
     # Two of three are alike: the third leaves them, for they are two. Of two who are not, nobody stays.
+    # One of three is as like the others as the cut, and they are not: nobody is left for it.
+    fan = np.array([[1, 0], [0.5, np.sqrt(0.75)], [0.5, -np.sqrt(0.75)]], np.float32)
+    assert sure_members(fan, np.zeros(3, int), np.arange(3), 0.4).sum() == 0
+    # The mean over the two others of three, not their sum.
+    assert sure_members(fan[[0, 1, 1]], np.zeros(3, int), np.arange(3), 0.51).tolist() == [False, True, True]
     three = unit_rows(np.array([[1.0, 0.0], [1.0, 0.1], [-1.0, 0.0]]))
     assert sure_members(three, np.zeros(3, int), np.arange(3), -0.01).sum() == 2
     assert sure_members(three, np.zeros(3, int), np.array([4, 4, 5]), -1.0).sum() == 0
@@ -97,3 +102,8 @@ def test_within_groups_all_directions_weigh_alike_after_the_map():
     np.testing.assert_allclose(found, np.diag(expected), atol=1e-6)
     copies = whitened_within(x[[0, 0, 1, 1]], np.array([0, 0, 1, 1]), np.ones(4, bool))
     np.testing.assert_array_equal(copies, np.eye(2))  # nothing differs: nothing to undo
+    pair = whitened_within(np.array([[5, 0], [7, 0]], np.float32), np.zeros(2, int), np.ones(2, bool))
+    expected = 1 / np.sqrt(0.8 * np.array([2.0, 0.0]) + 0.2 * 1.0)  # a sum of squares of 2, one degree
+    np.testing.assert_allclose(pair, np.diag(expected), atol=1e-6)
+    alone = whitened_within(x, np.arange(5), np.ones(5, bool))
+    np.testing.assert_array_equal(alone, np.eye(2))

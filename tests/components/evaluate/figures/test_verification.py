@@ -50,6 +50,7 @@ def test_csv_names_files_with_or_without_folds(tmp_path):
     file.write_text("first,second,same,fold\na/1.jpg,a/2.png,1,x\na/1.jpg,b/1.jpg,0,y\n")
     pairs = read_pairs(file)
     assert (pairs.first, pairs.second) == (["a/1", "a/1"], ["a/2", "b/1"])
+    assert pairs.same.tolist() == [True, False]
     assert pairs.fold.tolist() == [0, 1]
     file.write_text("first,second,same\n")
     assert read_pairs(file).first == []
@@ -122,6 +123,10 @@ def test_the_accuracy_is_the_mean_of_the_folds_and_has_their_standard_error():
     found = figures_of(scored(values, [False, True] * 3, [0, 0, 2, 2, 1, 1]))
     assert found["accuracy"] == pytest.approx(2.5 / 3)
     assert found["accuracy_se"] == pytest.approx(np.std([1.0, 0.5, 1.0], ddof=1) / np.sqrt(3))
+    two = figures_of(
+        scored([0.1, 0.9, 0.4, 0.45], [False, True] * 2, [0, 0, 1, 1])
+    )  # the folds give 1 and 0.5
+    assert two["accuracy_se"] == pytest.approx(0.25)
     alone = figures_of(scored(values[:2], [False, True]))
     assert (alone["accuracy"], alone["accuracy_se"]) == (1.0, None)
 
@@ -135,6 +140,14 @@ def test_pairs_without_a_face_are_counted_not_guessed():
     assert (nobody["pairs"], nobody["missing"]) == (0, 80)
     assert [nobody[name] for name in ("auc", "accuracy", "accuracy_se", "eer")] == [None] * 4
     assert all(entry["rate"] is None and entry["reason"] for entry in nobody["tar"].values())
+    assert {entry["n_neg_threshold"] for entry in nobody["tar"].values()} == {0}
+
+
+@pytest.mark.parametrize("sort", [True, False])
+def test_of_one_sort_of_pairs_nothing_is_judged(sort):
+    found = figures_of(scored([0.1, 0.2, 0.3], [sort] * 3))
+    assert [found[name] for name in ("auc", "accuracy", "accuracy_se", "eer")] == [None] * 4
+    assert found["tar"]["1e-1"]["rate"] is None
 
 
 def test_a_score_at_the_threshold_is_one_person():
@@ -155,6 +168,9 @@ def test_best_threshold_lies_between():
     assert best_threshold(np.array([0.2, 0.4]), np.array([True, True])) == pytest.approx(-0.8)
     assert best_threshold(np.array([0.2, 0.4]), np.array([False, False])) == pytest.approx(1.4)
     assert best_threshold(np.array([0.2, 0.4]), np.array([True, False])) == pytest.approx(-0.8)
+    # None lies between equal scores, however little the pairs weigh.
+    equal = best_threshold(np.array([0.5, 0.5]), np.array([False, True]), np.array([0.1, 0.1]))
+    assert equal == pytest.approx(-0.5)
     # Of equals the lowest: 0.3 and 0.7 are right for three of four.
     assert best_threshold(
         np.array([0.2, 0.4, 0.6, 0.8]), np.array([False, True, False, True])
