@@ -96,8 +96,7 @@ def identity_height(x: np.ndarray, tree: np.ndarray, random_state: int | None = 
     merges = int((within > WITHIN_REACH).argmax()) if (within > WITHIN_REACH).any() else n - 1
     height, clear = before_gap(tree[:, 2], within, merges, deviation)
     if not clear:
-        allowed = 1 - centre - deviation * np.log((n - merges) / (2 * WITHIN_REACH)) / TAIL
-        height = float(max(allowed, tree[merges - 1, 2] if merges else 0.0))
+        height = float(1 - centre - deviation * np.log((n - merges) / (2 * WITHIN_REACH)) / TAIL)
     groups = n - int((tree[:, 2] <= height).sum())
     reason = (
         f"The cosine of two strangers is {centre:.3f}, give or take {deviation:.3f}. At {1 - height:.3f}, "

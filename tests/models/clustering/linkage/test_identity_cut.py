@@ -68,6 +68,7 @@ def test_merges_are_taken_while_the_law_allows_and_the_cut_lies_where_it_ends(mo
     # The law goes by the distance to the centre.
     shifted, _ = cut_of(monkeypatch, 0.70, 0.75, 0.77, 0.81, 0.85, centre=0.05)
     assert shifted.height == pytest.approx(two.height - 0.05)
+    assert "At 0.150, 1.0 deviations above that" in shifted.reason
 
 
 def test_a_gap_of_a_deviation_before_the_end_is_the_cut(monkeypatch):
@@ -131,6 +132,15 @@ def test_the_evidence_by_hand():
     assert at_the_cut.photo_pairs_alike == 3
     assert evidence(Height(1.5, "given"), Rows(x, None), tree, 0).heights[-1] == 1.5
     assert pairs_of_photos(None).shape == (2, 0)
+
+
+def test_the_facts_are_plain_values_without_nan():
+    tree = chain(0.2, 0.3)
+    found = evidence(Height(0.5, "given"), Rows(np.eye(3), None), tree, 0).facts()
+    assert (found["height"], found["reason"], found["photo_pairs"]) == (0.5, "given", 0)
+    assert (found["centre"], found["deviation"]) == (None, None)
+    assert found["heights"] == np.linspace(0.2, 1.0, TRIED).tolist()
+    assert found["within_reach"] == []
 
 
 def test_a_cut_without_a_seed_is_that_of_seed_0():
