@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import pytest
 
-from models.autoencoders import views
-from models.autoencoders.simclr_face import contrast
+from models.autoencoders import simclr_face, views
+from models.autoencoders.simclr_face import PROJECTION, SimCLRFace, contrast
 from tests.bounds import of_share, of_sum
 
 
@@ -33,6 +33,33 @@ def test_the_loss_is_the_debiased_nt_xent(same_person):
     found = float(contrast(first, second, photos, 0.5, same_person))
     expected = by_hand(first, second, photos, 0.5, same_person)
     assert found == pytest.approx(expected, rel=of_sum(12 * 5))  # of cosines of 5 terms, 12 in a row
+
+
+def test_what_is_taken_off_for_the_same_person_leaves_at_least_what_opposites_give():
+    """Faces that are all opposite: half of a positive is more than all that the others sum to."""
+    first = np.array([[1.0, 0.0], [-1.0, 0.0]], np.float32)
+    found = float(contrast(first, first, np.array([1, 2]), 0.5, 0.5))
+    # Of cosines 1 and -1: two opposites, over one positive, at a temperature of 0.5.
+    assert found == pytest.approx(np.log1p(2 * np.exp(-2) / np.exp(2)), rel=of_sum(4))
+    assert found == pytest.approx(by_hand(first, first, np.array([1, 2]), 0.5, 0.5), rel=of_sum(4))
+
+
+def test_the_model_compares_the_projections_of_two_views(monkeypatch):
+    model = SimCLRFace(latent_dim=4, base_filters=2, temperature=0.7, same_person=0.05)
+    seen = []
+    monkeypatch.setattr(simclr_face, "random_view", lambda images, seed: seen.append(images) or images[::-1])
+    images = np.random.default_rng(0).random((3, 64, 64, 3)).astype(np.float32)
+    inputs = {"image": images, "photo": np.array([1, 1, 2])}
+    outputs = model(inputs)
+    expected = np.asarray(model.projection(model.encoder(images[::-1])))
+    assert len(seen) == 2
+    assert expected.shape == (3, PROJECTION)
+    off = of_sum(64 * 64 * 3) * np.abs(expected).max()
+    for projection in outputs.values():
+        np.testing.assert_allclose(np.asarray(projection), expected, rtol=0, atol=off)
+    (found,) = model.loss_terms(inputs, outputs).values()
+    wanted = contrast(outputs["first"], outputs["second"], inputs["photo"], 0.7, 0.05)
+    assert float(found) == float(wanted)
 
 
 def test_faces_of_one_photo_are_pushed_apart_at_full_weight():

@@ -135,6 +135,34 @@ def test_the_likeliest_step_is_the_heaviest_components_mean():
     np.testing.assert_allclose(np.stack([lifted, over]), shares[:, 1:].T, rtol=of_sum(3))
 
 
+def test_the_posts_step_is_read_off_its_outputs():
+    given = np.array([[[0.5, -3.0, 0.25, 0.75]], [[-1.5, 2.0, -0.1, 1.2]]], np.float32)
+    np.testing.assert_array_equal(OUTPUTS["mse"].expected(tf.constant(given)), given[..., :3])
+    offset, lifted, over = (x.numpy() for x in OUTPUTS["mse"].likeliest(tf.constant(given[:, 0])))
+    np.testing.assert_array_equal(offset, given[:, 0, :2])
+    np.testing.assert_array_equal(lifted, np.array([0.25, 0.0], np.float32))
+    np.testing.assert_array_equal(over, np.array([0.75, 1.0], np.float32))
+
+
+@pytest.mark.parametrize("name", OUTPUTS)
+def test_moved_outputs_are_of_offsets_that_are_larger_by_so_much(name):
+    output, given = OUTPUTS[name], parameters(name)
+    by = np.random.default_rng(2).normal(size=(2, 5, 2)).astype(np.float32)
+    moved = output.moved(tf.constant(given), tf.constant(by))
+    assert moved.shape == given.shape
+    # A mean of means within some units, each moved by up to a few.
+    off = of_sum(COMPONENTS) * 10
+    expected = output.expected(tf.constant(given)).numpy() + np.pad(by, [(0, 0), (0, 0), (0, 1)])
+    np.testing.assert_allclose(output.expected(moved), expected, rtol=0, atol=off)
+    before, after = (
+        terms(name, given),
+        terms(name, moved.numpy(), offsets=OFFSETS + by[:, :4]),
+    )
+    # Squares of differences of numbers up to ten: what is a tenth keeps a hundredth of their digits.
+    for key, value in after.items():
+        np.testing.assert_allclose(value, before[key], rtol=of_sum(COMPONENTS) * 100)
+
+
 def test_the_end_comes_once_after_the_last_step():
     states = pen_states(tf.constant(LIFTED), tf.constant(INSIDE)).numpy()
     assert states.argmax(-1).tolist() == [[0, 1, 0, 1, 2], [0, 1, 2, 2, 2]]
