@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from models.autoencoders import aae
 from models.autoencoders.aae import AAE, cross_entropy, scale_codes, whiten_embedding
 from models.autoencoders.discriminator import build_discriminator, judge
 from models.training.optimization import build_optimizer
@@ -51,6 +52,8 @@ def test_a_penalised_discriminator_learns_faster(schedule, penalty, times):
 def test_the_first_codes_have_mean_0_and_covariance_1():
     model = AAE(latent_dim=6, base_filters=4)
     images = np.random.default_rng(0).random((40, 64, 64, 3)).astype(np.float32)
+    kernel = model.encoder.get_layer("embedding").kernel
+    kernel.assign(0.01 * np.asarray(kernel))  # how much they vary at first says nothing
     whiten_embedding(model.encoder, images)
     codes = np.asarray(model.encoder(images, training=True))
     # A direction may be stretched thirty times the average, and what float32 left in it.
@@ -129,3 +132,19 @@ def test_cross_entropy_is_stable_where_sigmoids_saturate():
     logits = tf.constant([[200.0], [-200.0]])
     assert float(cross_entropy(logits, True)) == pytest.approx(100.0)
     assert float(cross_entropy(logits, False)) == pytest.approx(100.0)
+
+
+def test_encoder_and_decoder_learn_from_two_terms_and_are_validated_by_one():
+    model = compiled_aae()
+    images = np.random.default_rng(0).random((4, 64, 64, 3)).astype(np.float32)
+    terms = model.loss_terms(images, model(images, training=True))
+    alone = float(model.weighted_sum(terms, 4, training=False))
+    assert alone == pytest.approx(float(terms["reconstruction"]), rel=of_sum(5))
+    both = float(model.weighted_sum(terms, 4, training=True))
+    assert both == pytest.approx(alone + 0.5 * float(terms["generator"]), rel=of_sum(5))
+
+
+def test_the_figures_tell_how_normal_the_codes_are(monkeypatch):
+    monkeypatch.setattr(aae, "normality_figures", lambda codes: {"shape": codes.shape})
+    assert AAE.tells_of_embeddings
+    assert compiled_aae().figures(np.zeros((50, 4))) == {"shape": (50, 4)}

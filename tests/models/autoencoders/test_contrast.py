@@ -75,6 +75,11 @@ def test_a_face_of_one_photo_alone_is_no_error():
     assert float(contrast(z, z, np.array([1]), 0.5, 0.02)) == pytest.approx(0.0, abs=of_sum(4))
 
 
+def test_a_projection_of_nothing_has_a_finite_loss():
+    z = np.zeros((2, 4), np.float32)
+    assert np.isfinite(float(contrast(z, z, np.array([1, 2]), 0.5, 0.02)))
+
+
 def view(images, seed=0):
     return np.asarray(views.random_view(images, keras.random.SeedGenerator(seed)))
 

@@ -45,6 +45,10 @@ def test_the_density_is_scipys():
     assert float(found) == pytest.approx(multivariate_normal([0, 0], covariance).logpdf(x))
 
 
+def test_the_mixture_is_of_twenty_as_in_the_paper():
+    assert (OUTPUTS["mixture"].size, OUTPUTS["mse"].size) == (123, 4)
+
+
 def test_the_mixtures_terms_are_means_over_a_drawings_own_steps():
     given = parameters("mixture")
     weights, mean_x, mean_y, log_x, log_y, raw = (
