@@ -19,8 +19,8 @@ def moved_aae(**settings):
     """An AAE whose codes start 3 deviations from the prior's mean, and images to train on."""
     keras.utils.set_random_seed(0)
     model = AAE(latent_dim=4, base_filters=4, discriminator_penalty=0.0, **settings)
-    images = np.random.default_rng(0).random((16, 64, 64, 3), np.float32)
+    images = np.random.default_rng(0).random((8, 64, 64, 3), np.float32)
     whiten_embedding(model.encoder, images)
     model.encoder.get_layer("embedding").bias.assign_add(np.full(4, 3.0, np.float32))
-    model.compile(build_optimizer(TrainingSettings(beta_1=0.5, learning_rate=1e-3), 100), jit_compile=False)
+    model.compile(build_optimizer(TrainingSettings(beta_1=0.5, learning_rate=2e-3), 100), jit_compile=False)
     return model, images

@@ -22,7 +22,7 @@ def test_one_step_of_the_aae_moves_all_three_networks_by_their_own_optimizers():
 
 def test_training_teaches_the_discriminator_to_tell_codes_from_the_prior():
     model, images = moved_aae(adversarial_weight=0.0)
-    for _ in range(60):
+    for _ in range(30):
         model.train_on_batch(images)
     prior = np.random.default_rng(1).standard_normal((200, 4)).astype(np.float32)
     codes = np.asarray(model.encode(images))
@@ -34,7 +34,7 @@ def test_training_moves_the_codes_towards_the_prior_by_the_generators_weight():
     away = {}
     for weight in (0.0, 1.0):
         model, images = moved_aae(adversarial_weight=weight)
-        for _ in range(120):
+        for _ in range(60):
             model.train_on_batch(images)
         # BatchNorm sees the images as one batch, as in training: its moving figures come too late.
         codes = np.asarray(model.encoder(images, training=True))
