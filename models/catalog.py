@@ -97,6 +97,14 @@ MODELS: dict[str, Model] = {
         extra="dlib",
         needs=("face_recognition_models",),
     ),
+    "people_face": fitted(
+        "models.pretrained.people_face:PeopleFace",
+        WeightsSettings,
+        192,
+        decodes=False,
+        extra="dlib",
+        needs=("face_recognition_models",),
+    ),
     "imagenet_lite": fitted(
         "models.pretrained.imagenet_lite:ImageNetLite",
         WeightsSettings,

@@ -15,7 +15,7 @@ from components.ingest.settings import IngestSettings
 from schemas.face import Face
 from schemas.files import atomic_write
 
-DECIDING = ("detector", "model_path", "min_face", "min_score", "max_megapixels", "chip_format")
+DECIDING = ("detector", "model_path", "min_face", "min_score", "max_megapixels", "alignment", "chip_format")
 CODE = (
     *("frames/align", "decode", "detect/detectors", "detect/levelling", "detect/mtcnn", "detect/networks"),
     *("photo_cache", "photos"),

@@ -31,7 +31,7 @@ def find_faces(data: bytes, detector: Detector, settings: IngestSettings) -> Out
     faces = []
     for index in np.argsort(-detections.boxes[:, 2:].prod(axis=1), kind="stable"):
         points = None if detections.landmarks is None else detections.landmarks[index]
-        chip = _chip(image, points)
+        chip = _chip(image, points, settings.alignment)
         if chip is None:
             continue
         pixels, moved, matrix = chip
@@ -49,14 +49,14 @@ def find_faces(data: bytes, detector: Detector, settings: IngestSettings) -> Out
 
 
 def _chip(
-    image: np.ndarray, points: np.ndarray | None
+    image: np.ndarray, points: np.ndarray | None, alignment: str
 ) -> tuple[np.ndarray, tuple[float, ...], tuple[float, ...]] | None:
-    """The aligned chip, its landmarks, and the map to it; None if the eyes are at one place."""
+    """The aligned chip, its landmarks, and the map to it; None if the landmarks are at one place."""
     if points is None:
         matrix = align.whole_transform(image.shape[1], image.shape[0])
         return align.warp(image, matrix), (), _numbers(matrix)
     try:
-        matrix = align.eye_transform(points[0], points[1])
+        matrix = align.ALIGNMENTS[alignment](points)
     except ValueError:
         return None
     moved = align.transform_points(matrix, points)

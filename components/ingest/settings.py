@@ -11,6 +11,7 @@ from components.ingest.tables import DETECTORS, LANDMARKERS, SOURCES
 from schemas.settings import About, Settings, settable, setting, wrong
 
 CHIP_FORMATS = ("jpeg", "png")
+ALIGNMENTS = ("eyes", "points")
 SPLIT_KEYS = ("photo", "label")
 MAX_MEGAPIXELS = 70.0  # telephones with 64 megapixels write up to 64.5
 PLACE = About(path="file or folder", internal=True)  # it never changes the result
@@ -72,6 +73,11 @@ class IngestSettings(SourceSettings):
         unit="megapixels",
         ge=0.001,
         le=4000,
+    )
+    alignment: str = setting(
+        "eyes",
+        "what brings a face to its place: its eyes, or its five points, which see that a head is turned",
+        choices=ALIGNMENTS,
     )
     chip_format: str = setting("jpeg", "how aligned faces are kept", choices=CHIP_FORMATS)
     landmarks: str = setting("mtcnn5", "dense landmarks beside the detector's five", choices=LANDMARKERS)

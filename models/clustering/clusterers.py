@@ -99,6 +99,12 @@ CLUSTERERS = {
     "average_linkage": ClustererEntry(
         "models.clustering.average_linkage:AverageLinkageClusterer", finds_number=(None,), most_rows=30_000
     ),
+    "people": ClustererEntry(
+        "models.clustering.people:PeopleClusterer",
+        takes_number=False,
+        finds_number=(None,),
+        most_rows=30_000,
+    ),
     "dbscan": ClustererEntry(
         "models.clustering.dbscan:DBSCANClusterer", takes_number=False, finds_number=(None,)
     ),

@@ -183,6 +183,26 @@ RECIPES = {
             inputs=InputSettings(crop="recogniser"),
         ),
         Recipe(
+            name="face-people",
+            paper="P0",
+            follows="its task, for one's own photos: a recogniser that other people's names have taught",
+            what="people told apart by dlib's recogniser, with a cut that is known of it; who is seen once is "
+            "unknown; needs the extra dlib",
+            minutes=3,
+            model="people_face",
+            ingest=IngestSettings(alignment="points", eval_share=0.05),
+            inputs=WHOLE,
+            selection=SelectionSettings(
+                clusterers=("people",),
+                criterion="silhouette",
+                choose_among="all",
+                reduction="uncentred",
+                whiten=False,
+            ),
+            # Of a density, which groups in 128 dimensions have none of.
+            limits=Limits(rules_off=("held_out_gain",)),
+        ),
+        Recipe(
             name="face-identity",
             paper="P0",
             follows="its task beyond the paper: high-dimensional LBP (Chen, Cao, Wen and Sun 2013)",

@@ -132,13 +132,16 @@ def reduce(
 ) -> tuple[Reduction, np.ndarray]:
     """The reduction by name, fitted on embeddings (n, d), and these in its space: float64 (n, dimension).
 
-    "pca" is ``fit_reduction``, and "none" only centres. "umap" (McInnes, Healy and Melville 2018, at most 10
+    "pca" is ``fit_reduction``, "none" only centres, and "uncentred" changes nothing. "umap" (McInnes, Healy and Melville 2018, at most 10
     dimensions) and "tsne" (van der Maaten and Hinton 2008, 2 dimensions) start from the principal axes. The
     space has its trustworthiness. Raises ValueError on an unknown name, and ImportError without umap-learn.
     """
     entry = entry_of(REDUCTIONS, method, "reduction", "components/evaluate/search/reductions.py")
     share = pca_variance if entry.axes else None
     found = fit_reduction(embeddings, share, max_dimension, whiten and entry.axes, random_state)
+    if not entry.centred:
+        space = replace(found.space, name=f"uncentred({len(found.mean)})")
+        found = replace(found, mean=np.zeros_like(found.mean), space=space)
     points = found.linear(embeddings)
     if entry.manifold is not None:
         manifold, folded = entry.manifold.load()(points, max_dimension, random_state)

@@ -13,17 +13,20 @@ MAX_DIMENSION = 64  # of the clusterer's space, unless said otherwise
 class ReductionEntry:
     """A way to the clusterer's space: with principal axes or not, and perhaps a manifold after them.
 
+    ``centred``: the mean of the embeddings is subtracted.
     ``manifold`` is a function of points (n, m), the most dimensions and the random state. It returns what it
     fitted, which has a ``transform``, and the points there. No served graph can hold it.
     """
 
     axes: bool = True
+    centred: bool = True
     manifold: Entry | None = None
 
 
 REDUCTIONS = {
     "pca": ReductionEntry(),
     "none": ReductionEntry(axes=False),
+    "uncentred": ReductionEntry(axes=False, centred=False),
     "umap": ReductionEntry(manifold=Entry("components.evaluate.search.reduction:fit_umap")),
     "tsne": ReductionEntry(manifold=Entry("components.evaluate.search.reduction:fit_tsne")),
 }

@@ -1,10 +1,16 @@
-"""Alignment: one similarity transform puts both eyes on fixed points of the chip."""
+"""Alignment: a similarity puts the eyes on fixed points of the chip, or all five landmarks near theirs."""
+
+from collections.abc import Callable
 
 import cv2
 import numpy as np
 
 from schemas.face import CHIP_SIZE, LEFT_EYE, RIGHT_EYE
 
+# Where MTCNN's five landmarks lie in a chip, the eyes on the fixed points: their median in the chips that
+# dlib cuts by its own five points (``dlib.get_face_chip``, padding 0.25), over 2,303 faces of ORL, CelebA and
+# LFW's development photos, made symmetric.
+FIVE = np.array([LEFT_EYE, RIGHT_EYE, (96.0, 108.0), (68.0, 137.5), (124.0, 137.5)])
 JPEG_QUALITY = 95
 MIN_EYE_DISTANCE = 1.0
 
@@ -26,6 +32,35 @@ def eye_transform(left_eye: np.ndarray, right_eye: np.ndarray) -> np.ndarray:
     turn = (complex(*RIGHT_EYE) - complex(*LEFT_EYE)) / source
     shift = complex(*LEFT_EYE) - turn * complex(*left_eye)
     return np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
+
+
+def five_point_transform(points: np.ndarray) -> np.ndarray:
+    """The similarity [2, 3] from photo to chip pixels that brings five landmarks [5, 2] nearest to ``FIVE``.
+
+    Nearest by the sum of squared distances. The eyes alone say too little of a head that is turned: seen
+    from the side they are near each other, and a face that they align is too large.
+
+    Raises:
+        ValueError: the landmarks are not finite, or lie within a pixel of their middle.
+    """
+    source, target = (p[:, 0] + 1j * p[:, 1] for p in (np.asarray(points, float), FIVE))
+    middle = source.mean()
+    spread = float(np.square(np.abs(source - middle)).sum())
+    if not spread > len(FIVE) * MIN_EYE_DISTANCE**2:  # NaN is refused too
+        raise ValueError(
+            f"Cannot align a face. Expected five landmarks more than {MIN_EYE_DISTANCE:g} pixel from their "
+            f"middle; received {np.asarray(points).tolist()}. Fix: drop this face."
+        )
+    turn = (np.conj(source - middle) * (target - target.mean())).sum() / spread
+    shift = target.mean() - turn * middle
+    return np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
+
+
+# By the setting ``alignment``: from five landmarks [5, 2] to the map from photo to chip pixels.
+ALIGNMENTS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "eyes": lambda points: eye_transform(points[0], points[1]),
+    "points": five_point_transform,
+}
 
 
 def transform_points(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:

@@ -100,6 +100,11 @@ RULES = {
         Entry("models.clustering.rules.served_rules:ServedAverages"),
         "directions",
     ),
+    "people": RuleEntry(
+        "models.clustering.rules.people:People",
+        Entry("models.clustering.rules.served_rules:ServedPeople"),
+        "crowd",
+    ),
 }
 
 

@@ -11,6 +11,7 @@ from models.clustering.rows import SHORTEST
 from models.clustering.rules.assignment import RULES
 from models.clustering.rules.exemplars import rounding
 from models.clustering.rules.mixture import TIED
+from models.clustering.rules.people import scaled
 from models.tensors import Tensor
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from models.clustering.rules.exemplars import Exemplars
     from models.clustering.rules.mixture import Mixture
     from models.clustering.rules.nearest_mean import Averages
+    from models.clustering.rules.people import People
 
 
 def served_rule(rule: Rule) -> tf.Module:
@@ -97,12 +99,36 @@ class ServedAverages(tf.Module):
         self.reach = constant(averages.reach)
 
     def __call__(self, points: Tensor) -> dict[str, Tensor]:
-        rows = points - self.origin
-        lengths = tf.norm(rows, axis=1, keepdims=True)
-        unit = tf.where(lengths > SHORTEST, rows / tf.maximum(lengths, SHORTEST), 0.0)
+        unit = of_length_1(points - self.origin)
         distances = tf.maximum(1.0 - tf.matmul(self.directions, unit, transpose_b=True), 0.0)  # (k, B)
         distances, first = first_nearest(distances, rounding(self.origin.shape[0]))
         return answer(first, tf.reduce_min(distances, axis=0), second(distances, first), self.reach)
+
+
+class ServedPeople(tf.Module):
+    """The person whose faces a face is nearest to, and how much nearer than to any other's."""
+
+    def __init__(self, people: People) -> None:
+        super().__init__(name="people")
+        self.directions = constant(scaled(people.means))
+        self.margin, self.reach = constant(people.margin), constant(people.reach)
+        many = people.sizes >= people.crowd
+        self.limits = constant(np.where(many, people.further, people.reach))  # where no other is near
+
+    def __call__(self, points: Tensor) -> dict[str, Tensor]:
+        products = tf.matmul(self.directions, of_length_1(points), transpose_b=True)
+        distances, first = first_nearest(
+            tf.maximum(1.0 - products, 0.0), rounding(self.directions.shape[1])
+        )  # (k, B)
+        own, other = tf.reduce_min(distances, axis=0), second(distances, first)
+        clear = other - own >= self.margin
+        return answer(first, own, other, tf.where(clear, tf.gather(self.limits, first), self.reach))
+
+
+def of_length_1(rows: Tensor) -> Tensor:
+    """Rows (B, d) scaled to length 1; one that is shorter than ``SHORTEST`` becomes 0."""
+    lengths = tf.norm(rows, axis=1, keepdims=True)
+    return tf.where(lengths > SHORTEST, rows / tf.maximum(lengths, SHORTEST), 0.0)
 
 
 def first_nearest(distances: Tensor, off: Tensor | float) -> tuple[Tensor, Tensor]:

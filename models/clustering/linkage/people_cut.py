@@ -1,0 +1,42 @@
+"""Where the tree of people is cut: what is known of the recogniser, moved by what the photos say."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from models.clustering.linkage.identity_threshold import Height
+from models.clustering.linkage.similarity import strangers
+
+# What is known of ``people_face``: on ORL's, CelebA's and LFW's development photos two strangers' similarity is
+# at least DEVIATIONS above their centre in 8 of 100,000 pairs (7.8, 13 and 8 of them), and e times as often
+# for each 1 / TAIL deviations less: see docs/results/people.md.
+FALSE, DEVIATIONS, TAIL = 8e-5, 2.56, 7.2
+STRANGERS = 0.18  # that a face may have within reach
+PRIOR = 0.056  # the height that this is at in a library of 2,000 faces
+LOWEST, HIGHEST = 0.046, 0.058  # the photos' own likenesses move it no further
+
+
+def people_height(unit: np.ndarray, random_state: int | None = 0) -> Height:
+    """The height at which the tree of ``average_tree`` of unit rows (n, d) of ``people_face`` is cut.
+
+    It is where a face has 0.18 strangers within reach. How rare strangers are so many deviations above their
+    centre is known of the recogniser; centre and deviation are those of these photos, whose people may be
+    more alike, or fewer, than others. So the cut is stricter in a larger library (the a contrario principle:
+    Desolneux, Moisan and Morel, IJCV 40(1), 2000). A library in which few people have most of the photos
+    tells little of strangers: the height stays between ``LOWEST`` and ``HIGHEST``.
+    """
+    n = len(unit)
+    if n < 3:
+        return Height(PRIOR, f"Too few faces to tell strangers by: what is known of the recogniser, {PRIOR:g}.")
+    centre, deviation = strangers(unit, np.random.default_rng(0 if random_state is None else random_state))
+    asked = DEVIATIONS + np.log(n * FALSE / STRANGERS) / TAIL
+    found = float(1 - centre - asked * deviation)
+    height = min(max(found, LOWEST), HIGHEST)
+    bounds = f"between {LOWEST:g} and {HIGHEST:g}"
+    moved = f", moved to {height:.4f} by its bounds, {bounds}" if height != found else f" ({bounds})"
+    reason = (
+        f"Known of the recogniser: {PRIOR:g} for 2,000 faces. Here the similarity of two strangers is "
+        f"{centre:.3f}, give or take {deviation:.3f}; of {n:,} faces each has {STRANGERS:g} strangers nearer "
+        f"than {found:.4f}{moved}."
+    )
+    return Height(height, reason, centre, deviation)

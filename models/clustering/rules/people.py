@@ -1,0 +1,99 @@
+"""People by the mean of their faces: a person of many faces reaches further than one of two."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from models.clustering.rows import SHORTEST, checked, group_means, unit_rows
+from models.clustering.rules.assignment import BLOCK, NOISE, Assignment, Rule
+from models.clustering.rules.exemplars import Nearest, as_told, first_nearest, rounding
+from schemas.samples import batches_of
+
+
+@dataclass(frozen=True)
+class People(Rule):
+    """How far a face is from each person, by the similarity that ``average_tree`` joins groups by.
+
+    A face x of length 1 is 1 - x @ m / sqrt(|m|) away from a person whose faces have the mean m. It is the
+    nearest person's if that is at most ``reach``. It may be up to ``further`` if the person has at least
+    ``crowd`` faces, and any other person is at least ``margin`` further away. All other faces are noise (-1).
+    ``means`` (k, d) float64 are the people's means, and ``sizes`` (k,) count their faces.
+    """
+
+    kind: ClassVar[str] = "people"
+
+    means: np.ndarray
+    sizes: np.ndarray
+    reach: float
+    further: float
+    crowd: int
+    margin: float
+
+    def assign(self, x: np.ndarray) -> Assignment:
+        """Assigns points x (n, d) to the nearest person; see ``Rule.assign``."""
+        return as_told(nearest_person(self, checked(x)))
+
+    def own_familiarity(self, x: np.ndarray, labels: np.ndarray) -> np.ndarray:
+        """Minus the distance to the mean of the others of the row's label, or NaN: (n,)."""
+        return -own_distances(self, checked(x), labels)
+
+
+def scaled(means: np.ndarray) -> np.ndarray:
+    """Means (..., d) over the root of their lengths; a mean of length 0 stays."""
+    lengths = np.linalg.norm(means, axis=-1, keepdims=True)
+    scaled: np.ndarray = means / np.sqrt(np.maximum(lengths, SHORTEST))
+    return scaled
+
+
+def people_of(
+    x: np.ndarray, labels: np.ndarray, reach: float, further: float, crowd: int, margin: float
+) -> People:
+    """The rule for people 0 .. k-1 of rows x (n, d), which labels (n,) give; -1 is nobody.
+
+    Where all are nobody there is one person without faces, whom no face is near to.
+    """
+    known = labels >= 0
+    means = group_means(unit_rows(x[known]), labels[known]) if known.any() else np.zeros((1, x.shape[1]))
+    sizes = np.bincount(labels[known], minlength=1)
+    return People(means, sizes, reach, further, crowd, margin)
+
+
+def nearest_person(people: People, x: np.ndarray) -> Nearest:
+    """Applies the rule to points x (n, d); raises ValueError for another d."""
+    x = np.asarray(x, np.float64)
+    k, d = people.means.shape
+    if x.ndim != 2 or x.shape[1] != d:
+        raise ValueError(f"Expected rows of shape (n, {d}), as the people were found in; got {x.shape}.")
+    cluster = np.empty(len(x), np.int64)
+    own, other = np.empty(len(x)), np.full(len(x), np.inf)
+    directions = scaled(people.means)
+    for part in batches_of(len(x), max(1, BLOCK // k)):
+        distances = np.maximum(1 - unit_rows(x[part]) @ directions.T, 0)
+        distances, first = first_nearest(distances, rounding(d))
+        line = np.arange(len(first))
+        own[part] = distances[line, first]
+        if k > 1:
+            distances[line, first] = np.inf
+            other[part] = distances.min(axis=1)
+        cluster[part] = first
+    many = people.sizes[cluster] >= people.crowd
+    limit = np.where(many & (other - own >= people.margin), people.further, people.reach)
+    cluster[own > limit] = NOISE
+    return Nearest(cluster, own, other)
+
+
+def own_distances(people: People, x: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """The distance of fitted rows x (n, d) to the mean of the *others* of their fitted label (n,).
+
+    It is NaN if there are none, and for noise.
+    """
+    rows, out = unit_rows(np.asarray(x, np.float64)), np.full(len(x), np.nan)
+    known = np.flatnonzero(labels >= 0)
+    known = known[people.sizes[labels[known]] > 1]
+    sizes = people.sizes[labels[known]][:, None]
+    others = (people.means[labels[known]] * sizes - rows[known]) / (sizes - 1)
+    out[known] = np.maximum(1 - np.einsum("ij,ij->i", rows[known], scaled(others)), 0)
+    return out
