@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from models.clustering.linkage.average_tree import average_tree
 from models.clustering.linkage.identity_threshold import Height, evidence
-from models.clustering.linkage.people_cut import people_height
+from models.clustering.linkage.people_cut import people_height, within_reach
 from models.clustering.partition_clusterer import Partition, PartitionClusterer, refuse_beyond
 from models.clustering.rows import Rows, unit_rows
-from models.clustering.rules.people import people_of
+from models.clustering.rules.people import People, people_of
 
 FURTHER = 0.008  # that a face may be from a person of at least CROWD faces, beyond the height of the cut,
 CROWD = 5
@@ -40,8 +42,27 @@ class PeopleClusterer(PartitionClusterer):
             chosen = Height(self.height, f"The height {self.height:g} was given.")
         found = of_two_and_more(chosen.labels(tree))
         rule = people_of(unit, found, chosen.height, chosen.height + FURTHER, CROWD, MARGIN)
-        seen = evidence(chosen, rows.moved_to(unit), tree, self.random_state)
+        rule = with_faces(rule, rule.assign(rows.x).cluster)
+        n = len(rows)
+        seen = evidence(
+            chosen,
+            rows.moved_to(unit),
+            tree,
+            self.random_state,
+            lambda at, _, *told: within_reach(at, n, *told),
+        )
         return Partition(rule.assign(rows.x).cluster, rule, seen)
+
+
+def with_faces(rule: People, cluster: np.ndarray) -> People:
+    """The rule for those of its people that some of the faces, assigned to cluster (n,), went to.
+
+    Without the others, nobody loses a face: each has only fewer people near it.
+    """
+    kept = np.unique(cluster[cluster >= 0])
+    if len(kept) == 0:
+        kept = np.arange(1)  # somebody, and no face is near
+    return replace(rule, means=rule.means[kept], sizes=rule.sizes[kept])
 
 
 def of_two_and_more(labels: np.ndarray) -> np.ndarray:

@@ -186,8 +186,8 @@ RECIPES = {
             name="face-people",
             paper="P0",
             follows="its task, for one's own photos: a recogniser that other people's names have taught",
-            what="people told apart by dlib's recogniser, with a cut that is known of it; who is seen once is "
-            "unknown; needs the extra dlib",
+            what="people told apart by dlib's recogniser, with a cut that is known of it; who is seen once "
+            "is unknown; needs the extra dlib",
             minutes=3,
             model="people_face",
             ingest=IngestSettings(alignment="points", eval_share=0.05),

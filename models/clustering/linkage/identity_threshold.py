@@ -7,6 +7,7 @@ enough once every group that is left has only a fraction of a stranger within re
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +56,10 @@ class IdentityThreshold:
         """Plain values for JSON; None for NaN."""
         plain = {name: v.tolist() if isinstance(v, np.ndarray) else v for name, v in vars(self).items()}
         return {name: None if isinstance(v, float) and not np.isfinite(v) else v for name, v in plain.items()}
+
+
+# From heights, numbers of groups, and strangers' centre and deviation to the strangers within reach.
+Law = Callable[[Any, Any, float, float], Any]
 
 
 @dataclass(frozen=True)
@@ -129,8 +134,10 @@ def expected(heights: Any, groups: Any, centre: float, deviation: float) -> Any:
     return groups * 0.5 * np.exp(-TAIL * (1 - np.asarray(heights) - centre) / deviation)
 
 
-def evidence(chosen: Height, rows: Rows, tree: np.ndarray, random_state: int | None) -> IdentityThreshold:
-    """The threshold with its evidence, for rows of length 1 and their tree."""
+def evidence(
+    chosen: Height, rows: Rows, tree: np.ndarray, random_state: int | None, law: Law = expected
+) -> IdentityThreshold:
+    """The threshold with its evidence, for rows of length 1 and their tree; ``law`` is that of strangers."""
     x = rows.x
     finite = tree[np.isfinite(tree[:, 2]), 2]
     low = min(chosen.height, float(finite.min(initial=chosen.height)))
@@ -147,7 +154,7 @@ def evidence(chosen: Height, rows: Rows, tree: np.ndarray, random_state: int | N
         **vars(chosen),
         heights=heights,
         groups=groups,
-        within_reach=expected(heights, groups, chosen.centre, chosen.deviation) if told else np.empty(0),
+        within_reach=law(heights, groups, chosen.centre, chosen.deviation) if told else np.empty(0),
         edges=edges,
         within=np.histogram(alike[same], edges)[0],
         between=np.histogram(alike[~same], edges)[0],

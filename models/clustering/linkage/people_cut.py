@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from models.clustering.linkage.identity_threshold import Height
 from models.clustering.linkage.similarity import strangers
 
-# What is known of ``people_face``: on ORL's, CelebA's and LFW's development photos two strangers' similarity is
-# at least DEVIATIONS above their centre in 8 of 100,000 pairs (7.8, 13 and 8 of them), and e times as often
-# for each 1 / TAIL deviations less: see docs/results/people.md.
+# What is known of ``people_face``: two strangers are at least DEVIATIONS above the centre of strangers in 8 to
+# 11 of 100,000 pairs (ORL, CelebA's and LFW's development photos, each with its own centre and deviation),
+# and e times as often for each 1 / TAIL deviations less: see docs/results/people.md.
 FALSE, DEVIATIONS, TAIL = 8e-5, 2.56, 7.2
+MOST_EXPONENT = 100.0  # of a float's many
 STRANGERS = 0.18  # that a face may have within reach
 PRIOR = 0.056  # the height that this is at in a library of 2,000 faces
 LOWEST, HIGHEST = 0.046, 0.058  # the photos' own likenesses move it no further
+
+
+def within_reach(heights: Any, n: int, centre: float, deviation: float) -> Any:
+    """How many strangers each of n faces has within reach at heights, by what is known of the recogniser."""
+    above = (1 - np.asarray(heights) - centre) / deviation
+    return np.minimum(n * FALSE * np.exp(np.minimum(-TAIL * (above - DEVIATIONS), MOST_EXPONENT)), n)
 
 
 def people_height(unit: np.ndarray, random_state: int | None = 0) -> Height:
@@ -26,9 +35,11 @@ def people_height(unit: np.ndarray, random_state: int | None = 0) -> Height:
     tells little of strangers: the height stays between ``LOWEST`` and ``HIGHEST``.
     """
     n = len(unit)
-    if n < 3:
-        return Height(PRIOR, f"Too few faces to tell strangers by: what is known of the recogniser, {PRIOR:g}.")
-    centre, deviation = strangers(unit, np.random.default_rng(0 if random_state is None else random_state))
+    centre, deviation = strangers(unit, np.random.default_rng(random_state or 0)) if n > 2 else (0.0, 0.0)
+    if deviation == 0:
+        return Height(
+            PRIOR, f"Too few faces to tell strangers by: what is known of the recogniser, {PRIOR:g}."
+        )
     asked = DEVIATIONS + np.log(n * FALSE / STRANGERS) / TAIL
     found = float(1 - centre - asked * deviation)
     height = min(max(found, LOWEST), HIGHEST)

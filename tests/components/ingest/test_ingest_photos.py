@@ -43,7 +43,9 @@ def test_cache_gives_back_what_it_was_given(tmp_path):
     assert PhotoCache("", IngestSettings()).get("ab12") is None
 
 
-@pytest.mark.parametrize("change", [{"min_face": 50}, {"detector": "none"}, {"chip_format": "png"}])
+@pytest.mark.parametrize(
+    "change", [{"min_face": 50}, {"detector": "none"}, {"chip_format": "png"}, {"alignment": "points"}]
+)
 def test_cache_is_kept_apart_by_settings_and_code(tmp_path, change, monkeypatch):
     PhotoCache(str(tmp_path), IngestSettings()).put("ab12", OUTCOME)
     assert PhotoCache(str(tmp_path), IngestSettings(**change)).get("ab12") is None

@@ -31,6 +31,42 @@ def test_eyes_that_fall_together_are_refused(right):
         align.eye_transform(np.array([10.0, 10.0]), np.array(right))
 
 
+@given(point, st.floats(0, 6.3), st.floats(0.05, 50))
+def test_five_points_land_where_they_belong_at_every_place_angle_and_size(shift, angle, scale):
+    turned = align.FIVE @ np.array([[np.cos(angle), np.sin(angle)], [-np.sin(angle), np.cos(angle)]])
+    matrix = align.five_point_transform(scale * turned + shift)
+    moved = align.transform_points(matrix, scale * turned + shift)
+    assert np.allclose(moved, align.FIVE, atol=1e-6)
+
+
+def test_no_other_similarity_brings_five_points_nearer():
+    points = align.FIVE + np.random.default_rng(0).normal(scale=8, size=(5, 2))
+    best = align.five_point_transform(points)
+
+    def off(matrix):
+        return np.square(align.transform_points(matrix, points) - align.FIVE).sum()
+
+    for turn in np.eye(4) * 1e-3:
+        a, b, x, y = turn
+        for sign in (1, -1):
+            other = best + sign * np.array([[a, -b, x], [b, a, y]])
+            assert off(other) > off(best)
+
+
+def test_a_head_seen_from_the_side_keeps_its_size():
+    """The eyes seem half as far apart: by them alone the face would be twice as large."""
+    turned = align.FIVE.copy()
+    turned[1, 0] = 96.0
+    assert np.hypot(*align.eye_transform(turned[0], turned[1])[:, 0]) == pytest.approx(2)
+    assert 0.8 < np.hypot(*align.five_point_transform(turned)[:, 0]) < 1.25
+
+
+@pytest.mark.parametrize("points", [np.full((5, 2), 7.0), np.full((5, 2), np.nan)])
+def test_five_points_at_one_place_are_refused(points):
+    with pytest.raises(ValueError, match="more than 1 pixel from their middle"):
+        align.five_point_transform(points)
+
+
 def dots(size, points, radius):
     y, x = np.mgrid[0:size, 0:size]
     image = np.full((size, size, 3), 20, np.uint8)

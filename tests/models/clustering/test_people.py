@@ -1,0 +1,63 @@
+"""People of two faces and more, and who is left alone."""
+
+import numpy as np
+
+from models.clustering.people import PeopleClusterer, of_two_and_more, with_faces
+from models.clustering.rules.people import people_of
+from tests.models.clustering.rules.test_people_rule import turned
+
+
+def people(seed=0, noise=0.12):
+    """A common direction, as a recogniser's embeddings have, and people around it: rows and who it is.
+
+    Twelve people of 8 faces, 20 of one.
+    """
+    generator = np.random.default_rng(seed)
+    who = np.concatenate([np.repeat(np.arange(12), 8), np.arange(12, 32)])
+    common = np.eye(64)[0]
+    own = generator.normal(size=(32, 64)) / 8
+    rows = common + 0.45 * own[who] + noise * generator.normal(size=(len(who), 64)) / 8
+    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)), who
+
+
+def test_who_is_seen_once_is_unknown_and_everybody_else_a_person():
+    rows, who = people()
+    found = PeopleClusterer(0).fit(rows)
+    assert found.n_clusters_ == 12
+    for person in range(12):
+        (label,) = set(found.labels_[who == person].tolist())
+        assert label >= 0
+    assert (found.labels_[who >= 12] == -1).all()
+    assert found.threshold_.photo_pairs == 0
+
+
+def test_two_faces_of_one_photo_may_be_one_person_and_are_counted():
+    rows, who = people()
+    photos = np.arange(len(rows))
+    photos[1] = photos[0]  # a mirror
+    found = PeopleClusterer(0).fit(rows, groups=photos)
+    assert found.labels_[0] == found.labels_[1] >= 0
+    assert (found.threshold_.photo_pairs, found.threshold_.photo_pairs_alike) == (1, 1)
+
+
+def test_a_given_height_is_the_cut():
+    rows, _ = people()
+    found = PeopleClusterer(0, height=1e-9).fit(rows)
+    assert found.n_clusters_ == 0
+    assert (found.labels_ == -1).all()
+    assert "was given" in found.threshold_.reason
+
+
+def test_groups_of_one_are_nobody_and_the_others_are_named_by_their_first_rows():
+    found = of_two_and_more(np.array([7, 3, 3, 9, 5, 5, 9, 9]))
+    np.testing.assert_array_equal(found, [-1, 0, 0, 1, 2, 2, 1, 1])
+    np.testing.assert_array_equal(of_two_and_more(np.arange(3)), [-1, -1, -1])
+
+
+def test_a_person_whom_no_face_goes_to_is_none():
+    rows, labels = turned([0, 0, 60, 60]), np.array([0, 0, 1, 1])
+    rule = people_of(rows, labels, 0.06, 0.07, 5, 0.01)
+    kept = with_faces(rule, np.array([1, 1, -1]))
+    np.testing.assert_allclose(kept.means, turned([60]))
+    assert kept.sizes.tolist() == [2]
+    assert len(with_faces(rule, np.array([-1])).means) == 1
