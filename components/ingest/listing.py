@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from components.ingest.content import content_hashes
 from components.ingest.decode import RejectedPhoto
 from components.ingest.own_roots import OWN_ROOT
-from components.ingest.settings import SourceSettings
+from components.ingest.settings import IngestSettings, SourceSettings
 from components.ingest.sources import Photo, list_folder
 from components.ingest.tables import SOURCES
 from schemas.entry import entry_of
@@ -27,6 +28,8 @@ def list_photos(settings: SourceSettings, tell: Callable[[str], None] | None = N
     source = entry_of(SOURCES, kind, "source", "components/ingest/tables.py")
     found: list[Photo] = source.load()(name or settings.images)
     photos = [photo for photo in found if photo.problem != OWN_ROOT]
+    if isinstance(settings, IngestSettings) and settings.labels == "none":
+        photos = [replace(photo, label="") for photo in photos]
     for photo in found if tell else ():
         if tell and photo.problem == OWN_ROOT:
             tell(f"{photo.path} is left out: it is no folder of photos, facefold keeps its runs there")

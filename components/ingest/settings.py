@@ -13,6 +13,7 @@ from schemas.settings import About, Settings, settable, setting, wrong
 CHIP_FORMATS = ("jpeg", "png")
 ALIGNMENTS = ("eyes", "points")
 SPLIT_KEYS = ("photo", "label")
+LABELS = ("folders", "none")
 MAX_MEGAPIXELS = 70.0  # telephones with 64 megapixels write up to 64.5
 PLACE = About(path="file or folder", internal=True)  # it never changes the result
 
@@ -65,6 +66,11 @@ class IngestSettings(SourceSettings):
 
     detector: str = setting("auto", "how faces are found; none: the whole picture is one", choices=DETECTORS)
     model_path: str = setting("", "the file of a detector that needs one", About(path="file", exists=True))
+    labels: str = setting(
+        "folders",
+        "what names the people, to judge by: the folders below the photos', or nothing",
+        choices=LABELS,
+    )
     min_face: int = setting(20, "smallest side of a face's box", unit="pixels of the photo", ge=12)
     min_score: float = setting(0.9, "least score of a face", ge=0, le=1)
     max_megapixels: float = setting(
@@ -91,6 +97,8 @@ class IngestSettings(SourceSettings):
     def _fits_together(self) -> Self:
         if DETECTORS[self.detector].needs_file and not self.model_path:
             raise wrong(type(self), "model_path", "", f"the file of {self.detector}; set model_path=FILE")
+        if self.split_by == "label" and self.labels == "none":
+            raise wrong(type(self), "split_by", "label", "photo with labels=none, where no photo has a label")
         landmarker = LANDMARKERS[self.landmarks]
         if landmarker.of_aligned and self.detector == "none":
             raise wrong(

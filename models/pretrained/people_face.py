@@ -10,8 +10,8 @@ import tensorflow as tf
 from models.pretrained.pretrained_face import SIDE, PretrainedFace
 from models.tensors import Tensor
 
-# Left, top and side, in chip pixels, of the squares that are looked at: a tenth nearer than dlib itself looks,
-# the face a little above and a little below its place there. See docs/lab/people.md.
+# Left, top and side, in chip pixels, of the squares that are looked at: a tenth nearer than dlib itself
+# looks, the face a little above and a little below its place there. See docs/lab/people.md.
 LOOKS = ((15, 21, 162), (15, 27, 162))
 
 

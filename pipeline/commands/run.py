@@ -14,12 +14,15 @@ from pipeline.runners.streams import second_stderr
 from pipeline.runners.tensorflow_environment import before_tensorflow
 
 HELP = "run a recipe: photos in, report and pushed model out"
+OWN_PHOTOS, SAMPLE = "face-people", "face-cae"  # where no recipe is named
 
 
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """Declares the command's arguments."""
     command.add_argument(
-        "recipe", nargs="?", default="face-cae", help="see `facefold recipes` (default: %(default)s)"
+        "recipe",
+        nargs="?",
+        help=f"see `facefold recipes` (default: {OWN_PHOTOS} with --images, {SAMPLE} on the sample)",
     )
     command.add_argument(
         "--images",
@@ -40,7 +43,8 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def chosen_recipe(options: argparse.Namespace) -> Recipe:
     """The recipe that the arguments ask for; raises ValueError, one line, if they are wrong."""
-    return prepared(get_recipe(options.recipe), options.images, options.settings)
+    name = options.recipe or (OWN_PHOTOS if options.images else SAMPLE)
+    return prepared(get_recipe(name), options.images, options.settings)
 
 
 def run_command(options: argparse.Namespace) -> int:
@@ -51,6 +55,8 @@ def run_command(options: argparse.Namespace) -> int:
     except ValueError as error:
         complain(error)
         return WRONG_ARGUMENTS
+    if options.recipe is None and options.images:
+        complain(f"recipe {recipe.name}: {recipe.what}. Others: facefold recipes")
     before_tensorflow()
     from pipeline.commands.local_run import RunFailedError, run
     from pipeline.runners.root_lock import RootError, WrongRootError

@@ -190,7 +190,7 @@ RECIPES = {
             "is unknown; needs the extra dlib",
             minutes=3,
             model="people_face",
-            ingest=IngestSettings(alignment="points", eval_share=0.05),
+            ingest=IngestSettings(alignment="points", labels="none", eval_share=0.05),
             inputs=WHOLE,
             selection=SelectionSettings(
                 clusterers=("people",),

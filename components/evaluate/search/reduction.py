@@ -134,7 +134,8 @@ def reduce(
 
     "pca" is ``fit_reduction``, "none" only centres, and "uncentred" changes nothing. "umap" (McInnes, Healy
     and Melville 2018, at most 10 dimensions) and "tsne" (van der Maaten and Hinton 2008, 2 dimensions) start
-    from the principal axes. The space has its trustworthiness. Raises ValueError on an unknown name, and ImportError without umap-learn.
+    from the principal axes. The space has its trustworthiness.
+    Raises ValueError on an unknown name, and ImportError without umap-learn.
     """
     entry = entry_of(REDUCTIONS, method, "reduction", "components/evaluate/search/reductions.py")
     share = pca_variance if entry.axes else None
