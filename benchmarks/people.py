@@ -2,12 +2,12 @@
 
     .venv/bin/python -m benchmarks.people ROOT [ROOT ...]
 
-Each ROOT is that of a finished run of face-people with ``--set labels=folders``; its embeddings and labels are
-taken. Mixtures are made of all of them: of a tenth of the people all photos (20 and more), of the others one
-to three. Labels only score. BCubed F has its 95% interval over people (1,000 bootstraps).
+Each ROOT is that of a finished run of face-people with ``--set labels=folders``; its embeddings and labels
+are taken. Mixtures are made of all of them: of a tenth of the people all photos (20 and more), of the others
+one to three. Labels only score. BCubed F has its 95% interval over people (1,000 bootstraps).
 
-``assign``: of each person with five photos and more 80% are grouped, with everybody else but 20 people, and 20%
-assigned; of the 20 people, who were left out, each photo should be unknown.
+New photos: of each person with five photos and more 80% are grouped, with everybody else but 20 people, and
+20% assigned; of the 20 people, who were left out, each photo should be unknown.
 """
 
 import argparse
@@ -98,12 +98,13 @@ def table(name, x, labels, photos, clusterers=tuple(CUTS)):
             of_many = f"{many['bcubed_f']:.3f}, {many['pairwise_f']:.3f}" if many else ""
             pairwise = ", ".join(f"{one[f'pairwise_{key}']:.3f}" for key in ("precision", "recall", "f"))
             low, high = one["interval"]
-            print(
-                f"| {name} | {known.sum()} of {len(np.unique(labels[known]))} | {clusterer} | {title} | "
-                f"{len(np.unique(clusters[clusters >= 0]))} | {one['bcubed_f']:.3f} ({low:.3f} to {high:.3f}) | "
-                f"{pairwise} | {of_many} | {most - one['bcubed_f']:.3f} |",
-                flush=True,
+            cells = (
+                *(name, f"{known.sum()} of {len(np.unique(labels[known]))}", clusterer, title),
+                len(np.unique(clusters[clusters >= 0])),
+                f"{one['bcubed_f']:.3f} ({low:.3f} to {high:.3f})",
+                *(pairwise, of_many, f"{most - one['bcubed_f']:.3f}"),
             )
+            print("|", *(f"{cell} |" for cell in cells), flush=True)
 
 
 def assigned(name, x, labels, seed=0):
@@ -150,9 +151,8 @@ def at_size(x, n=20_000):
     clusters = grouped("people", rows)
     seconds = time.perf_counter() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(
-        f"\n{n:,} faces: {seconds:.0f} s, {(peak - before) / 1024:,.0f} MB more, {clusters.max() + 1:,} people"
-    )
+    more = (peak - before) / 1024
+    print(f"\n{n:,} faces: {seconds:.0f} s, {more:,.0f} MB more, {clusters.max() + 1:,} people")
 
 
 def main():
