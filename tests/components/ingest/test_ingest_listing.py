@@ -3,6 +3,7 @@ import os
 import shutil
 
 import numpy as np
+import pytest
 
 from components.ingest.listing import list_photos, listing_fingerprint, path_fingerprint
 from components.ingest.settings import DrawingSettings, IngestSettings
@@ -113,3 +114,13 @@ def test_of_what_is_no_image_the_reason_counts(tmp_path):
     assert seen[0] == seen[2]
     assert seen[1] != seen[3]  # but not where a setting names it
     assert path_fingerprint("") == ""
+
+
+def test_albums_are_no_people_unless_it_is_said(tmp_path):
+    (tmp_path / "beach").mkdir()
+    (tmp_path / "beach" / "1.jpg").touch()
+    for labels, expected in (("none", ""), ("folders", "beach")):
+        (photo,) = list_photos(IngestSettings(source="folder", images=str(tmp_path), labels=labels))
+        assert photo.label == expected
+    with pytest.raises(ValueError, match="photo with labels=none"):
+        IngestSettings(source="folder", images=str(tmp_path), labels="none", split_by="label")

