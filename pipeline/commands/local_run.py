@@ -39,6 +39,7 @@ JSON_METRICS = (
     "pairwise_precision",
     "pairwise_recall",
     "pairwise_f",
+    "bcubed_f",
     "silhouette",
     "davies_bouldin",
 )
