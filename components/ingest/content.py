@@ -43,7 +43,13 @@ def content_hashes(
         if book is not None:
             _keep(book, files, states, made)
     found = {**known, **made}
-    return [RejectedPhoto(photo.problem) if photo.problem else found[photo.file] for photo in photos]
+    return [_told(photo.problem) if photo.problem else found[photo.file] for photo in photos]
+
+
+def _told(problem: str) -> RejectedPhoto:
+    """The rejection that a listing's problem, "reason" or "reason: detail", stands for."""
+    reason, _, detail = problem.partition(": ")
+    return RejectedPhoto(reason, detail)
 
 
 def forget_hashes(cache_dir: str | Path) -> None:

@@ -27,6 +27,7 @@ REASONS = (
     "dangling_link",
     "link_loop",
     "not_a_file",
+    "left_out",
 )
 TIFF_STARTS = (b"II*\0", b"MM\0*")
 HEAD = 16  # bytes that tell a format
@@ -44,6 +45,9 @@ NOT_READ = {
         rb"II\*\0\x10\0\0\0CR|....ftypcrx |FUJIFILMCCD-RAW|IIU\0|IIR[OS]|MMOR|FOVb|\0MRM", re.DOTALL
     ): RAW,
 }
+DEPTHS = (8, 10, 12, 14, 16)  # bits of a sample
+PHOTOMETRIC, MIN_IS_WHITE = 262, 0  # of a TIFF; Pillow turns only pictures of 8 bits
+BITS, PLANES, APART = 258, 284, 2  # of a TIFF whose colours lie one after the other
 DNG_VERSION, SUB_PICTURES, KIND_OF_PICTURE = 50706, 330, 254  # tags of a TIFF
 # What decoding takes for each pixel at most, besides the file: Pillow's picture 4, the array 3, and what the
 # format's own decoder holds meanwhile, which is most for WebP (two pictures, and the bytes of one).
@@ -64,6 +68,7 @@ VIEWS: dict[object, Callable[[np.ndarray], np.ndarray]] = {
 }
 TURNED = (5, 6, 7, 8)  # orientations that swap width and height
 TURNED_BY_PILLOW = ("TIFF", "HEIF", "AVIF")  # as it loads them, whatever their tag says then
+PAGES = 10  # of a file that are looked through for one that is not blank
 PNG_START = b"\x89PNG\r\n\x1a\n"
 PIXEL_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 
@@ -126,7 +131,7 @@ def _header_size(stream: BinaryIO) -> tuple[int, int]:
 
 
 def decode(data: bytes, max_megapixels: float = MAX_MEGAPIXELS) -> np.ndarray:
-    """The first frame of an image file as upright RGB, uint8 [height, width, 3].
+    """The first frame of an image file that is not blank, as upright RGB, uint8 [height, width, 3].
 
     EXIF orientation is applied; grey, 16-bit, CMYK and palette pictures become RGB; alpha is laid
     over white; 16-bit samples keep their upper 8 bits. The size is checked before any pixel is
@@ -156,8 +161,9 @@ def _decode_by_pillow(data: bytes, max_megapixels: float) -> np.ndarray:
     """Decodes what Pillow reads; a PNG whose text, profile or EXIF it refuses, without these."""
     try:
         with _open(io.BytesIO(data)) as image:
+            to_first_page(image)
             _check_size(image.size, max_megapixels)
-            return _pixels(image)
+            return _deep_colours(data, image) if has_deep_colours(data, image) else _pixels(image)
     except (OSError, SyntaxError, ValueError, zlib.error, struct.error):
         bare = bare_png(data)
         if len(bare) == len(data):
@@ -165,6 +171,18 @@ def _decode_by_pillow(data: bytes, max_megapixels: float) -> np.ndarray:
     with _open(io.BytesIO(bare)) as image:
         _check_size(image.size, max_megapixels)
         return _pixels(image)
+
+
+def to_first_page(image: Image.Image) -> None:
+    """Goes to the first page or frame that is not of one colour, of the first ten; or else stays."""
+    pages = min(getattr(image, "n_frames", 1), PAGES)
+    for page in range(pages if pages > 1 else 0):
+        image.seek(page)
+        bands = image.getextrema()
+        if any(high > low for low, high in (bands if isinstance(bands[0], tuple) else (bands,))):
+            return
+    if pages > 1:
+        image.seek(0)
 
 
 def bare_png(data: bytes) -> bytes:
@@ -219,9 +237,11 @@ def _pixels(image: Image.Image) -> np.ndarray:
     turn = VIEWS.get(orientation)
     target = turn(upright) if turn else upright
     deep = image.mode.startswith("I") or image.mode == "F"
-    scale = _eight_bit_scale(image) if deep else 1.0
+    scale = eight_bit_scale(_top(image)) if deep else 1.0
     for top, strip in _strips(image):
         target[top : top + strip.height] = _eight_bits(strip, scale) if deep else _rgb(strip)
+    if deep and getattr(image, "tag_v2", {}).get(PHOTOMETRIC) == MIN_IS_WHITE:
+        np.subtract(255, upright, out=upright)
     return upright
 
 
@@ -233,6 +253,34 @@ def _orientation(image: Image.Image) -> int:
         return int(image.getexif().get(ExifTags.Base.Orientation, 1))
     except Exception:  # damaged metadata is none, however a reader fails on it
         return 1
+
+
+def has_deep_colours(data: bytes, image: Image.Image) -> bool:
+    """Whether it has colours of more than 8 bits, of which Pillow keeps 8, also where only 12 are used."""
+    if image.mode != "RGB":
+        return False
+    if image.format == "TIFF":
+        return bool(max(getattr(image, "tag_v2", {}).get(BITS, (8,))) > 8)
+    return image.format == "PNG" and data[24] == 16
+
+
+def _deep_colours(data: bytes, image: Image.Image) -> np.ndarray:
+    """The upright RGB of a picture with colours of more than 8 bits."""
+    if image.format == "TIFF":
+        return _deep_tiff(data, getattr(image, "tag_v2", {}).get(PLANES) == APART)
+    flags = cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH | cv2.IMREAD_IGNORE_ORIENTATION
+    pixels = _of_eight_bits(cv2.imdecode(np.frombuffer(data, np.uint8), flags))
+    return turned(pixels, _orientation(image))
+
+
+def turned(pixels: np.ndarray, orientation: object) -> np.ndarray:
+    """A picture (h, w, 3) upright, whose rows and columns are in the order that the EXIF orientation says."""
+    turn, (height, width) = VIEWS.get(orientation), pixels.shape[:2]
+    if turn is None:
+        return pixels
+    upright = np.empty((width, height, 3) if orientation in TURNED else (height, width, 3), np.uint8)
+    turn(upright)[:] = pixels
+    return upright
 
 
 def _strips(image: Image.Image) -> Iterator[tuple[int, Image.Image]]:
@@ -254,10 +302,20 @@ def _finite(image: Image.Image) -> np.ndarray:
     return np.nan_to_num(np.asarray(image).astype(np.float32), posinf=0.0, neginf=0.0)
 
 
-def _eight_bit_scale(image: Image.Image) -> float:
-    """What brings a deep picture's samples to 0 to 255: they are shares of 1, bytes, or 16-bit numbers."""
-    top = max((float(_finite(strip).max(initial=0.0)) for _, strip in _strips(image)), default=0.0)
-    return 255.0 if top <= 1.0 else 1.0 if top <= 255.0 else 1.0 / 257.0
+def _top(image: Image.Image) -> float:
+    """The largest of a deep picture's samples."""
+    return max((float(_finite(strip).max(initial=0.0)) for _, strip in _strips(image)), default=0.0)
+
+
+def eight_bit_scale(top: float) -> float:
+    """What brings samples up to ``top`` to 0 to 255.
+
+    They are shares of 1, or numbers of 8, 10, 12, 14 or 16 bits: scanners write fewer than 16 into 16.
+    """
+    if top <= 1.0:
+        return 255.0
+    bits: int = next((bits for bits in DEPTHS if top < 2**bits), DEPTHS[-1])
+    return 255.0 / float(2**bits - 1)
 
 
 def _eight_bits(image: Image.Image, scale: float) -> np.ndarray:
@@ -269,12 +327,40 @@ def _decode_by_opencv(data: bytes, max_megapixels: float) -> np.ndarray:
     if not data.startswith(TIFF_STARTS):
         raise RejectedPhoto("corrupt", "starts as an image, but its header can't be read")
     _check_size(_tiff_size(io.BytesIO(data)), max_megapixels)
+    return _deep_tiff(data, _tiff_tags(io.BytesIO(data)).get(PLANES) == APART)
+
+
+def _deep_tiff(data: bytes, planes: bool) -> np.ndarray:
+    """The upright RGB of a TIFF by OpenCV; where its colours are planes, which that mixes up, by tifffile."""
+    if planes:
+        return _planes(data)
     try:
-        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+        pixels = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR | cv2.IMREAD_ANYDEPTH)
     except cv2.error as error:
         raise RejectedPhoto("corrupt", str(error)) from error
+    return _of_eight_bits(pixels)
+
+
+def _planes(data: bytes) -> np.ndarray:
+    """The upright RGB of a TIFF whose first page has its colours one after the other."""
+    import tifffile
+
+    with tifffile.TiffFile(io.BytesIO(data)) as tiff:
+        page = tiff.pages.first
+        tag = page.tags.get(ExifTags.Base.Orientation)
+        orientation = tag.value if tag else 1
+        planes = page.asarray()
+    pixels = np.ascontiguousarray(planes[[2, 1, 0] if len(planes) > 2 else [0, 0, 0]].transpose(1, 2, 0))
+    return turned(_of_eight_bits(pixels), orientation)
+
+
+def _of_eight_bits(pixels: np.ndarray | None) -> np.ndarray:
+    """OpenCV's BGR picture of any depth as RGB, uint8."""
     if pixels is None:
-        raise RejectedPhoto("corrupt", "a TIFF that neither Pillow nor OpenCV reads")
+        raise RejectedPhoto("corrupt", "a picture that neither Pillow nor OpenCV reads")
+    if pixels.dtype != np.uint8:
+        finite = np.nan_to_num(pixels, posinf=0.0, neginf=0.0)
+        pixels = cv2.convertScaleAbs(finite, alpha=eight_bit_scale(float(finite.max(initial=0))))
     return cv2.cvtColor(pixels, cv2.COLOR_BGR2RGB, dst=pixels)
 
 

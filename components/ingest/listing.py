@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import fnmatch
 import hashlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 
 from components.ingest.content import content_hashes
@@ -15,6 +16,15 @@ from components.ingest.sources import Photo, list_folder
 from components.ingest.tables import SOURCES
 from schemas.entry import entry_of
 from schemas.settings import Settings, paths_of
+
+# Folders of bins, thumbnails and versions: Synology, Windows, Linux' and macOS's bins, Android, Syncthing,
+# git-annex, archives of macOS, QNAP, digiKam.
+BINS = (
+    *("@eaDir", "#recycle", "$RECYCLE.BIN", ".Trash", ".Trash-*", ".Trashes", ".thumbnails", ".stversions"),
+    *(".git", "__MACOSX", "@Recycle", ".@__thumb", ".dtrash"),
+)
+NO_MEDIA = ".nomedia"
+LEFT_OUT, WHY_LEFT_OUT = "left_out", "a folder of what was thrown away, or of what other programs made"
 
 
 def list_photos(settings: SourceSettings, tell: Callable[[str], None] | None = None) -> list[Photo]:
@@ -28,6 +38,8 @@ def list_photos(settings: SourceSettings, tell: Callable[[str], None] | None = N
     source = entry_of(SOURCES, kind, "source", "components/ingest/tables.py")
     found: list[Photo] = source.load()(name or settings.images)
     photos = [photo for photo in found if photo.problem != OWN_ROOT]
+    if isinstance(settings, IngestSettings):
+        photos = without_bins(photos, (*BINS, *settings.leave_out))
     if isinstance(settings, IngestSettings) and settings.labels == "none":
         photos = [replace(photo, label="") for photo in photos]
     for photo in found if tell else ():
@@ -40,6 +52,34 @@ def list_photos(settings: SourceSettings, tell: Callable[[str], None] | None = N
     readable = [not isinstance(found, RejectedPhoto) for found in hashes]
     order = sorted(range(len(photos)), key=lambda i: (not readable[i], str(hashes[i]), photos[i].path))
     return [photos[i] for i in sorted(order[:most])]
+
+
+def without_bins(photos: Iterable[Photo], patterns: Iterable[str]) -> list[Photo]:
+    """The photos, and one that is left out for each folder whose name fits a pattern, or that holds .nomedia.
+
+    Such folders hold what a person has thrown away, or what other programs have made of the photos.
+    """
+    photos, patterns = list(photos), tuple(patterns)
+    hidden = {os.path.dirname(photo.path) for photo in photos if os.path.basename(photo.path) == NO_MEDIA}
+    kept: dict[str, Photo] = {}
+    for photo in photos:
+        folder = bin_of(photo.path, patterns, hidden - {""})
+        if folder:
+            why = f"{LEFT_OUT}: {WHY_LEFT_OUT}"
+            kept.setdefault(folder, Photo(folder, os.path.dirname(photo.file), problem=why))
+        else:
+            kept[f"{photo.path}:{photo.line}"] = photo
+    return sorted(kept.values(), key=lambda photo: photo.path)
+
+
+def bin_of(path: str, patterns: tuple[str, ...], hidden: Collection[str]) -> str:
+    """The uppermost folder of a path that fits one of the patterns or is hidden; "" if there is none."""
+    parts = path.split("/")[:-1]
+    for depth, name in enumerate(parts, 1):
+        folder = "/".join(parts[:depth])
+        if folder in hidden or any(fnmatch.fnmatchcase(name, pattern) for pattern in patterns):
+            return folder
+    return ""
 
 
 def drawing_hashes(lines: Iterable[Photo]) -> list[str | RejectedPhoto]:

@@ -17,8 +17,8 @@ from schemas.files import atomic_write
 
 DECIDING = ("detector", "model_path", "min_face", "min_score", "max_megapixels", "alignment", "chip_format")
 CODE = (
-    *("frames/align", "decode", "detect/detectors", "detect/levelling", "detect/mtcnn", "detect/networks"),
-    *("photo_cache", "photos"),
+    *("frames/align", "decode", "detect/brightness", "detect/detectors", "detect/levelling", "detect/mtcnn"),
+    *("detect/networks", "photo_cache", "photos"),
 )
 
 

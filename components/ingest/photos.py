@@ -6,6 +6,7 @@ import numpy as np
 
 from components.ingest.accounting import Row
 from components.ingest.decode import RejectedPhoto, decode, needed_bytes
+from components.ingest.detect.brightness import brightened
 from components.ingest.detect.detectors import Detector
 from components.ingest.frames import align
 from components.ingest.photo_cache import Outcome, PhotoCache
@@ -27,6 +28,8 @@ def find_faces(data: bytes, detector: Detector, settings: IngestSettings) -> Out
     except RejectedPhoto as rejection:
         return Outcome(reason=str(rejection))
     detections = detector(image)
+    if not len(detections) and (brighter := brightened(image)) is not None:
+        image, detections = brighter, detector(brighter)
     height, width = image.shape[:2]
     faces = []
     for index in np.argsort(-detections.boxes[:, 2:].prod(axis=1), kind="stable"):

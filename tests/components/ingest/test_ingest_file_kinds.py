@@ -1,0 +1,204 @@
+"""What telephones, cameras, scanners and network drives write: the pixels, or a reason that is true."""
+
+import io
+import struct
+import zlib
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import tifffile
+from PIL import Image
+
+from components.ingest.beam_stages import drop_duplicates
+from components.ingest.content import content_hashes
+from components.ingest.decode import RejectedPhoto, bare_png, check_start, decode, eight_bit_scale
+from components.ingest.detect.brightness import brightened
+from components.ingest.detect.detectors import make_detector
+from components.ingest.listing import list_photos
+from components.ingest.photos import find_faces
+from components.ingest.settings import IngestSettings
+from components.ingest.sources import Photo
+from tests.components.ingest.pictures import astronaut, encoded, gradient
+
+FILES = Path(__file__).parent / "files"  # HEIC, which no package here writes
+# From an upright picture to one that is stored as the EXIF orientation says.
+STORED = {
+    1: lambda x: x,
+    2: np.fliplr,
+    3: lambda x: np.rot90(x, 2),
+    4: np.flipud,
+    5: lambda x: x.swapaxes(0, 1),
+    6: np.rot90,
+    7: lambda x: np.rot90(x, 2).swapaxes(0, 1),
+    8: lambda x: np.rot90(x, -1),
+}
+
+
+def near(pixels, most=3.0):
+    assert pixels.shape == (60, 80, 3)
+    assert np.abs(pixels.astype(int) - gradient()).mean() <= most
+
+
+@pytest.mark.parametrize("compression", ["raw", "tiff_lzw", "tiff_adobe_deflate"])
+@pytest.mark.parametrize("orientation", STORED)
+def test_a_tiff_is_turned_once(orientation, compression):
+    stored = Image.fromarray(np.ascontiguousarray(STORED[orientation](gradient())))
+    data = encoded(stored, "TIFF", tiffinfo={274: orientation}, compression=compression)
+    np.testing.assert_array_equal(decode(data), gradient())
+
+
+@pytest.mark.parametrize("name", ["gradient.heic", "turned.heic"])
+def test_heic_is_read_upright(name):
+    near(decode((FILES / name).read_bytes()), 6.0)  # the encoder's own loss, at quality 80
+
+
+@pytest.mark.parametrize(("kind", "options"), [("AVIF", {"quality": 95}), ("JPEG2000", {})])
+def test_avif_and_jpeg_2000_are_read(kind, options):
+    near(decode(encoded(Image.fromarray(gradient()), kind, **options)), 6.0)
+
+
+@pytest.mark.parametrize(
+    ("head", "word"),
+    [
+        (b"\xff\x0a\xfa\x1f\x41\x91\x08\x06", "JPEG XL"),
+        (b"\0\0\0\x0cJXL \r\n\x87\n\0\0\0\0", "JPEG XL"),
+        (b"II*\0\x10\0\0\0CR\2\0", "raw"),
+        (b"\0\0\0\x18ftypcrx \0\0\0\1", "raw"),
+        (b"FUJIFILMCCD-RAW 0201", "raw"),
+        (b"IIRO\x08\0\0\0", "raw"),
+        (b"8BPS\0\1\0\0", "Photoshop"),
+    ],
+)
+def test_what_is_known_and_not_read_is_named(head, word):
+    with pytest.raises(RejectedPhoto, match=f"{word}.*not read: export it as JPEG") as caught:
+        check_start(head[:16])
+    assert caught.value.reason == "not_read"
+
+
+@pytest.mark.parametrize("tags", [{50706: b"\1\4\0\0"}, {254: 1, 330: 8}])
+def test_the_thumbnail_of_a_raw_picture_is_not_taken_for_it(tags):
+    data = encoded(Image.fromarray(gradient()), "TIFF", tiffinfo=tags)
+    with pytest.raises(RejectedPhoto, match="raw picture is not read"):
+        decode(data)
+
+
+def with_chunk(data, name, content):
+    """A PNG with one chunk more after its header."""
+    chunk = struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+    return data[:33] + chunk + data[33:]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        (b"eXIf", b"MM\0*\0\0\0\x08\xff\xff damaged"),
+        (b"zTXt", b"Comment\0\0" + zlib.compress(b"a" * 5_000_000)),
+        (b"iCCP", b"profile\0\0" + zlib.compress(bytes(3_000_000))),
+        (b"iTXt", b"XML:com.adobe.xmp\0\1\0\0\0" + b"not compressed"),
+    ],
+)
+def test_metadata_that_cannot_be_read_costs_no_picture(name, content):
+    data = with_chunk(encoded(gradient()), name, content)
+    np.testing.assert_array_equal(decode(data), gradient())
+    assert bare_png(data) == encoded(gradient()) == bare_png(encoded(gradient()))
+    assert bare_png(data[:50]) != b""
+
+
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
+def test_a_jpeg_with_damaged_exif_is_read():
+    data = encoded(Image.fromarray(gradient()), "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\xff\xff\xff")
+    near(decode(data), 6.0)
+
+
+@pytest.mark.parametrize("bits", [8, 10, 12, 14, 16])
+@pytest.mark.parametrize("kind", ["grey.png", "colour.png", "grey.tif", "colour.tif", "planes.tif"])
+def test_samples_of_few_bits_in_many_are_as_bright(kind, bits):
+    deep = np.round(gradient() / 255.0 * (2**bits - 1)).astype(np.uint16)
+    deep[0, 0] = 2**bits - 1
+    wanted = gradient()
+    wanted[0, 0] = 255
+    if kind.startswith("grey"):
+        deep, wanted = deep[..., 0], np.repeat(wanted[..., :1], 3, axis=2)
+    stream = io.BytesIO()
+    if kind == "planes.tif":
+        tifffile.imwrite(stream, deep.transpose(2, 0, 1), photometric="rgb", planarconfig="separate")
+        data = stream.getvalue()
+    else:
+        bgr = deep if deep.ndim == 2 else deep[..., ::-1]
+        data = cv2.imencode(f".{kind.split('.')[1]}", np.ascontiguousarray(bgr))[1].tobytes()
+    # A step of the deep samples, and a rounding to 8 bits.
+    assert np.abs(decode(data).astype(int) - wanted).max() <= 255 / (2**bits - 1) + 1
+
+
+def test_the_scale_goes_by_the_bits_that_the_largest_sample_needs():
+    for top, bits in ((255, 8), (256, 10), (1023, 10), (4095, 12), (4096, 14), (16384, 16), (65535, 16)):
+        assert eight_bit_scale(top) == pytest.approx(255 / (2**bits - 1))
+    assert eight_bit_scale(1.0) == 255
+
+
+def test_where_the_least_is_white_black_is_black():
+    deep = (gradient()[..., 0].astype(np.uint16)) * 257
+    stream = io.BytesIO()
+    tifffile.imwrite(stream, 65535 - deep, photometric="miniswhite")
+    pixels = decode(stream.getvalue())
+    assert np.abs(pixels[..., 0].astype(int) - gradient()[..., 0]).max() <= 1
+
+
+def test_the_first_page_that_is_not_blank_is_read():
+    blank = Image.new("RGB", (80, 60), "white")
+    data = encoded(blank, "TIFF", save_all=True, append_images=[blank, Image.fromarray(gradient()), blank])
+    np.testing.assert_array_equal(decode(data), gradient())
+    assert (decode(encoded(blank, "TIFF", save_all=True, append_images=[blank])) == 255).all()
+
+
+def test_a_dark_photo_is_brightened_where_no_face_was_found():
+    settings = IngestSettings()
+    dark = np.round(astronaut() * 0.05).astype(np.uint8)
+    found = find_faces(encoded(dark), make_detector(settings), settings)
+    (whole,) = find_faces(encoded(astronaut()), make_detector(settings), settings).faces
+    (face,) = found.faces
+    np.testing.assert_allclose(face.box, whole.box, atol=whole.side / 4)
+    assert brightened(astronaut()) is None
+    assert brightened(np.zeros((8, 8, 3), np.uint8)) is None
+    assert brightened(dark).max() == 255
+
+
+def write(folder, *names):
+    for number, name in enumerate(names):
+        file = folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(encoded(gradient() + np.uint8(number)) if name.endswith("jpg") else b"")
+    return IngestSettings(source="folder", images=str(folder))
+
+
+def test_what_was_thrown_away_and_what_others_made_is_left_out_and_told(tmp_path):
+    settings = write(
+        *(tmp_path, "a.jpg", "@eaDir/a.jpg/THUMB_M.jpg", "#recycle/b.jpg", ".Trash-1000/files/c.jpg"),
+        *("2020/.thumbnails/d.jpg", "hidden/.nomedia", "hidden/e.jpg", "hidden/deep/f.jpg", "raw/g.jpg"),
+    )
+    photos = list_photos(settings)
+    assert [photo.path for photo in photos if not photo.problem] == ["a.jpg", "raw/g.jpg"]
+    left = [photo for photo in photos if photo.problem]
+    assert [one.path for one in left] == ["#recycle", ".Trash-1000", "2020/.thumbnails", "@eaDir", "hidden"]
+    for found in content_hashes(left):
+        assert isinstance(found, RejectedPhoto)
+        assert (found.reason, "thrown away" in found.detail) == ("left_out", True)
+    told = list_photos(settings.changed(leave_out=("ra*",)))
+    assert [photo.path for photo in told if not photo.problem] == ["a.jpg"]
+
+
+def test_of_equal_files_the_one_that_a_person_sees_is_kept(tmp_path):
+    write(tmp_path, "z.jpg", ".a.jpg")
+    (tmp_path / "b.jpg").symlink_to(tmp_path / "z.jpg")
+    photos = [Photo(name, str(tmp_path / name)) for name in (".a.jpg", "b.jpg", "z.jpg")]
+    *rows, (_, kept) = drop_duplicates(("digest", photos))
+    assert kept.path == "z.jpg"
+    assert {row.value.path for row in rows} == {".a.jpg", "b.jpg"}
+
+
+def test_empty_files_are_rejected_each_by_itself(tmp_path):
+    settings = write(tmp_path, *[f"{number}.txt" for number in range(5)])
+    reasons = [str(found) for found in content_hashes(list_photos(settings))]
+    assert reasons == ["empty: 0 bytes"] * 5
