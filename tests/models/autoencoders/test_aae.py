@@ -93,16 +93,31 @@ def test_a_latent_that_does_not_vary_is_not_made_of_rounding():
     assert second == pytest.approx(60 * first, rel=of_sum(len(before)))
 
 
+def outputs_of(real, fake, slope=0.0):
+    """Outputs whose reconstruction is perfect, with these logits, and the images."""
+    images = tf.zeros((8, 64, 64, 3))
+    logits = {"real": real, "fake": fake, "fake_fixed": fake}
+    outputs = {name: tf.fill((8, 1), value) for name, value in logits.items()}
+    return images, outputs | {"slope": slope * tf.ones((8, 4)), "reconstruction": images}
+
+
 def test_the_discriminator_takes_the_prior_for_real_and_the_codes_for_fake():
     # The authors' code has them the other way round.
     model = compiled_aae()
-    outputs = {name: tf.fill((8, 1), value) for name, value in
-               (("real", 9.0), ("fake", -9.0), ("fake_fixed", -9.0), ("slope", 0.0))}  # fmt: skip
-    outputs["reconstruction"] = images = tf.zeros((8, 64, 64, 3))
-    terms = model.loss_terms(images, outputs)
+    terms = model.loss_terms(*outputs_of(9.0, -9.0))
     assert float(terms["discriminator"]) < 1e-3
     assert float(terms["discriminator_accuracy"]) == 1.0
     assert float(terms["generator"]) == pytest.approx(9.0, rel=1e-3)  # the encoder is far from fooling it
+
+
+def test_the_terms_by_hand():
+    """Where it cannot tell, each of its two cross-entropies is log 2; a gradient of four times 3 is 36 long."""
+    model = compiled_aae()
+    terms = model.loss_terms(*outputs_of(0.0, 0.0, slope=3.0))
+    assert float(terms["discriminator"]) == pytest.approx(np.log(2), rel=of_sum(16))
+    assert float(terms["penalty"]) == pytest.approx(36 / 2, rel=of_sum(32))
+    for real, fake, right in ((0.5, -0.5, 1.0), (-0.5, -0.5, 0.5), (0.5, 0.5, 0.5), (-0.5, 0.5, 0.0)):
+        assert float(model.loss_terms(*outputs_of(real, fake))["discriminator_accuracy"]) == right
 
 
 def test_the_gradients_of_the_logits_are_those_of_a_tape():
@@ -147,4 +162,13 @@ def test_encoder_and_decoder_learn_from_two_terms_and_are_validated_by_one():
 def test_the_figures_tell_how_normal_the_codes_are(monkeypatch):
     monkeypatch.setattr(aae, "normality_figures", lambda codes: {"shape": codes.shape})
     assert AAE.tells_of_embeddings
+    assert AAE.generates
     assert compiled_aae().figures(np.zeros((50, 4))) == {"shape": (50, 4)}
+
+
+def test_a_model_that_is_compiled_as_another_was_has_both_its_optimizers():
+    again = AAE(latent_dim=4, base_filters=4)
+    again.compile_from_config(compiled_aae().get_compile_config())
+    for optimizer, variables in again.optimizers():
+        assert optimizer.built
+        assert len(optimizer.variables) > len(variables)

@@ -2,8 +2,11 @@
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from models.autoencoders.discriminator import judge
+from models.contract import mean_squared_error
+from tests.bounds import of_network, of_sum
 from tests.models.autoencoders.small_aae import compiled_aae, moved_aae
 
 
@@ -13,11 +16,34 @@ def test_one_step_of_the_aae_moves_all_three_networks_by_their_own_optimizers():
     assert float(model.discriminator_optimizer.beta_1) == 0.5
     parts = (model.encoder, model.decoder, model.discriminator)
     before = [[w.numpy() for w in part.trainable_variables] for part in parts]
+    means = [w.numpy() for w in model.encoder.non_trainable_variables if "moving_mean" in w.path]
     logs = model.train_on_batch(np.random.default_rng(0).random((4, 64, 64, 3), np.float32), return_dict=True)
     assert {"reconstruction", "discriminator", "generator", "discriminator_accuracy"} <= set(logs)
     for part, old in zip(parts, before, strict=True):
         changes = [np.abs(w.numpy() - o).max() for w, o in zip(part.trainable_variables, old, strict=True)]
         assert min(changes) > 0
+    moved = [w.numpy() for w in model.encoder.non_trainable_variables if "moving_mean" in w.path]
+    assert means  # BatchNorm learns what it saw
+    assert all((one != other).any() for one, other in zip(means, moved, strict=True))
+    # A mean over batches counts pictures.
+    assert {float(mean.count) for mean in (model._loss_tracker, *model.term_means.values())} == {4.0}
+
+
+def test_a_step_is_as_long_as_the_gradient_of_the_loss():
+    """By plain descent; Adam's steps are as long whatever the loss is multiplied by."""
+    model = compiled_aae()
+    model.compile(keras.optimizers.SGD(0.1), jit_compile=False)
+    images = np.random.default_rng(0).random((4, 64, 64, 3)).astype(np.float32)
+    with tf.GradientTape() as tape:
+        codes = model.encoder(images, training=True)
+        loss = mean_squared_error(images, model.decoder(codes, training=True))
+    bias = model.decoder.trainable_variables[-1]
+    expected = -0.1 * tape.gradient(loss, bias).numpy()
+    before = bias.numpy()
+    model.train_on_batch(images)
+    off = of_network(model) * np.abs(expected).max() + of_sum(2) * np.abs(before).max()
+    np.testing.assert_allclose(bias.numpy() - before, expected, rtol=0, atol=off)
+    assert np.abs(expected).max() > 10 * off
 
 
 def test_training_teaches_the_discriminator_to_tell_codes_from_the_prior():

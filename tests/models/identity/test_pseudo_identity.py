@@ -112,6 +112,18 @@ def test_too_few_groups_teach_nothing():
     np.testing.assert_array_equal(found.maps, np.tile(np.eye(DIMENSION), (4, 1, 1)))  # three rounds at most
 
 
+@pytest.mark.parametrize("sure", [3, 4])
+def test_a_round_learns_from_four_groups_and_more(monkeypatch, sure):
+    x, who = faces()
+    judged = []
+    monkeypatch.setattr(pseudo_identity, "sure_groups", lambda *_: (0.5, who, who < sure))
+    real = pseudo_identity.judge_of
+    monkeypatch.setattr(pseudo_identity, "judge_of", lambda *told: judged.append(1) or real(*told))
+    (first, *_) = learn(x, rounds=1).rounds
+    assert (first.n_groups, first.n_sure, first.n_faces) == (PEOPLE, sure, OF_EACH * sure)
+    assert len(judged) == (sure >= 4)
+
+
 def test_each_round_groups_the_faces_as_the_last_one_maps_them(monkeypatch):
     seen = []
     grouped = pseudo_identity.sure_groups

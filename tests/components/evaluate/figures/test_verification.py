@@ -171,6 +171,8 @@ def test_best_threshold_lies_between():
     # None lies between equal scores, however little the pairs weigh.
     equal = best_threshold(np.array([0.5, 0.5]), np.array([False, True]), np.array([0.1, 0.1]))
     assert equal == pytest.approx(-0.5)
+    above = best_threshold(np.array([0.1, 0.5, 0.5]), np.array([False, False, True]))
+    assert above == pytest.approx(0.3)
     # Of equals the lowest: 0.3 and 0.7 are right for three of four.
     assert best_threshold(
         np.array([0.2, 0.4, 0.6, 0.8]), np.array([False, True, False, True])

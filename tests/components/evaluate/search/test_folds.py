@@ -38,7 +38,7 @@ def members(rows):
 
 def test_every_row_is_scored_once_in_each_repeat_and_never_where_it_was_fitted(x):
     folds = grid_of(x).folds
-    assert len(folds) == N_FOLDS * N_REPEATS
+    assert len(folds) == N_FOLDS * N_REPEATS == 15
     for repeat in np.reshape(np.arange(len(folds)), (N_REPEATS, N_FOLDS)):
         scored = [row for i in repeat for row in folds[i].scored]
         assert len(scored) == len(x)
@@ -108,7 +108,9 @@ def test_who_starts_from_what_a_fold_keeps_is_given_it(x):
     )
 
 
-@pytest.mark.parametrize(("k", "columns"), [(None, None), (1, None), (3, 5), (7, 7), (89, 89), (90, None)])
+@pytest.mark.parametrize(
+    ("k", "columns"), [(None, None), (1, None), (2, 5), (3, 5), (7, 7), (89, 89), (90, None)]
+)
 def test_spectral_coordinates_are_kept_for_the_largest_number_that_is_asked_for(x, k, columns):
     fold = Fold(Rows(x, None), x)
     found = STARTS["coordinates"](fold, types.SimpleNamespace(n_clusters=k, random_state=0), 5)
@@ -117,6 +119,15 @@ def test_spectral_coordinates_are_kept_for_the_largest_number_that_is_asked_for(
     else:
         assert found["coordinates"].shape == (90, columns)
         assert fold.coordinates(2, 0) is found["coordinates"]
+        assert fold.coordinates(columns, 0) is found["coordinates"]
+
+
+def test_spectral_coordinates_are_made_anew_for_more_and_never_more_than_the_rows(x):
+    fold = Fold(Rows(x, None), x)
+    assert fold.coordinates(3, 0).shape == (90, 3)
+    assert fold.coordinates(6, 0).shape == (90, 6)
+    asked = types.SimpleNamespace(n_clusters=3, random_state=0)
+    assert STARTS["coordinates"](fold, asked, 500)["coordinates"].shape == (90, 89)
 
 
 def test_rows_in_any_order_are_grouped_alike(x):
