@@ -35,7 +35,7 @@ def embeddings_of(root):
     evaluation, examples = latest_of(root)
     faces = read_faces(str(examples))
     with np.load(evaluation / "arrays.npz") as arrays:
-        return arrays["embedding"], np.array(faces.labels), faces.photos()
+        return arrays["embedding"], np.array([label or "" for label in faces.labels]), faces.photos()
 
 
 def mixtures(sets):
