@@ -39,7 +39,8 @@ def list_photos(settings: SourceSettings, tell: Callable[[str], None] | None = N
     found: list[Photo] = source.load()(name or settings.images)
     photos = [photo for photo in found if photo.problem != OWN_ROOT]
     if isinstance(settings, IngestSettings):
-        photos = without_bins(photos, (*BINS, *settings.leave_out))
+        asked = [name.strip() for name in settings.leave_out.split(",") if name.strip()]
+        photos = without_bins(photos, (*BINS, *asked))
     if isinstance(settings, IngestSettings) and settings.labels == "none":
         photos = [replace(photo, label="") for photo in photos]
     for photo in found if tell else ():

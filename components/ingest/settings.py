@@ -66,9 +66,10 @@ class IngestSettings(SourceSettings):
 
     detector: str = setting("auto", "how faces are found; none: the whole picture is one", choices=DETECTORS)
     model_path: str = setting("", "the file of a detector that needs one", About(path="file", exists=True))
-    leave_out: tuple[str, ...] = setting(
-        (),
-        "folders that are left out, by name, * for anything; beside bins, thumbnails and those with .nomedia",
+    leave_out: str = setting(
+        "",
+        "folders that are left out, by name, * for anything, separated by commas; beside bins, thumbnails and "
+        "those with .nomedia",
     )
     labels: str = setting(
         "folders",
