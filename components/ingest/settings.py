@@ -68,8 +68,8 @@ class IngestSettings(SourceSettings):
     model_path: str = setting("", "the file of a detector that needs one", About(path="file", exists=True))
     leave_out: str = setting(
         "",
-        "folders that are left out, by name, * for anything, separated by commas; beside bins, thumbnails and "
-        "those with .nomedia",
+        "folders that are left out, by name, * for anything, separated by commas; beside bins, thumbnails "
+        "and those with .nomedia",
     )
     labels: str = setting(
         "folders",
