@@ -43,14 +43,16 @@ class PeopleClusterer(PartitionClusterer):
         found = of_two_and_more(chosen.labels(tree))
         rule = people_of(unit, found, chosen.height, chosen.height + FURTHER, CROWD, MARGIN)
         rule = with_faces(rule, rule.assign(rows.x).cluster)
-        n = len(rows)
+        n, told = len(rows), rows.moved_to(unit)
         seen = evidence(
             chosen,
-            rows.moved_to(unit),
+            told,
             tree,
             self.random_state,
-            lambda at, _, *told: within_reach(at, n, *told),
+            lambda at, _, *of: within_reach(at, n, *of),
+            2 * chosen.height,
         )
+        seen = replace(seen, kept_apart=False)
         return Partition(rule.assign(rows.x).cluster, rule, seen)
 
 

@@ -1,5 +1,6 @@
 """Where people were told apart: how alike pairs of faces are within groups and between them, and the cut."""
 
+import bisect
 import itertools
 from collections.abc import Mapping
 from typing import Any
@@ -8,6 +9,7 @@ from components.report.charts.charts import Axes, Line, chart, spanning
 from components.words.text import decimal, whole
 
 FRAME = (440, 280)
+ASIDE = 0.1  # of the height of the cut: how much stricter or looser another is that is told of
 FEWEST = 5  # pairs of a bin that is drawn
 
 
@@ -38,6 +40,7 @@ def likenesses(threshold: Mapping[str, Any] | None) -> dict[str, Any] | None:
         "chart": chart(lines, axes, f"{whole(total)} pairs drawn at random, by their cosine"),
         "reason": str(threshold["reason"]),
         "photos": photo_words(threshold),
+        "otherwise": otherwise(threshold),
         "pairs": total,
     }
 
@@ -53,7 +56,28 @@ def photo_words(threshold: Mapping[str, Any]) -> str:
     pairs, alike = threshold["photo_pairs"], threshold["photo_pairs_alike"]
     if not pairs:
         return "No two faces share a photo, so that no pair was surely of two people."
+    apart = (
+        ", and are surely of two people: they were kept apart" if threshold.get("kept_apart", True) else ""
+    )
     return (
-        f"{whole(pairs)} pairs of faces share a photo, and are surely of two people: they were kept apart. "
+        f"{whole(pairs)} pairs of faces share a photo{apart}. "
         f"{whole(alike)} of them {'is' if alike == 1 else 'are'} more alike than the cut."
+    )
+
+
+def otherwise(threshold: Mapping[str, Any]) -> str:
+    """What a stricter and a looser cut would leave, in words; "" where that is not known."""
+    heights, groups = threshold["heights"], threshold["groups"]
+
+    def left(height: float) -> int:
+        return int(groups[max(bisect.bisect_right(heights, height) - 1, 0)])
+
+    now = float(threshold["height"])
+    stricter, looser = now * (1 - ASIDE), now * (1 + ASIDE)
+    if not now or looser > heights[-1]:
+        return ""
+    return (
+        f"The cut leaves {whole(left(now))} groups, single faces among them. A stricter one, at a cosine of "
+        f"{decimal(1 - stricter, 3)}, would leave {whole(left(stricter))}, a looser one, at "
+        f"{decimal(1 - looser, 3)}, {whole(left(looser))}."
     )

@@ -72,6 +72,7 @@ def aligned(data: ReportData) -> dict[str, Any]:
         "mean": mean_face(data.faces.chips, evenly(everyone, MEAN_OF)),
         "mean_of": min(MEAN_OF, len(everyone)),
         "eyes_fixed": data.settings.get("detector") != "none",
+        "by_points": data.settings.get("alignment") == "points",
     }
 
 

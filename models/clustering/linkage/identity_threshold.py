@@ -35,8 +35,8 @@ class IdentityThreshold:
     ``deviation`` are those of strangers' cosines, or NaN if they were not used. At each of ``heights`` (c,),
     ``groups`` (c,) are left, each with ``within_reach`` (c,) strangers by chance. Seeded pairs of rows are
     counted by their cosine in the bins of ``edges`` (b + 1,): ``within`` (b,) are pairs of one group,
-    ``between`` (b,) of two. ``photo_pairs`` pairs of faces share a photo, so they are surely strangers;
-    ``photo_pairs_alike`` of them are more similar than the cut.
+    ``between`` (b,) of two. ``photo_pairs`` pairs of faces share a photo, so they are surely strangers, or
+    nearly so (``kept_apart`` says which); ``photo_pairs_alike`` of them are more similar than the cut.
     """
 
     height: float
@@ -51,6 +51,7 @@ class IdentityThreshold:
     between: np.ndarray
     photo_pairs: int
     photo_pairs_alike: int
+    kept_apart: bool = True
 
     def facts(self) -> dict[str, Any]:
         """Plain values for JSON; None for NaN."""
@@ -135,13 +136,21 @@ def expected(heights: Any, groups: Any, centre: float, deviation: float) -> Any:
 
 
 def evidence(
-    chosen: Height, rows: Rows, tree: np.ndarray, random_state: int | None, law: Law = expected
+    chosen: Height,
+    rows: Rows,
+    tree: np.ndarray,
+    random_state: int | None,
+    law: Law = expected,
+    highest: float = 1.0,
 ) -> IdentityThreshold:
-    """The threshold with its evidence, for rows of length 1 and their tree; ``law`` is that of strangers."""
+    """The threshold with its evidence, for rows of length 1 and their tree.
+
+    ``law`` is that of strangers; the heights that are told of end at ``highest``.
+    """
     x = rows.x
     finite = tree[np.isfinite(tree[:, 2]), 2]
     low = min(chosen.height, float(finite.min(initial=chosen.height)))
-    heights = np.linspace(low, max(1.0, chosen.height), TRIED)
+    heights = np.linspace(low, max(highest, chosen.height), TRIED)
     groups = len(tree) + 1 - np.searchsorted(finite, heights, "right")
     labels = chosen.labels(tree)
     pairs = np.random.default_rng(random_state).integers(len(x), size=(2, PAIRS))

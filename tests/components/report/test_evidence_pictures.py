@@ -17,7 +17,7 @@ from components.report.charts.tree import medoid, merge_tree
 from components.report.groups import build_groups
 from components.report.sections.against_labels import against_labels, repair_words
 from components.report.sections.latents import facts
-from components.report.sections.likenesses import likenesses
+from components.report.sections.likenesses import likenesses, otherwise
 from components.report.sections.uncertain import confusions, least_sure, sure_and_unsure
 from components.report.sections.verification import given_pairs
 from components.report.tables.figure_tables import threshold_tables
@@ -128,11 +128,27 @@ def test_the_cut_that_told_people_apart_is_marked_and_said(run):
     assert found["reason"] == threshold["reason"]
     assert f"{threshold['photo_pairs']} pairs of faces share a photo" in found["photos"]
     assert "No two faces share a photo" in likenesses({**threshold, "photo_pairs": 0})["photos"]
+    assert "they were kept apart" in found["photos"]
+    assert "apart" not in likenesses({**threshold, "kept_apart": False})["photos"]
     assert likenesses(None) is None
     tables = threshold_tables(threshold)
     assert sum(row[-1] for row in tables["told_apart"].rows) == 1
     assert len(tables["told_apart_pairs"].rows) == len(threshold["within"])
     assert threshold_tables(None) == {}
+
+
+def test_a_stricter_and_a_looser_cut_are_told_of():
+    told = {
+        "height": 0.5,
+        "heights": [0.0, 0.44, 0.46, 0.5, 0.54, 0.56, 1.0],
+        "groups": [9, 8, 7, 6, 5, 4, 1],
+    }
+    assert otherwise(told) == (
+        "The cut leaves 6 groups, single faces among them. A stricter one, at a cosine of 0.550, would leave 8, a "
+        "looser one, at 0.450, 5."
+    )
+    assert otherwise({**told, "height": 0.0}) == ""
+    assert otherwise({**told, "height": 0.95}) == ""
 
 
 def test_the_elbow_is_the_point_furthest_from_the_chord(run):

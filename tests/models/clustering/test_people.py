@@ -29,6 +29,8 @@ def test_who_is_seen_once_is_unknown_and_everybody_else_a_person():
         assert label >= 0
     assert (found.labels_[who >= 12] == -1).all()
     assert found.threshold_.photo_pairs == 0
+    assert not found.threshold_.kept_apart
+    assert found.threshold_.heights[-1] == 2 * found.threshold_.height
 
 
 def test_two_faces_of_one_photo_may_be_one_person_and_are_counted():
