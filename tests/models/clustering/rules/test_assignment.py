@@ -7,6 +7,7 @@ from models.clustering.rules.assignment import LOWEST, RULES, rule_from, unknown
 from models.clustering.rules.exemplars import Exemplars
 from models.clustering.rules.mixture import Mixture, spherical_mixture
 from models.clustering.rules.nearest_mean import averages_of
+from models.clustering.rules.people import people_of
 from tests.models.planted import blobs
 
 X, LABELS = (values.astype(kind) for values, kind in zip(blobs(n=40), (np.float64, np.int64), strict=True))
@@ -15,12 +16,14 @@ EXAMPLES = {
     "mixture": spherical_mixture(MEANS, 1.0),
     "exemplars": Exemplars(X, LABELS, np.arange(len(X)), 7.5),
     "averages": averages_of(X, LABELS, X.mean(axis=0), 0.9),
+    "people": people_of(X, LABELS, 0.5, 0.6, 5, 0.01),
 }
 # What the files of the earlier code held, which told no kind.
 EARLIER = {
     "mixture": {"weights", "means", "precisions_cholesky", "covariance_type"},
     "exemplars": {"rows", "clusters", "index", "reach"},
     "averages": {"directions", "sums", "sizes", "origin", "reach"},
+    "people": {"means", "sizes", "reach", "further", "crowd", "margin"},
 }
 
 
