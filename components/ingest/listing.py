@@ -55,6 +55,11 @@ def list_photos(settings: SourceSettings, tell: Callable[[str], None] | None = N
     return [photos[i] for i in sorted(order[:most])]
 
 
+def photos_below(folder: str) -> list[Photo]:
+    """All files below a folder, sorted by path, without facefold's own roots, and one row for each bin."""
+    return without_bins((photo for photo in list_folder(folder) if photo.problem != OWN_ROOT), BINS)
+
+
 def without_bins(photos: Iterable[Photo], patterns: Iterable[str]) -> list[Photo]:
     """The photos, and one that is left out for each folder whose name fits a pattern, or that holds .nomedia.
 

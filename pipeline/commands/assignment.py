@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from components.ingest.sources import Photo, list_folder
+from components.ingest.listing import photos_below
+from components.ingest.sources import Photo
 from pipeline.commands.encoder import REFERENCES, Encoder, answers_of, find_encoder
 from pipeline.commands.verification import ingest_settings
 from pipeline.serving.calls import CallSettings, newest_available
@@ -114,7 +115,7 @@ def list_photos(paths: Iterable[str]) -> list[Photo]:
         if os.path.isdir(place):
             photos += [
                 Photo(f"{path}/{photo.path}", photo.file, problem=photo.problem)
-                for photo in list_folder(str(place))
+                for photo in photos_below(str(place))
             ]
         elif os.path.isfile(place):
             photos.append(Photo(str(path), str(place)))

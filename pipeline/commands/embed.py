@@ -80,7 +80,7 @@ def prepare(options: argparse.Namespace) -> tuple[list["Photo"], "IngestSettings
     Raises ValueError for a model that has no groups or takes no photos, a wrong ``--beam`` or number of
     shards, and a folder to write to that is not empty; FileNotFoundError where the photos' folder is missing.
     """
-    from components.ingest.sources import list_folder
+    from components.ingest.listing import photos_below
     from pipeline.beam.embedding import OUTPUTS
     from pipeline.commands.encoder import REFERENCES, check_outputs, find_encoder, saved_signatures
     from pipeline.commands.verification import ingest_settings
@@ -102,7 +102,7 @@ def prepare(options: argparse.Namespace) -> tuple[list["Photo"], "IngestSettings
     images = absolute(options.images, "--images")
     root = options.root if choice.shared_files else None
     settings = ingest_settings(encoder, images, root, None)
-    photos = list_folder(str(images))
+    photos = photos_below(str(images))
     writable_folder(out, "--out")
     return photos, settings, encoder.saved_model, out
 

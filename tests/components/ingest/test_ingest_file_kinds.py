@@ -16,7 +16,7 @@ from components.ingest.content import content_hashes
 from components.ingest.decode import RejectedPhoto, bare_png, check_start, decode, eight_bit_scale
 from components.ingest.detect.brightness import brightened
 from components.ingest.detect.detectors import make_detector
-from components.ingest.listing import list_photos
+from components.ingest.listing import list_photos, photos_below
 from components.ingest.photos import find_faces
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import Photo
@@ -185,6 +185,7 @@ def test_what_was_thrown_away_and_what_others_made_is_left_out_and_told(tmp_path
     for found in content_hashes(left):
         assert isinstance(found, RejectedPhoto)
         assert (found.reason, "thrown away" in found.detail) == ("left_out", True)
+    assert photos_below(settings.images) == photos  # for assign and embed
     told = list_photos(settings.changed(leave_out="beach, ra*"))
     assert [photo.path for photo in told if not photo.problem] == ["a.jpg"]
 
