@@ -152,6 +152,7 @@ def test_the_volume_is_mounted_into_every_step(documents):
 
 # What a setting is changed to where its choices or its type don't tell; with what it needs beside it.
 OTHERS = {
+    "leave_out": {"leave_out": "drafts"},
     "crop": {"crop": "whole"},
     "source": {"source": "tfds:pets"},
     "n_clusters": {"n_clusters": "7"},
