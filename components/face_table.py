@@ -2,6 +2,7 @@
 
 import math
 import os
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -81,5 +82,8 @@ def photo_rows(faces: FaceTable) -> dict[str, int]:
 
 
 def without_extension(path: str) -> str:
-    """A photo's path without its extension, as pairs name it."""
-    return os.path.splitext(path)[0]
+    """A photo's path without its extension, as pairs name it; letters with accents are one letter (NFC).
+
+    macOS writes such a letter as two, and so do some archives: both are the same name.
+    """
+    return unicodedata.normalize("NFC", os.path.splitext(path)[0])

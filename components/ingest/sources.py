@@ -8,6 +8,7 @@ import errno
 import importlib.util
 import os
 import stat
+import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -83,7 +84,7 @@ def _walk(folder: str, prefix: str, above: set[str], photos: list[Photo]) -> Non
 
 def _photo(path: str, file: str, problem: str) -> Photo:
     name = os.fsencode(path).decode("utf-8", "backslashreplace")
-    person, _, rest = name.partition("/")
+    person, _, rest = unicodedata.normalize("NFC", name).partition("/")  # macOS writes an accent apart
     return Photo(name, file, person if rest else "", problem)
 
 

@@ -70,7 +70,7 @@ def _lfw_pair(row: list[str], path: str | Path, number: int) -> tuple[str, str, 
 
 def photo(name: str, number: str) -> str:
     """LFW's path of a person's photo, without extension."""
-    return f"{name}/{name}_{int(number):04d}"
+    return without_extension(f"{name}/{name}_{int(number):04d}.jpg")
 
 
 def _from_csv(text: str, path: str | Path) -> Pairs:

@@ -11,6 +11,8 @@ import pytest
 import tifffile
 from PIL import Image
 
+from components.evaluate.figures.verification import read_pairs
+from components.face_table import without_extension
 from components.ingest.beam_stages import drop_duplicates
 from components.ingest.content import content_hashes
 from components.ingest.decode import RejectedPhoto, bare_png, check_start, decode, eight_bit_scale
@@ -20,6 +22,7 @@ from components.ingest.listing import list_photos, photos_below
 from components.ingest.photos import find_faces
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import Photo
+from pipeline.recipes.pairs_found import n_found, photo_names
 from tests.components.ingest.pictures import astronaut, encoded, gradient
 
 FILES = Path(__file__).parent / "files"  # HEIC, which no package here writes
@@ -203,3 +206,16 @@ def test_empty_files_are_rejected_each_by_itself(tmp_path):
     settings = write(tmp_path, *[f"{number}.txt" for number in range(5)])
     reasons = [str(found) for found in content_hashes(list_photos(settings))]
     assert reasons == ["empty: 0 bytes"] * 5
+
+
+def test_an_accent_that_is_written_apart_makes_no_other_person(tmp_path):
+    """Zoe with a diaeresis as one letter, and as two, as macOS writes it."""
+    apart, one = "Zoe\u0308", "Zo\u00eb"
+    settings = write(tmp_path, f"{apart}/1.jpg", f"{one}/2.jpg")
+    photos = list_photos(settings)
+    assert {photo.label for photo in photos} == {one}
+    assert {without_extension(photo.path) for photo in photos} == {f"{one}/1", f"{one}/2"}
+    pairs = tmp_path / "pairs.csv"
+    for name in (apart, one):
+        pairs.write_text(f"first,second,same\n{name}/1.jpg,{name}/2.jpg,1\n", encoding="utf-8")
+        assert n_found(read_pairs(pairs), photo_names(settings)) == 1
