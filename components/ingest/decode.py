@@ -67,7 +67,7 @@ VIEWS: dict[object, Callable[[np.ndarray], np.ndarray]] = {
     8: lambda upright: np.rot90(upright, -1),
 }
 TURNED = (5, 6, 7, 8)  # orientations that swap width and height
-TURNED_BY_PILLOW = ("TIFF", "HEIF", "AVIF")  # as it loads them, whatever their tag says then
+TURNED_ALREADY = ("TIFF", "HEIF")  # as they are loaded, whatever their tag says then
 PAGES = 10  # of a file that are looked through for one that is not blank
 PNG_START = b"\x89PNG\r\n\x1a\n"
 PIXEL_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
@@ -161,8 +161,8 @@ def _decode_by_pillow(data: bytes, max_megapixels: float) -> np.ndarray:
     """Decodes what Pillow reads; a PNG whose text, profile or EXIF it refuses, without these."""
     try:
         with _open(io.BytesIO(data)) as image:
-            to_first_page(image)
             _check_size(image.size, max_megapixels)
+            to_first_page(image, max_megapixels)
             return _deep_colours(data, image) if has_deep_colours(data, image) else _pixels(image)
     except (OSError, SyntaxError, ValueError, zlib.error, struct.error):
         bare = bare_png(data)
@@ -173,11 +173,15 @@ def _decode_by_pillow(data: bytes, max_megapixels: float) -> np.ndarray:
         return _pixels(image)
 
 
-def to_first_page(image: Image.Image) -> None:
-    """Goes to the first page or frame that is not of one colour, of the first ten; or else stays."""
+def to_first_page(image: Image.Image, max_megapixels: float) -> None:
+    """Goes to the first page or frame that is not of one colour, of the first ten; or else stays.
+
+    Raises RejectedPhoto for a page that is too large, before its pixels are read.
+    """
     pages = min(getattr(image, "n_frames", 1), PAGES)
     for page in range(pages if pages > 1 else 0):
         image.seek(page)
+        _check_size(image.size, max_megapixels)
         bands = image.getextrema()
         if any(high > low for low, high in (bands if isinstance(bands[0], tuple) else (bands,))):
             return
@@ -247,7 +251,7 @@ def _pixels(image: Image.Image) -> np.ndarray:
 
 def _orientation(image: Image.Image) -> int:
     """The EXIF orientation of a loaded picture that is still to be applied; 1 if it can't be read."""
-    if image.format in TURNED_BY_PILLOW:
+    if image.format in TURNED_ALREADY:
         return 1
     try:
         return int(image.getexif().get(ExifTags.Base.Orientation, 1))

@@ -52,6 +52,14 @@ def test_a_tiff_is_turned_once(orientation, compression):
     np.testing.assert_array_equal(decode(data), gradient())
 
 
+@pytest.mark.parametrize("orientation", STORED)
+def test_an_avif_is_turned(orientation):
+    stored = Image.fromarray(np.ascontiguousarray(STORED[orientation](gradient())))
+    exif = stored.getexif()
+    exif[274] = orientation
+    near(decode(encoded(stored, "AVIF", quality=95, exif=exif)), 6.0)
+
+
 @pytest.mark.parametrize("name", ["gradient.heic", "turned.heic"])
 def test_heic_is_read_upright(name):
     near(decode((FILES / name).read_bytes()), 6.0)  # the encoder's own loss, at quality 80
@@ -154,6 +162,19 @@ def test_the_first_page_that_is_not_blank_is_read():
     data = encoded(blank, "TIFF", save_all=True, append_images=[blank, Image.fromarray(gradient()), blank])
     np.testing.assert_array_equal(decode(data), gradient())
     assert (decode(encoded(blank, "TIFF", save_all=True, append_images=[blank])) == 255).all()
+
+
+def test_no_page_is_read_that_is_larger_than_the_cap(monkeypatch):
+    blank, large = Image.new("RGB", (80, 60), "white"), Image.fromarray(gradient(600, 800))
+    for pages in ((large, blank), (blank, large)):
+        data = encoded(pages[0], "TIFF", save_all=True, append_images=[pages[1]])
+        seen = []
+        monkeypatch.setattr(
+            Image.Image, "getextrema", lambda image, seen=seen: seen.append(image.size) or (0, 0)
+        )
+        with pytest.raises(RejectedPhoto, match="800 x 600 pixels, more than 0.1 megapixels"):
+            decode(data, max_megapixels=0.1)
+        assert (800, 600) not in seen
 
 
 def test_a_dark_photo_is_brightened_where_no_face_was_found():
