@@ -19,7 +19,9 @@ ROWS_NAME, TOTALS_NAME = "ingest.parquet", "ingest.json"
 class Row:
     """What became of one file.
 
-    `status` is faces, no_face, duplicate or rejected; sizes are in pixels of the upright photo.
+    `status` is faces, no_face, duplicate or rejected; sizes are in pixels of the upright photo. `note` says
+    which part of a file was read, where it is not the whole (a page of several, the rows before a cut), and
+    which faces were left out.
     """
 
     path: str
@@ -32,6 +34,7 @@ class Row:
     content_hash: str = ""
     detector: str = ""
     n_landmarks68: int = 0
+    note: str = ""
 
 
 ROW_SCHEMA = pa.schema([(f.name, pa.int64() if f.type in (int, "int") else pa.string()) for f in fields(Row)])
@@ -41,6 +44,7 @@ def totals(rows: Iterable[Row], settings: SourceSettings) -> dict[str, Any]:
     """Counts by status and reason, with the settings; the four statuses add up to `files`."""
     statuses: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
+    notes: Counter[str] = Counter()
     faces = with_points = 0
     for row in rows:
         statuses[row.status] += 1
@@ -48,6 +52,7 @@ def totals(rows: Iterable[Row], settings: SourceSettings) -> dict[str, Any]:
         with_points += row.n_landmarks68
         if row.status == "rejected":
             reasons[row.reason.partition(":")[0]] += 1
+        notes.update(note.partition(":")[0] for note in row.note.split("; ") if note)
     return {
         "files": statuses.total(),
         "with_faces": statuses["faces"],
@@ -57,6 +62,7 @@ def totals(rows: Iterable[Row], settings: SourceSettings) -> dict[str, Any]:
         "faces": faces,
         "faces_with_landmarks68": with_points,
         "reasons": dict(sorted(reasons.items())),
+        "notes": dict(sorted(notes.items())),
         "settings": json.loads(settings.to_json()),
         "credits": SOURCES[settings.source.partition(":")[0]].credits,
     }

@@ -15,7 +15,7 @@ from apache_beam.utils.shared import Shared
 
 from components.ingest.accounting import Row
 from components.ingest.content import content_hashes
-from components.ingest.decode import RejectedPhoto
+from components.ingest.decoding.file_kinds import RejectedPhoto
 from components.ingest.detect.detectors import Detector, make_detector
 from components.ingest.drawings import sketch_of
 from components.ingest.listing import drawing_hashes

@@ -11,7 +11,7 @@ import cv2
 
 from components.ingest.accounting import Row
 from components.ingest.content import content_hash
-from components.ingest.decode import RejectedPhoto
+from components.ingest.decoding.file_kinds import RejectedPhoto
 from components.ingest.detect.detectors import make_detector
 from components.ingest.photo_cache import PhotoCache
 from components.ingest.photos import DECODING_SHARE, process

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from components.ingest.decode import HEAD, RejectedPhoto, check_start
+from components.ingest.decoding.file_kinds import HEAD, RejectedPhoto, check_start
 from components.ingest.sources import Photo
 
 NAME = "hashes.sqlite"

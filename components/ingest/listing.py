@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 
 from components.ingest.content import content_hashes
-from components.ingest.decode import RejectedPhoto
+from components.ingest.decoding.file_kinds import RejectedPhoto
 from components.ingest.own_roots import OWN_ROOT
 from components.ingest.settings import IngestSettings, SourceSettings
 from components.ingest.sources import Photo, list_folder

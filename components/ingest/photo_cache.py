@@ -17,8 +17,17 @@ from schemas.files import atomic_write
 
 DECIDING = ("detector", "model_path", "min_face", "min_score", "max_megapixels", "alignment", "chip_format")
 CODE = (
-    *("frames/align", "decode", "detect/brightness", "detect/detectors", "detect/levelling", "detect/mtcnn"),
-    *("detect/networks", "photo_cache", "photos"),
+    *(
+        "decode",
+        "decoding/cut_short",
+        "decoding/file_kinds",
+        "decoding/samples",
+        "frames/align",
+        "photo_cache",
+        "photos",
+    ),
+    *("detect/auto", "detect/brightness", "detect/detectors", "detect/levelling", "detect/looks"),
+    *("detect/mtcnn", "detect/networks", "detect/tape", "detect/upright"),
 )
 
 
@@ -28,12 +37,16 @@ KEPT = ("box", "score", "sharpness", "landmarks", "matrix")
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was found in a photo's content: faces (the largest first), or the reason of its rejection."""
+    """What was found in a photo's content: faces (the largest first), or the reason of its rejection.
+
+    ``note``: which part of the file was read, where it is not the whole.
+    """
 
     width: int = 0
     height: int = 0
     faces: tuple[Face, ...] = ()
     reason: str = ""
+    note: str = ""
 
 
 @cache
@@ -75,7 +88,7 @@ class PhotoCache:
 
 def _pack(outcome: Outcome) -> bytes:
     """A length, JSON of everything but the chips, a digest of the rest, the chips."""
-    head = {"width": outcome.width, "height": outcome.height, "reason": outcome.reason}
+    head = {"width": outcome.width, "height": outcome.height, "reason": outcome.reason, "note": outcome.note}
     faces = [{name: getattr(face, name) for name in KEPT} for face in outcome.faces]
     lengths = [{"chip_bytes": len(face.chip)} for face in outcome.faces]
     chips = b"".join(face.chip for face in outcome.faces)

@@ -1,13 +1,15 @@
 """What happens to one photo: read, decode, detect, align and encode; then its row and its faces."""
 
 import dataclasses
+import hashlib
 
 import numpy as np
 
 from components.ingest.accounting import Row
-from components.ingest.decode import RejectedPhoto, decode, needed_bytes
+from components.ingest.decode import Picture, needed_bytes, read_cut_short, read_picture
+from components.ingest.decoding.file_kinds import RejectedPhoto
 from components.ingest.detect.brightness import brightened
-from components.ingest.detect.detectors import Detector
+from components.ingest.detect.detectors import Detector, smallest_face
 from components.ingest.frames import align
 from components.ingest.photo_cache import Outcome, PhotoCache
 from components.ingest.points.landmarks import Landmarker
@@ -22,11 +24,22 @@ DECODING_SHARE = (
 
 
 def find_faces(data: bytes, detector: Detector, settings: IngestSettings) -> Outcome:
-    """All faces in an image file's bytes, the largest first, or the reason of its rejection."""
+    """All faces in an image file's bytes, the largest first, or the reason of its rejection.
+
+    A file whose end is missing is rejected, but where what is there of it has a face.
+    """
     try:
-        image = decode(data, settings.max_megapixels)
+        return _faces_in(read_picture(data, settings.max_megapixels), detector, settings)
     except RejectedPhoto as rejection:
+        if rejection.reason == "truncated":
+            cut = read_cut_short(data, settings.max_megapixels)
+            if cut is not None and (found := _faces_in(cut, detector, settings)).faces:
+                return found
         return Outcome(reason=str(rejection))
+
+
+def _faces_in(picture: Picture, detector: Detector, settings: IngestSettings) -> Outcome:
+    image = picture.pixels
     detections = detector(image)
     if not len(detections) and (brighter := brightened(image)) is not None:
         image, detections = brighter, detector(brighter)
@@ -48,7 +61,9 @@ def find_faces(data: bytes, detector: Detector, settings: IngestSettings) -> Out
                 chip=align.encode_chip(pixels, settings.chip_format),
             )
         )
-    return Outcome(width, height, tuple(faces))
+    unsettled = detections.unsettled + len(detections) - len(faces)
+    notes = [picture.note, f"left out: {unsettled} that could not be brought upright" if unsettled else ""]
+    return Outcome(width, height, tuple(faces), note="; ".join(filter(None, notes)))
 
 
 def _chip(
@@ -70,10 +85,10 @@ def _numbers(array: np.ndarray) -> tuple[float, ...]:
     return tuple(float(value) for value in array.ravel())
 
 
-def _no_face_reason(settings: IngestSettings) -> str:
+def _no_face_reason(settings: IngestSettings, width: int, height: int) -> str:
     return (
-        f"detector {settings.detector} found no face of at least {settings.min_face} pixels "
-        f"with a score of at least {settings.min_score:g}"
+        f"detector {settings.detector} found no face of at least {smallest_face(settings, width, height)} "
+        f"pixels with a score of at least {settings.min_score:g}"
     )
 
 
@@ -97,7 +112,9 @@ def process(
             with opened(photo) as stream:
                 needed = needed_bytes(stream, settings.max_megapixels)
             with room.taken(needed):
-                outcome = find_faces(read(photo), detector, settings)
+                data = read(photo)
+                digest = hashlib.sha256(data).hexdigest()  # it may have changed since it was hashed
+                outcome = find_faces(data, detector, settings)
         except RejectedPhoto as rejection:
             return Row(photo.path, "rejected", str(rejection), content_hash=digest), []
         cache.put(digest, outcome)
@@ -106,13 +123,14 @@ def process(
     row = Row(
         photo.path,
         status,
-        _no_face_reason(settings) if status == "no_face" else outcome.reason,
+        _no_face_reason(settings, outcome.width, outcome.height) if status == "no_face" else outcome.reason,
         n_faces=len(outcome.faces),
         width=outcome.width,
         height=outcome.height,
         content_hash=digest,
         detector=settings.detector,
         n_landmarks68=sum(1 for points in dense if points),
+        note=outcome.note,
     )
     split_key = photo.label if settings.split_by == "label" and photo.label else digest
     faces = [

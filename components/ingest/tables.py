@@ -26,12 +26,15 @@ class Detector(Entry):
     """A function that makes a detector of faces from the settings and MTCNN's networks.
 
     ``needs``: packages that have to be installed, which the extra ``extra`` does. ``needs_file``: it reads
-    ``model_path``.
+    ``model_path``. ``levels``: it brings its faces upright itself. ``smallest``: the long side of the copy
+    that it searches, and the side of the smallest face there, in pixels.
     """
 
     needs: tuple[str, ...] = ()
     extra: str = ""
     needs_file: bool = False
+    levels: bool = False
+    smallest: tuple[int, int] = (640, 20)
 
 
 @dataclass(frozen=True)
@@ -66,9 +69,11 @@ SOURCES: dict[str, Source] = {
     ),
 }
 DETECTORS: dict[str, Detector] = {
-    "auto": Detector("components.ingest.detect.detectors:make_auto"),
-    "mtcnn": Detector("components.ingest.detect.detectors:make_mtcnn"),
-    "dlib": Detector("components.ingest.detect.detectors:make_dlib", needs=("dlib",), extra="dlib"),
+    "auto": Detector("components.ingest.detect.auto:make_auto", levels=True, smallest=(1280, 12)),
+    "mtcnn": Detector("components.ingest.detect.detectors:make_mtcnn", smallest=(1280, 12)),
+    "dlib": Detector(
+        "components.ingest.detect.detectors:make_dlib", needs=("dlib",), extra="dlib", smallest=(640, 80)
+    ),
     "haar": Detector("components.ingest.detect.detectors:make_haar"),
     "yunet": Detector("components.ingest.detect.detectors:make_yunet", needs_file=True),
     "none": Detector("components.ingest.detect.detectors:make_none"),

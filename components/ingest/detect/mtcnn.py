@@ -2,23 +2,23 @@
 
 Zhang, Zhang, Li and Qiao, "Joint Face Detection and Alignment Using Multitask Cascaded
 Convolutional Networks", 2016, with its thresholds and pyramid step. All levels of the pyramid go
-through the first network as one mosaic in one call, and every crop is averaged down, not picked,
+through the first network on one tape, and every crop is averaged down, not picked,
 from the photo.
 """
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
 
 from components.ingest.detect.networks import Networks
+from components.ingest.detect.tape import CELL, GREY, STRIDE, Strip, lay_out
 
-STRIDE, CELL = 2, 12
 PYRAMID_STEP = 0.709
 PROPOSAL_SCORE, REFINED_SCORE, OUTPUT_SCORE = 0.6, 0.7, 0.8
 MAX_PROPOSALS = 400
-GAP = 2  # between the mosaic's levels; their cells that lie across two levels are not looked at
-GREY = (127, 127, 127)
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Detections:
     boxes: np.ndarray
     scores: np.ndarray
     landmarks: np.ndarray | None
+    unsettled: int = 0  # faces that were seen and could not be brought upright
 
     def __len__(self) -> int:
         return len(self.boxes)
@@ -43,6 +44,11 @@ class Detections:
         points = None if self.landmarks is None else (self.landmarks + 0.5) * factor - 0.5
         return Detections(self.boxes * factor, self.scores, points)
 
+    def moved(self, x: float, y: float) -> "Detections":
+        """The same faces in a picture that begins so many pixels further left and up."""
+        points = None if self.landmarks is None else self.landmarks + np.array([x, y])
+        return Detections(self.boxes + np.array([x, y, 0, 0]), self.scores, points)
+
 
 def no_detections() -> Detections:
     """No face."""
@@ -50,10 +56,18 @@ def no_detections() -> Detections:
 
 
 def detect(
-    networks: Networks, image: np.ndarray, min_face: float, proposal_score: float = PROPOSAL_SCORE
+    networks: Networks,
+    image: np.ndarray,
+    min_face: float,
+    proposal_score: float = PROPOSAL_SCORE,
+    max_face: float = math.inf,
+    step: float = PYRAMID_STEP,
 ) -> Detections:
-    """All faces of a uint8 RGB picture [h, w, 3] whose box is at least about `min_face` pixels."""
-    corners = _propose(networks, image, min_face, proposal_score)
+    """All faces of a uint8 RGB picture [h, w, 3] whose box is about `min_face` to `max_face` pixels.
+
+    They are looked for in sizes, each `step` times the last, by cells that score above `proposal_score`.
+    """
+    corners = _propose(networks, image, _pyramid(image, min_face, max_face, step), proposal_score)
     if not len(corners):
         return no_detections()
     scores, shifts = networks.refine(cut(image, corners, 24))
@@ -81,22 +95,16 @@ def landmarks_in(networks: Networks, image: np.ndarray, corners: np.ndarray) -> 
     return Detections(boxes, scores[kept], points[kept])
 
 
-def _propose(networks: Networks, image: np.ndarray, min_face: float, least: float) -> np.ndarray:
+def _propose(networks: Networks, image: np.ndarray, levels: Sequence[np.ndarray], least: float) -> np.ndarray:
     """Squares [n, 4], by their corners, where the first network sees a face with a score above `least`."""
-    levels = _pyramid(image, min_face)
     if not levels:
         return np.zeros((0, 4))
-    canvas, origins = _mosaic(levels)
-    face, shifts = networks.propose(canvas)
+    tape, strips = lay_out(levels)
+    face, shifts = networks.propose(tape)
     corners, scores = [], []
-    for level, (x, y) in zip(levels, origins, strict=True):
-        rows = slice(y // STRIDE, y // STRIDE + (level.shape[0] - CELL) // STRIDE + 1)
-        columns = slice(x // STRIDE, x // STRIDE + (level.shape[1] - CELL) // STRIDE + 1)
-        found = np.argwhere(face[rows, columns] > least)
-        start = found[:, ::-1] * float(STRIDE)
-        cells = np.concatenate([start, start + CELL], axis=1)
-        cells += shifts[rows, columns][tuple(found.T)] * CELL
-        level_scores = face[rows, columns][tuple(found.T)]
+    for number, level in enumerate(levels):
+        of_level = [strip for strip in strips if strip.level == number]
+        cells, level_scores = _cells(level.shape[1], of_level, face, shifts, least)
         kept = suppress(cells, level_scores, 0.5)
         scale = np.array([image.shape[1] / level.shape[1], image.shape[0] / level.shape[0]] * 2)
         corners.append(cells[kept] * scale)
@@ -106,39 +114,32 @@ def _propose(networks: Networks, image: np.ndarray, min_face: float, least: floa
     return square(all_corners[kept])
 
 
-def _pyramid(image: np.ndarray, min_face: float) -> list[np.ndarray]:
+def _cells(
+    width: int, strips: Sequence[Strip], face: np.ndarray, shifts: np.ndarray, least: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Corners [n, 4] in pixels of a level, and scores, of its strips' cells that score above `least`."""
+    corners, scores = [], []
+    for strip in strips:
+        where = strip.cells(width)
+        found = np.argwhere(face[where] > least)
+        start = found[:, ::-1] * float(STRIDE) + (0, strip.top)
+        picked = tuple(found.T)
+        corners.append(np.concatenate([start, start + CELL], axis=1) + shifts[where][picked] * CELL)
+        scores.append(face[where][picked])
+    return np.concatenate(corners), np.concatenate(scores)
+
+
+def _pyramid(image: np.ndarray, min_face: float, max_face: float, step: float) -> list[np.ndarray]:
     """Reduced (or, for small pictures, enlarged) copies in which faces become CELL pixels wide."""
     levels: list[np.ndarray] = []
     scale, previous = CELL / min_face, image
-    while min(image.shape[:2]) * scale >= CELL:
+    while min(image.shape[:2]) * scale >= CELL <= max_face * scale:
         size = tuple(max(CELL, round(side * scale)) for side in image.shape[1::-1])
         shrinks = size[0] <= previous.shape[1]
         previous = cv2.resize(previous, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
         levels.append(previous)
-        scale *= PYRAMID_STEP
+        scale *= step
     return levels
-
-
-def _mosaic(levels: list[np.ndarray]) -> tuple[np.ndarray, list[tuple[int, int]]]:
-    """All levels on one canvas: the largest at the origin, the others along its longer side."""
-    height, width = levels[0].shape[:2]
-    beside = height >= width
-    origins = [(0, 0)]
-    along, across = 0, _even(width if beside else height) + GAP
-    for level in levels[1:]:
-        origins.append((across, along) if beside else (along, across))
-        along += _even(level.shape[0] if beside else level.shape[1]) + GAP
-    sizes = [(x + lv.shape[1], y + lv.shape[0]) for (x, y), lv in zip(origins, levels, strict=True)]
-    # Rounded up, so that few different shapes reach the network.
-    canvas_width, canvas_height = (-(-max(side) // 32) * 32 for side in zip(*sizes, strict=True))
-    canvas = np.full((canvas_height, canvas_width, 3), GREY, np.uint8)
-    for (x, y), level in zip(origins, levels, strict=True):
-        canvas[y : y + level.shape[0], x : x + level.shape[1]] = level
-    return canvas, origins
-
-
-def _even(value: int) -> int:
-    return value + value % STRIDE
 
 
 def _side(corners: np.ndarray) -> np.ndarray:

@@ -14,6 +14,8 @@ import cv2
 import joblib
 import numpy as np
 
+from components.ingest.detect.tape import windows
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -30,7 +32,6 @@ LAYOUTS = {
     "rnet": Layout(24, ((3, 3), (3, 3), (2, 0)), True, ("box", "face")),
     "onet": Layout(48, ((3, 3), (3, 3), (3, 2), (2, 0)), True, ("box", "points", "face")),
 }
-MAX_SHAPES = 8
 
 
 def load_weights(name: str) -> list[np.ndarray]:
@@ -56,20 +57,19 @@ class Networks:
         self._forms = {name: _caffe_forms(name) for name in LAYOUTS}
         self._rnet = self._load("rnet")
         self._onet = self._load("onet")
-        self._pnets: dict[tuple[int, ...], cv2.dnn.Net] = {}
+        self._pnet = self._load("pnet")
 
     def _load(self, name: str) -> cv2.dnn.Net:
         return cv2.dnn.readNetFromCaffe(*(np.frombuffer(form, np.uint8) for form in self._forms[name]))
 
     def propose(self, canvas: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Face probability [h, w] and box regression [h, w, 4] of every 12x12 cell, stride 2."""
-        net = self._pnets.get(canvas.shape)
-        if net is None:  # a network is set up again at every change of shape: keep one for each
-            if len(self._pnets) >= MAX_SHAPES:
-                self._pnets.pop(next(iter(self._pnets)))
-            net = self._pnets[canvas.shape] = self._load("pnet")
-        box, face = _forward(net, canvas, ("box", "face"))
-        return _probability(face[0]), box[0].transpose(1, 2, 0)
+        """Face probability [h, w] and box regression [h, w, 4] of every 12x12 cell of a tape, stride 2."""
+        parts = []
+        for columns in windows(canvas.shape[1]):
+            box, face = _forward(self._pnet, canvas[:, columns], ("box", "face"))
+            parts.append((_probability(face[0]), box[0].transpose(1, 2, 0).copy()))
+        faces, boxes = zip(*parts, strict=True)
+        return np.concatenate(faces, axis=1), np.concatenate(boxes, axis=1)
 
     def refine(self, patches: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Face probability [n] and box regression [n, 4] of patches [n, 24, 24, 3]."""

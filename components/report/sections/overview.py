@@ -36,10 +36,10 @@ RULE_WORDS = {
 
 
 def intake(data: ReportData) -> dict[str, Any]:
-    """The files that came in: shares of each status, reasons, and the files without faces."""
+    """The files that came in: shares of each status, reasons, and those without faces or read in part."""
     totals = data.ingest
     files = int(totals.get("files") or 0)
-    rows = [row for row in data.files if row.get("status") != "faces"]
+    rows = [row for row in data.files if row.get("status") != "faces" or row.get("note")]
     rows.sort(key=lambda row: (str(row.get("status")), printable(row.get("path") or "")))
     reasons = sorted((totals.get("reasons") or {}).items(), key=lambda item: -item[1])
     return {
@@ -57,6 +57,7 @@ def intake(data: ReportData) -> dict[str, Any]:
 def _file_row(row: Mapping[str, Any]) -> dict[str, Any]:
     twin = row.get("duplicate_of")
     reason = row.get("reason") or (f"the same bytes as {shortened(twin)}" if twin else "")
+    reason = "; ".join(words for words in (reason, row.get("note")) if words)
     return {
         "path": shortened(row.get("path") or ""),
         "status": str(row.get("status") or "").replace("_", " "),

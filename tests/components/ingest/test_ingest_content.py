@@ -8,7 +8,7 @@ import pytest
 
 from components.ingest import content
 from components.ingest.content import content_hash, content_hashes, file_hash, forget_hashes
-from components.ingest.decode import RejectedPhoto
+from components.ingest.decoding.file_kinds import RejectedPhoto
 from components.ingest.sources import Photo, list_folder
 
 TIMES = (10**18, 10**18)  # nanoseconds

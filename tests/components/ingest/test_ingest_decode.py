@@ -9,17 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageOps
 
-from components.ingest.decode import (
-    BYTES_A_PIXEL,
-    FORMATS,
-    HEAD,
-    REASONS,
-    STRIP,
-    RejectedPhoto,
-    check_start,
-    decode,
-    needed_bytes,
-)
+from components.ingest.decode import BYTES_A_PIXEL, FORMATS, STRIP, decode, needed_bytes
+from components.ingest.decoding.file_kinds import HEAD, REASONS, RejectedPhoto, check_start
 from tests.components.ingest.pictures import (
     astronaut,
     broken,

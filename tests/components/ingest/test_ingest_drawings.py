@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.ingest.decode import RejectedPhoto
+from components.ingest.decoding.file_kinds import RejectedPhoto
 from components.ingest.drawings import REASONS, drawing_hash, sketch_of, strokes_of
 from components.ingest.settings import DrawingSettings, settings_of
 from components.ingest.sources import Photo, list_quickdraw

@@ -15,7 +15,9 @@ from components.evaluate.figures.verification import read_pairs
 from components.face_table import without_extension
 from components.ingest.beam_stages import drop_duplicates
 from components.ingest.content import content_hashes
-from components.ingest.decode import RejectedPhoto, bare_png, check_start, decode, eight_bit_scale
+from components.ingest.decode import decode
+from components.ingest.decoding.file_kinds import RejectedPhoto, bare_png, check_start
+from components.ingest.decoding.samples import eight_bit_scale
 from components.ingest.detect.brightness import brightened
 from components.ingest.detect.detectors import make_detector
 from components.ingest.listing import list_photos, photos_below

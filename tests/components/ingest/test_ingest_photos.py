@@ -9,7 +9,7 @@ import pytest
 from components.ingest import photo_cache, photos, progress
 from components.ingest.accounting import Row, require_faces, rows_to_parquet, totals
 from components.ingest.content import content_hash
-from components.ingest.decode import RejectedPhoto
+from components.ingest.decoding.file_kinds import RejectedPhoto
 from components.ingest.detect.detectors import make_detector
 from components.ingest.photo_cache import Outcome, PhotoCache
 from components.ingest.settings import IngestSettings

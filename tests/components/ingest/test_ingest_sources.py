@@ -4,7 +4,7 @@ import types
 
 import pytest
 
-from components.ingest.decode import RejectedPhoto
+from components.ingest.decoding.file_kinds import RejectedPhoto
 from components.ingest.listing import list_photos
 from components.ingest.own_roots import OWN_ROOT
 from components.ingest.settings import IngestSettings
