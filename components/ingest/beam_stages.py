@@ -40,6 +40,7 @@ HERE = (
 )  # runners with workers on this machine
 CHUNK = 16  # photos handed to a worker's threads at once: bounds what is held in memory
 
+ProgressOf = tuple[str, int]  # the file, and how many photos there are
 HashesOf = Callable[[list[Photo]], list[str | RejectedPhoto]]
 
 logger = logging.getLogger(__name__)
@@ -67,16 +68,28 @@ class Workers:
         return detector
 
 
-def hash_photos(photos: list[Photo], hashes_of: HashesOf = content_hashes) -> Iterator[Any]:
+def hash_photos(
+    photos: list[Photo], hashes_of: HashesOf = content_hashes, progress: ProgressOf = ("", 0)
+) -> Iterator[Any]:
     """Yields (content hash, photo) for each photo that can be read, and a row for each that can't."""
-    for photo, found in zip(photos, hashes_of(photos), strict=True):
+    hashes = hashes_of(photos)
+    for photo, found in zip(photos, hashes, strict=True):
         if isinstance(found, RejectedPhoto):
             yield beam.pvalue.TaggedOutput(ROWS, Row(photo.path, "rejected", str(found)))
         else:
             yield found, photo
+    _done(progress, sum(isinstance(found, RejectedPhoto) for found in hashes))
 
 
-def drop_duplicates(group: tuple[str, Iterable[Photo]]) -> Iterator[Any]:
+def _done(progress: ProgressOf, count: int) -> None:
+    """Counts photos that no face is looked for in."""
+    if count:
+        counter = Progress(*progress)
+        counter.add(count)
+        counter.finish()
+
+
+def drop_duplicates(group: tuple[str, Iterable[Photo]], progress: ProgressOf = ("", 0)) -> Iterator[Any]:
     """Yields the first photo of a content, by path and line, and a row for each of the others.
 
     A file that a person sees comes before a hidden one, and a file before a link.
@@ -86,6 +99,7 @@ def drop_duplicates(group: tuple[str, Iterable[Photo]]) -> Iterator[Any]:
     for photo in others:
         row = Row(photo.path, "duplicate", duplicate_of=first.path, content_hash=digest)
         yield beam.pvalue.TaggedOutput(ROWS, row)
+    _done(progress, len(others))
     yield digest, first
 
 
@@ -214,7 +228,7 @@ def faces_and_rows(
 ) -> tuple[PCollection[Any], PCollection[Any]]:
     """The tf.Examples and the rows of all photos: hashed, freed of exact duplicates, then searched."""
     hashes_of = partial(content_hashes, cache_dir=settings.cache_dir)
-    unique, rows = unique_photos(pipeline, photos, hashes_of)
+    unique, rows = unique_photos(pipeline, photos, hashes_of, (settings.progress, len(photos)))
     find_faces = FindFaces(settings, threads, len(photos))
     found = unique | "FindFaces" >> beam.ParDo(find_faces).with_outputs(ROWS, main=EXAMPLES)
     return found[EXAMPLES], (*rows, found[ROWS]) | "Rows" >> beam.Flatten()
@@ -224,14 +238,14 @@ def drawings_and_rows(
     pipeline: beam.Pipeline, lines: list[Photo], settings: SourceSettings
 ) -> tuple[PCollection[Any], PCollection[Any]]:
     """The tf.Examples and the rows of all lines of drawings."""
-    unique, rows = unique_photos(pipeline, lines, drawing_hashes)
+    unique, rows = unique_photos(pipeline, lines, drawing_hashes, (settings.progress, len(lines)))
     draw = DrawSketches(settings, len(lines))
     drawn = unique | "DrawSketches" >> beam.ParDo(draw).with_outputs(ROWS, main=EXAMPLES)
     return drawn[EXAMPLES], (*rows, drawn[ROWS]) | "Rows" >> beam.Flatten()
 
 
 def unique_photos(
-    pipeline: beam.Pipeline, photos: list[Photo], hashes_of: HashesOf
+    pipeline: beam.Pipeline, photos: list[Photo], hashes_of: HashesOf, progress: ProgressOf
 ) -> tuple[PCollection[Any], tuple[PCollection[Any], ...]]:
     """(content hash, photo) of the first photo of each content, and the rows of all others."""
     chunks = [photos[part] for part in batches_of(len(photos), CHUNK)]
@@ -239,11 +253,11 @@ def unique_photos(
         pipeline
         | "List" >> beam.Create(chunks)
         | "Spread" >> beam.Reshuffle()
-        | "Hash" >> beam.FlatMap(hash_photos, hashes_of).with_outputs(ROWS, main="hashed")
+        | "Hash" >> beam.FlatMap(hash_photos, hashes_of, progress).with_outputs(ROWS, main="hashed")
     )
     unique = (
         hashed.hashed
         | "GroupByContent" >> beam.GroupByKey()
-        | "DropDuplicates" >> beam.FlatMap(drop_duplicates).with_outputs(ROWS, main="unique")
+        | "DropDuplicates" >> beam.FlatMap(drop_duplicates, progress).with_outputs(ROWS, main="unique")
     )
     return unique.unique, (hashed[ROWS], unique[ROWS])

@@ -18,6 +18,9 @@ from typing import Any, BinaryIO
 from components.ingest.decoding.file_kinds import RejectedPhoto
 from components.ingest.own_roots import OWN_ROOT, is_root
 
+# Where a folder is, what its files' paths begin with, its real place, and those of it and all above it.
+Folder = tuple[str, str, str, frozenset[str]]
+
 
 @dataclass(frozen=True)
 class Photo:
@@ -51,16 +54,23 @@ def list_folder(images: str) -> list[Photo]:
             f"The photos' folder is missing. Expected a folder; received {images!r}. Fix: set images=DIR."
         )
     photos: list[Photo] = []
-    _walk(images, "", {os.path.realpath(images)}, photos)
+    real = os.path.realpath(images)
+    folders = [(images, "", real, frozenset({real}))]
+    while folders:  # not by recursion: folders may be deeper than Python's calls
+        folders += _look_in(*folders.pop(), photos)
     return sorted(photos, key=lambda photo: photo.path)
 
 
-def _walk(folder: str, prefix: str, above: set[str], photos: list[Photo]) -> None:
+def _look_in(
+    folder: str, prefix: str, place: str, above: frozenset[str], photos: list[Photo]
+) -> list[Folder]:
+    """Adds the files of a folder to ``photos``; the folders in it."""
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError:  # a folder that may not be read: one row stands for what is in it
         photos.append(_photo(prefix.rstrip("/"), folder, "unreadable"))
-        return
+        return []
+    folders: list[Folder] = []
     for entry in entries:
         path, problem, is_folder = prefix + entry.name, "", False
         try:
@@ -73,13 +83,14 @@ def _walk(folder: str, prefix: str, above: set[str], photos: list[Photo]) -> Non
         if not is_folder:
             photos.append(_photo(path, entry.path, problem))
             continue
-        real = os.path.realpath(entry.path)
+        real = os.path.realpath(entry.path) if entry.is_symlink() else os.path.join(place, entry.name)
         if is_root(entry.path):
             photos.append(_photo(path, entry.path, OWN_ROOT))
         elif real in above:
             photos.append(_photo(path, entry.path, "link_loop"))
         else:
-            _walk(entry.path, path + "/", above | {real}, photos)
+            folders.append((entry.path, path + "/", real, above | {real}))
+    return folders
 
 
 def _photo(path: str, file: str, problem: str) -> Photo:

@@ -71,6 +71,7 @@ SOURCES: dict[str, Source] = {
 DETECTORS: dict[str, Detector] = {
     "auto": Detector("components.ingest.detect.auto:make_auto", levels=True, smallest=(1280, 12)),
     "mtcnn": Detector("components.ingest.detect.detectors:make_mtcnn", smallest=(1280, 12)),
+    "blaze": Detector("components.ingest.detect.detectors:make_blaze", smallest=(192, 10)),
     "dlib": Detector(
         "components.ingest.detect.detectors:make_dlib", needs=("dlib",), extra="dlib", smallest=(640, 80)
     ),

@@ -12,17 +12,17 @@ import numpy as np
 
 from components.ingest.detect import mtcnn
 from components.ingest.detect.auto import LONG_SIDE
+from components.ingest.detect.blaze import Blaze
 from components.ingest.detect.dlib_module import dlib_module
 from components.ingest.detect.looks import Look, on_reduced, part_side
 from components.ingest.detect.mtcnn import Detections
 from components.ingest.detect.networks import Networks
-from components.ingest.detect.upright import upright
+from components.ingest.detect.tape import CELL
+from components.ingest.detect.upright import checked, upright
 from components.ingest.settings import IngestSettings
 from components.ingest.tables import DETECTORS
 
 Detector = Look
-
-BOX_MARGIN = 0.1  # a Haar or HOG box is tighter than the box MTCNN's last network expects
 
 
 def make_detector(settings: IngestSettings) -> Detector:
@@ -50,9 +50,17 @@ def make_mtcnn(settings: IngestSettings, networks: Networks) -> Detector:
     """The whole cascade, down to `min_face` pixels of the photo."""
 
     def cascade(reduced: np.ndarray, scale: float) -> Detections:
-        return mtcnn.detect(networks, reduced, max(mtcnn.CELL, settings.min_face * scale))
+        return mtcnn.detect(networks, reduced, max(CELL, settings.min_face * scale))
 
     return lambda image: on_reduced(image, LONG_SIDE, cascade)
+
+
+def make_blaze(settings: IngestSettings, networks: Networks) -> Detector:
+    """BlazeFace, checked by MTCNN's last network."""
+    blaze = Blaze()
+    return lambda image: on_reduced(
+        image, LONG_SIDE, lambda reduced, _: checked(networks, reduced, blaze.boxes(reduced))
+    )
 
 
 def make_haar(settings: IngestSettings, networks: Networks) -> Detector:
@@ -70,7 +78,7 @@ def make_haar(settings: IngestSettings, networks: Networks) -> Detector:
         grey = cv2.equalizeHist(cv2.cvtColor(reduced, cv2.COLOR_RGB2GRAY))
         least = max(20, round(settings.min_face * scale))
         found = cascade.detectMultiScale(grey, 1.1, 3, minSize=(least, least))
-        return _checked(networks, reduced, np.asarray(found, float).reshape(-1, 4))
+        return checked(networks, reduced, np.asarray(found, float).reshape(-1, 4))
 
     return lambda image: on_reduced(image, 640, boxes)
 
@@ -83,7 +91,7 @@ def make_dlib(settings: IngestSettings, networks: Networks) -> Detector:
         doubled = max(reduced.shape[:2]) <= 320
         rectangles = hog(np.ascontiguousarray(reduced), 1 if doubled else 0)
         found = np.array([[r.left(), r.top(), r.width(), r.height()] for r in rectangles], float)
-        return _checked(networks, reduced, found.reshape(-1, 4))
+        return checked(networks, reduced, found.reshape(-1, 4))
 
     return lambda image: on_reduced(image, 640, boxes)
 
@@ -116,12 +124,3 @@ def make_none(settings: IngestSettings, networks: Networks) -> Detector:
         return Detections(np.array([[0.0, 0.0, width, height]]), np.ones(1), None)
 
     return whole
-
-
-def _checked(networks: Networks, image: np.ndarray, boxes: np.ndarray) -> Detections:
-    """Those boxes (left, top, width, height) that MTCNN's last network takes for faces."""
-    if not len(boxes):
-        return mtcnn.no_detections()
-    grown = boxes[:, 2:] * BOX_MARGIN
-    corners = np.concatenate([boxes[:, :2] - grown, boxes[:, :2] + boxes[:, 2:] + grown], axis=1)
-    return mtcnn.landmarks_in(networks, image, mtcnn.square(corners))

@@ -90,7 +90,7 @@ def turned(degrees: float, search: Search) -> Search:
 
 def joined(looks: Sequence[Detections]) -> Detections:
     """The faces of several looks at one picture; of boxes that lie in each other the surest is kept."""
-    unsettled = sum(look.unsettled for look in looks)
+    unsettled = max((look.unsettled for look in looks), default=0)
     looks = [look for look in looks if len(look)]
     if len(looks) < 2:
         return replace(looks[0] if looks else no_detections(), unsettled=unsettled)

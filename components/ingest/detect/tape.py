@@ -40,22 +40,26 @@ def n_cells(side: int) -> int:
 def lay_out(levels: Sequence[np.ndarray]) -> tuple[np.ndarray, list[Strip]]:
     """The tape, uint8 RGB [HEIGHT, whole windows, 3], and where each strip of the levels, large to small, is.
 
-    A strip goes below the last one where it fits there, or else to the right of all.
+    A strip goes below others, in the first column that has room for it, or else to the right of all.
     """
     strips: list[Strip] = []
-    left, column, below = 0, 0, 0  # of the last column: its place, its width, the first free row
+    columns: list[list[int]] = []  # of each: its left edge, its width, its first free row
     for number, level in enumerate(levels):
         width = _even(level.shape[1])
         for top, rows in _cut(level.shape[0]):
-            if below + rows > HEIGHT or width > column:
-                left, column, below = left + column + (GAP if column else 0), width, 0
-            strips.append(Strip(number, top, rows, left, below))
-            below += _even(rows) + GAP
-    tape = np.full((HEIGHT, _whole_windows(left + column), 3), GREY, np.uint8)
+            room = (column for column in columns if column[1] >= width and column[2] + rows <= HEIGHT)
+            place = next(room, None)
+            if place is None:
+                left = columns[-1][0] + columns[-1][1] + GAP if columns else 0
+                columns.append(place := [left, width, 0])
+            strips.append(Strip(number, top, rows, place[0], place[2]))
+            place[2] += _even(rows) + GAP
+    end = columns[-1][0] + columns[-1][1] if columns else 0
+    tape = np.full((HEIGHT, _whole_windows(end), 3), GREY, np.uint8)
     for strip in strips:
         level = levels[strip.level]
-        rows = level[strip.top : strip.top + strip.rows]
-        tape[strip.y : strip.y + strip.rows, strip.x : strip.x + level.shape[1]] = rows
+        cut = level[strip.top : strip.top + strip.rows]
+        tape[strip.y : strip.y + strip.rows, strip.x : strip.x + level.shape[1]] = cut
     return tape, strips
 
 

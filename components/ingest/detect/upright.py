@@ -4,12 +4,23 @@ from dataclasses import replace
 
 import numpy as np
 
+from components.ingest.detect import mtcnn
 from components.ingest.detect.levelling import level_landmarks, patch_box
 from components.ingest.detect.mtcnn import Detections
 from components.ingest.detect.networks import Networks
 from components.ingest.settings import IngestSettings
 
+BOX_MARGIN = 0.1  # a box of Haar, HOG or BlazeFace is tighter than what MTCNN's last network expects
 APART = 0.3  # of a face's side: two faces whose middles are nearer are one
+
+
+def checked(networks: Networks, image: np.ndarray, boxes: np.ndarray) -> Detections:
+    """Those boxes (left, top, width, height) that MTCNN's last network takes for faces."""
+    if not len(boxes):
+        return mtcnn.no_detections()
+    grown = boxes[:, 2:] * BOX_MARGIN
+    corners = np.concatenate([boxes[:, :2] - grown, boxes[:, :2] + boxes[:, 2:] + grown], axis=1)
+    return mtcnn.landmarks_in(networks, image, mtcnn.square(corners))
 
 
 def upright(networks: Networks, image: np.ndarray, found: Detections, settings: IngestSettings) -> Detections:
@@ -28,21 +39,22 @@ def upright(networks: Networks, image: np.ndarray, found: Detections, settings: 
         for face, box in zip(levelled, found.boxes, strict=True)
     ]
     points = np.stack([face.points for face in levelled])
-    every = Detections(np.array(boxes, float), np.clip(found.scores, 0, 1), points)
     settled = np.array([face.score >= settings.min_score for face in levelled])
-    order = sorted(np.flatnonzero(settled), key=lambda index: -levelled[index].odds)
-    return replace(every.keep(np.sort(_distinct(every, order))), unsettled=int(np.sum(~settled)))
+    every = Detections(np.array(boxes, float), np.clip(found.scores, 0, 1), points)
+    return replace(distinct(every.keep(settled)), unsettled=int(np.sum(~settled)))
 
 
-def _distinct(found: Detections, order: list[int]) -> np.ndarray:
-    """Those of the faces, in order, that no earlier one is the same as: a turned face may be found twice."""
-    middles = found.landmarks.mean(axis=1) if found.landmarks is not None else found.boxes[:, :2]
+def distinct(found: Detections) -> Detections:
+    """The faces without those that a surer one is the same as: a turned face may be found twice."""
+    if found.landmarks is None:
+        return found
+    middles = found.landmarks.mean(axis=1)
     kept: list[int] = []
-    for index in order:
+    for index in np.argsort(-found.scores, kind="stable").tolist():
         near = APART * found.boxes[index, 2:].max()
         if all(np.hypot(*(middles[index] - middles[other])) > near for other in kept):
             kept.append(index)
-    return np.array(kept, int)
+    return replace(found.keep(np.sort(np.array(kept, int))), unsettled=found.unsettled)
 
 
 def eye_angles(found: Detections) -> np.ndarray:
@@ -50,4 +62,5 @@ def eye_angles(found: Detections) -> np.ndarray:
     if found.landmarks is None or not len(found):
         return np.zeros(0)
     across = found.landmarks[:, 1] - found.landmarks[:, 0]
-    return np.degrees(np.arctan2(across[:, 1], across[:, 0]))
+    angles: np.ndarray = np.degrees(np.arctan2(across[:, 1], across[:, 0]))
+    return angles

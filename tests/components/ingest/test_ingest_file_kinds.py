@@ -13,9 +13,10 @@ from PIL import Image
 
 from components.evaluate.figures.verification import read_pairs
 from components.face_table import without_extension
+from components.ingest.accounting import Row, totals
 from components.ingest.beam_stages import drop_duplicates
 from components.ingest.content import content_hashes
-from components.ingest.decode import decode
+from components.ingest.decode import decode, read_cut_short, read_picture
 from components.ingest.decoding.file_kinds import RejectedPhoto, bare_png, check_start
 from components.ingest.decoding.samples import eight_bit_scale
 from components.ingest.detect.brightness import brightened
@@ -177,6 +178,68 @@ def test_no_page_is_read_that_is_larger_than_the_cap(monkeypatch):
         with pytest.raises(RejectedPhoto, match="800 x 600 pixels, more than 0.1 megapixels"):
             decode(data, max_megapixels=0.1)
         assert (800, 600) not in seen
+
+
+@pytest.mark.parametrize(("kind", "options"), [("JPEG", {}), ("JPEG", {"progressive": True}), ("PNG", {})])
+def test_the_face_in_a_file_that_is_cut_short_is_found_and_marked(kind, options):
+    settings = IngestSettings()
+    detector = make_detector(settings)
+    whole = encoded(astronaut(), kind, **options)
+    (face,) = find_faces(whole, detector, settings).faces
+    for share in (0.98, 0.6):
+        found = find_faces(whole[: int(share * len(whole))], detector, settings)
+        assert found.note.startswith("cut short: read to row ")
+        assert found.reason == ""
+        np.testing.assert_allclose(found.faces[0].box, face.box, atol=face.side / 10)
+    early = find_faces(whole[:900], detector, settings)
+    assert early.reason.startswith("truncated")
+    assert early.faces == ()
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "P", "RGBA", "1"])
+def test_of_a_png_that_is_cut_short_the_rows_before_the_cut_are_read(mode):
+    picture = Image.fromarray(astronaut()).convert(mode)
+    data = encoded(picture)
+    read = read_cut_short(data[: len(data) // 2])
+    whole = decode(data)
+    rows = len(read.pixels)
+    assert 100 < rows < 400
+    np.testing.assert_array_equal(read.pixels[: rows - 1], whole[: rows - 1])  # the last one is cut too
+    assert read.note == f"cut short: read to row {rows} of 512"
+
+
+def test_what_is_cut_short_is_turned_upright_and_what_has_no_row_is_none():
+    tags = Image.Exif()
+    tags[0x0112] = 6
+    data = encoded(Image.fromarray(astronaut()), "JPEG", exif=tags)
+    read = read_cut_short(data[: int(0.6 * len(data))])
+    height, width, _ = read.pixels.shape
+    assert height == 512
+    assert width < 512
+    assert read_cut_short(data[:40]) is None
+    assert read_cut_short(b"") is None
+    gif = encoded(Image.fromarray(gradient()), "GIF")
+    assert read_cut_short(gif[: len(gif) // 2]) is None
+    assert read_cut_short(data[: int(0.6 * len(data))], max_megapixels=0.1) is None
+
+
+def test_which_page_of_several_was_read_is_told():
+    blank = Image.new("RGB", (80, 60), "white")
+    pages = [blank, Image.fromarray(gradient()), blank]
+    assert (
+        read_picture(encoded(pages[0], "TIFF", save_all=True, append_images=pages[1:])).note == "page: 2 of 3"
+    )
+    assert read_picture(encoded(blank, "TIFF", save_all=True, append_images=[blank])).note == "page: 1 of 2"
+    assert read_picture(encoded(Image.fromarray(gradient()))).note == ""
+
+
+def test_notes_are_counted_by_their_kind():
+    rows = [
+        Row("a", "faces", note="page: 2 of 3; left out: 1 that could not be brought upright"),
+        Row("b", "faces", note="page: 1 of 2"),
+        Row("c", "no_face"),
+    ]
+    assert totals(rows, IngestSettings())["notes"] == {"left out": 1, "page": 2}
 
 
 def test_a_dark_photo_is_brightened_where_no_face_was_found():

@@ -2,12 +2,14 @@ import hashlib
 import json
 import threading
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from components.ingest import photo_cache, photos, progress
 from components.ingest.accounting import Row, require_faces, rows_to_parquet, totals
+from components.ingest.beam_stages import drop_duplicates, hash_photos
 from components.ingest.content import content_hash
 from components.ingest.decoding.file_kinds import RejectedPhoto
 from components.ingest.detect.detectors import make_detector
@@ -193,3 +195,45 @@ def test_progress_never_disturbs_the_work(tmp_path):
     lost.start()
     lost.add(1)
     lost.finish()
+
+
+def test_a_photo_that_changed_since_it_was_hashed_is_kept_by_what_was_decoded(tmp_path):
+    file = tmp_path / "a.png"
+    file.write_bytes(encoded(astronaut()))
+    settings = IngestSettings(cache_dir=str(tmp_path / "cache"))
+    cache, earlier = PhotoCache(settings.cache_dir, settings), hashlib.sha256(b"what it was").hexdigest()
+    row, faces = photos.process(
+        Photo("a.png", str(file)), earlier, make_detector(settings), no_points, settings, cache, ROOM
+    )
+    now = hashlib.sha256(file.read_bytes()).hexdigest()
+    assert row.content_hash == faces[0].content_hash == now
+    assert cache.get(earlier) is None
+    assert cache.get(now).faces[0].chip == faces[0].chip
+
+
+def test_the_reason_of_a_photo_without_a_face_names_the_smallest_that_was_looked_for(tmp_path):
+    file = tmp_path / "a.png"
+    file.write_bytes(encoded(np.full((1500, 2560, 3), 90, np.uint8)))
+    settings = IngestSettings()
+    found = photos.process(
+        Photo("a.png", str(file)),
+        "ab12",
+        make_detector(settings),
+        no_points,
+        settings,
+        PhotoCache("", settings),
+        ROOM,
+    )
+    assert found[0].reason == "detector auto found no face of at least 24 pixels with a score of at least 0.9"
+
+
+def test_rejected_photos_and_duplicates_count_as_done(tmp_path):
+    file = str(tmp_path / "progress.json")
+    progress.Progress(file, 4).start()
+    listed = [Photo(f"{name}.jpg", str(tmp_path / name)) for name in "abcd"]
+    hashes = [RejectedPhoto("empty"), "ab", "ab", RejectedPhoto("empty")]
+    hashed = list(hash_photos(listed, lambda _: hashes, (file, 4)))
+    assert json.loads((tmp_path / "progress.json").read_text()) == {"done": 2, "total": 4}
+    same = [photo for _, photo in (pair for pair in hashed if isinstance(pair, tuple))]
+    list(drop_duplicates(("ab", same), (file, 4)))
+    assert json.loads((tmp_path / "progress.json").read_text()) == {"done": 3, "total": 4}

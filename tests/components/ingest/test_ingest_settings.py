@@ -12,7 +12,7 @@ from components.ingest.settings import DrawingSettings, IngestSettings, settings
         ("source", "tfds:", "folder, sample, tfds:NAME"),
         ("source", "folder", "set images=DIR"),
         ("source", "quickdraw", "set images=FILE or DIR"),
-        ("detector", "yolo", "auto, mtcnn, dlib, haar, yunet, none"),
+        ("detector", "yolo", "auto, mtcnn, blaze, dlib, haar, yunet, none"),
         ("detector", "yunet", "set model_path=FILE"),
         ("chip_format", "gif", "jpeg, png"),
         ("split_by", "year", "photo, label"),

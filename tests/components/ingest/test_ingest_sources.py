@@ -1,4 +1,5 @@
 import os
+import subprocess
 import sys
 import types
 
@@ -144,3 +145,18 @@ def test_a_folder_that_facefold_keeps_its_runs_in_is_one_row(tmp_path):
         (tmp_path / name).write_bytes(b"x")
     listed = {photo.path: photo.problem for photo in list_folder(str(tmp_path))}
     assert listed == {"a.jpg": "", "new": OWN_ROOT, "r": OWN_ROOT, "runs/b.jpg": ""}
+
+
+def test_folders_deeper_than_pythons_calls_are_listed(tmp_path):
+    depth = sys.getrecursionlimit() + 50
+    below = os.open(tmp_path, os.O_RDONLY)
+    for _ in range(depth):  # one by one: the whole name is too long for some calls
+        os.mkdir("d", dir_fd=below)
+        above, below = below, os.open("d", os.O_RDONLY, dir_fd=below)
+        os.close(above)
+    os.close(os.open("a.jpg", os.O_CREAT | os.O_WRONLY, dir_fd=below))
+    os.close(below)
+    (photo,) = list_folder(str(tmp_path))
+    subprocess.run(["rm", "-r", tmp_path / "d"], check=True)  # Python's own way is by recursion
+    assert photo.path == "d/" * depth + "a.jpg"
+    assert photo.label == "d"
