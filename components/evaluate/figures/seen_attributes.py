@@ -1,4 +1,4 @@
-"""Attributes of a photo that the ingest itself knows: how large its face is, and how far it is turned."""
+"""Attributes of a photo that it tells itself: how large its face is, how far turned, how light its skin."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 
 from components.evaluate.figures.quality import frontal
+from components.evaluate.figures.skin import cheek_lightness
 from components.evaluate.figures.slices import Attributes, groups_of
 from components.face_table import FaceTable, photo_rows
 from schemas.face import Face
@@ -15,11 +16,13 @@ from schemas.face import Face
 SEEN: dict[str, tuple[Callable[[Face], float], tuple[str, str]]] = {
     "face size": (lambda face: face.side, ("smaller half", "larger half")),
     "pose": (frontal, ("turned half", "frontal half")),
+    "skin as it is lit": (cheek_lightness, ("darker half", "lighter half")),
 }
 
 
 def with_seen(faces: FaceTable, attributes: Attributes | None) -> Attributes | None:
-    """The attributes, with the half that every photo's first face is in by size and by pose.
+    """The attributes, with the half that every photo's first face is in by size, by pose, and by the
+    lightness of the cheeks.
 
     Halves are taken over the photos whose face has a label, or over all if none has. The attributes are
     unchanged if it is not known how the faces were found.

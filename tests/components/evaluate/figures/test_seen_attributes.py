@@ -1,9 +1,13 @@
 """Slices by what the ingest knows: halves by size and by pose, beside the user's own."""
 
+import numpy as np
+
 from components.evaluate.figures.seen_attributes import with_seen
 from components.evaluate.figures.slices import Attributes, groups_of, sliceable
 from components.face_table import FaceTable
+from schemas.face import Face
 from tests.components.evaluate.figures.test_quality import seen
+from tests.components.ingest.pictures import encoded
 
 PATHS = [f"p{i}/{i}.png" for i in range(8)]
 
@@ -20,6 +24,18 @@ def test_halves_by_size_and_pose_stand_beside_the_users_columns():
     assert groups_of(PATHS, found, "face size") == ["smaller half"] * 4 + ["larger half"] * 4
     assert groups_of(PATHS, found, "pose") == ["turned half"] * 4 + ["frontal half"] * 4
     assert groups_of(PATHS, found, "glasses") == ["1", *[None] * 6, "0"]
+
+
+def test_halves_by_the_lightness_of_cheeks():
+    points = (64.0, 69.0, 128.0, 69.0, 96.0, 105.0, 70.0, 140.0, 122.0, 140.0)
+    greys = (40, 200, 60, 180)
+    rows = [
+        Face((0.0, 0.0, 9.0, 9.0), chip=encoded(np.full((192, 192, 3), grey, np.uint8)), landmarks=points)
+        for grey in greys
+    ]
+    table = faces(rows, PATHS[:4])
+    found = groups_of(PATHS[:4], with_seen(table, None), "skin as it is lit")
+    assert found == ["darker half", "lighter half"] * 2
 
 
 def test_the_first_face_of_a_photo_tells_and_strangers_do_not_move_the_middle():
