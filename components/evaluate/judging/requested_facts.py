@@ -34,9 +34,9 @@ def requested_facts(
     ``asked`` has ``pairs`` and ``attributes``, paths of files or ""; with either of them there are also
     slices by face size, pose and lightness of skin, if the ingest knows these. It has
     ``reference_embeddings``, a bool; ``crop``, the part of a chip that the model sees; and ``protocol``,
-    "none", "p1" or "p4". ``encoder`` is the loaded SavedModel that made the embeddings (n, d), which may also give those of its rounds. Returns
-    some of pairs, rounds, slices, reference_embeddings, protocol, simulated. Reference embeddings need labels
-    and pictures.
+    "none", "p1" or "p4". ``encoder`` is the loaded SavedModel that made the embeddings (n, d), which may
+    also give those of its rounds. Returns some of pairs, rounds, slices, reference_embeddings, protocol,
+    simulated. Reference embeddings need labels and pictures.
     """
     facts: dict[str, Any] = {}
     pairs = read_pairs(asked["pairs"]) if asked.get("pairs") else None
