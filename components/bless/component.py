@@ -10,9 +10,10 @@ from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArti
 from tfx.dsl.component.experimental.decorators import component
 from tfx.types.standard_artifacts import Examples, Model, ModelBlessing
 
-from components.artifact_files import CARD, ENCODER, VERDICT, read_facts
+from components.artifact_files import CARD, ENCODER, VERDICT, read_facts, read_ingest
 from components.artifacts import ClusterEvaluation
 from components.bless.baseline import SERVED, chosen, in_words, pushed_versions
+from components.bless.history import intake_before, read_told
 from components.bless.verdict import comparable_metrics, judge
 from components.faces import read_faces
 from components.saved_inputs import served_input
@@ -38,6 +39,7 @@ def ModelBlesser(
     one version.
     """
     give_back()
+    recipe = json.loads(settings)
     served = os.path.join(model.uri, SERVED)
     compared_to, skipped = (one and os.path.join(one.uri, SERVED) for one in (baseline, passed_over))
     if compared_to is None and skipped is None:
@@ -48,9 +50,11 @@ def ModelBlesser(
         trained = baseline.get_string_custom_property(ENCODER) if baseline is not None else ""
         decoder = decoder_of(loaded, trained)
         faces = read_faces(examples.uri)
-        earlier = comparable_metrics(loaded, faces, os.path.join(compared_to, CARD), decoder)
+        card = read_told(os.path.join(compared_to, CARD))
+        earlier = comparable_metrics(loaded, faces, card, decoder) | intake_before(card, recipe)
     left_out = in_words(skipped, served) if skipped else ""
-    verdict = judge(read_facts(Path(evaluation.uri)), earlier, json.loads(settings), left_out)
+    totals, _ = read_ingest(Path(examples.uri))
+    verdict = judge(read_facts(Path(evaluation.uri)), earlier, recipe, left_out, totals)
     mark(blessing, model, verdict.blessed, baseline)
     outcome = {**verdict.as_dict(), "baseline": baseline.uri if baseline is not None else compared_to}
     (Path(blessing.uri) / VERDICT).write_text(json.dumps(outcome))

@@ -1,6 +1,7 @@
 """The rules of blessing by name: the figure that a rule looks at, and the setting with its limit."""
 
 from components.bless.drift import DRIFT
+from components.bless.intake import FEWER_FACES, UNREADABLE
 from schemas.settings import About, Settings, setting
 
 # Name of the rule, which is the metric that it looks at: the setting with its limit, and whether that is a
@@ -16,7 +17,12 @@ LIMITS = {
 }
 BASELINE = "baseline"
 SERVABLE = "servable"
-RULES = (*LIMITS, DRIFT, SERVABLE, BASELINE)
+# Rules that are judged by functions of their own: the setting with their limit, a maximum.
+TOLD = {
+    UNREADABLE: "max_unreadable",
+    FEWER_FACES: "max_fewer_faces",
+}
+RULES = (*LIMITS, DRIFT, *TOLD, SERVABLE, BASELINE)
 
 
 class Limits(Settings):
@@ -39,6 +45,20 @@ class Limits(Settings):
         1.0,
         "share of the new pictures that the latest blessed model finds unlike what it learned from, beyond "
         "that of its own; 1: only told",
+        ge=0,
+        le=1,
+    )
+    max_unreadable: float = setting(
+        0.2,
+        "share of the photos that can't be read: a link without its file, empty, cut short, damaged, or not "
+        "permitted; 1: any",
+        ge=0,
+        le=1,
+    )
+    max_fewer_faces: float = setting(
+        0.4,
+        "share by which there may be fewer faces than the latest blessed model was made from, if the "
+        "settings of the photos are the same; 1: any",
         ge=0,
         le=1,
     )

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import math
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 from components.bless.blessing import Verdict, decide, is_number
 from components.bless.drift import DRIFT, drift_finding, drift_of
-from components.bless.rules import BASELINE, LIMITS, RULES, SERVABLE, WORDS, Limits
+from components.bless.intake import FEWER_FACES, UNREADABLE, Ruling, fewer_faces, unreadable
+from components.bless.rules import BASELINE, LIMITS, RULES, SERVABLE, TOLD, WORDS, Limits
 from components.evaluate.figures.health import unknown_share
 from components.evaluate.figures.metrics import label_metrics
 from components.evaluate.pictures.reconstruction import reconstruct
@@ -50,12 +49,12 @@ def label_free(health: dict[str, Any]) -> dict[str, Any]:
 
 
 def comparable_metrics(
-    model: Any, faces: FaceTable, card: str | Path | None = None, decoder: Any = None
+    model: Any, faces: FaceTable, card: Mapping[str, Any] | None = None, decoder: Any = None
 ) -> dict[str, Any]:
     """An earlier served model's figures on this eval split, without those that depend on its own space.
 
     ``unknown_here`` and ``unknown_there`` are as in ``drift``. Its ``stability`` and ``stability_interval``
-    come from its ``model_card.json``, if it has one. Its reconstructions come from ``decoder``, the trained
+    come from its ``card``, if it has one. Its reconstructions come from ``decoder``, the trained
     model that it was made from, if it was pushed without.
     """
     evaluated = faces.rows("eval")
@@ -63,7 +62,7 @@ def comparable_metrics(
     errors, _ = reconstruct(model if decoder is None else decoder, faces)
     answers = outputs_of(model.serving_default, faces.requests(model, evaluated))
     found = label_metrics(labels, np.array(answers.get("cluster", []), np.int64))
-    told = health_told(card)
+    told = (card or {}).get("health") or {}
     return {
         "eval_reconstruction_mse": errors.get("reconstruction_mse"),
         **{name: told.get(name) for name in ("stability", "stability_interval")},
@@ -73,17 +72,12 @@ def comparable_metrics(
     }
 
 
-def health_told(card: str | Path | None) -> dict[str, Any]:
-    """``health`` in a model card, which is a file or an address; empty without a card."""
-    if card is None or not tf.io.gfile.exists(str(card)):
-        return {}
-    with tf.io.gfile.GFile(str(card)) as stream:
-        health: dict[str, Any] = json.loads(stream.read())["health"]
-        return health
-
-
 def judge(
-    facts: dict[str, Any], earlier: dict[str, Any] | None, recipe: dict[str, Any], left_out: str = ""
+    facts: dict[str, Any],
+    earlier: dict[str, Any] | None,
+    recipe: dict[str, Any],
+    left_out: str = "",
+    totals: dict[str, Any] | None = None,
 ) -> Verdict:
     """The verdict under the recipe's limits and tolerances, rule by rule, without rules that are turned off.
 
@@ -91,7 +85,8 @@ def judge(
     a model without a decoder. Compared with the latest blessed model (``earlier``), the reconstruction error
     may be larger by ``tolerance`` times that model's error, label metrics count if both models have them, and
     stability may fall by the spread of both models over splits. Neither is compared if its own rule is off.
-    ``left_out`` says which is not compared.
+    ``left_out`` says which is not compared. ``totals`` are those of the ingest, without which nothing is said
+    of the photos.
     """
     current = current_metrics(facts)
     off = set(recipe["rules_off"])
@@ -108,10 +103,13 @@ def judge(
         extra.append((facts["servable"], servable_words(facts)))
     drift = drift_of(earlier)
     extra += drift_finding(drift, recipe["max_drift"], DRIFT in off)
+    rulings = rulings_of(earlier, recipe, totals)
+    extra += [(one.met is not False, one.words) for one in rulings if one.words and one.name not in off]
     reasons = [*found.reasons, *(reason for _, reason in extra)]
     reasons += [f"Off: the rule {name} was turned off by the recipe." for name in RULES if name in off]
     rules = [limit_rule(name, current, recipe, name in judged, name in off) for name in LIMITS]
     rules.append(drift_rule(drift, recipe["max_drift"], DRIFT in off))
+    rules += [ruling_rule(one, recipe, one.name in off) for one in rulings]
     rules.append(
         plain_rule(SERVABLE, facts["selection"]["space"]["name"], facts["servable"], SERVABLE in off)
     )
@@ -148,6 +146,25 @@ def drift_rule(found: dict[str, Any] | None, limit: float, off: bool) -> dict[st
     met = None if figure is None or limit >= 1 else figure <= limit
     row = plain_rule(DRIFT, figure, met, off)
     return row | {"what": str(Limits.model_fields["max_drift"].description), "limit": f"at most {limit:g}"}
+
+
+def rulings_of(
+    earlier: dict[str, Any] | None, recipe: dict[str, Any], totals: dict[str, Any] | None
+) -> list[Ruling]:
+    """What the rules of ``rules.TOLD`` find, in their order."""
+    limits = {name: recipe[setting] for name, setting in TOLD.items()}
+    return [
+        unreadable(totals, limits[UNREADABLE]),
+        fewer_faces(totals, earlier, limits[FEWER_FACES]),
+    ]
+
+
+def ruling_rule(found: Ruling, recipe: dict[str, Any], off: bool) -> dict[str, Any]:
+    """A rule of ``rules.TOLD`` as a row."""
+    row = plain_rule(found.name, found.figure, found.met, off)
+    setting = TOLD[found.name]
+    what = str(Limits.model_fields[setting].description)
+    return row | {"what": what, "limit": f"at most {recipe[setting]:g}"}
 
 
 def plain_rule(name: str, figure: Any, met: bool | None, off: bool) -> dict[str, Any]:
