@@ -14,7 +14,10 @@ from components.artifact_files import CARD, ENCODER, VERDICT, read_facts, read_i
 from components.artifacts import ClusterEvaluation
 from components.bless.baseline import SERVED, chosen, in_words, pushed_versions
 from components.bless.history import intake_before, read_told
+from components.bless.regrouped import since
+from components.bless.rules import REGROUPED
 from components.bless.verdict import comparable_metrics, judge
+from components.face_groups import read_groups
 from components.faces import read_faces
 from components.saved_inputs import served_input
 from models.devices.memory import give_back
@@ -52,11 +55,17 @@ def ModelBlesser(
         faces = read_faces(examples.uri)
         card = read_told(os.path.join(compared_to, CARD))
         earlier = comparable_metrics(loaded, faces, card, decoder) | intake_before(card, recipe)
+        before = None if baseline is None else read_groups(Path(baseline.uri))
+        earlier[REGROUPED] = since(before, read_groups(Path(model.uri)))
     left_out = in_words(skipped, served) if skipped else ""
     totals, _ = read_ingest(Path(examples.uri))
     verdict = judge(read_facts(Path(evaluation.uri)), earlier, recipe, left_out, totals)
     mark(blessing, model, verdict.blessed, baseline)
-    outcome = {**verdict.as_dict(), "baseline": baseline.uri if baseline is not None else compared_to}
+    outcome = {
+        **verdict.as_dict(),
+        "baseline": baseline.uri if baseline is not None else compared_to,
+        REGROUPED: (earlier or {}).get(REGROUPED),
+    }
     (Path(blessing.uri) / VERDICT).write_text(json.dumps(outcome))
 
 

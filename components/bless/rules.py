@@ -16,11 +16,13 @@ LIMITS = {
     "effective_rank": ("min_effective_rank", "min"),
 }
 BASELINE = "baseline"
+REGROUPED = "regrouped"
 SERVABLE = "servable"
 # Rules that are judged by functions of their own: the setting with their limit, a maximum.
 TOLD = {
     UNREADABLE: "max_unreadable",
     FEWER_FACES: "max_fewer_faces",
+    REGROUPED: "max_regrouped",
 }
 RULES = (*LIMITS, DRIFT, *TOLD, SERVABLE, BASELINE)
 
@@ -59,6 +61,13 @@ class Limits(Settings):
         0.4,
         "share by which there may be fewer faces than the latest blessed model was made from, if the "
         "settings of the photos are the same; 1: any",
+        ge=0,
+        le=1,
+    )
+    max_regrouped: float = setting(
+        0.5,
+        "share of the faces with a group in the latest blessed model that may have changed it, if all "
+        "settings that decide groups are the same; 1: any",
         ge=0,
         le=1,
     )

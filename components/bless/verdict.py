@@ -11,19 +11,23 @@ import numpy as np
 from components.bless.blessing import Verdict, decide, is_number
 from components.bless.drift import DRIFT, drift_finding, drift_of
 from components.bless.intake import FEWER_FACES, UNREADABLE, Ruling, fewer_faces, unreadable
-from components.bless.rules import BASELINE, LIMITS, RULES, SERVABLE, TOLD, WORDS, Limits
+from components.bless.label_figures import COMPARED_LABEL_METRICS, judged_faces, label_figures
+from components.bless.regrouped import regrouped_ruling
+from components.bless.rules import BASELINE, LIMITS, REGROUPED, RULES, SERVABLE, TOLD, WORDS, Limits
 from components.evaluate.figures.health import unknown_share
 from components.evaluate.figures.metrics import label_metrics
 from components.evaluate.pictures.reconstruction import reconstruct
 from components.face_table import FaceTable
 from components.faces import outputs_of
 
-COMPARED_LABEL_METRICS = ("ari", "pairwise_f")
 SURE = 1.96  # standard errors of a normal 95% interval
 
 
-def current_metrics(facts: dict[str, Any]) -> dict[str, Any]:
-    """The figures that blessing looks at, by the names of ``components.bless.blessing.METRICS``."""
+def current_metrics(facts: dict[str, Any], split: str = "eval") -> dict[str, Any]:
+    """The figures that blessing looks at, by the names of ``components.bless.blessing.METRICS``.
+
+    ``split`` is that of the faces that label figures rest on, "" for none.
+    """
     evaluated = facts["metrics"].get("eval", {})
     whole = facts["metrics"]["all"]
     names = ("silhouette", "n_clusters", "largest_cluster_share", "n_singletons")
@@ -31,7 +35,7 @@ def current_metrics(facts: dict[str, Any]) -> dict[str, Any]:
         "eval_reconstruction_mse": evaluated.get("reconstruction_mse"),
         **{name: whole[name] for name in names},
         **label_free(facts["health"]),
-        **{name: evaluated[name] for name in COMPARED_LABEL_METRICS if evaluated.get(name) is not None},
+        **label_figures(facts["metrics"], split),
     }
 
 
@@ -53,22 +57,28 @@ def comparable_metrics(
 ) -> dict[str, Any]:
     """An earlier served model's figures on this eval split, without those that depend on its own space.
 
-    ``unknown_here`` and ``unknown_there`` are as in ``drift``. Its ``stability`` and ``stability_interval``
-    come from its ``card``, if it has one. Its reconstructions come from ``decoder``, the trained
-    model that it was made from, if it was pushed without.
+    ``unknown_here`` and ``unknown_there`` are as in ``drift``. Its label figures are of the faces of
+    ``label_figures.judged_faces``, whose split is ``label_split``, with ``label_words`` about them. Its
+    ``stability`` and ``stability_interval`` come from its ``card``, if it has one. Its reconstructions come
+    from ``decoder``, the trained model that it was made from, if it was pushed without.
     """
-    evaluated = faces.rows("eval")
-    labels = [faces.labels[i] for i in evaluated]
+    evaluated, labelled = faces.rows("eval"), judged_faces(faces)
     errors, _ = reconstruct(model if decoder is None else decoder, faces)
-    answers = outputs_of(model.serving_default, faces.requests(model, evaluated))
-    found = label_metrics(labels, np.array(answers.get("cluster", []), np.int64))
+    asked = sorted({*evaluated, *labelled.rows})
+    answers = outputs_of(model.serving_default, faces.requests(model, asked))
+    place = {row: i for i, row in enumerate(asked)}
+    clusters = np.array([answers["cluster"][place[i]] for i in labelled.rows], np.int64)
+    found = label_metrics([faces.labels[i] for i in labelled.rows], clusters)
+    unknown = np.array([answers["unknown"][place[i]] for i in evaluated], bool)
     told = (card or {}).get("health") or {}
     return {
         "eval_reconstruction_mse": errors.get("reconstruction_mse"),
         **{name: told.get(name) for name in ("stability", "stability_interval")},
-        "unknown_here": unknown_share(np.array(answers["unknown"])) if evaluated else None,
+        "unknown_here": unknown_share(unknown) if evaluated else None,
         "unknown_there": told.get("unknown"),
-        **{name: found[name] for name in COMPARED_LABEL_METRICS if found.get(name) is not None},
+        "label_split": labelled.split,
+        "label_words": labelled.words(),
+        **label_figures({labelled.split: found}, labelled.split),
     }
 
 
@@ -88,7 +98,7 @@ def judge(
     ``left_out`` says which is not compared. ``totals`` are those of the ingest, without which nothing is said
     of the photos.
     """
-    current = current_metrics(facts)
+    current = current_metrics(facts, (earlier or {}).get("label_split", "eval"))
     off = set(recipe["rules_off"])
     judged = {
         name: {bound: recipe[setting]}
@@ -99,6 +109,8 @@ def judge(
     left_out = "" if BASELINE in off else left_out
     found = decide(current, against, judged, tolerances(facts, current, against, recipe), left_out)
     extra = [] if "stability" in off else stability_finding(facts["health"], against)
+    if told := (against or {}).get("label_words"):
+        extra.append((True, told))
     if SERVABLE not in off:
         extra.append((facts["servable"], servable_words(facts)))
     drift = drift_of(earlier)
@@ -156,6 +168,7 @@ def rulings_of(
     return [
         unreadable(totals, limits[UNREADABLE]),
         fewer_faces(totals, earlier, limits[FEWER_FACES]),
+        regrouped_ruling(earlier, limits[REGROUPED]),
     ]
 
 

@@ -200,7 +200,7 @@ RECIPES = {
                 whiten=False,
             ),
             # Of a density, which groups in 128 dimensions have none of.
-            limits=Limits(rules_off=("held_out_gain",)),
+            limits=Limits(rules_off=("held_out_gain",), max_regrouped=0.2),
         ),
         Recipe(
             name="face-identity",
@@ -226,7 +226,7 @@ RECIPES = {
                 whiten=False,
             ),
             # Of a density, which groups in 600 dimensions have none of.
-            limits=Limits(rules_off=("held_out_gain",)),
+            limits=Limits(rules_off=("held_out_gain",), max_regrouped=0.2),
         ),
         Recipe(
             name="face-patches",

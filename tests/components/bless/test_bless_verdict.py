@@ -4,7 +4,7 @@ import types
 
 import pytest
 
-from components.bless import verdict
+from components.bless import label_figures, verdict
 from components.bless.history import read_told
 from components.bless.rules import RULES
 from components.bless.verdict import comparable_metrics, judge, label_free
@@ -107,6 +107,7 @@ class Faces:
 
 
 def test_an_earlier_model_is_judged_on_this_eval_split(monkeypatch):
+    monkeypatch.setattr(label_figures, "FEWEST", 0)
     model = types.SimpleNamespace(serving_default="signature")
     asked = []
     monkeypatch.setattr(
@@ -125,6 +126,8 @@ def test_an_earlier_model_is_judged_on_this_eval_split(monkeypatch):
         "stability_interval": [0.4, 0.6],
         "unknown_here": {"share": pytest.approx(1 / 3), "n": 3},
         "unknown_there": {"share": 0.1, "n": 9},
+        "label_split": "eval",
+        "label_words": "",
         "ari": 0.0,  # one person in two groups
         "pairwise_f": 0.0,
     }
@@ -178,7 +181,9 @@ def test_a_rule_is_turned_off_by_its_name(name):
         mega_cluster={"interconnectedness": 0.1, "by_chance": 0.2},
     )  # fmt: skip
     shares = {f"unknown_{side}": {"share": share, "n": 50} for side, share in (("here", 0.9), ("there", 0.1))}
-    earlier = {"eval_reconstruction_mse": 0.01, "ari": 0.9, "n_faces": 100, **shares}
+    torn = dict.fromkeys(("left", "found", "new", "gone"), 0)
+    torn |= {"faces": 100, "grouped": 100, "changed": 90, "other_settings": []}
+    earlier = {"eval_reconstruction_mse": 0.01, "ari": 0.9, "n_faces": 100, "regrouped": torn, **shares}
     gone = {"files": 50, "faces": 10, "reasons": {"dangling_link": 40}}
     recipe = RECIPE | {"max_drift": 0.5}
     every = {rule["name"]: rule["verdict"] for rule in judge(bad, earlier, recipe, totals=gone).rules}
