@@ -55,7 +55,7 @@ class Reconstructions:
 
 @dataclass(frozen=True)
 class ReportData:
-    """Everything that a report shows. The page explains what is empty or None; it is not an error.
+    """Everything that a report shows. What is empty or None is left out of the page; it is not an error.
 
     Attributes:
         recipe: name, paper, what.

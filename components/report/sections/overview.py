@@ -29,6 +29,7 @@ MOST_CANDIDATES = 300
 MOST_PAIRS = 12
 ALIGNED = 24
 MEAN_OF = 400  # faces
+OF_ONE = ("silhouette", "davies_bouldin", "prediction_strength", "stability")  # the others only compare
 RULE_WORDS = {
     "servable": "whether new photos can be mapped to the clusterer's space",
     "baseline": "no worse than the latest blessed model",
@@ -162,6 +163,7 @@ def choice(data: ReportData) -> dict[str, Any] | None:
         "elbow": elbow_chart(selection.get("elbow")),
         "seeds": seeds_chart(selection.get("seeds")),
         "heat": heat_maps(selection),
+        "alone": alone(selection),
         "criterion": criterion_title(str(selection.get("criterion") or "")),
         "chosen": None if chosen is None else candidates[chosen],
         "n_clusters": selection.get("n_clusters"),
@@ -181,6 +183,18 @@ def choice(data: ReportData) -> dict[str, Any] | None:
         "rows": [_candidate_row(candidates[i], i == chosen) for i in sorted(order)],
         "left_out": len(candidates) - len(order),
     }
+
+
+def alone(selection: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Title, value and note of each figure that tells of the only candidate; empty if there was a choice."""
+    candidates = selection["candidates"]
+    if selection.get("criterion") or len(candidates) != 1:
+        return []
+    return [
+        (title, decimal(candidates[0][key], places), f"{better.capitalize()}. {note}")
+        for key, title, better, places, note in CRITERIA
+        if key in OF_ONE and is_number(candidates[0].get(key))
+    ]
 
 
 def _candidate_row(candidate: Mapping[str, Any], chosen: bool) -> dict[str, Any]:
