@@ -35,6 +35,10 @@ class Averages(Rule):
         """Assigns points x (n, d) to the group with the most similar mean; see ``Rule.assign``."""
         return as_told(nearest_average(self, checked(x)))
 
+    def distances(self, x: np.ndarray) -> np.ndarray:
+        """1 minus the cosine of points x (n, d) with each group's mean direction: (n, k)."""
+        return np.maximum(1 - unit_rows(checked(x), self.origin) @ self.directions.T, 0)
+
     def own_familiarity(self, x: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """The cosine with the mean of the others of the row's label, minus 1, or NaN: (n,)."""
         return -own_average_distances(self, checked(x), labels)

@@ -36,6 +36,10 @@ class People(Rule):
         """Assigns points x (n, d) to the nearest person; see ``Rule.assign``."""
         return as_told(nearest_person(self, checked(x)))
 
+    def distances(self, x: np.ndarray) -> np.ndarray:
+        """How far points x (n, d) are from each person: (n, k); see ``Rule.distances``."""
+        return np.maximum(1 - unit_rows(checked(x)) @ scaled(self.means).T, 0)
+
     def own_familiarity(self, x: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """Minus the distance to the mean of the others of the row's label, or NaN: (n,)."""
         return -own_distances(self, checked(x), labels)
