@@ -24,6 +24,7 @@ def test_a_drive_that_is_not_mounted_is_refused_with_the_numbers_and_the_fix():
     assert not found.blessed
     refused = [reason for reason in found.reasons if reason.startswith("Refused")]
     assert len(refused) == 2
+    assert found.reasons[:2] == refused  # what is wrong is told first
     assert "unreadable is 0.65: 260 of 400 photos can't be read (260 dangling_link)" in refused[0]
     assert "--set max_unreadable=1" in refused[0]
     assert (
