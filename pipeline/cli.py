@@ -21,6 +21,7 @@ from pipeline.commands import (
     compile,
     doctor,
     embed,
+    forget,
     recipes,
     report,
     run,
@@ -68,6 +69,7 @@ COMMANDS: dict[str, Command] = {
     "recipes": recipes,
     "report": report,
     "clean": clean,
+    "forget": forget,
     "doctor": doctor,
 }
 

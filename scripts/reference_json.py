@@ -15,6 +15,8 @@ OUTPUTS = (
     ("facefold run --json", "The last line of the output; the same lies in `<root>/runs/<run>/result.json`.",
      "pipeline/commands/local_run.py", "result_of"),
     ("", "", "pipeline/commands/local_run.py", "plain_metrics"),
+    ("", "", "components/bless/regrouped.py", "since"),
+    ("", "", "components/bless/regrouped.py", "regrouped"),
     ("facefold sweep --json", "The last line of the output. `variants` holds a row for each run; the "
      "rows alone lie in `<root>/sweep/tables/<time>/sweep.json`.", "pipeline/commands/variants.py", "sweep"),
     ("", "", "pipeline/commands/variants.py", "measured"),

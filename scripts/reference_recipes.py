@@ -50,6 +50,7 @@ def section(title, kind):
 
 def recipes_page():
     """Every recipe: its paper, what it does, its time, its figures, and the settings that are its own."""
+    from pipeline.recipes.assignments import needs_words
     from pipeline.recipes.catalog import RECIPES
     from pipeline.recipes.papers import PAPERS
 
@@ -69,7 +70,8 @@ def recipes_page():
         ]
         rows = [f"| {name} | {text} |" for name, text in facts if text]
         command = f"    {recipe.command}"
-        parts += [f"## {recipe.name}", recipe.what[:1].upper() + recipe.what[1:] + ".", command]
+        what = "; ".join(filter(None, (recipe.what, needs_words(recipe, missing_only=False))))
+        parts += [f"## {recipe.name}", what[:1].upper() + what[1:] + ".", command]
         parts.append("\n".join(["| | |", "|---|---|", *rows]))
     return "\n\n".join(parts) + "\n"
 

@@ -14,6 +14,7 @@ from tfx.types.standard_artifacts import Examples, Model, ModelRun
 from components.artifact_files import CARD, ENCODER, as_used, read_facts, read_ingest, read_training
 from components.artifacts import ClusterEvaluation
 from components.assemble.model_card import model_card
+from components.face_groups import groups_of, write_groups
 from components.face_table import FaceTable
 from components.faces import read_faces
 from components.infra.replay_file import NAME, save_replay
@@ -39,7 +40,8 @@ def ModelAssembler(
     """Writes ``Format-Serving``, and ``replay.npz`` with requests and the answers that are expected.
 
     ``settings`` is a recipe's JSON; its ``serve_decoder`` says whether the decoder is part of the model.
-    ``model_card.json`` is beside the SavedModel, and is pushed with it.
+    ``model_card.json`` is beside the SavedModel, and is pushed with it. ``groups.npz`` tells later runs which
+    group each face is in, and is not pushed.
     """
     give_back()
     recipe = json.loads(settings)
@@ -61,6 +63,7 @@ def ModelAssembler(
     card = model_card(as_used(recipe, figures), totals, read_facts(Path(evaluation.uri)))
     (folder / "Format-Serving" / CARD).write_text(json.dumps(card, indent=1))
     write_replay(faces, answers, trained, folder / NAME)
+    write_groups(groups_of(faces, answers["cluster"], recipe), folder)
     model.set_string_custom_property(ENCODER, encoder.uri)
 
 

@@ -115,7 +115,7 @@ def choice_of(selection: Mapping[str, Any]) -> dict[str, Any]:
         "variant": chosen["variant"],
         "n_clusters": selection["n_clusters"],
         "criterion": selection["criterion"],
-        "value": chosen.get(selection["criterion"]),
+        "value": chosen.get(selection["criterion"]) if selection["criterion"] else None,
         "n": chosen["n"],
         "n_parameters": chosen["n_parameters"],
         "space": chosen["space"],

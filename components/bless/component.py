@@ -10,10 +10,14 @@ from tfx.dsl.component.experimental.annotations import InputArtifact, OutputArti
 from tfx.dsl.component.experimental.decorators import component
 from tfx.types.standard_artifacts import Examples, Model, ModelBlessing
 
-from components.artifact_files import CARD, ENCODER, VERDICT, read_facts
+from components.artifact_files import CARD, ENCODER, VERDICT, read_facts, read_ingest
 from components.artifacts import ClusterEvaluation
 from components.bless.baseline import SERVED, chosen, in_words, pushed_versions
+from components.bless.history import intake_before, read_told
+from components.bless.regrouped import since
+from components.bless.rules import REGROUPED
 from components.bless.verdict import comparable_metrics, judge
+from components.face_groups import read_groups
 from components.faces import read_faces
 from components.saved_inputs import served_input
 from models.devices.memory import give_back
@@ -38,6 +42,7 @@ def ModelBlesser(
     one version.
     """
     give_back()
+    recipe = json.loads(settings)
     served = os.path.join(model.uri, SERVED)
     compared_to, skipped = (one and os.path.join(one.uri, SERVED) for one in (baseline, passed_over))
     if compared_to is None and skipped is None:
@@ -48,11 +53,19 @@ def ModelBlesser(
         trained = baseline.get_string_custom_property(ENCODER) if baseline is not None else ""
         decoder = decoder_of(loaded, trained)
         faces = read_faces(examples.uri)
-        earlier = comparable_metrics(loaded, faces, os.path.join(compared_to, CARD), decoder)
+        card = read_told(os.path.join(compared_to, CARD))
+        earlier = comparable_metrics(loaded, faces, card, decoder) | intake_before(card, recipe)
+        before = None if baseline is None else read_groups(Path(baseline.uri))
+        earlier[REGROUPED] = since(before, read_groups(Path(model.uri)))
     left_out = in_words(skipped, served) if skipped else ""
-    verdict = judge(read_facts(Path(evaluation.uri)), earlier, json.loads(settings), left_out)
+    totals, _ = read_ingest(Path(examples.uri))
+    verdict = judge(read_facts(Path(evaluation.uri)), earlier, recipe, left_out, totals)
     mark(blessing, model, verdict.blessed, baseline)
-    outcome = {**verdict.as_dict(), "baseline": baseline.uri if baseline is not None else compared_to}
+    outcome = {
+        **verdict.as_dict(),
+        "baseline": baseline.uri if baseline is not None else compared_to,
+        REGROUPED: (earlier or {}).get(REGROUPED),
+    }
     (Path(blessing.uri) / VERDICT).write_text(json.dumps(outcome))
 
 

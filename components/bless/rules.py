@@ -1,6 +1,7 @@
 """The rules of blessing by name: the figure that a rule looks at, and the setting with its limit."""
 
 from components.bless.drift import DRIFT
+from components.bless.intake import FEWER_FACES, UNREADABLE
 from schemas.settings import About, Settings, setting
 
 # Name of the rule, which is the metric that it looks at: the setting with its limit, and whether that is a
@@ -15,8 +16,15 @@ LIMITS = {
     "effective_rank": ("min_effective_rank", "min"),
 }
 BASELINE = "baseline"
+REGROUPED = "regrouped"
 SERVABLE = "servable"
-RULES = (*LIMITS, DRIFT, SERVABLE, BASELINE)
+# Rules that are judged by functions of their own: the setting with their limit, a maximum.
+TOLD = {
+    UNREADABLE: "max_unreadable",
+    FEWER_FACES: "max_fewer_faces",
+    REGROUPED: "max_regrouped",
+}
+RULES = (*LIMITS, DRIFT, *TOLD, SERVABLE, BASELINE)
 
 
 class Limits(Settings):
@@ -39,6 +47,27 @@ class Limits(Settings):
         1.0,
         "share of the new pictures that the latest blessed model finds unlike what it learned from, beyond "
         "that of its own; 1: only told",
+        ge=0,
+        le=1,
+    )
+    max_unreadable: float = setting(
+        0.2,
+        "share of the photos that can't be read: a link without its file, empty, cut short, damaged, or not "
+        "permitted; 1: any",
+        ge=0,
+        le=1,
+    )
+    max_fewer_faces: float = setting(
+        0.4,
+        "share by which there may be fewer faces than the latest blessed model was made from, if the "
+        "settings of the photos are the same; 1: any",
+        ge=0,
+        le=1,
+    )
+    max_regrouped: float = setting(
+        0.5,
+        "share of the faces with a group in the latest blessed model that may have changed it, if all "
+        "settings that decide groups are the same; 1: any",
         ge=0,
         le=1,
     )

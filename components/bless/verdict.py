@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
-import json
 import math
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 from components.bless.blessing import Verdict, decide, is_number
 from components.bless.drift import DRIFT, drift_finding, drift_of
-from components.bless.rules import BASELINE, LIMITS, RULES, SERVABLE, WORDS, Limits
+from components.bless.intake import FEWER_FACES, UNREADABLE, Ruling, fewer_faces, unreadable
+from components.bless.label_figures import COMPARED_LABEL_METRICS, judged_faces, label_figures
+from components.bless.regrouped import regrouped_ruling
+from components.bless.rules import BASELINE, LIMITS, REGROUPED, RULES, SERVABLE, TOLD, WORDS, Limits
 from components.evaluate.figures.health import unknown_share
 from components.evaluate.figures.metrics import label_metrics
 from components.evaluate.pictures.reconstruction import reconstruct
 from components.face_table import FaceTable
 from components.faces import outputs_of
 
-COMPARED_LABEL_METRICS = ("ari", "pairwise_f")
 SURE = 1.96  # standard errors of a normal 95% interval
 
 
-def current_metrics(facts: dict[str, Any]) -> dict[str, Any]:
-    """The figures that blessing looks at, by the names of ``components.bless.blessing.METRICS``."""
+def current_metrics(facts: dict[str, Any], split: str = "eval") -> dict[str, Any]:
+    """The figures that blessing looks at, by the names of ``components.bless.blessing.METRICS``.
+
+    ``split`` is that of the faces that label figures rest on, "" for none.
+    """
     evaluated = facts["metrics"].get("eval", {})
     whole = facts["metrics"]["all"]
     names = ("silhouette", "n_clusters", "largest_cluster_share", "n_singletons")
@@ -32,7 +35,7 @@ def current_metrics(facts: dict[str, Any]) -> dict[str, Any]:
         "eval_reconstruction_mse": evaluated.get("reconstruction_mse"),
         **{name: whole[name] for name in names},
         **label_free(facts["health"]),
-        **{name: evaluated[name] for name in COMPARED_LABEL_METRICS if evaluated.get(name) is not None},
+        **label_figures(facts["metrics"], split),
     }
 
 
@@ -50,40 +53,41 @@ def label_free(health: dict[str, Any]) -> dict[str, Any]:
 
 
 def comparable_metrics(
-    model: Any, faces: FaceTable, card: str | Path | None = None, decoder: Any = None
+    model: Any, faces: FaceTable, card: Mapping[str, Any] | None = None, decoder: Any = None
 ) -> dict[str, Any]:
     """An earlier served model's figures on this eval split, without those that depend on its own space.
 
-    ``unknown_here`` and ``unknown_there`` are as in ``drift``. Its ``stability`` and ``stability_interval``
-    come from its ``model_card.json``, if it has one. Its reconstructions come from ``decoder``, the trained
-    model that it was made from, if it was pushed without.
+    ``unknown_here`` and ``unknown_there`` are as in ``drift``. Its label figures are of the faces of
+    ``label_figures.judged_faces``, whose split is ``label_split``, with ``label_words`` about them. Its
+    ``stability`` and ``stability_interval`` come from its ``card``, if it has one. Its reconstructions come
+    from ``decoder``, the trained model that it was made from, if it was pushed without.
     """
-    evaluated = faces.rows("eval")
-    labels = [faces.labels[i] for i in evaluated]
+    evaluated, labelled = faces.rows("eval"), judged_faces(faces)
     errors, _ = reconstruct(model if decoder is None else decoder, faces)
-    answers = outputs_of(model.serving_default, faces.requests(model, evaluated))
-    found = label_metrics(labels, np.array(answers.get("cluster", []), np.int64))
-    told = health_told(card)
+    asked = sorted({*evaluated, *labelled.rows})
+    answers = outputs_of(model.serving_default, faces.requests(model, asked))
+    place = {row: i for i, row in enumerate(asked)}
+    clusters = np.array([answers["cluster"][place[i]] for i in labelled.rows], np.int64)
+    found = label_metrics([faces.labels[i] for i in labelled.rows], clusters)
+    unknown = np.array([answers["unknown"][place[i]] for i in evaluated], bool)
+    told = (card or {}).get("health") or {}
     return {
         "eval_reconstruction_mse": errors.get("reconstruction_mse"),
         **{name: told.get(name) for name in ("stability", "stability_interval")},
-        "unknown_here": unknown_share(np.array(answers["unknown"])) if evaluated else None,
+        "unknown_here": unknown_share(unknown) if evaluated else None,
         "unknown_there": told.get("unknown"),
-        **{name: found[name] for name in COMPARED_LABEL_METRICS if found.get(name) is not None},
+        "label_split": labelled.split,
+        "label_words": labelled.words(),
+        **label_figures({labelled.split: found}, labelled.split),
     }
 
 
-def health_told(card: str | Path | None) -> dict[str, Any]:
-    """``health`` in a model card, which is a file or an address; empty without a card."""
-    if card is None or not tf.io.gfile.exists(str(card)):
-        return {}
-    with tf.io.gfile.GFile(str(card)) as stream:
-        health: dict[str, Any] = json.loads(stream.read())["health"]
-        return health
-
-
 def judge(
-    facts: dict[str, Any], earlier: dict[str, Any] | None, recipe: dict[str, Any], left_out: str = ""
+    facts: dict[str, Any],
+    earlier: dict[str, Any] | None,
+    recipe: dict[str, Any],
+    left_out: str = "",
+    totals: dict[str, Any] | None = None,
 ) -> Verdict:
     """The verdict under the recipe's limits and tolerances, rule by rule, without rules that are turned off.
 
@@ -91,9 +95,10 @@ def judge(
     a model without a decoder. Compared with the latest blessed model (``earlier``), the reconstruction error
     may be larger by ``tolerance`` times that model's error, label metrics count if both models have them, and
     stability may fall by the spread of both models over splits. Neither is compared if its own rule is off.
-    ``left_out`` says which is not compared.
+    Reasons for a refusal come first. ``left_out`` says which is not compared. ``totals`` are those of the
+    ingest, without which nothing is said of the photos.
     """
-    current = current_metrics(facts)
+    current = current_metrics(facts, (earlier or {}).get("label_split", "eval"))
     off = set(recipe["rules_off"])
     judged = {
         name: {bound: recipe[setting]}
@@ -104,14 +109,20 @@ def judge(
     left_out = "" if BASELINE in off else left_out
     found = decide(current, against, judged, tolerances(facts, current, against, recipe), left_out)
     extra = [] if "stability" in off else stability_finding(facts["health"], against)
+    if told := (against or {}).get("label_words"):
+        extra.append((True, told))
     if SERVABLE not in off:
         extra.append((facts["servable"], servable_words(facts)))
     drift = drift_of(earlier)
     extra += drift_finding(drift, recipe["max_drift"], DRIFT in off)
+    rulings = rulings_of(earlier, recipe, totals)
+    extra += [(one.met is not False, one.words) for one in rulings if one.words and one.name not in off]
     reasons = [*found.reasons, *(reason for _, reason in extra)]
+    reasons.sort(key=lambda reason: not reason.startswith("Refused"))
     reasons += [f"Off: the rule {name} was turned off by the recipe." for name in RULES if name in off]
     rules = [limit_rule(name, current, recipe, name in judged, name in off) for name in LIMITS]
     rules.append(drift_rule(drift, recipe["max_drift"], DRIFT in off))
+    rules += [ruling_rule(one, recipe, one.name in off) for one in rulings]
     rules.append(
         plain_rule(SERVABLE, facts["selection"]["space"]["name"], facts["servable"], SERVABLE in off)
     )
@@ -148,6 +159,26 @@ def drift_rule(found: dict[str, Any] | None, limit: float, off: bool) -> dict[st
     met = None if figure is None or limit >= 1 else figure <= limit
     row = plain_rule(DRIFT, figure, met, off)
     return row | {"what": str(Limits.model_fields["max_drift"].description), "limit": f"at most {limit:g}"}
+
+
+def rulings_of(
+    earlier: dict[str, Any] | None, recipe: dict[str, Any], totals: dict[str, Any] | None
+) -> list[Ruling]:
+    """What the rules of ``rules.TOLD`` find, in their order."""
+    limits = {name: recipe[setting] for name, setting in TOLD.items()}
+    return [
+        unreadable(totals, limits[UNREADABLE]),
+        fewer_faces(totals, earlier, limits[FEWER_FACES]),
+        regrouped_ruling(earlier, limits[REGROUPED]),
+    ]
+
+
+def ruling_rule(found: Ruling, recipe: dict[str, Any], off: bool) -> dict[str, Any]:
+    """A rule of ``rules.TOLD`` as a row."""
+    row = plain_rule(found.name, found.figure, found.met, off)
+    setting = TOLD[found.name]
+    what = str(Limits.model_fields[setting].description)
+    return row | {"what": what, "limit": f"at most {recipe[setting]:g}"}
 
 
 def plain_rule(name: str, figure: Any, met: bool | None, off: bool) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from components.face_table import FaceTable
+from components.report.nearest_people import NearestPeople
 from models.clustering.rules.mixture import Mixture
 
 
@@ -55,7 +56,7 @@ class Reconstructions:
 
 @dataclass(frozen=True)
 class ReportData:
-    """Everything that a report shows. The page explains what is empty or None; it is not an error.
+    """Everything that a report shows. What is empty or None is left out of the page; it is not an error.
 
     Attributes:
         recipe: name, paper, what.
@@ -88,6 +89,7 @@ class ReportData:
             ``components.evaluate.figures.quality``; None if it is not known.
         weakest: str (n,), the measure of quality in which each face is lowest; None as for quality.
         mixture: the rule in that space, if it is a mixture.
+        nearest: whom the faces in no group are most like, if there are such faces and the rule tells it.
         evidence: intervals, seeds, health, pairs, rounds, slices, reference embeddings, simulated, threshold,
             quality, as in ``components.evaluate.evaluation`` and ``requested_facts``; each may be missing.
         card: the card of ``components.assemble.model_card``, empty if there is none.
@@ -122,6 +124,7 @@ class ReportData:
     quality: np.ndarray | None = None
     weakest: np.ndarray | None = None
     mixture: Mixture | None = None
+    nearest: NearestPeople | None = None
     evidence: Mapping[str, Any] = field(default_factory=dict)
     card: Mapping[str, Any] = field(default_factory=dict)
 

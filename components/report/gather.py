@@ -22,9 +22,9 @@ from components.artifact_files import (
 from components.face_table import FaceTable
 from components.faces import read_faces
 from components.report.data import GroupedFaces, Reconstructions, ReportData
+from components.report.nearest_people import nearest_people
 from components.report.render import render_report
-from models.clustering.rules.assignment import rule_from
-from models.clustering.rules.mixture import Mixture
+from models.clustering.rules.assignment import Rule, rule_from
 
 PACKAGES = (
     "tensorflow keras tfx apache-beam tensorflow-probability scikit-learn numpy "
@@ -81,10 +81,10 @@ def credits_of(totals: dict[str, Any]) -> list[str]:
     return [found] if isinstance(found, str) else list(found)
 
 
-def read_mixture(evaluation: Path) -> Mixture | None:
-    """The mixture in the clusterer's space, from ``clustering.npz``; None if the rule is not a mixture."""
+def read_rule(evaluation: Path) -> Rule:
+    """The rule in the clusterer's space, from ``clustering.npz``."""
     with np.load(evaluation / "clustering.npz") as arrays:
-        return rule_from(arrays).density
+        return rule_from(arrays)
 
 
 def grouped(faces: FaceTable, arrays: dict[str, np.ndarray]) -> GroupedFaces:
@@ -103,6 +103,7 @@ def gather(recipe: dict[str, Any], run: RunFolders) -> ReportData:
     totals, files = read_ingest(run.examples)
     facts, arrays = read_evaluation(run.evaluation)
     history, figures = read_training(run.model_run)
+    rule = read_rule(run.evaluation)
     return ReportData(
         recipe={name: recipe[name] for name in DESCRIPTIONS if name in recipe},
         created=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
@@ -128,7 +129,8 @@ def gather(recipe: dict[str, Any], run: RunFolders) -> ReportData:
         familiarity=arrays["familiarity"],
         quality=arrays.get("quality"),
         weakest=arrays.get("weakest"),
-        mixture=read_mixture(run.evaluation),
+        mixture=rule.density,
+        nearest=nearest_people(rule, arrays["points"], arrays["cluster"]) if facts["servable"] else None,
         evidence={name: facts[name] for name in EVIDENCE if name in facts},
         card=read_card(run.model),
     )

@@ -15,12 +15,14 @@ from components.report.groups import Group
 from components.report.sections import overview as sections
 from components.report.sections.against_labels import against_labels
 from components.report.sections.card import card_rows
+from components.report.sections.choice import choice
 from components.report.sections.latents import latents
 from components.report.sections.likenesses import likenesses
 from components.report.sections.quality import quality
 from components.report.sections.simulated import simulated, unseen_rows
 from components.report.sections.space import space
 from components.report.sections.uncertain import confusions, featured, least_sure, sure_and_unsure
+from components.report.sections.unknown import Unknown, unknown_faces
 from components.report.sections.verification import verification
 from components.report.words.wording import key_figures, summary, verdict_words
 from components.words.metrics import LIMIT
@@ -42,6 +44,7 @@ class Uncertain:
     tree: Tree | None
     unseen: list[dict[str, Any]]
     quality: dict[str, Any] | None
+    unknown: Unknown | None = None
 
     @property
     def faces(self) -> list[int]:
@@ -49,9 +52,9 @@ class Uncertain:
         leaves = [face for _, face in self.tree.leaves] if self.tree else []
         unseen = [face for row in self.unseen for face in row["faces"]]
         poor = self.quality["faces"] if self.quality else []
-        return list(
-            dict.fromkeys([*unseen, *poor, *featured(self.rows, self.least, self.confusions), *leaves])
-        )
+        strange = self.unknown.faces if self.unknown else []
+        sure = featured(self.rows, self.least, self.confusions)
+        return list(dict.fromkeys([*unseen, *strange, *poor, *sure, *leaves]))
 
 
 def doubtful(data: ReportData, groups: list[Group]) -> Uncertain:
@@ -63,6 +66,7 @@ def doubtful(data: ReportData, groups: list[Group]) -> Uncertain:
         merge_tree(data, groups),
         unseen_rows(data.evidence.get("simulated"), groups),
         quality(data),
+        unknown_faces(data, groups),
     )
 
 
@@ -82,13 +86,14 @@ def page_context(
         "pairs": sections.reconstructions(data),
         "latents": latents(data),
         "protocol": sections.protocol(data),
-        "choice": sections.choice(data),
+        "choice": choice(data),
         "likenesses": likenesses(data.evidence.get("threshold")),
         "space": space(data, groups),
         "sheets": sections.contact_sheets(groups, pictured, MOST_GROUPS),
         "bars": size_bars(groups),
         "size_words": size_words(groups),
         "uncertain": uncertain,
+        "unknown": uncertain.unknown,
         "tree": uncertain.tree,
         "evaluation": sections.evaluation(data),
         "against_labels": against_labels(data),

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from components.report.charts.thumbnails import Sheets, affordable, face_sheets
 from components.report.charts.whole import FaceMap, face_map
+from components.report.contents import contents_of
 from components.report.data import ReportData
 from components.report.groups import Group, build_groups, sample_for_thumbnails
 from components.report.page_context import BIGGEST, doubtful, page_context
@@ -76,25 +77,24 @@ def _page(data: ReportData, groups: list[Group], budget: float, beside: dict[str
     leaders = [group for group in groups if group.cluster >= 0][:BIGGEST]
     faces = sorted({*aligned["faces"], *(int(group.members[0]) for group in leaders)})
     script = (TEMPLATES / "report.js").read_text("utf-8")
-    return (
-        environment(data.recipe.get("subject", "face"))
-        .get_template("report.html")
-        .render(
-            data=data,
-            groups=groups,
-            leaders=leaders,
-            thumbnails=thumbnails,
-            portraits=face_sheets(data.faces.chips, np.array(faces, int), PORTRAIT, "a"),
-            mapped=mapped,
-            script=Markup(script),
-            script_hash=base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii"),
-            style=Markup("".join((TEMPLATES / name).read_text("utf-8") for name in STYLES)),
-            **page_context(data, groups, set(thumbnails.slot), uncertain),
-            **_numbered(data, groups, thumbnails, mapped),
-            **beside,
-            aligned=aligned,
-        )
-    )
+    page = {
+        "data": data,
+        "groups": groups,
+        "leaders": leaders,
+        "thumbnails": thumbnails,
+        "portraits": face_sheets(data.faces.chips, np.array(faces, int), PORTRAIT, "a"),
+        "mapped": mapped,
+        "script": Markup(script),
+        "script_hash": base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii"),
+        "style": Markup("".join((TEMPLATES / name).read_text("utf-8") for name in STYLES)),
+        **page_context(data, groups, set(thumbnails.slot), uncertain),
+        **_numbered(data, groups, thumbnails, mapped),
+        **beside,
+        "aligned": aligned,
+    }
+    contents = contents_of(page)
+    template = environment(data.recipe.get("subject", "face")).get_template("report.html")
+    return template.render(**page, contents=contents, shown={section for section, _ in contents})
 
 
 def _numbered(

@@ -195,6 +195,7 @@ def result_of(outputs: Mapping[tuple[str, str], Any], recipe: Recipe, folder: Pa
         "subject": recipe.subject,
         "blessed": facts["verdict"]["blessed"],
         "reasons": facts["verdict"]["reasons"],
+        "regrouped": facts["verdict"].get("regrouped"),
         "report": shown,
         "pushed_model": pushed_path(pushed) if facts["verdict"]["blessed"] else None,
         "artifacts": {

@@ -5,6 +5,7 @@ import textwrap
 
 from models.catalog import MODELS
 from pipeline.commands.outcome import DONE, WRONG_ARGUMENTS, complain, say
+from pipeline.recipes.assignments import needs_words
 from pipeline.recipes.catalog import RECIPES, get_recipe
 from pipeline.recipes.papers import PAPERS
 from pipeline.recipes.recipe import Recipe
@@ -40,7 +41,7 @@ def lines_of(recipe: Recipe) -> list[str]:
     data = DATA.get(recipe.ingest.source, recipe.ingest.source)
     told = [
         f"After {paper.short}, \u201c{paper.title}\u201d: {recipe.follows}.",
-        recipe.what[0].upper() + recipe.what[1:] + ".",
+        "; ".join(filter(None, (recipe.what[0].upper() + recipe.what[1:], needs_words(recipe)))) + ".",
         *([f"The paper reports: {recipe.paper_figure}."] if recipe.paper_figure else []),
         *([f"Measured here: {recipe.our_figure}."] if recipe.our_figure else []),
         recipe.command,

@@ -138,8 +138,8 @@ def check_tables(recipe: Recipe) -> None:
             raise wrong(type(recipe.judging), "pairs", recipe.judging.pairs, expected)
 
 
-def check_installed(recipe: Recipe) -> None:
-    """Raises ValueError, which names the extra, if a value needs packages that are not installed."""
+def extras_of(recipe: Recipe) -> list[tuple[str, str, str, list[str]]]:
+    """The extras that a recipe needs: key and value of the setting, the extra, and its missing packages."""
     asked: list[tuple[str, str, Sequence[str], str]] = []
     if not getattr(recipe.network, "weights_path", ""):
         asked.append(("model", recipe.model, recipe.entry.needs, recipe.entry.extra))
@@ -147,8 +147,26 @@ def check_installed(recipe: Recipe) -> None:
         detector, landmarks = recipe.ingest.detector, recipe.ingest.landmarks
         asked.append(("detector", detector, DETECTORS[detector].needs, DETECTORS[detector].extra))
         asked.append(("landmarks", landmarks, LANDMARKERS[landmarks].needs, LANDMARKERS[landmarks].extra))
-    for key, value, needs, extra in asked:
-        missing = [name for name in needs if importlib.util.find_spec(name) is None]
+    return [
+        (key, value, extra, [name for name in needs if importlib.util.find_spec(name) is None])
+        for key, value, needs, extra in asked
+        if extra
+    ]
+
+
+def needs_words(recipe: Recipe, missing_only: bool = True) -> str:
+    """The extras that a recipe needs and that are not installed, or all of them, in words; "" for none."""
+    told = []
+    for key, _, extra, missing in extras_of(recipe):
+        if missing or not missing_only:
+            other = "" if key == "model" else f", or {key}={IngestSettings.model_fields[key].default}"
+            told.append(f"needs the extra {extra}{other}")
+    return "; ".join(dict.fromkeys(told))
+
+
+def check_installed(recipe: Recipe) -> None:
+    """Raises ValueError, which names the extra, if a value needs packages that are not installed."""
+    for key, value, extra, missing in extras_of(recipe):
         if missing:
             raise ValueError(
                 f"Setting {key}={value} needs the package {missing[0]}, which is not installed. Expected the "

@@ -85,11 +85,13 @@ def _judged(grid: Grid, candidate: Candidate, unfitted: Any, reg_covar: float, m
         return replace(candidate, dropped=f"did not converge in {estimator.max_iter} iterations")
     if mixture is None or any(one is None for _, one, _ in rest):
         return candidate  # too many parameters for its data: it has no density, but still a grouping
+    candidate = replace(candidate, **information(mixture, x, parameters))
+    if not rest:
+        return candidate  # without folds
     scores = [score for _, _, score in rest]
     means = np.reshape([score.mean() for score in scores], (-1, grid.n_folds)).tolist()
     return replace(
         candidate,
-        **information(mixture, x, parameters),
         cv_log_likelihood=float(np.concatenate(scores).mean()),
         cv_standard_error=standard_error(means),
         cv_folds=tuple(map(tuple, means)),

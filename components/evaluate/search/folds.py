@@ -80,18 +80,21 @@ class Grid:
     rows: str
 
 
-def make_grid(rows: Rows, space: str, random_state: int) -> Grid:
+def make_grid(rows: Rows, space: str, random_state: int, with_folds: bool = True) -> Grid:
     """Makes folds and distances of at least 2 rows: 5 folds, or as many as there are rows, three times over.
 
     Which rows a fold has depends on the rows' values and on ``random_state``, and not on their order.
+    Without folds there is nothing to choose by: the grid is for figures of the whole rows alone.
     """
     x = rows.x
     n_folds = min(N_FOLDS, len(x))
     order = np.lexsort(x.T)
-    splits = RepeatedKFold(n_splits=n_folds, n_repeats=N_REPEATS, random_state=random_state).split(x)
-    folds = tuple(Fold(rows.part(order[fitted]), x[order[scored]]) for fitted, scored in splits)
     whole = Fold(rows, x)
-    in_threads(lambda fold: fold.tree("ward"), (whole, *folds))
+    folds: tuple[Fold, ...] = ()
+    if with_folds:
+        splits = RepeatedKFold(n_splits=n_folds, n_repeats=N_REPEATS, random_state=random_state).split(x)
+        folds = tuple(Fold(rows.part(order[fitted]), x[order[scored]]) for fitted, scored in splits)
+        in_threads(lambda fold: fold.tree("ward"), (whole, *folds))
     distances = pairwise_distances(x)
     return Grid(whole, folds, n_folds, distances, space, random_state, fingerprint(x[order]))
 

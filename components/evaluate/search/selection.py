@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from components.evaluate.search.candidates import evaluate
 from components.evaluate.search.choice import best_of, choose, inertia_curve
-from components.evaluate.search.criteria import Candidate
+from components.evaluate.search.criteria import Candidate, title_of
 from components.evaluate.search.folds import build_kind, fitted_on, make_grid
 from components.evaluate.search.grid import refining, search
 from components.evaluate.search.reduction import Reduction, reduce
-from components.evaluate.search.settings import SelectionSettings, kinds_of, n_clusters_range
+from components.evaluate.search.settings import SelectionSettings, kinds_of, n_clusters_range, only_kind
 from components.evaluate.search.stability import SPLITS, bic_over_seeds, resample
 from models.clustering.linkage.elbow import chord_distances
 from models.clustering.rows import Rows
@@ -28,6 +29,8 @@ THREADS = 1  # the products are many and small: more threads wait for each other
 @dataclass(frozen=True)
 class Selection:
     """All candidates, the index of the chosen one, and the reasons.
+
+    ``criterion`` is "" where there was nothing to choose.
 
     Of ``n`` rows ``n_grid`` were searched. ``n_clusters`` is the number of clusters that the chosen candidate
     has when it is fitted on all n rows; on the searched rows it may have found another.
@@ -92,19 +95,17 @@ def select(
         searched = rows.part(np.sort(generator.choice(len(rows), settings.grid_rows, replace=False)))
     limits = n_clusters_range(settings.n_clusters, len(rows), len(searched))
     with threadpool_limits(THREADS):
-        candidates = search_on(searched, reduction.space.name, settings, limits, progress)
-        chosen, reasons = choose(
-            candidates, settings.criterion, settings.choose_among, settings.standard_errors
-        )
+        candidates, chosen, reasons = decided(searched, reduction.space.name, settings, limits, progress)
         candidates = with_stability(searched, candidates, chosen, settings)
         seeds = over_seeds(searched.x, candidates, settings)
     if len(searched) < len(rows):
-        reasons.append(f"Searched on a sample of {len(searched)} of {len(rows)} faces, then fitted on all.")
+        what = "Its figures are those of" if only_kind(settings) else "Searched on"
+        reasons.append(f"{what} a sample of {len(searched)} of {len(rows)} faces, then fitted on all.")
     return Selection(
         candidates=tuple(candidates),
         chosen=chosen,
         reasons=tuple(reasons),
-        criterion=settings.criterion,
+        criterion="" if only_kind(settings) else settings.criterion,
         n=len(rows),
         n_grid=len(searched),
         space=asdict(reduction.space),
@@ -113,6 +114,36 @@ def select(
         elbow=elbow_of(candidates),
         seeds=seeds,
     )
+
+
+def decided(
+    rows: Rows,
+    space: str,
+    settings: SelectionSettings,
+    limits: tuple[int, int],
+    progress: Callable[[int, int], None] | None,
+) -> tuple[list[Candidate], int, list[str]]:
+    """All candidates on the rows of a space, the index of the one that is taken, and why.
+
+    Of a single kind that finds the number itself only the figures of the whole rows are made: what the folds
+    of a search are for is to choose. Raises ValueError if no candidate can be taken.
+    """
+    kind = only_kind(settings)
+    if kind is None:
+        candidates = search_on(rows, space, settings, limits, progress)
+        return candidates, *choose(
+            candidates, settings.criterion, settings.choose_among, settings.standard_errors
+        )
+    grid = make_grid(rows, space, settings.random_state, with_folds=False)
+    found = evaluate(grid, kind, None, settings.reg_covar)
+    if progress:
+        progress(1, 1)
+    if found.dropped:
+        raise ValueError(
+            f"The only candidate was dropped: {found.title}: {found.dropped}. Expected one that can be "
+            "fitted. Add another one to clusterers, or give more photos."
+        )
+    return [found], 0, [f"Nothing was chosen: {title_of(kind)} alone was tried, and finds the number itself."]
 
 
 def with_stability(

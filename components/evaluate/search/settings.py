@@ -105,6 +105,12 @@ def finds_number(kind: Kind) -> bool:
     return variant in CLUSTERERS[clusterer].finds_number
 
 
+def only_kind(settings: SelectionSettings) -> Kind | None:
+    """The only kind that is tried, if it finds the number of clusters by itself: nothing is to be chosen."""
+    kinds = kinds_of(settings)
+    return kinds[0] if len(kinds) == 1 and finds_number(kinds[0]) else None
+
+
 def largest_n_clusters(n: int) -> int:
     """The end of the default grid: 3 sqrt(n) clusters, but at least 5 rows for each; at least 2."""
     return max(2, min(math.ceil(3 * math.sqrt(n)), n // 5))

@@ -5,17 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from components.report.charts.criteria_charts import (
-    CRITERIA,
-    DECIMALS,
-    criteria_sets,
-    criterion_title,
-    series_name,
-    space_name,
-)
 from components.report.charts.curves import loss_charts, term_charts
-from components.report.charts.elbow_charts import elbow_chart, seeds_chart
-from components.report.charts.heatmap import heat_maps
 from components.report.charts.thumbnails import mean_face, picture_sheets
 from components.report.data import ReportData
 from components.report.groups import Group, evenly
@@ -25,7 +15,6 @@ from components.words.metrics import METRICS
 from components.words.text import decimal, is_number, printable, shortened, value_text, whole
 
 MOST_ROWS = 500  # of the table of files
-MOST_CANDIDATES = 300
 MOST_PAIRS = 12
 ALIGNED = 24
 MEAN_OF = 400  # faces
@@ -145,67 +134,6 @@ def reconstructions(data: ReportData) -> dict[str, Any] | None:
         "reconstructed": picture_sheets(back, side, "r"),
         "errors": [decimal(error, 4) for error in errors.mean(axis=(1, 2, 3))],
         "size": f"{originals.shape[2]}×{originals.shape[1]}",
-    }
-
-
-def choice(data: ReportData) -> dict[str, Any] | None:
-    """The criteria over the number of groups, the choice and its reasons, and all candidates."""
-    selection = data.selection
-    if not selection or not selection.get("candidates"):
-        return None
-    candidates, chosen = selection["candidates"], selection.get("chosen")
-    space = selection.get("space")
-    about = {"name": space_name(space), **(space if isinstance(space, Mapping) else {})}
-    kept = about.get("kept_variance")
-    order = sorted(range(len(candidates)), key=lambda i: (i != chosen, i))[:MOST_CANDIDATES]
-    return {
-        "sets": criteria_sets(selection),
-        "elbow": elbow_chart(selection.get("elbow")),
-        "seeds": seeds_chart(selection.get("seeds")),
-        "heat": heat_maps(selection),
-        "criterion": criterion_title(str(selection.get("criterion") or "")),
-        "chosen": None if chosen is None else candidates[chosen],
-        "n_clusters": selection.get("n_clusters"),
-        "chosen_name": "" if chosen is None else series_name(candidates[chosen]),
-        "reasons": [str(reason) for reason in selection.get("reasons") or []],
-        "space": {"dimension": None, "n": None, **about},
-        "kept": f"{100 * float(kept or 0):.1f}%" if is_number(kept) else "",
-        "heads": [
-            "Clusterer",
-            "k",
-            "n",
-            "Parameters",
-            "Space",
-            *(title for _, title, *_ in CRITERIA),
-            "Inertia",
-        ],
-        "rows": [_candidate_row(candidates[i], i == chosen) for i in sorted(order)],
-        "left_out": len(candidates) - len(order),
-    }
-
-
-def _candidate_row(candidate: Mapping[str, Any], chosen: bool) -> dict[str, Any]:
-    dropped = candidate.get("dropped")
-    why = "dropped" if dropped is True else f"dropped: {dropped}" if dropped else ""
-    error = candidate.get("cv_standard_error")
-    spread = f" ± {decimal(error, 2)}" if is_number(error) else ""
-    criteria = [
-        decimal(candidate.get(key), DECIMALS[key]) + (spread if key == "cv_log_likelihood" else "")
-        for key, *_ in CRITERIA
-    ]
-    return {
-        "name": series_name(candidate),
-        "chosen": chosen,
-        "cells": [
-            whole(candidate.get("n_clusters")),
-            whole(candidate.get("n")),
-            whole(candidate.get("n_parameters")),
-            space_name(candidate.get("space")) or "–",
-            *criteria,
-            decimal(candidate.get("inertia"), 1),
-            decimal(candidate.get("seconds"), 2),
-        ],
-        "note": "chosen" if chosen else shortened(why, 200),
     }
 
 

@@ -18,6 +18,7 @@ from components.report.tables.figure_tables_labelled import labelled_tables
 from components.report.tables.figure_tables_simulated import simulated_tables
 from components.report.words.wording import STATUS_WORDS
 
+PAIRED = (("group", "number"), ("likeness", "0 to 1"))
 NATS = ("bic", "icl", "aic")
 
 
@@ -36,6 +37,7 @@ def figure_tables(data: ReportData, groups: list[Group]) -> dict[str, Table]:
         "confidence": confidence_table(data, groups),
         "quality": quality_table(data),
         "confusions": confusions_table(data, groups),
+        "unknown": unknown_table(data),
         **labelled_tables(data),
         **simulated_tables(data.evidence.get("simulated")),
         "rules": rules_table((data.verdict or {}).get("rules") or []),
@@ -246,6 +248,29 @@ def confusions_table(data: ReportData, groups: list[Group]) -> Table:
     head = ["group", "first", "second", "first (faces)", "second (faces)", "pairs (count)"]
     rows = [(c["group"].cluster, *c["people"], *c["counts"], c["pairs"]) for c in confusions(data, groups)]
     return Table("People taken for one another", head, rows)
+
+
+def unknown_table(data: ReportData) -> Table | None:
+    """The faces in no group, each with its nearest groups and how alike it is to them."""
+    found = data.nearest
+    if found is None:
+        return None
+    kept, note = capped(len(found.faces))
+    places = range(1, found.people.shape[1] + 1)
+    head = ["face (index)", *(f"{what} {i} ({unit})" for i in places for what, unit in PAIRED), "file"]
+    rows = [
+        [
+            int(found.faces[i]),
+            *(
+                value
+                for pair in zip(found.people[i].tolist(), found.likeness[i].tolist(), strict=True)
+                for value in pair
+            ),
+            data.faces.image_paths[found.faces[i]],
+        ]
+        for i in kept.tolist()
+    ]
+    return Table("Unknown faces and whom they are most like", head, rows, note)
 
 
 def rules_table(rules: Sequence[Mapping[str, Any]]) -> Table:

@@ -61,6 +61,13 @@ class Rule(ABC):
         A row is not compared with itself, so it is NaN if its cluster has nothing else to compare it with.
         """
 
+    def distances(self, x: np.ndarray) -> np.ndarray | None:
+        """How far points x (n, d) are from each group, 1 minus a cosine at least 0: float64 (n, k).
+
+        None for a rule that knows no such distance. Raises ValueError as ``assign`` does.
+        """
+        return None
+
     def arrays(self) -> dict[str, Any]:
         """The rule as arrays for a file, from which ``rule_from`` restores it."""
         values = {field.name: np.asarray(getattr(self, field.name)) for field in fields(self)}

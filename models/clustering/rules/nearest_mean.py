@@ -8,9 +8,9 @@ from typing import ClassVar
 import numpy as np
 
 from models.clustering.rows import SHORTEST, checked, group_means, unit_rows
-from models.clustering.rules.assignment import BLOCK, NOISE, Assignment, Rule
-from models.clustering.rules.exemplars import Nearest, as_told, first_nearest, rounding
-from schemas.samples import batches_of
+from models.clustering.rules.assignment import NOISE, Assignment, Rule
+from models.clustering.rules.exemplars import Nearest, as_told
+from models.clustering.rules.nearest_group import nearest_group
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,10 @@ class Averages(Rule):
         """Assigns points x (n, d) to the group with the most similar mean; see ``Rule.assign``."""
         return as_told(nearest_average(self, checked(x)))
 
+    def distances(self, x: np.ndarray) -> np.ndarray:
+        """1 minus the cosine of points x (n, d) with each group's mean direction: (n, k)."""
+        return distances_to(self, checked(x))
+
     def own_familiarity(self, x: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """The cosine with the mean of the others of the row's label, minus 1, or NaN: (n,)."""
         return -own_average_distances(self, checked(x), labels)
@@ -50,23 +54,19 @@ def averages_of(x: np.ndarray, labels: np.ndarray, origin: np.ndarray, reach: fl
 
 def nearest_average(averages: Averages, x: np.ndarray) -> Nearest:
     """Applies the rule to points x (n, d), by 1 minus cosine, at least 0; raises ValueError for another d."""
-    x = np.asarray(x, np.float64)
-    d = averages.directions.shape[1]
-    if x.ndim != 2 or x.shape[1] != d:
-        raise ValueError(f"Expected rows of shape (n, {d}), as the clusters were fitted on; got {x.shape}.")
-    cluster = np.empty(len(x), np.int64)
-    own, other = np.empty(len(x)), np.full(len(x), np.inf)
-    for part in batches_of(len(x), max(1, BLOCK // len(averages.sizes))):
-        distances = np.maximum(1 - unit_rows(x[part], averages.origin) @ averages.directions.T, 0)
-        distances, first = first_nearest(distances, rounding(d))
-        cluster[part] = first
-        line = np.arange(len(first))
-        own[part] = distances[line, first]
-        if len(averages.sizes) > 1:
-            distances[line, first] = np.inf
-            other[part] = distances.min(axis=1)
-    cluster[own > averages.reach] = NOISE
-    return Nearest(cluster, own, other)
+
+    def away(points: np.ndarray) -> np.ndarray:
+        return distances_to(averages, points)
+
+    found = nearest_group(away, x, averages.directions.shape, "clusters were fitted on")
+    found.cluster[found.own > averages.reach] = NOISE
+    return found
+
+
+def distances_to(averages: Averages, x: np.ndarray) -> np.ndarray:
+    """1 minus the cosine of points x (n, d) with each group's mean direction, at least 0: (n, k)."""
+    away: np.ndarray = np.maximum(1 - unit_rows(x, averages.origin) @ averages.directions.T, 0)
+    return away
 
 
 def own_average_distances(averages: Averages, x: np.ndarray, labels: np.ndarray) -> np.ndarray:

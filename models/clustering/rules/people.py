@@ -8,9 +8,9 @@ from typing import ClassVar
 import numpy as np
 
 from models.clustering.rows import SHORTEST, checked, group_means, unit_rows
-from models.clustering.rules.assignment import BLOCK, NOISE, Assignment, Rule
-from models.clustering.rules.exemplars import Nearest, as_told, first_nearest, rounding
-from schemas.samples import batches_of
+from models.clustering.rules.assignment import NOISE, Assignment, Rule
+from models.clustering.rules.exemplars import Nearest, as_told
+from models.clustering.rules.nearest_group import nearest_group
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,10 @@ class People(Rule):
     def assign(self, x: np.ndarray) -> Assignment:
         """Assigns points x (n, d) to the nearest person; see ``Rule.assign``."""
         return as_told(nearest_person(self, checked(x)))
+
+    def distances(self, x: np.ndarray) -> np.ndarray:
+        """How far points x (n, d) are from each person: (n, k); see ``Rule.distances``."""
+        return distances_to(scaled(self.means), checked(x))
 
     def own_familiarity(self, x: np.ndarray, labels: np.ndarray) -> np.ndarray:
         """Minus the distance to the mean of the others of the row's label, or NaN: (n,)."""
@@ -63,26 +67,22 @@ def people_of(
 
 def nearest_person(people: People, x: np.ndarray) -> Nearest:
     """Applies the rule to points x (n, d); raises ValueError for another d."""
-    x = np.asarray(x, np.float64)
-    k, d = people.means.shape
-    if x.ndim != 2 or x.shape[1] != d:
-        raise ValueError(f"Expected rows of shape (n, {d}), as the people were found in; got {x.shape}.")
-    cluster = np.empty(len(x), np.int64)
-    own, other = np.empty(len(x)), np.full(len(x), np.inf)
     directions = scaled(people.means)
-    for part in batches_of(len(x), max(1, BLOCK // k)):
-        distances = np.maximum(1 - unit_rows(x[part]) @ directions.T, 0)
-        distances, first = first_nearest(distances, rounding(d))
-        line = np.arange(len(first))
-        own[part] = distances[line, first]
-        if k > 1:
-            distances[line, first] = np.inf
-            other[part] = distances.min(axis=1)
-        cluster[part] = first
-    many = people.sizes[cluster] >= people.crowd
-    limit = np.where(many & (other - own >= people.margin), people.further, people.reach)
-    cluster[own > limit] = NOISE
-    return Nearest(cluster, own, other)
+
+    def away(points: np.ndarray) -> np.ndarray:
+        return distances_to(directions, points)
+
+    found = nearest_group(away, x, people.means.shape, "people were found in")
+    many = people.sizes[found.cluster] >= people.crowd
+    limit = np.where(many & (found.other - found.own >= people.margin), people.further, people.reach)
+    found.cluster[found.own > limit] = NOISE
+    return found
+
+
+def distances_to(directions: np.ndarray, x: np.ndarray) -> np.ndarray:
+    """How far points x (n, d) are from people by their ``scaled`` means (k, d): (n, k)."""
+    away: np.ndarray = np.maximum(1 - unit_rows(x) @ directions.T, 0)
+    return away
 
 
 def own_distances(people: People, x: np.ndarray, labels: np.ndarray) -> np.ndarray:

@@ -1,13 +1,13 @@
 """From figures to a verdict."""
 
-import json
 import types
 
 import pytest
 
-from components.bless import verdict
+from components.bless import label_figures, verdict
+from components.bless.history import read_told
 from components.bless.rules import RULES
-from components.bless.verdict import comparable_metrics, health_told, judge, label_free
+from components.bless.verdict import comparable_metrics, judge, label_free
 from pipeline.recipes.catalog import get_recipe
 
 RECIPE = get_recipe("face-cae").as_dict()
@@ -106,7 +106,8 @@ class Faces:
         return rows
 
 
-def test_an_earlier_model_is_judged_on_this_eval_split(monkeypatch, tmp_path):
+def test_an_earlier_model_is_judged_on_this_eval_split(monkeypatch):
+    monkeypatch.setattr(label_figures, "FEWEST", 0)
     model = types.SimpleNamespace(serving_default="signature")
     asked = []
     monkeypatch.setattr(
@@ -116,9 +117,8 @@ def test_an_earlier_model_is_judged_on_this_eval_split(monkeypatch, tmp_path):
     monkeypatch.setattr(
         verdict, "outputs_of", lambda signature, rows: {k: v[: len(rows)] for k, v in answers.items()}
     )
-    card = tmp_path / "card.json"
     told = {"stability": 0.5, "stability_interval": [0.4, 0.6], "unknown": {"share": 0.1, "n": 9}}
-    card.write_text(json.dumps({"health": told}))
+    card = {"health": told}
     found = comparable_metrics(model, Faces(), card)
     assert found == {
         "eval_reconstruction_mse": 0.03,
@@ -126,6 +126,8 @@ def test_an_earlier_model_is_judged_on_this_eval_split(monkeypatch, tmp_path):
         "stability_interval": [0.4, 0.6],
         "unknown_here": {"share": pytest.approx(1 / 3), "n": 3},
         "unknown_there": {"share": 0.1, "n": 9},
+        "label_split": "eval",
+        "label_words": "",
         "ari": 0.0,  # one person in two groups
         "pairwise_f": 0.0,
     }
@@ -153,10 +155,10 @@ def test_the_row_of_the_baseline_says_what_was_compared():
     assert figure(None) is None
 
 
-def test_without_a_card_no_health_is_told(tmp_path):
-    assert health_told(None) == health_told(tmp_path / "none.json") == {}
+def test_without_a_card_nothing_is_told(tmp_path):
+    assert read_told(None) == read_told(tmp_path / "none.json") == {}
     (tmp_path / "card.json").write_text('{"health": {"stability": 0.5}}')
-    assert health_told(tmp_path / "card.json") == {"stability": 0.5}
+    assert read_told(tmp_path / "card.json") == {"health": {"stability": 0.5}}
 
 
 def test_every_rule_prints_its_figure_its_limit_and_its_verdict():
@@ -179,15 +181,18 @@ def test_a_rule_is_turned_off_by_its_name(name):
         mega_cluster={"interconnectedness": 0.1, "by_chance": 0.2},
     )  # fmt: skip
     shares = {f"unknown_{side}": {"share": share, "n": 50} for side, share in (("here", 0.9), ("there", 0.1))}
-    earlier = {"eval_reconstruction_mse": 0.01, "ari": 0.9, **shares}
+    torn = dict.fromkeys(("left", "found", "new", "gone"), 0)
+    torn |= {"faces": 100, "grouped": 100, "changed": 90, "other_settings": []}
+    earlier = {"eval_reconstruction_mse": 0.01, "ari": 0.9, "n_faces": 100, "regrouped": torn, **shares}
+    gone = {"files": 50, "faces": 10, "reasons": {"dangling_link": 40}}
     recipe = RECIPE | {"max_drift": 0.5}
-    every = {rule["name"]: rule["verdict"] for rule in judge(bad, earlier, recipe).rules}
+    every = {rule["name"]: rule["verdict"] for rule in judge(bad, earlier, recipe, totals=gone).rules}
     assert set(every.values()) == {"refused"}
     others = recipe | {"rules_off": [rule for rule in RULES if rule != name]}
-    found = judge(bad, earlier, others)
+    found = judge(bad, earlier, others, totals=gone)
     assert not found.blessed
     assert [rule["name"] for rule in found.rules if rule["verdict"] == "refused"] == [name]
-    off = judge(bad, earlier, recipe | {"rules_off": list(RULES)})
+    off = judge(bad, earlier, recipe | {"rules_off": list(RULES)}, totals=gone)
     assert off.blessed
     assert f"Off: the rule {name} was turned off by the recipe." in off.reasons
 

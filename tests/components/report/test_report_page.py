@@ -178,48 +178,92 @@ def test_paths_as_bytes_and_bad_surrogates(run, tmp_path):
     assert columns["path"][:3] == ["caf\\xe9.jpg", "lone \\ud800.jpg", "naïve 顔.jpg"]
 
 
-def test_an_empty_run_says_why_each_part_is_missing(tmp_path):
+def sections_of(parsed: Elements) -> tuple[list[str], list[str]]:
+    """The sections that are there, and those that the contents name."""
+    there = [a["id"] for _, a in parsed.tags if a.get("id") in SECTIONS]
+    named = [a["href"][1:] for tag, a in parsed.tags if tag == "a" and a.get("href", "")[1:] in SECTIONS]
+    return there, [section for section in SECTIONS if section in named]
+
+
+def test_an_empty_run_has_only_sections_that_say_something(tmp_path):
     parsed = Elements(rendered(empty_run(), tmp_path))
+    assert sections_of(parsed) == (["summary", "intake", "evaluation", "verdict", "settings"],) * 2
     for sentence in (
         "No verdict",
         "The totals of the ingest are not here",
-        "There are no aligned faces",
-        "There are no loss curves",
-        "There are no reconstructions",
-        "There are no criteria",
-        "There is no map",
-        "There are no groups",
         "the photos came without names",
-        "There are no measures",
         "No settings were recorded",
         "No versions were recorded",
-        "No credits",
     ):
         assert sentence in parsed.text, sentence
+    assert "There are no" not in parsed.text
+    assert "There is no" not in parsed.text
     assert "None" not in parsed.text
     assert not re.search(r"\bnan\b", parsed.text)
 
 
 @pytest.mark.parametrize(
-    ("without", "sentence"),
+    ("without", "left_out"),
     [
-        ({"history": ()}, "There are no loss curves"),
-        ({"reconstructions": None}, "There are no reconstructions"),
-        ({"selection": None}, "There are no criteria"),
-        ({"projection": None, "projection_index": None}, "There is no map"),
-        ({"roc": None}, "There is no ROC curve"),
-        ({"metrics": {}}, "There are no measures"),
-        ({"files": ()}, "The list of files is not here"),
-        ({"verdict": {"blessed": True, "reasons": [], "baseline": None}}, "no earlier blessed model"),
-        ({"tightness": {}}, "The groups"),
+        ({"history": ()}, {"training"}),
+        ({"reconstructions": None}, {"reconstructions"}),
+        ({"latents": {}}, {"latents"}),
+        ({"selection": None}, {"choice"}),
+        ({"projection": None, "projection_index": None}, {"map"}),
+        ({"points": None, "familiarity": None}, {"space"}),
+        ({"card": {}}, {"card-of-model"}),
+        ({"credits": ()}, {"credits"}),
+        ({"roc": None}, set()),  # there are given pairs
+        ({"metrics": {}}, set()),
+        ({"tightness": {}}, set()),
     ],
 )
-def test_a_missing_part_leaves_the_others(run, page, tmp_path, without, sentence):
-    parsed = Elements(rendered(replace(run, **without), tmp_path))
-    assert sentence in parsed.text
-    assert [a["id"] for _, a in parsed.tags if a.get("id") in SECTIONS] == SECTIONS
-    if sentence != "The groups":
-        assert sentence not in page.text
+def test_a_section_without_anything_to_show_is_left_out_and_the_others_stay(run, tmp_path, without, left_out):
+    there, named = sections_of(Elements(rendered(replace(run, **without), tmp_path)))
+    assert there == [section for section in SECTIONS if section not in left_out]
+    assert named == there
+
+
+def test_pairs_are_left_out_where_there_is_no_curve(run, tmp_path):
+    evidence = {name: value for name, value in run.evidence.items() if name != "pairs"}
+    without = replace(run, roc=None, evidence=evidence)
+    there, named = sections_of(Elements(rendered(without, tmp_path)))
+    assert there == named == [section for section in SECTIONS if section != "pairs"]
+
+
+@pytest.mark.parametrize(
+    ("without", "sentence"),
+    [
+        ({"files": ()}, "The list of files is not here"),
+        ({"verdict": {"blessed": True, "reasons": [], "baseline": None}}, "no earlier blessed model"),
+    ],
+)
+def test_what_a_section_lacks_beside_what_it_shows_is_said(run, page, tmp_path, without, sentence):
+    assert sentence in Elements(rendered(replace(run, **without), tmp_path)).text
+    assert sentence not in page.text
+
+
+def test_no_elbow_no_seeds_and_no_ellipses_are_no_news(run, tmp_path):
+    bare = replace(run, selection={**run.selection, "elbow": None, "seeds": None}, mixture=None)
+    text = Elements(rendered(bare, tmp_path)).text
+    for words in ("Elbow of k-means", "no elbow", "spread over seeds", "The same mixture", "no ellipses"):
+        assert words not in text, words
+    assert "Kinds of clusterers against criteria" in text
+
+
+def test_where_nothing_was_chosen_the_page_says_so_and_compares_nothing(run, tmp_path):
+    said = "Nothing was chosen: people alone was tried, and finds the number itself."
+    only = {**run.selection["candidates"][0], "clusterer": "people", "variant": None, "finds_number": True}
+    only |= {"cv_log_likelihood": None, "cv_folds": [], "stability": 0.912, "silhouette": 0.456}
+    selection = {**run.selection, "candidates": [only], "chosen": 0, "criterion": "", "reasons": [said]}
+    page = rendered(replace(run, selection=selection), tmp_path)
+    text = Elements(re.search(r'<section id="choice">.*?</section>', page, re.S).group(0)).text
+    assert said in text
+    assert "The number of groups" in text
+    for words in ("Stability", "0.912", "Silhouette", "0.456"):
+        assert words in text
+    for words in ("Choosing the number", "chosen by", "Kinds of clusterers", "Pick one", "All candidates"):
+        assert words not in text, words
 
 
 def test_the_number_of_groups_is_that_of_all_faces_not_of_the_searched_sample(run, tmp_path):

@@ -4,6 +4,7 @@ import pytest
 
 from models.pretrained.dlib_weights import Stream, read_recogniser
 from models.pretrained.frozen import packaged_file
+from tests.models.pretrained.installed import made_of_weights
 
 NAME = "dlib_face_recognition_resnet_model_v1.dat"
 
@@ -11,10 +12,7 @@ NAME = "dlib_face_recognition_resnet_model_v1.dat"
 @pytest.fixture(scope="module")
 def recogniser():
     """The bytes of dlib's file."""
-    try:
-        return packaged_file("face_recognition_models", f"models/{NAME}", "dlib").read_bytes()
-    except ModuleNotFoundError as missing:
-        pytest.skip(str(missing))
+    return made_of_weights(packaged_file, "face_recognition_models", f"models/{NAME}", "dlib").read_bytes()
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from models.pretrained.imagenet_lite import ImageNetLite, build_network, folded, weights_of
 from tests.bounds import of_network, of_sum
+from tests.models.pretrained.installed import made_of_weights
 
 # Logits of the cat by efficientnet-lite-pytorch 0.1.0, the weights' own code, under PyTorch 1.12.1.
 CAT_LOGITS = {285: 9.0690, 282: 8.9638, 281: 7.7797, 287: 5.7584, 284: 3.3386, 0: -0.9622, 999: 1.3223}
@@ -17,10 +18,7 @@ CAT_LOGITS = {285: 9.0690, 282: 8.9638, 281: 7.7797, 287: 5.7584, 284: 3.3386, 0
 
 @pytest.fixture(scope="module")
 def model():
-    try:
-        return ImageNetLite()
-    except ModuleNotFoundError as missing:
-        pytest.skip(str(missing))
+    return made_of_weights(ImageNetLite)
 
 
 def cat():

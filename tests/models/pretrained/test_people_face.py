@@ -8,14 +8,12 @@ from models.pretrained.people_face import LOOKS, PeopleFace
 from models.pretrained.pretrained_face import SIDE
 from schemas.face import CHIP_SIZE
 from tests.bounds import of_network
+from tests.models.pretrained.installed import made_of_weights
 
 
 @pytest.fixture(scope="module")
 def model():
-    try:
-        return PeopleFace()
-    except ModuleNotFoundError as missing:
-        pytest.skip(str(missing))
+    return made_of_weights(PeopleFace)
 
 
 def chips(n=3):

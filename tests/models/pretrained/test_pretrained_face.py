@@ -17,6 +17,7 @@ from models.pretrained.dlib_weights import read_recogniser
 from models.pretrained.frozen import packaged_file
 from models.pretrained.pretrained_face import PretrainedFace, weights_of
 from tests.bounds import of_network
+from tests.models.pretrained.installed import made_of_weights
 
 PAIRS = 12  # of one person, and of two
 
@@ -29,10 +30,7 @@ def dlib_file():
 
 @pytest.fixture(scope="module")
 def model():
-    try:
-        return PretrainedFace()
-    except ModuleNotFoundError as missing:
-        pytest.skip(str(missing))
+    return made_of_weights(PretrainedFace)
 
 
 def tinted_faces(n):

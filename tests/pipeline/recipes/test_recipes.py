@@ -12,7 +12,7 @@ from models.training_settings import FitSettings, TrainingSettings
 from pipeline import cli
 from pipeline.commands.result import print_result
 from pipeline.commands.run import chosen_recipe
-from pipeline.recipes.assignments import prepared, with_settings
+from pipeline.recipes.assignments import needs_words, prepared, with_settings
 from pipeline.recipes.catalog import RECIPES, get_recipe
 from pipeline.recipes.pairs_found import missing_of
 from pipeline.recipes.papers import PAPERS
@@ -216,6 +216,31 @@ def test_what_is_not_installed_is_told_before_any_work(recipe, assignment, packa
     with pytest.raises(ValueError, match=f"needs the package {package}.*make setup EXTRAS={extra}"):
         with_settings(get_recipe(recipe), [assignment])
     with_settings(get_recipe(recipe), [assignment], on_this_machine=False)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "words"),
+    [
+        ("face-people", "needs the extra dlib"),
+        ("face-identity", "needs the extra dlib, or landmarks=mtcnn5"),
+        ("face-imagenet", "needs the extra imagenet"),
+        ("face-cae", ""),
+    ],
+)
+def test_the_extra_that_a_recipe_needs_is_named_only_where_it_is_not_installed(
+    recipe, words, monkeypatch, capsys
+):
+    told = get_recipe(recipe)
+    assert needs_words(told, missing_only=False) == words
+    assert "extra" not in told.what  # `facefold run` prints it when all is there
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: object())
+    assert needs_words(told) == ""
+    assert cli.main(["recipes", recipe]) == 0
+    assert "needs the extra" not in capsys.readouterr().out
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    assert needs_words(told) == words
+    assert cli.main(["recipes", recipe]) == 0
+    assert words in " ".join(capsys.readouterr().out.split())
 
 
 def test_a_range_of_numbers_of_clusters():

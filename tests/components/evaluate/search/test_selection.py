@@ -9,6 +9,7 @@ from sklearn.metrics import adjusted_rand_score
 from components.evaluate.search.criteria import CRITERIA
 from components.evaluate.search.selection import cluster
 from components.evaluate.search.settings import SelectionSettings
+from components.evaluate.search.stability import SPLITS
 from models.clustering.clusterers import CLUSTERERS
 from models.clustering.rows import Rows
 from models.clustering.rules.mixture import mixture_log_likelihood, mixture_posterior
@@ -187,3 +188,59 @@ def test_icl_is_bic_and_twice_the_entropy(found):
     entropy = -np.sum(posterior * np.log(np.maximum(posterior, 1e-300)))
     assert best.icl == pytest.approx(best.bic + 2 * entropy)
     assert best.icl >= best.bic
+
+
+ALONE = SelectionSettings(clusterers=("dbscan",), criterion="silhouette", choose_among="all", whiten=False)
+
+
+def test_of_one_kind_that_finds_the_number_nothing_is_searched_and_that_is_said(monkeypatch):
+    fits = []
+    fit = CLUSTERERS["dbscan"].load().fit
+    monkeypatch.setattr(
+        CLUSTERERS["dbscan"].load(),
+        "fit",
+        lambda self, x, *a, **k: (fits.append(len(x)), fit(self, x, *a, **k))[1],
+    )
+    x, truth = planted(n_clusters=4, n=200)
+    calls = []
+    clustering = cluster(Rows(x, None), ALONE, lambda done, total: calls.append((done, total)))
+    selection = clustering.selection
+    assert len(fits) == 1 + 2 * SPLITS + 1  # its figures, two halves each, and the one that is kept: no fold
+    assert sorted(set(fits)) == [100, 200]
+    assert calls == [(1, 1)]
+    assert selection.criterion == ""
+    assert selection.reasons == ("Nothing was chosen: dbscan alone was tried, and finds the number itself.",)
+    (only,) = selection.candidates
+    assert (only.cv_log_likelihood, only.cv_folds) == (None, ())
+    for figure in ("stability", "stability_interval", "prediction_strength", "silhouette", "bic"):
+        assert getattr(only, figure) is not None
+    assert adjusted_rand_score(truth, clustering.estimator.labels_) > 0.9
+    json.dumps(selection.as_dict(), allow_nan=False)
+
+
+def test_beside_another_kind_or_with_a_number_it_is_a_choice():
+    x, _ = planted(n_clusters=4, n=100)
+    two = cluster(Rows(x, None), ALONE.changed(clusterers=("dbscan", "kmeans"), n_clusters=4)).selection
+    told = cluster(Rows(x, None), ALONE.changed(clusterers=("kmeans",), n_clusters=4)).selection
+    for selection in (two, told):
+        assert selection.criterion == "silhouette"
+        assert selection.reasons[0].startswith("Best of")
+        assert all(len(c.cv_folds) == 3 for c in selection.candidates if c.clusterer == "kmeans")
+
+
+def test_the_only_candidate_that_cannot_be_fitted_is_an_error_with_the_reason(monkeypatch):
+    def refuse(self, x, *_, **__):
+        raise ValueError("too many rows")
+
+    monkeypatch.setattr(CLUSTERERS["dbscan"].load(), "fit", refuse)
+    with pytest.raises(
+        ValueError, match=r"The only candidate was dropped: dbscan.*: too many rows\. .*clusterers"
+    ):
+        cluster(Rows(planted(n=40)[0], None), ALONE)
+
+
+def test_without_two_groups_the_only_candidate_still_stands():
+    x = np.random.default_rng(0).normal(size=(60, 3)) * 1e-3 + 1
+    alone = cluster(Rows(x, None), ALONE.changed(clusterers=("people",), reduction="uncentred")).selection
+    assert alone.best.silhouette is None
+    assert alone.n_clusters < 2
