@@ -110,6 +110,7 @@ def table(name, x, labels, photos, clusterers=tuple(CUTS)):
 def assigned(name, x, labels, seed=0):
     """Prints how often a new photo goes to the right person, or is rightly unknown."""
     from models.clustering.clusterers import CLUSTERERS
+    from models.clustering.rules.assignment import is_unknown, unknown_below
 
     generator = np.random.default_rng(seed)
     people, counts = np.unique(labels[labels != ""], return_counts=True)
@@ -123,7 +124,10 @@ def assigned(name, x, labels, seed=0):
     for cluster in range(fitted.n_clusters_):
         told = labels[~new][(fitted.labels_ == cluster) & (labels[~new] != "")]
         names[cluster] = max(set(told.tolist()), key=told.tolist().count) if len(told) else ""
-    found = np.array([names.get(cluster, "") for cluster in fitted.predict(x[new]).tolist()])
+    answers = fitted.rule_.assign(x[new])
+    unknown = is_unknown(answers, unknown_below(fitted.rule_, x[~new], fitted.labels_))
+    clusters = np.where(unknown, -1, answers.cluster)
+    found = np.array([names.get(cluster, "") for cluster in clusters.tolist()])
     known = ~np.isin(labels[new], out)
     right, wrong = found == labels[new], (found != labels[new]) & (found != "")
     print(

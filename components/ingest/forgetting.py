@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from components.ingest.content import NAME, content_hashes
-from components.ingest.decode import RejectedPhoto
+from components.ingest.decoding.file_kinds import RejectedPhoto
 from components.ingest.sources import Photo, list_folder
 
 HASH = re.compile(r"[0-9a-f]{64}")

@@ -50,6 +50,11 @@ class Rule(ABC):
         """The Gaussian mixture that the rule is, or None for a rule without a density."""
         return None
 
+    @property
+    def known_above(self) -> float | None:
+        """The familiarity below which a point counts as unknown, for a rule that knows it by itself."""
+        return None
+
     @abstractmethod
     def assign(self, x: np.ndarray) -> Assignment:
         """Applies the rule to points x (n, d); raises ValueError for NaN, infinity or another d."""
@@ -133,9 +138,12 @@ def rule_from(arrays: Mapping[str, np.ndarray]) -> Rule:
 def unknown_below(rule: Rule, x: np.ndarray, labels: np.ndarray) -> float:
     """The familiarity that 1% of the fitted rows x (n, d) fall below; points below it count as unknown.
 
-    ``labels`` (n,) are the fitted labels. Rows that can be compared with nothing but themselves are left out.
-    If that is true of all rows, it is the lowest float64, which JSON can hold.
+    A rule that knows its own limit has that. ``labels`` (n,) are the fitted labels. Rows that can be compared
+    with nothing but themselves are left out. If that is true of all rows, it is the lowest float64, which
+    JSON can hold.
     """
+    if rule.known_above is not None:
+        return rule.known_above
     familiarity = rule.own_familiarity(x, labels)
     familiarity = familiarity[np.isfinite(familiarity)]
     return float(np.quantile(familiarity, UNKNOWN_SHARE)) if len(familiarity) else LOWEST

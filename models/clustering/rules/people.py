@@ -32,6 +32,15 @@ class People(Rule):
     crowd: int
     margin: float
 
+    @property
+    def known_above(self) -> float:
+        """Minus the reach: who is further away, in a group for its many faces, is not surely known.
+
+        Of a library's own faces more are right than wrong there. Of new photos, among which are people who
+        are not in the library, one in twelve would be given to somebody: see docs/results/people.md.
+        """
+        return -self.reach
+
     def assign(self, x: np.ndarray) -> Assignment:
         """Assigns points x (n, d) to the nearest person; see ``Rule.assign``."""
         return as_told(nearest_person(self, checked(x)))

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from models.clustering.rules.assignment import is_unknown, unknown_below
 from models.clustering.rules.people import People, own_distances, people_of, scaled
 
 HEIGHT, FURTHER, CROWD, MARGIN = 0.06, 0.1, 3, 0.05
@@ -45,6 +46,15 @@ def test_who_is_between_two_people_is_unknown():
     assert rule.assign(turned([22])).cluster == -1
     assert rule.assign(turned([-22])).cluster == 0
     assert rule.assign(turned([19])).cluster == 0  # within the reach nobody else matters
+
+
+def test_who_is_in_a_group_only_for_its_many_faces_is_not_surely_known():
+    rule = rule_of([0, 0, 0])
+    found = rule.assign(turned([19, 22, 27]))
+    below = unknown_below(rule, turned([0, 0, 0]), np.zeros(3, int))
+    assert below == -HEIGHT
+    assert found.cluster.tolist() == [0, 0, -1]
+    assert is_unknown(found, below).tolist() == [False, True, True]
 
 
 def test_nobody_is_near_where_nobody_is_known():
