@@ -14,8 +14,13 @@ def cosines(unit: np.ndarray, pairs: np.ndarray) -> np.ndarray:
     return np.concatenate([np.einsum("ij,ij->i", unit[pairs[0, b]], unit[pairs[1, b]]) for b in blocks])
 
 
+def random_cosines(unit: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+    """The cosines of random pairs of different rows of unit (n, d), n at least 2."""
+    pairs = generator.integers(len(unit), size=(2, STRANGERS))
+    return cosines(unit, pairs[:, pairs[0] != pairs[1]])
+
+
 def strangers(unit: np.ndarray, generator: np.random.Generator) -> tuple[float, float]:
     """Centre and deviation of random pairs' cosines, from the lower half, which no relatives reach."""
-    pairs = generator.integers(len(unit), size=(2, STRANGERS))
-    low, middle = np.quantile(cosines(unit, pairs[:, pairs[0] != pairs[1]]), [norm.cdf(-1), 0.5])
+    low, middle = np.quantile(random_cosines(unit, generator), [norm.cdf(-1), 0.5])
     return float(middle), float(middle - low)

@@ -5,6 +5,9 @@ import pytest
 
 from models.clustering.linkage import people_cut
 from models.clustering.linkage.people_cut import (
+    BETWEEN,
+    CENTRE,
+    DEVIATION,
     DEVIATIONS,
     FALSE,
     HIGHEST,
@@ -12,15 +15,15 @@ from models.clustering.linkage.people_cut import (
     PRIOR,
     STRANGERS,
     TAIL,
+    likenesses,
     people_height,
+    weight_of,
     within_reach,
 )
 
-CENTRE, DEVIATION = 0.849, 0.0360  # LFW's
 
-
-def height_of(monkeypatch, n, centre=CENTRE, deviation=DEVIATION):
-    monkeypatch.setattr(people_cut, "strangers", lambda unit, generator: (centre, deviation))
+def height_of(monkeypatch, n, centre=CENTRE, deviation=DEVIATION, alike=0.0):
+    monkeypatch.setattr(people_cut, "likenesses", lambda unit, generator: (centre, deviation, alike))
     return people_height(np.zeros((n, 2)))
 
 
@@ -29,7 +32,6 @@ def test_at_the_cut_a_face_has_so_many_strangers_within_reach(monkeypatch):
     assert LOWEST < found.height < HIGHEST
     assert within_reach(found.height, 2531, CENTRE, DEVIATION) == pytest.approx(STRANGERS)
     assert (found.centre, found.deviation) == (CENTRE, DEVIATION)
-    assert found.height == pytest.approx(PRIOR, abs=0.002)  # LFW's is nearly what is known
 
 
 def test_strangers_are_as_rare_as_is_known():
@@ -42,7 +44,30 @@ def test_strangers_are_as_rare_as_is_known():
 def test_a_larger_library_and_people_more_alike_are_cut_lower(monkeypatch):
     usual = height_of(monkeypatch, 2500).height
     assert height_of(monkeypatch, 5000).height < usual
-    assert height_of(monkeypatch, 2500, centre=CENTRE + 0.003).height == pytest.approx(usual - 0.003)
+    weight = weight_of(0.0, 2500)
+    assert height_of(monkeypatch, 2500, centre=CENTRE + 0.003).height == pytest.approx(usual - 0.003 * weight)
+
+
+def test_the_fewer_people_there_are_the_less_their_likeness_counts(monkeypatch):
+    """A third of all pairs are of one person where there are three people."""
+    assert weight_of(1 / 3, 500) == pytest.approx(BETWEEN**2 / (BETWEEN**2 + DEVIATION**2 / 3))
+    assert weight_of(0.0, 500) == weight_of(1 / 500, 500) > weight_of(0.01, 500) > weight_of(0.3, 500)
+    many, few = (height_of(monkeypatch, 2500, CENTRE + 0.005, alike=alike) for alike in (0.0, 0.5))
+    assert many.height < few.height
+    assert "50.0% are one person" in few.reason
+
+
+def test_relatives_are_no_strangers(monkeypatch):
+    """Three of ten pairs are of one person; the others are normal, and their middle and spread are found."""
+    strangers = np.random.default_rng(0).normal(0.8, 0.03, 70_000)
+    relatives = np.full(30_000, 0.99)
+    monkeypatch.setattr(
+        people_cut, "random_cosines", lambda unit, generator: np.concatenate([strangers, relatives])
+    )
+    centre, deviation, alike = likenesses(np.zeros((9, 2)), np.random.default_rng(0))
+    assert alike == pytest.approx(0.3, abs=1e-3)
+    assert centre == pytest.approx(0.8, abs=5 * 1.26 * 0.03 / np.sqrt(70_000))  # of a median
+    assert deviation == pytest.approx(0.03, rel=0.02)
 
 
 def test_the_photos_move_the_cut_no_further_than_the_bounds(monkeypatch):
