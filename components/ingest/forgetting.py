@@ -49,18 +49,22 @@ def named(path: str, known: dict[str, str]) -> set[str]:
 
 
 def still_there(folders: Iterable[str], known: dict[str, str], cache_dir: str | Path) -> set[str]:
-    """The hashes of all files below the folders that exist, and of the known files that do."""
+    """The hashes of all files below the folders that exist, and of the known files that do.
+
+    A file that can't be read now, as a link to a drive that is not mounted, holds what it is known for.
+    """
     photos = {photo.file: photo for folder in folders for photo in list_folder(folder)}
     for file in known:
-        if os.path.isfile(file):
+        if os.path.lexists(file):
             photos.setdefault(file, Photo(os.path.basename(file), file))
-    return hashes_of(photos.values(), str(cache_dir))
+    found = content_hashes(list(photos.values()), str(cache_dir))
+    lost = {file for file, one in zip(photos, found, strict=True) if isinstance(one, RejectedPhoto)}
+    return {one for one in found if isinstance(one, str)} | {known[file] for file in lost & known.keys()}
 
 
-def hashes_of(photos: Iterable[Photo], cache_dir: str = "") -> set[str]:
-    """The hashes of those photos that can be read; hashes that are kept in ``cache_dir`` count."""
-    found = content_hashes(list(photos), cache_dir)
-    return {digest for digest in found if not isinstance(digest, RejectedPhoto)}
+def hashes_of(photos: Iterable[Photo]) -> set[str]:
+    """The hashes of those photos that can be read, which are read anew."""
+    return {digest for digest in content_hashes(list(photos)) if isinstance(digest, str)}
 
 
 def forget(cache_dir: str | Path, hashes: Collection[str]) -> None:

@@ -103,20 +103,19 @@ def what_is_left(layout: Layout) -> str:
 def gone_photos(layout: Layout, kept: Collection[str], known: dict[str, str]) -> set[str]:
     """The hashes of photos that are kept and no longer there.
 
-    Raises MissingFolderError if a folder that a run took photos from is not there and faces of its photos
-    are kept: its drive may only not be mounted.
+    Raises MissingFolderError if a folder that a run took photos from is not there, or empty, and faces of its
+    photos are kept: its drive may only not be mounted.
     """
     from components.ingest.forgetting import still_there
 
     folders = photo_folders(layout)
     for folder in folders:
         inside = os.path.join(folder, "")
-        if not os.path.isdir(folder) and any(
-            file.startswith(inside) and digest in kept for file, digest in known.items()
-        ):
+        empty = not os.path.isdir(folder) or not os.listdir(folder)  # as where a drive would be mounted
+        if empty and any(file.startswith(inside) and digest in kept for file, digest in known.items()):
             raise MissingFolderError(
-                f"{folder} is not there, and runs took photos from it. Expected a folder, or all its photos "
-                f"would count as gone. Mount it; if it is gone for good: facefold forget {folder}"
+                f"{folder} is not there, or empty, and runs took photos from it. Expected photos, or "
+                f"all of them would count as gone. Mount it; if it is gone for good: facefold forget {folder}"
             )
     there = [folder for folder in folders if os.path.isdir(folder)]
     return set(kept) - still_there(there, known, layout.photos)

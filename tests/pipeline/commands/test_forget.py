@@ -106,17 +106,32 @@ def test_gone_are_photos_deleted_or_edited_and_not_those_that_were_moved(library
     assert len(kept(layout)) == 2
 
 
-def test_a_folder_that_is_not_there_is_no_reason_to_forget_all(library, capfd):
+@pytest.mark.parametrize("mount_point", [False, True])
+def test_a_folder_that_is_not_there_is_no_reason_to_forget_all(library, capfd, mount_point):
     photos, layout = library
     photos.rename(photos.with_name("not mounted"))
+    if mount_point:
+        photos.mkdir()
     assert forget(layout, "--gone") == cli.FAILED
     error = capfd.readouterr().err
-    assert f"{photos} is not there, and runs took photos from it" in error
+    assert f"{photos} is not there, or empty, and runs took photos from it" in error
     assert f"facefold forget {photos}" in error
     assert len(kept(layout)) == 4
     assert forget(layout, photos) == cli.DONE  # it is gone for good
     assert kept(layout) == []
     assert forget(layout, "--gone") == cli.DONE
+
+
+def test_a_link_whose_drive_is_not_mounted_is_not_gone_until_it_is_named(library):
+    photos, layout = library
+    for name in ("1.png", "2.png"):
+        (photos / "anna" / name).unlink()
+        (photos / "anna" / name).symlink_to("/not/mounted/photo.png")
+    (photos / "bob" / "1.png").unlink()
+    assert forget(layout, "--gone") == cli.DONE
+    assert len(kept(layout)) == 3
+    assert forget(layout, photos / "anna") == cli.DONE
+    assert kept(layout) == [file_hash(str(photos / "bob" / "2.png"))]
 
 
 def test_without_a_book_of_hashes_photos_are_found_by_their_content(library):
