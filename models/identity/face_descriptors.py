@@ -40,7 +40,7 @@ def face_histograms(grey: Tensor, places: Tensor, scales: Sequence[float] = SCAL
     return tf.stack(found, axis=2)
 
 
-def symmetric_blocks(counts: Tensor) -> Tensor:
+def symmetric_blocks(counts: Tensor, own: Tensor) -> Tensor:
     """The mean of a face's and its mirror image's descriptors, without looking at that image.
 
     Of a histogram the square root of shares. The mirror image has the same histograms in other places: what
@@ -49,6 +49,7 @@ def symmetric_blocks(counts: Tensor) -> Tensor:
 
     Args:
         counts: (B, 27, s, 4, 4, 59), of ``face_histograms`` at s scales.
+        own: (B, 17) float32, the share of the face itself in the mean at each place, 0 to 1.
 
     Returns:
         float32 (B, 17 * s, 944): 17 places times s scales, each a block.
@@ -56,4 +57,6 @@ def symmetric_blocks(counts: Tensor) -> Tensor:
     shares = tf.sqrt(tf.cast(counts, tf.float32)) / CELL
     other = tf.reverse(tf.gather(shares, MIRRORED[:DISTINCT], axis=1), axis=[4])
     other = tf.gather(other, mirrored_codes(), axis=5)
-    return tf.reshape((shares[:, :DISTINCT] + other) / 2, (-1, DISTINCT * counts.shape[2], BLOCK_SIZE))
+    weights = own[:, :, tf.newaxis, tf.newaxis, tf.newaxis, tf.newaxis]
+    both = shares[:, :DISTINCT] * weights + other * (1 - weights)
+    return tf.reshape(both, (-1, DISTINCT * counts.shape[2], BLOCK_SIZE))

@@ -37,18 +37,17 @@ class HDLBP(BlockEmbedding):
         super().__init__(name, BlockSettings(**values), BLOCK_SIZE, seed)
         self.built = True
 
-    def blocks(self, grey: Tensor, places: Tensor, scales: Sequence[float] = SCALES) -> Tensor:
-        """Histograms (B, 17 * s, 944) of grey chips (B, 192, 192), 0 to 255, at places (B, 27, 2)."""
-        return symmetric_blocks(face_histograms(grey, places, scales))
+    def blocks(self, grey: Tensor, own: Tensor, scales: Sequence[float] = SCALES) -> Tensor:
+        """Histograms (B, 17 * s, 944) of registered chips (B, 192, 192), 0 to 255."""
+        return symmetric_blocks(face_histograms(grey, self.places(grey), scales), own)
 
     def start_from(self, examples: ExampleSet) -> None:
         """Fits all parts on the training faces, 6,000 at most, evenly spread; nobody's name is read.
 
-        Raises ValueError on fewer than 8 faces, and on points of some, but fewer than 100 faces.
+        Raises ValueError on fewer than 8 faces.
         """
-        grey, photos, points = gather(examples)
-        self.learn_places(grey, points)
-        self.fit_blocks(grey, photos)
+        grey, photos = gather(examples)
+        self.fit_blocks(*self.learn_places(grey), photos)
 
     def call(self, images: Tensor, training: bool = False) -> Tensor:
         """The embeddings."""

