@@ -16,21 +16,31 @@ from models.identity.registered_patches import corners, scaled_chips
 from models.tensors import Tensor
 
 ORIENTATIONS = 8
+NEXT = math.cos(2 * math.pi / ORIENTATIONS)  # of the angle to the next direction
 FLAT = 2.0  # grey levels over two pixels: a square whose gradients are as long is made half as loud as others
 
 
 def gradient_maps(pictures: Tensor) -> Tensor:
     """How much grey levels (B, H, W) rise in each of 8 directions: (B, H, W, 8) float32.
 
-    The first direction is to the right, the others turn downwards; a gradient counts for the two next to it.
+    The first direction is to the right, the others turn downwards. A gradient counts whole for its own
+    direction, and less and less up to the next ones.
     """
-    wide = tf.pad(pictures, [[0, 0], [1, 1], [1, 1]], "SYMMETRIC")
-    across, down = wide[:, 1:-1, 2:] - wide[:, 1:-1, :-2], wide[:, 2:, 1:-1] - wide[:, :-2, 1:-1]
-    angles = tf.atan2(down, across) * (ORIENTATIONS / (2 * math.pi))
-    lengths = tf.sqrt(tf.square(across) + tf.square(down))
-    half = ORIENTATIONS / 2
-    away = tf.math.floormod(angles[..., tf.newaxis] - np.arange(ORIENTATIONS) + half, ORIENTATIONS) - half
-    return lengths[..., tf.newaxis] * tf.nn.relu(1 - tf.abs(away))
+    wide = tf.pad(pictures, [[0, 0], [1, 1], [1, 1]], "SYMMETRIC")[..., tf.newaxis]
+    risen = tf.nn.conv2d(wide, direction_kernel(), 1, "VALID")
+    right_angle = ORIENTATIONS // 4
+    lengths = tf.sqrt(tf.square(risen[..., :1]) + tf.square(risen[..., right_angle : right_angle + 1]))
+    return tf.nn.relu(risen - NEXT * lengths) / (1 - NEXT)
+
+
+@lru_cache(maxsize=1)
+def direction_kernel() -> np.ndarray:
+    """A kernel (3, 3, 1, 8) float32 for the rise over two pixels in each direction."""
+    angles = 2 * math.pi * np.arange(ORIENTATIONS) / ORIENTATIONS
+    kernel = np.zeros((3, 3, 1, ORIENTATIONS), np.float32)
+    kernel[1, 2, 0], kernel[1, 0, 0] = np.cos(angles), -np.cos(angles)
+    kernel[2, 1, 0], kernel[0, 1, 0] = np.sin(angles), -np.sin(angles)
+    return kernel
 
 
 def face_gradients(grey: Tensor, places: Tensor, scale: float, cell: int, cells: int) -> Tensor:
@@ -46,7 +56,8 @@ def face_gradients(grey: Tensor, places: Tensor, scale: float, cell: int, cells:
     Returns:
         float32 (B, P, cells, cells, 8), 0 to 1.
     """
-    means = tf.nn.avg_pool2d(gradient_maps(scaled_chips(grey, scale)), cell, 1, "VALID")
+    maps = gradient_maps(scaled_chips(grey, scale))
+    means = tf.nn.avg_pool2d(tf.nn.avg_pool2d(maps, (cell, 1), 1, "VALID"), (1, cell), 1, "VALID")
     first, width = corners(places, scale), means.shape[2]
     along = np.arange(cells) * cell
     inside = (along[:, None] * width + along).ravel()

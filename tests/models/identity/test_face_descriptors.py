@@ -50,8 +50,10 @@ def test_a_face_and_its_mirror_image_have_the_same_blocks():
     ).numpy()
     assert one.shape == (3, BLOCKS, BLOCK_SIZE)
     whole = np.arange(BLOCKS) % len(SCALES) == 0
-    off = of_sum(one.shape[-1]) * np.abs(one).max()
-    np.testing.assert_allclose(one[:, whole], other[:, whole], rtol=0, atol=off)
+    off = of_sum(one.shape[-1])
+    # A root of a share near 0 is off by the root of what the share is off.
+    np.testing.assert_allclose(one[:, whole], other[:, whole], rtol=0, atol=np.sqrt(off) * one.max())
+    assert (np.abs(one - other)[:, whole] <= off * one.max()).mean() > 0.999
     assert np.abs(one - other).mean() < 0.05 * one.mean()
 
 
