@@ -162,7 +162,8 @@ class BlockEmbedding(EmbeddingModel):
 
         The mean of what the mesh finds in the face and in its mirror image.
         """
-        own, mirrored = (self.face_mesh(look)[..., :2] for look in (grey, tf.reverse(grey, axis=[2])))
+        both = self.face_mesh(tf.concat([grey, tf.reverse(grey, axis=[2])], axis=0))[..., :2]
+        own, mirrored = tf.split(both, 2)
         return (own + mirrored_mesh(mirrored)) / 2
 
     def registered(self, grey: Tensor) -> tuple[Tensor, Tensor]:
