@@ -1,24 +1,27 @@
-"""High-dimensional local binary patterns of a face: histograms around 27 places at five scales.
+"""High-dimensional descriptors of a face: histograms around 27 places at five scales.
 
-Chen, Cao, Wen and Sun, "Blessing of dimensionality: high-dimensional feature and its efficient compression
-for face verification" (CVPR 2013).
+Local binary patterns are those of Chen, Cao, Wen and Sun, "Blessing of dimensionality: high-dimensional
+feature and its efficient compression for face verification" (CVPR 2013).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import tensorflow as tf
 
 from models.identity.face_places import DISTINCT, MIRRORED
 from models.identity.local_binary_patterns import N_CODES, histograms, mirrored_codes, uniform_codes
+from models.identity.oriented_gradients import ORIENTATIONS, face_gradients, mirrored_orientations
 from models.identity.registered_patches import SCALES, SQUARE, corners, scaled_chips
 from models.tensors import Tensor
 
 RADII = dict(zip(SCALES, (2, 2, 2, 1, 1), strict=True))  # of the circle of neighbours, in the scale's pixels
 CELL = 8
 CELLS = SQUARE // CELL
-BLOCK_SIZE = CELLS * CELLS * N_CODES
+GRADIENTS = 1.9  # times: so that faces differ as much in gradients as in patterns (LFW and CelebA)
+BLOCK_SIZE = CELLS * CELLS * (N_CODES + ORIENTATIONS)
 
 
 def face_histograms(grey: Tensor, places: Tensor, scales: Sequence[float] = SCALES) -> Tensor:
@@ -40,20 +43,43 @@ def face_histograms(grey: Tensor, places: Tensor, scales: Sequence[float] = SCAL
     return tf.stack(found, axis=2)
 
 
-def symmetric_blocks(counts: Tensor) -> Tensor:
+def pattern_shares(counts: Tensor) -> Tensor:
+    """Of ``face_histograms`` (B, P, s, 4, 4, 59) the square roots of each cell's shares, 0 to 1."""
+    return tf.sqrt(tf.cast(counts, tf.float32)) / CELL
+
+
+def symmetric(described: Tensor, mirrored_bins: np.ndarray, own: Tensor) -> Tensor:
     """The mean of a face's and its mirror image's descriptors, without looking at that image.
 
-    Of a histogram the square root of shares. The mirror image has the same histograms in other places: what
-    is at the left eye comes to be at the right one, cells in reverse, codes mirrored. Of each pair of places
-    one is kept.
+    The mirror image has the same histograms in other places: what is at the left eye comes to be at the right
+    one, cells in reverse, bins mirrored. Of each pair of places one is kept.
 
     Args:
-        counts: (B, 27, s, 4, 4, 59), of ``face_histograms`` at s scales.
+        described: (B, 27, s, 4, 4, k), histograms of k bins in each cell, at s scales.
+        mirrored_bins: (k,), which bin each is in the mirror image.
+        own: (B, 17) float32, the share of the face itself in the mean at each place, 0 to 1.
 
     Returns:
-        float32 (B, 17 * s, 944): 17 places times s scales, each a block.
+        float32 (B, 17 * s, 16 * k): 17 places times s scales.
     """
-    shares = tf.sqrt(tf.cast(counts, tf.float32)) / CELL
-    other = tf.reverse(tf.gather(shares, MIRRORED[:DISTINCT], axis=1), axis=[4])
-    other = tf.gather(other, mirrored_codes(), axis=5)
-    return tf.reshape((shares[:, :DISTINCT] + other) / 2, (-1, DISTINCT * counts.shape[2], BLOCK_SIZE))
+    other = tf.reverse(tf.gather(described, MIRRORED[:DISTINCT], axis=1), axis=[4])
+    other = tf.gather(other, mirrored_bins, axis=5)
+    weights = tf.reshape(own, (-1, DISTINCT, 1, 1, 1, 1))
+    both = described[:, :DISTINCT] * weights + other * (1 - weights)
+    return tf.reshape(both, (-1, DISTINCT * described.shape[2], np.prod(described.shape[3:])))
+
+
+def face_blocks(grey: Tensor, places: Tensor, own: Tensor, scales: Sequence[float] = SCALES) -> Tensor:
+    """Local binary patterns and, beside them, oriented gradients: float32 (B, 17 * s, 1072).
+
+    Args:
+        grey, places, scales: as for ``face_histograms``.
+        own: as for ``symmetric``.
+    """
+    patterns = pattern_shares(face_histograms(grey, places, scales))
+    gradients = [face_gradients(grey, places, scale, CELL, CELLS) for scale in scales]
+    parts = (
+        symmetric(patterns, mirrored_codes(), own),
+        symmetric(tf.stack(gradients, axis=2), mirrored_orientations(), own) * GRADIENTS,
+    )
+    return tf.concat(parts, axis=-1)

@@ -1,4 +1,4 @@
-"""Grey chips as local descriptors read them, and those of a training set, with photos and points."""
+"""Grey chips as local descriptors read them, and those of a training set, with their photos."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ import tensorflow as tf
 
 from models.inputs.training_data import without_autotune
 from models.tensors import Tensor
-from schemas.face import CHIP_SIZE, LANDMARKS68
-from schemas.landmarks import N_POINTS
+from schemas.face import CHIP_SIZE
 
 if TYPE_CHECKING:
     from models.inputs.training_data import ExampleSet
@@ -25,24 +24,21 @@ def grey_levels(images: Tensor) -> Tensor:
     return tf.round(tf.tensordot(tf.cast(images, tf.float32) * 255.0, tf.constant(GREY), 1))
 
 
-def gather(examples: ExampleSet) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def gather(examples: ExampleSet) -> tuple[np.ndarray, np.ndarray]:
     """What a fit reads of at most 6,000 faces, evenly spread over all.
 
-    Grey chips (n, 192, 192) uint8, photos (n,) int64, and points (n, 68, 2) float32, not a number where a
-    face has none.
+    Grey chips (n, 192, 192) uint8 and photos (n,) int64.
     """
     n = min(examples.n, MOST_FACES)
     grey, photos = np.empty((n, CHIP_SIZE, CHIP_SIZE), np.uint8), np.empty(n, np.int64)
-    points = np.empty((n, N_POINTS, 2), np.float32)
     wanted = np.zeros(examples.n, bool)
     wanted[-(-np.arange(n) * examples.n // n)] = True
 
-    def read(index: Tensor, example: dict[str, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+    def read(index: Tensor, example: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
         levels = grey_levels(example["image"][tf.newaxis])[0]
-        marks = tf.reshape(example[LANDMARKS68], (N_POINTS, 2))
-        return tf.cast(levels, tf.uint8), example["photo"], marks
+        return tf.cast(levels, tf.uint8), example["photo"]
 
     chosen = examples.elements().enumerate().filter(lambda index, example: tf.constant(wanted)[index])
     for row, found in enumerate(without_autotune(chosen.map(read)).as_numpy_iterator()):
-        grey[row], photos[row], points[row] = found
-    return grey, photos, points
+        grey[row], photos[row] = found
+    return grey, photos

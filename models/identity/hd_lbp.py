@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from models.identity.block_embedding import BlockEmbedding
-from models.identity.face_descriptors import BLOCK_SIZE, face_histograms, symmetric_blocks
+from models.identity.face_descriptors import BLOCK_SIZE, face_blocks
 from models.identity.grey_faces import gather
 from models.identity.registered_patches import SCALES
 from models.identity.settings import BlockSettings
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 class HDLBP(BlockEmbedding):
     """High-dimensional LBP (Chen, Cao, Wen and Sun, CVPR 2013), compressed and taught without any label.
 
-    Histograms of uniform patterns around 27 places at five scales, then all that ``BlockEmbedding`` does. It
-    is fitted, not trained.
+    Histograms of uniform patterns and of oriented gradients around 27 places at five scales, then all that
+    ``BlockEmbedding`` does. It is fitted, not trained.
 
     Args:
         seed: of all that is drawn.
@@ -37,18 +37,17 @@ class HDLBP(BlockEmbedding):
         super().__init__(name, BlockSettings(**values), BLOCK_SIZE, seed)
         self.built = True
 
-    def blocks(self, grey: Tensor, places: Tensor, scales: Sequence[float] = SCALES) -> Tensor:
-        """Histograms (B, 17 * s, 944) of grey chips (B, 192, 192), 0 to 255, at places (B, 27, 2)."""
-        return symmetric_blocks(face_histograms(grey, places, scales))
+    def blocks(self, grey: Tensor, own: Tensor, scales: Sequence[float] = SCALES) -> Tensor:
+        """Histograms (B, 17 * s, 1072) of registered chips (B, 192, 192), 0 to 255."""
+        return face_blocks(grey, self.places(grey), own, scales)
 
     def start_from(self, examples: ExampleSet) -> None:
         """Fits all parts on the training faces, 6,000 at most, evenly spread; nobody's name is read.
 
-        Raises ValueError on fewer than 8 faces, and on points of some, but fewer than 100 faces.
+        Raises ValueError on fewer than 8 faces.
         """
-        grey, photos, points = gather(examples)
-        self.learn_places(grey, points)
-        self.fit_blocks(grey, photos)
+        grey, photos = gather(examples)
+        self.fit_blocks(*self.learn_places(grey), photos)
 
     def call(self, images: Tensor, training: bool = False) -> Tensor:
         """The embeddings."""

@@ -78,9 +78,8 @@ class PatchCAE(BlockEmbedding):
         self.built = True
 
     def start_from(self, examples: ExampleSet) -> None:
-        """Learns the places where the faces come with points; see ``BlockEmbedding.learn_places``."""
-        grey, _, points = gather(examples)
-        self.learn_places(grey, points)
+        """Learns the mean face; see ``BlockEmbedding.learn_places``."""
+        self.learn_places(gather(examples)[0])
 
     def training_sets(
         self, train_examples: ExampleSet, eval_examples: ExampleSet
@@ -100,7 +99,7 @@ class PatchCAE(BlockEmbedding):
 
     def _every_patch(self, grey: Tensor) -> Tensor:
         """All patches of grey chips (B, 192, 192) uint8: uint8 (B, 135, 32, 32)."""
-        grey = tf.cast(grey, tf.float32)
+        grey, _ = self.registered(tf.cast(grey, tf.float32))
         places = self.places(grey)
         every = tf.concat([patches(grey, places, scale) for scale in SCALES], axis=1)
         return tf.cast(tf.round(every), tf.uint8)
@@ -117,16 +116,16 @@ class PatchCAE(BlockEmbedding):
 
     def finish_on(self, examples: ExampleSet) -> None:
         """Fits axes, whitening and rounds on the codes of the training faces."""
-        grey, photos, _ = gather(examples)
-        self.fit_blocks(grey, photos)
+        grey, photos = gather(examples)
+        self.fit_blocks(*self.all_registered(grey), photos)
 
-    def blocks(self, grey: Tensor, places: Tensor, scales: Sequence[float] = SCALES) -> Tensor:
-        """Codes (B, 17 * s, 16 * base_filters) of grey chips (B, 192, 192), at places (B, 27, 2)."""
-        found = []
+    def blocks(self, grey: Tensor, own: Tensor, scales: Sequence[float] = SCALES) -> Tensor:
+        """Codes (B, 17 * s, 16 * base_filters) of registered chips (B, 192, 192)."""
+        found, places, own = [], self.places(grey), own[:, :, tf.newaxis]
         for scale in scales:
             seen = normalised(patches(grey, places, scale))
             mirrored = tf.reverse(tf.gather(seen, MIRRORED[:DISTINCT], axis=1), axis=[-1])
-            found.append((self._code(seen[:, :DISTINCT]) + self._code(mirrored)) / 2)
+            found.append(self._code(seen[:, :DISTINCT]) * own + self._code(mirrored) * (1 - own))
         return tf.reshape(tf.stack(found, axis=2), (-1, DISTINCT * len(scales), self.block_axes.shape[1]))
 
     def _code(self, seen: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ from scipy.cluster.hierarchy import fcluster, linkage
 from models.clustering.linkage.similarity import cosines, strangers
 from models.clustering.rows import checked, rows_by_value, unit_rows
 
-SHRINKAGE = 0.2  # of the within-class covariance towards a multiple of the identity
+SHRINKAGE = 0.1  # of the within-class covariance towards a multiple of the identity
 DEVIATIONS = 3.5  # above the mean of strangers' similarities: the cut of a round; from 2.5 to 4.5 alike
 NEAR = (1.5, 2.5)  # deviations above that mean between which strangers look somewhat alike
 DRAWN_FOR_NEAR = 500_000

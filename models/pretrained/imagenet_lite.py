@@ -9,9 +9,10 @@ import keras
 import numpy as np
 from keras import layers
 
-from models.pretrained.frozen import FrozenModel, float32_layers, packaged_file, place_weights
+from models.pretrained.frozen import FrozenModel, float32_layers, place_weights
 from models.pretrained.pytorch_weights import read_state_dict
 from models.tensors import Tensor
+from schemas.packaged_file import packaged_file
 
 SIDE = 224
 FEATURES, CLASSES = 1280, 1000

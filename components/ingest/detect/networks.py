@@ -6,15 +6,14 @@ faster than the same networks traced by TensorFlow, with outputs equal to 1e-5, 
 TensorFlow for it.
 """
 
-import importlib.util
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import joblib
 import numpy as np
 
 from components.ingest.detect.tape import windows
+from schemas.packaged_file import packaged_file
 
 
 @dataclass(frozen=True)
@@ -38,15 +37,9 @@ def load_weights(name: str) -> list[np.ndarray]:
     """The weights of `pnet`, `rnet` or `onet`, located without importing their package.
 
     Raises:
-        ModuleNotFoundError: the package `mtcnn` is not installed.
+        ModuleNotFoundError, FileNotFoundError: the package `mtcnn` is not installed, or is another.
     """
-    spec = importlib.util.find_spec("mtcnn")
-    if spec is None or spec.origin is None:
-        raise ModuleNotFoundError(
-            "The detector's weights are missing. Expected the package 'mtcnn', which carries them; "
-            "received none. Fix: pip install mtcnn==1.0.0"
-        )
-    weights: list[np.ndarray] = joblib.load(Path(spec.origin).parent / "assets" / "weights" / f"{name}.lz4")
+    weights: list[np.ndarray] = joblib.load(packaged_file("mtcnn", f"assets/weights/{name}.lz4"))
     return weights
 
 

@@ -19,6 +19,7 @@ from components.ingest.settings import IngestSettings
 from components.ingest.tables import LANDMARKERS
 from schemas.face import CHIP_SIZE, Face
 from schemas.landmarks import mirrored_points
+from schemas.packaged_file import packaged_file
 
 # A function from a photo's path and its faces, the largest first, to the 136 numbers of each, or none.
 Landmarker = Callable[[str, Sequence[Face]], list[tuple[float, ...]]]
@@ -75,7 +76,6 @@ def dlib_predictor() -> Callable[[np.ndarray], np.ndarray]:
     Raises:
         ModuleNotFoundError: dlib or the package with its predictor is not installed.
     """
-    from models.pretrained.frozen import packaged_file  # Keras, which most ingests never need
 
     dlib = dlib_module("Landmarks 'dlib68'", INSTEAD)
     file = packaged_file("face_recognition_models", PREDICTOR, "dlib", INSTEAD)

@@ -75,18 +75,7 @@ def facts(figures: Mapping[str, Any]) -> list[tuple[str, str]]:
         shown.append(("Near normal", "yes" if figures["near_normal"] else "no"))
     if is_number(figures.get("fitted_on")):
         shown.append(("Fitted on", counted(figures["fitted_on"], "face")))
-    if figures.get("landmarks"):
-        shown.append(("Places of the face", taught_words(figures["landmarks"])))
     return shown
-
-
-def taught_words(told: Mapping[str, Any]) -> str:
-    """What the network of landmarks was taught on, and its distance from its teacher's points."""
-    before, *_, after = (decimal(step["held_back_px"], 2) for step in told["steps"])
-    return (
-        f"found by a network taught on {counted(told['taught_on'], 'face')}: {after} px from the given "
-        f"points on {whole(told['held_back'])} held back (the mean face: {before})"
-    )
 
 
 def notes(figures: Mapping[str, Any]) -> list[str]:

@@ -16,7 +16,6 @@ from components.report.charts.tracks import interval_text, tracks
 from components.report.charts.tree import medoid, merge_tree
 from components.report.groups import build_groups
 from components.report.sections.against_labels import against_labels, repair_words
-from components.report.sections.latents import facts
 from components.report.sections.likenesses import likenesses, otherwise
 from components.report.sections.uncertain import confusions, least_sure, sure_and_unsure
 from components.report.sections.verification import given_pairs
@@ -261,20 +260,6 @@ def test_rounds_say_what_they_were_learnt_from_and_which_was_undone(run):
     assert found[2]["learnt"].endswith("0.9500 to 0.9400: undone")
     assert found[1]["cells"][0] == "0.850"
     assert against_labels(run)["rounds"][2]["learnt"] == "not begun"
-
-
-def test_the_network_of_landmarks_says_what_taught_it_and_how_far_it_is_off():
-    steps = [{"step": k, "ridge": None, "held_back_px": px} for k, px in enumerate((8.0, 2.5, 2.25))]
-    told = {"fitted_on": 400, "landmarks": {"taught_on": 350, "held_back": 50, "steps": steps}}
-    assert facts(told) == [
-        ("Fitted on", "400 faces"),
-        (
-            "Places of the face",
-            "found by a network taught on 350 faces: 2.25 px from the given points on 50 held back "
-            "(the mean face: 8.00)",
-        ),
-    ]
-    assert facts({"fitted_on": 400, "landmarks": None}) == [("Fitted on", "400 faces")]
 
 
 def test_what_has_no_facts_is_left_empty(run):

@@ -1,11 +1,13 @@
 import numpy as np
 import tensorflow as tf
 
-from models.identity.face_descriptors import CELL, face_histograms, symmetric_blocks
-from models.identity.face_places import DISTINCT, MIRRORED, PLACES, fixed_places
+from models.identity.face_descriptors import BLOCK_SIZE, CELL, face_blocks, face_histograms
+from models.identity.face_places import DISTINCT, MIRRORED, PLACES
 from models.identity.grey_faces import grey_levels
+from models.identity.oriented_gradients import ORIENTATIONS, face_gradients, gradient_maps
 from models.identity.registered_patches import BLOCKS, SCALES
 from tests.bounds import of_sum
+from tests.models.identity.places import fixed_places
 
 
 def chips(n, seed=0):
@@ -39,15 +41,53 @@ def test_a_face_and_its_mirror_image_have_the_same_blocks():
     # The whole chip only: shrinking it by TensorFlow is not symmetric to the last bit.
     grey, where = chips(3), places(3)
     where[..., 1] += 0.25  # off the ties of rounding
-    mirrored = where[:, MIRRORED] * (-1, 1) + (191, 0)
-    one = symmetric_blocks(face_histograms(tf.constant(grey), tf.constant(where))).numpy()
-    other = symmetric_blocks(
-        face_histograms(tf.constant(grey[:, :, ::-1].copy()), tf.constant(mirrored, tf.float32))
+    mirrored = (where[:, MIRRORED] * (-1, 1) + (191, 0)).astype(np.float32)
+    own = np.random.default_rng(1).uniform(0.1, 0.9, (3, DISTINCT)).astype(np.float32)
+    own[:, MIRRORED[:DISTINCT] == np.arange(DISTINCT)] = 0.5
+    one = face_blocks(tf.constant(grey), tf.constant(where), tf.constant(own)).numpy()
+    other = face_blocks(
+        tf.constant(grey[:, :, ::-1].copy()), tf.constant(mirrored), tf.constant(1 - own)
     ).numpy()
+    assert one.shape == (3, BLOCKS, BLOCK_SIZE)
     whole = np.arange(BLOCKS) % len(SCALES) == 0
-    off = of_sum(one.shape[-1]) * np.abs(one).max()
-    np.testing.assert_allclose(one[:, whole], other[:, whole], rtol=0, atol=off)
+    off = of_sum(one.shape[-1])
+    # A root of a share near 0 is off by the root of what the share is off.
+    np.testing.assert_allclose(one[:, whole], other[:, whole], rtol=0, atol=np.sqrt(off) * one.max())
+    assert (np.abs(one - other)[:, whole] <= off * one.max()).mean() > 0.999
     assert np.abs(one - other).mean() < 0.05 * one.mean()
+
+
+def test_a_side_that_is_not_seen_does_not_count():
+    grey, where = chips(1), places(1)
+    dark = grey.copy()
+    dark[:, :, 110:] = 0
+    own = np.where(MIRRORED[:DISTINCT] == np.arange(DISTINCT), 0.5, 1).astype(np.float32)[None]
+    one, other = (
+        face_blocks(tf.constant(each), tf.constant(where), tf.constant(own), (1.0,)).numpy()
+        for each in (grey, dark)
+    )
+    left = where[0, :DISTINCT, 0] < 85
+    np.testing.assert_array_equal(one[:, left], other[:, left])
+
+
+def test_gradients_are_told_by_their_direction():
+    down, across = np.mgrid[:16, :16].astype(np.float32)
+    slopes = np.stack([across, down, -across, 3 * (across - down)])
+    found = gradient_maps(tf.constant(slopes)).numpy()[:, 8, 8]
+    expected = np.zeros((4, ORIENTATIONS))
+    expected[0, 0] = expected[1, 2] = expected[2, 4] = 2
+    expected[3, 7] = 6 * np.sqrt(2)
+    np.testing.assert_allclose(found, expected, rtol=0, atol=of_sum(ORIENTATIONS) * expected.max())
+
+
+def test_flat_skin_has_no_gradients_and_contrast_counts_little():
+    grey, where = tf.constant(chips(1)), tf.constant(places(1))
+    flat = face_gradients(0 * grey + 90, where, 1.0, CELL, 4)
+    # Roots of what is left of 9 products that cancel.
+    np.testing.assert_allclose(flat, 0, rtol=0, atol=np.sqrt(of_sum(9) * 90))
+    one, half = (face_gradients(each, where, 1.0, CELL, 4).numpy() for each in (grey, grey / 2 + 60))
+    assert one.shape == (1, 27, 4, 4, ORIENTATIONS)
+    assert np.abs(one - half).max() < 0.05
 
 
 def test_grey_levels_are_whole_and_weigh_the_colours():

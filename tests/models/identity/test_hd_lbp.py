@@ -7,13 +7,16 @@ import pytest
 import tensorflow as tf
 
 from models.identity import grey_faces
-from models.identity.face_places import PLACES, fixed_places
+from models.identity.face_places import DISTINCT, PLACES
 from models.identity.grey_faces import gather, grey_levels
 from models.identity.hd_lbp import HDLBP
 from models.identity.registered_patches import SCALES
 from models.inputs.training_data import ExampleSet
+from models.landmarks import face_mesh
+from models.landmarks.mesh_points import OF_300W
+from models.landmarks.mesh_warp import mirrored_mesh
 from tests.bounds import of_network, of_sum
-from tests.models.landmarks.landmark_faces import landmark_faces
+from tests.models.landmarks.orl_chips import orl_chips
 
 PEOPLE, OF_EACH = 16, 4
 
@@ -29,13 +32,8 @@ def people():
     return np.repeat(np.clip(grey, 0, 1), 3, axis=3).astype(np.float32), who
 
 
-def example_set(images, photos=None, points=None):
-    n = len(images)
-    features = {
-        "image": images,
-        "photo": np.arange(n) if photos is None else photos,
-        "landmarks68": np.full((n, 136), np.nan, np.float32) if points is None else points.reshape(n, 136),
-    }
+def example_set(images, photos=None):
+    features = {"image": images, "photo": np.arange(len(images)) if photos is None else photos}
     return ExampleSet(tf.data.Dataset.from_tensor_slices(features), len(images))
 
 
@@ -75,13 +73,7 @@ def test_the_last_stage_is_the_embedding_and_the_first_knows_no_round():
 
 def test_labels_never_reach_the_fit():
     images, who = people()
-    no_points = np.full((len(images), 136), np.nan, np.float32)
-    features = {
-        "image": images,
-        "photo": np.arange(len(images)),
-        "landmarks68": no_points,
-        "label": who,
-    }
+    features = {"image": images, "photo": np.arange(len(images)), "label": who}
     other = {**features, "label": who[::-1].copy()}
     found = []
     for one in (features, other):
@@ -94,80 +86,85 @@ def test_labels_never_reach_the_fit():
 def test_the_fit_takes_no_more_faces_than_it_says(monkeypatch):
     monkeypatch.setattr(grey_faces, "MOST_FACES", 10)
     images, _ = people()
-    grey, photos, points = gather(example_set(images))
+    grey, photos = gather(example_set(images))
     assert grey.shape == (10, 192, 192)
-    assert points.shape == (10, 68, 2)
     assert len(set(photos.tolist())) == 10
     assert photos[0] == 0
     assert np.diff(photos).max() <= 7
 
 
 @functools.cache
-def drawn_faces():
-    """Images (n, 192, 192, 3) in [0, 1] of faces drawn by their points, and the points (n, 68, 2)."""
-    grey, points = landmark_faces(120, 0)
-    return np.repeat(grey[..., None] / 255, 3, axis=3).astype(np.float32), points
+def portraits():
+    """Images (24, 192, 192, 3) in [0, 1] of six people, and a model that is fitted on them."""
+    images = np.repeat(orl_chips(6, 4)[..., None] / 255, 3, axis=3).astype(np.float32)
+    model = HDLBP(latent_dim=12, block_dim=4, rounds=1)
+    model.start_from(example_set(images))
+    return images, model
 
 
-@functools.cache
-def placed():
-    images, points = drawn_faces()
-    some = points.copy()
-    some[:10] = np.nan
-    model = HDLBP(latent_dim=8, block_dim=4, rounds=1)
-    model.start_from(example_set(images, points=some))
-    return model
-
-
-def test_with_points_places_are_the_networks_in_fit_and_in_serving(tmp_path):
-    images, points = drawn_faces()
+def test_every_face_has_the_mean_shape_and_the_places_are_the_mean_points():
+    images, model = portraits()
     grey = grey_levels(images)
-    found = placed().places(grey).numpy()
-    fixed = HDLBP(latent_dim=8, block_dim=4).places(grey).numpy()
-    wanted = points[:, PLACES]
-    assert np.abs(found - wanted)[:10].mean() < 0.2 * np.abs(fixed - wanted).mean()
-    np.testing.assert_array_equal(found, placed().landmark_network(grey).numpy()[:, PLACES])
-    told = placed().figures(None)["landmarks"]
-    assert told["taught_on"] + told["held_back"] == 110
-    placed().save(tmp_path / "m.keras")
-    again = keras.saving.load_model(tmp_path / "m.keras")
-    np.testing.assert_array_equal(again.encode(images[:5]), placed().encode(images[:5]))
+    before, after = (model.mesh(one).numpy() for one in (grey, model.registered(grey)[0]))
+    mean = model.mesh_warp.mean.numpy()
+    assert np.abs(after - mean).mean() < 0.5 * np.abs(before - mean).mean()
+    places = model.places(grey).numpy()
+    assert places.shape == (len(images), 27, 2)
+    np.testing.assert_array_equal(places, np.tile(mean[np.array(OF_300W)[list(PLACES)]], (len(images), 1, 1)))
+
+
+def test_the_mesh_of_a_mirrored_face_is_mirrored():
+    images, model = portraits()
+    grey = grey_levels(images[:3])
+    there = mirrored_mesh(model.mesh(grey[:, :, ::-1])).numpy()
+    np.testing.assert_allclose(there, model.mesh(grey), rtol=0, atol=of_network(model.face_mesh) * 248)
+
+
+def test_the_fit_sees_what_serving_sees():
+    images, model = portraits()
+    grey = grey_levels(images)
+    found, own = model.all_registered(grey.numpy().astype(np.uint8))
+    chips, shares = model.registered(grey)
+    assert found.dtype == np.uint8
+    np.testing.assert_allclose(own, shares, rtol=0, atol=of_network(model.face_mesh) * 248)
+    # A level that lies midway between two may be rounded either way.
+    assert np.abs(found - chips.numpy()).max() <= 1
+
+
+def test_it_comes_back_from_a_file_and_a_saved_model_without_the_meshs_package(tmp_path, monkeypatch):
+    images, model = portraits()
+    model.save(tmp_path / "m.keras")
     archive = keras.export.ExportArchive()
-    archive.track(placed())
+    archive.track(model)
     archive.add_endpoint(
-        "encode", placed().encode, input_signature=[tf.TensorSpec((None, 192, 192, 3), tf.float32)]
+        "encode", model.encode, input_signature=[tf.TensorSpec((None, 192, 192, 3), tf.float32)]
     )
     archive.write_out(str(tmp_path / "served"), verbose=False)
+    monkeypatch.setattr(face_mesh, "PACKAGE", "no_such_package")
+    again = keras.saving.load_model(tmp_path / "m.keras")
+    np.testing.assert_array_equal(again.encode(images[:5]), model.encode(images[:5]))
     served = tf.saved_model.load(str(tmp_path / "served"))
-    off = of_network(placed())
-    np.testing.assert_allclose(served.encode(images[:5]), placed().encode(images[:5]), rtol=0, atol=off)
-
-
-def test_points_of_too_few_faces_are_refused_and_none_leave_the_places_fixed():
-    images, points = drawn_faces()
-    some = points.copy()
-    some[50:] = np.nan
-    model = HDLBP(latent_dim=8, block_dim=4)
-    with pytest.raises(ValueError, match="Expected at least 100 with 68 points; received 50"):
-        model.start_from(example_set(images, points=some))
-    np.testing.assert_array_equal(model.places(grey_levels(images[:2]))[1], fixed_places())
-    assert fitted().facts["landmarks"] is None
+    off = of_network(model)
+    np.testing.assert_allclose(served.encode(images[:5]), model.encode(images[:5]), rtol=0, atol=off)
+    with pytest.raises(ModuleNotFoundError, match="Expected the package no_such_package"):
+        HDLBP(latent_dim=8, block_dim=4).start_from(example_set(images))
 
 
 def test_the_blocks_of_one_scale_are_those_of_all_at_that_scale():
-    grey, places = grey_levels(people()[0][:3]), np.repeat(fixed_places()[None], 3, axis=0)
-    every = fitted().blocks(grey, places).numpy()
+    grey, own = grey_levels(people()[0][:3]), tf.fill((3, DISTINCT), 0.5)
+    every = fitted().blocks(grey, own).numpy()
     for number, scale in enumerate(SCALES):
-        one = fitted().blocks(grey, places, (scale,)).numpy()
+        one = fitted().blocks(grey, own, (scale,)).numpy()
         np.testing.assert_array_equal(one, every[:, number :: len(SCALES)])
 
 
 def test_the_fit_holds_the_descriptors_of_one_scale_at_a_time():
     grey = np.tile(grey_levels(people()[0]).numpy().astype(np.uint8), (4, 1, 1))
     model = HDLBP(latent_dim=24, block_dim=8)
-    model._fit_block_axes(grey[:8])  # what is made once
+    own = np.full((len(grey), DISTINCT), 0.5, np.float32)
+    model._fit_block_axes(grey[:8], own[:8])  # what is made once
     tracemalloc.start()
-    model._fit_block_axes(grey)
+    model._fit_block_axes(grey, own)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     every = np.prod((len(grey), *model.block_axes.shape[:2])) * np.float16(0).itemsize

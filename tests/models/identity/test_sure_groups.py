@@ -98,12 +98,12 @@ def test_within_groups_all_directions_weigh_alike_after_the_map():
     x = np.array([[5, 0], [7, 0], [-3, 1], [-3, 2], [100, 100]], np.float32)
     found = whitened_within(x, np.array([0, 0, 1, 1, 2]), np.array([True] * 4 + [False]))
     within = np.array([2 / 2, 0.5 / 2])
-    expected = 1 / np.sqrt(0.8 * within + 0.2 * within.mean())
+    expected = 1 / np.sqrt(0.9 * within + 0.1 * within.mean())
     np.testing.assert_allclose(found, np.diag(expected), atol=1e-6)
     copies = whitened_within(x[[0, 0, 1, 1]], np.array([0, 0, 1, 1]), np.ones(4, bool))
     np.testing.assert_array_equal(copies, np.eye(2))  # nothing differs: nothing to undo
     pair = whitened_within(np.array([[5, 0], [7, 0]], np.float32), np.zeros(2, int), np.ones(2, bool))
-    expected = 1 / np.sqrt(0.8 * np.array([2.0, 0.0]) + 0.2 * 1.0)  # a sum of squares of 2, one degree
+    expected = 1 / np.sqrt(0.9 * np.array([2.0, 0.0]) + 0.1 * 1.0)  # a sum of squares of 2, one degree
     np.testing.assert_allclose(pair, np.diag(expected), atol=1e-6)
     alone = whitened_within(x, np.arange(5), np.ones(5, bool))
     np.testing.assert_array_equal(alone, np.eye(2))

@@ -3,7 +3,7 @@
 import pytest
 
 from models.pretrained.dlib_weights import Stream, read_recogniser
-from models.pretrained.frozen import packaged_file
+from schemas.packaged_file import packaged_file
 from tests.models.pretrained.installed import made_of_weights
 
 NAME = "dlib_face_recognition_resnet_model_v1.dat"

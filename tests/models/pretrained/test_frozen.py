@@ -6,7 +6,8 @@ import keras
 import numpy as np
 import pytest
 
-from models.pretrained.frozen import float32_layers, packaged_file, place_weights
+from models.pretrained.frozen import float32_layers, place_weights
+from schemas.packaged_file import packaged_file
 
 
 @pytest.fixture

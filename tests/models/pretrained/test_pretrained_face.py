@@ -14,8 +14,8 @@ from components.ingest.photos import find_faces
 from components.ingest.settings import IngestSettings
 from models.inputs.preprocessing import crop_and_scale
 from models.pretrained.dlib_weights import read_recogniser
-from models.pretrained.frozen import packaged_file
 from models.pretrained.pretrained_face import PretrainedFace, weights_of
+from schemas.packaged_file import packaged_file
 from tests.bounds import of_network
 from tests.models.pretrained.installed import made_of_weights
 

