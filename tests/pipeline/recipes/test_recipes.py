@@ -223,7 +223,7 @@ def test_what_is_not_installed_is_told_before_any_work(recipe, assignment, packa
     ("recipe", "words"),
     [
         ("face-people", "needs the extra dlib"),
-        ("face-identity", "needs the extra dlib, or landmarks=mtcnn5"),
+        ("face-identity", ""),
         ("face-imagenet", "needs the extra imagenet"),
         ("face-cae", ""),
     ],
