@@ -26,6 +26,7 @@ PAIRS_OF_A_GROUP = 50
 VIEWS = 2
 HALVES = 2  # what is learnt from one half of the faces is judged on the other
 FEWEST_GROUPS = 4  # that a round learns from
+FACES_OF_A_GROUP = 2.5  # on average, at least: pairs alone are too often look-alikes, and a round glues them
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,8 @@ def learn(
 
     A round that does not raise the ``Judge``'s score is undone, and ends the rounds, for the next would find
     the same. Whitening moves that score whatever it is learnt from, so that the first round has to beat
-    groups of the same sizes drawn at random.
+    groups of the same sizes drawn at random. Fewer than four sure groups, or groups of fewer than
+    2.5 faces on average, teach nothing.
 
     Args:
         coordinates: (n, d), n >= 2.
@@ -129,7 +131,7 @@ def learn(
     for number in range(1, rounds + 1):
         cut, labels, sure = sure_groups(unit_rows(x @ maps[-1]), photos, generator)
         counts = number, cut, len(np.unique(labels)), len(np.unique(labels[sure])), int(sure.sum())
-        if counts[3] < FEWEST_GROUPS:
+        if counts[3] < FEWEST_GROUPS or counts[4] < FACES_OF_A_GROUP * counts[3]:
             told.append(Round(*counts, before, None, False))
             break
         if judge is None:

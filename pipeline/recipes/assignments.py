@@ -157,10 +157,9 @@ def extras_of(recipe: Recipe) -> list[tuple[str, str, str, list[str]]]:
 def needs_words(recipe: Recipe, missing_only: bool = True) -> str:
     """The extras that a recipe needs and that are not installed, or all of them, in words; "" for none."""
     told = []
-    for key, _, extra, missing in extras_of(recipe):
+    for _, _, extra, missing in extras_of(recipe):
         if missing or not missing_only:
-            other = "" if key == "model" else f", or {key}={IngestSettings.model_fields[key].default}"
-            told.append(f"needs the extra {extra}{other}")
+            told.append(f"needs the extra {extra}")
     return "; ".join(dict.fromkeys(told))
 
 

@@ -124,6 +124,19 @@ def test_a_round_learns_from_four_groups_and_more(monkeypatch, sure):
     assert len(judged) == (sure >= 4)
 
 
+@pytest.mark.parametrize(("of_each", "learnt"), [((2, 2, 2, 3), False), ((2, 2, 3, 3), True)])
+def test_a_round_learns_from_groups_of_two_and_a_half_faces_and_more(monkeypatch, of_each, learnt):
+    x, _ = faces()
+    who = np.concatenate([np.repeat(np.arange(4), of_each), np.arange(4, 4 + len(x) - sum(of_each))])
+    monkeypatch.setattr(pseudo_identity, "sure_groups", lambda *_: (0.5, who, who < 4))
+    judged = []
+    real = pseudo_identity.judge_of
+    monkeypatch.setattr(pseudo_identity, "judge_of", lambda *told: judged.append(1) or real(*told))
+    (first, *_) = learn(x, rounds=1).rounds
+    assert (first.n_sure, first.n_faces) == (4, sum(of_each))
+    assert bool(judged) is learnt
+
+
 def test_each_round_groups_the_faces_as_the_last_one_maps_them(monkeypatch):
     seen = []
     grouped = pseudo_identity.sure_groups
@@ -155,7 +168,7 @@ def test_photos_of_another_number_are_refused():
 def test_groups_of_copies_teach_nothing():
     """The same picture under other metadata: the covariance within groups is 0, and its inverse was NaN."""
     strangers = np.random.default_rng(0).standard_normal((60, DIMENSION))
-    found = learn(np.concatenate([strangers, strangers[:30]]), rounds=2)
+    found = learn(np.concatenate([strangers, strangers[:30], strangers[:30]]), rounds=2)
     assert found.rounds[0].n_sure == 30
     assert [one.kept for one in found.rounds] == [False]
     np.testing.assert_array_equal(found.maps[-1], np.eye(DIMENSION))
