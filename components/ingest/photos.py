@@ -26,12 +26,12 @@ DECODING_SHARE = (
 def find_faces(data: bytes, detector: Detector, settings: IngestSettings) -> Outcome:
     """All faces in an image file's bytes, the largest first, or the reason of its rejection.
 
-    A file whose end is missing is rejected, but where what is there of it has a face.
+    A file whose end is missing is rejected, but where a face is found in what is there of it.
     """
     try:
         return _faces_in(read_picture(data, settings.max_megapixels), detector, settings)
     except RejectedPhoto as rejection:
-        if rejection.reason == "truncated":
+        if rejection.reason == "truncated" and settings.detector != "none":
             cut = read_cut_short(data, settings.max_megapixels)
             if cut is not None and (found := _faces_in(cut, detector, settings)).faces:
                 return found

@@ -196,6 +196,14 @@ def test_the_face_in_a_file_that_is_cut_short_is_found_and_marked(kind, options)
     assert early.faces == ()
 
 
+def test_without_a_detector_what_is_cut_short_is_no_whole_picture():
+    settings = IngestSettings(detector="none")
+    data = encoded(astronaut(), "JPEG")
+    found = find_faces(data[: int(0.98 * len(data))], make_detector(settings), settings)
+    assert found.reason.startswith("truncated")
+    assert found.faces == ()
+
+
 @pytest.mark.parametrize("mode", ["RGB", "L", "P", "RGBA", "1"])
 def test_of_a_png_that_is_cut_short_the_rows_before_the_cut_are_read(mode):
     picture = Image.fromarray(astronaut()).convert(mode)
