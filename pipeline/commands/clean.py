@@ -4,7 +4,8 @@ import argparse
 import os
 
 from pipeline.commands.arguments import add_root
-from pipeline.commands.outcome import DONE, FAILED, WRONG_ARGUMENTS, complain, say
+from pipeline.commands.held_root import with_held_root
+from pipeline.commands.outcome import DONE, WRONG_ARGUMENTS, complain, say
 from pipeline.dag.layout import Layout
 from pipeline.runners.output import redirected
 from pipeline.runners.tensorflow_environment import before_tensorflow
@@ -43,20 +44,9 @@ def run_command(options: argparse.Namespace) -> int:
     except ValueError as error:
         complain(error)
         return WRONG_ARGUMENTS
-    if not layout.root.is_dir():
-        complain(f"--root {layout.root} is no folder. Expected one that facefold keeps its runs in.")
-        return WRONG_ARGUMENTS
-    from pipeline.runners.root_lock import RootError, WrongRootError, hold
-
-    try:
-        with hold(layout.lock, "facefold clean"):
-            return clean(layout, options.runs, options.versions, options.dry_run)
-    except WrongRootError as error:
-        complain(error)
-        return WRONG_ARGUMENTS
-    except RootError as error:
-        complain(error)
-        return FAILED
+    return with_held_root(
+        layout, "clean", lambda: clean(layout, options.runs, options.versions, options.dry_run)
+    )
 
 
 def clean(layout: Layout, runs: int, versions: int | None, dry_run: bool) -> int:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from pipeline.commands.arguments import add_root
+from pipeline.commands.held_root import with_held_root
 from pipeline.commands.outcome import DONE, FAILED, WRONG_ARGUMENTS, complain, say
 from pipeline.dag.layout import Layout
 from schemas.paths import absolute
@@ -41,18 +42,9 @@ def run_command(options: argparse.Namespace) -> int:
     except ValueError as error:
         complain(error)
         return WRONG_ARGUMENTS
-    if not layout.root.is_dir():
-        complain(f"--root {layout.root} is no folder. Expected one that facefold keeps its runs in.")
-        return WRONG_ARGUMENTS
-    from pipeline.runners.root_lock import RootError, WrongRootError, hold
-
     try:
-        with hold(layout.lock, "facefold forget"):
-            return forget_photos(layout, photos, options.dry_run)
-    except WrongRootError as error:
-        complain(error)
-        return WRONG_ARGUMENTS
-    except (RootError, MissingFolderError) as error:
+        return with_held_root(layout, "forget", lambda: forget_photos(layout, photos, options.dry_run))
+    except MissingFolderError as error:
         complain(error)
         return FAILED
 

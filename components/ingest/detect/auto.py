@@ -5,14 +5,13 @@ from dataclasses import replace
 import numpy as np
 
 from components.ingest.detect import mtcnn
-from components.ingest.detect.looks import Look, Search, joined, on_reduced, turned
+from components.ingest.detect.looks import LONG_SIDE, Look, Search, joined, on_reduced, turned
 from components.ingest.detect.mtcnn import Detections
 from components.ingest.detect.networks import Networks
 from components.ingest.detect.tape import CELL
 from components.ingest.detect.upright import distinct, eye_angles, upright
 from components.ingest.settings import IngestSettings
 
-LONG_SIDE = 1280  # of the copy that is searched for small faces; `mtcnn` searches it for all
 QUICK_LONG_SIDE, QUICK_SHARE = 480, 0.1  # of the first look's copy; its smallest face in shares of that
 SECOND_LONG_SIDE, SECOND_SHARE = 800, 0.08  # of the look with lower thresholds, if the first is not sure
 SMALL_SHARE = 1.2 * QUICK_SHARE  # the largest face of the look for small ones

@@ -11,10 +11,9 @@ import cv2
 import numpy as np
 
 from components.ingest.detect import mtcnn
-from components.ingest.detect.auto import LONG_SIDE
 from components.ingest.detect.blaze import Blaze
 from components.ingest.detect.dlib_module import dlib_module
-from components.ingest.detect.looks import Look, on_reduced, part_side
+from components.ingest.detect.looks import LONG_SIDE, Look, on_reduced, part_side
 from components.ingest.detect.mtcnn import Detections
 from components.ingest.detect.networks import Networks
 from components.ingest.detect.tape import CELL

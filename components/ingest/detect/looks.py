@@ -14,6 +14,7 @@ Look = Callable[[np.ndarray], Detections]
 # A function from a reduced (or enlarged) picture and its scale to Detections in that picture's pixels.
 Search = Callable[[np.ndarray, float], Detections]
 
+LONG_SIDE = 1280  # of the copy that is searched for small faces
 SMALL_PICTURE = 160  # below this a picture is enlarged and given a border before it is searched
 BORDER_SHARE = 0.25
 LONG_PICTURE = 2.5  # times as long as wide: what is longer is looked at in parts of this shape
