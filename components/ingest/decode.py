@@ -31,6 +31,7 @@ from components.ingest.decoding.samples import (
     eight_bit_scale,
     empty_upright,
     has_deep_colours,
+    order_of_file,
     orientation_of,
     turned,
 )
@@ -129,9 +130,8 @@ def read_cut_short(data: bytes, max_megapixels: float = MAX_MEGAPIXELS) -> Pictu
     try:
         with _open(io.BytesIO(data)) as image:
             _check_size(image.size, max_megapixels)
-        with _open(io.BytesIO(made_whole(data))) as image:
             orientation = orientation_of(image)
-            pixels = _in_order_of_file(image)
+        pixels = order_of_file(_read_by_pillow(made_whole(data), max_megapixels).pixels, orientation)
     except Exception:  # `read_picture` has said what is wrong with it
         return None
     rows = rows_there(pixels)
@@ -190,12 +190,6 @@ def _check_size(size: tuple[int, int], max_megapixels: float) -> None:
     if width * height > max_megapixels * 1e6:
         detail = f"{width} x {height} pixels, more than {max_megapixels:g} megapixels"
         raise RejectedPhoto("too_large", detail)
-
-
-def _in_order_of_file(image: Image.Image) -> np.ndarray:
-    """The RGB of a picture, not turned."""
-    image.load()
-    return np.concatenate([_rgb(strip) for _, strip in _strips(image)])
 
 
 def _pixels(image: Image.Image) -> np.ndarray:

@@ -39,8 +39,13 @@ def orientation_of(image: Image.Image) -> int:
 def empty_upright(width: int, height: int, orientation: object) -> tuple[np.ndarray, np.ndarray]:
     """An empty upright picture, uint8 RGB, and the view of it (height, width, 3) that takes a file's rows."""
     upright = np.empty((width, height, 3) if orientation in TURNED else (height, width, 3), np.uint8)
+    return upright, order_of_file(upright, orientation)
+
+
+def order_of_file(upright: np.ndarray, orientation: object) -> np.ndarray:
+    """The view of an upright picture (h, w, 3) in its file's order of rows and columns."""
     turn = VIEWS.get(orientation)
-    return upright, turn(upright) if turn else upright
+    return turn(upright) if turn else upright
 
 
 def turned(pixels: np.ndarray, orientation: object) -> np.ndarray:

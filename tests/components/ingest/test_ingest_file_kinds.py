@@ -204,9 +204,11 @@ def test_without_a_detector_what_is_cut_short_is_no_whole_picture():
     assert found.faces == ()
 
 
-@pytest.mark.parametrize("mode", ["RGB", "L", "P", "RGBA", "1"])
+@pytest.mark.parametrize("mode", ["RGB", "L", "P", "RGBA", "1", "I;16"])
 def test_of_a_png_that_is_cut_short_the_rows_before_the_cut_are_read(mode):
-    picture = Image.fromarray(astronaut()).convert(mode)
+    picture = Image.fromarray(astronaut()).convert("L" if mode == "I;16" else mode)
+    if mode == "I;16":
+        picture = Image.fromarray(np.asarray(picture).astype(np.uint16) * 257)
     data = encoded(picture)
     read = read_cut_short(data[: len(data) // 2])
     whole = decode(data)
