@@ -6,6 +6,9 @@ Each ROOT is that of a finished run of face-people with ``--set labels=folders``
 are taken. Mixtures are made of all of them: of a tenth of the people all photos (20 and more), of the others
 one to three. Labels only score. BCubed F has its 95% interval over people (1,000 bootstraps).
 
+Without near-duplicates: of faces whose chips are the same shot (also mirrored, cropped anew, relit, written
+again), only the first.
+
 New photos: of each person with five photos and more 80% are grouped, with everybody else but 20 people, and
 20% assigned; of the 20 people, who were left out, each photo should be unknown.
 """
@@ -15,6 +18,7 @@ import resource
 import time
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from benchmarks.order import latest_of
@@ -26,23 +30,36 @@ CUTS = {
 }
 SETTING = {"people": "height", "chinese_whispers": "threshold", "average_linkage": "distance_threshold"}
 MANY, LEFT_OUT, ASSIGNED = 10, 20, 0.2
+SAME_SHOT = 0.995  # the correlation of two grey chips of 32 x 32
 
 
 def embeddings_of(root):
-    """All embeddings (n, d) of a root's latest evaluation, the labels, and the photos."""
+    """All embeddings (n, d) of a root's latest evaluation, the labels, the photos, and who is no copy."""
     from components.faces import read_faces
 
     evaluation, examples = latest_of(root)
     faces = read_faces(str(examples))
     with np.load(evaluation / "arrays.npz") as arrays:
-        return arrays["embedding"], np.array([label or "" for label in faces.labels]), faces.photos()
+        x = arrays["embedding"]
+    return x, np.array([label or "" for label in faces.labels]), faces.photos(), first_shots(faces.chips)
+
+
+def first_shots(chips):
+    """Which of n encoded chips are no near-duplicate of an earlier one: (n,) bool."""
+    grey = np.stack([cv2.imdecode(np.frombuffer(chip, np.uint8), cv2.IMREAD_GRAYSCALE) for chip in chips])
+    small = np.stack([cv2.resize(one, (32, 32), interpolation=cv2.INTER_AREA) for one in grey]).astype(float)
+    small -= small.mean(axis=(1, 2), keepdims=True)
+    small /= np.maximum(np.linalg.norm(small, axis=(1, 2), keepdims=True), 1e-9)
+    rows, mirrored = small.reshape(len(small), -1), small[:, :, ::-1].reshape(len(small), -1)
+    alike = np.maximum(rows @ rows.T, rows @ mirrored.T)
+    return ~np.tril(alike > SAME_SHOT, -1).any(axis=1)
 
 
 def mixtures(sets):
     """(name, rows, labels) of libraries in which a tenth of the people have most of the photos."""
-    rows = np.concatenate([x for x, _, _ in sets.values()])
+    rows = np.concatenate([x for x, *_ in sets.values()])
     labels = np.concatenate(
-        [np.where(found == "", "", np.char.add(f"{name}/", found)) for name, (_, found, _) in sets.items()]
+        [np.where(found == "", "", np.char.add(f"{name}/", found)) for name, (_, found, *_) in sets.items()]
     )
     people, counts = np.unique(labels[labels != ""], return_counts=True)
     for size in (30, 100, 300):
@@ -169,12 +186,15 @@ def main():
         "| photos | faces of people | grouping | cut | people found | BCubed F | pairwise P, R, F | "
         f"of people with {MANY} photos: BCubed F, pairwise F | lost |\n|" + " --- |" * 9
     )
-    for name, (x, labels, photos) in sets.items():
+    for name, (x, labels, photos, first) in sets.items():
         table(name, x, labels, photos)
+        if not first.all():
+            title = f"{name} without {(~first).sum()} near-duplicates"
+            table(title, x[first], labels[first], photos[first], ("people",))
     for name, x, labels in mixtures(sets):
         table(name, x, labels, None, ("people",))
-    for name, (x, labels, _) in sets.items():
-        alone = [other[singles(found)] for key, (other, found, _) in sets.items() if key != name]
+    for name, (x, labels, *_) in sets.items():
+        alone = [other[singles(found)] for key, (other, found, *_) in sets.items() if key != name]
         strangers = np.concatenate(alone) if alone else np.empty((0, x.shape[1]))
         for share in (0.01, 0.03, 0.1) if len(strangers) else ():
             bystanders(name, x, labels, strangers, share)
@@ -182,9 +202,9 @@ def main():
         "\n| photos | new, of known people | right | wrong person | of people left out | rightly unknown | "
         "right or unknown |\n|" + " --- |" * 7
     )
-    for name, (x, labels, _) in sets.items():
+    for name, (x, labels, *_) in sets.items():
         assigned(name, x, labels)
-    at_size(np.concatenate([x for x, _, _ in sets.values()]))
+    at_size(np.concatenate([x for x, *_ in sets.values()]))
 
 
 def singles(labels):

@@ -15,7 +15,7 @@ from models.clustering.rules.people import People, people_of
 
 FURTHER = 0.008  # that a face may be from a person of at least CROWD faces, beyond the height of the cut,
 CROWD = 5
-MARGIN = 0.01  # if everybody else is so much further away
+MARGIN = 0.01  # if everybody else of CROWD faces is so much further away
 
 
 class PeopleClusterer(PartitionClusterer):

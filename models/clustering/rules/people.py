@@ -8,9 +8,10 @@ from typing import ClassVar
 import numpy as np
 
 from models.clustering.rows import SHORTEST, checked, group_means, unit_rows
-from models.clustering.rules.assignment import NOISE, Assignment, Rule
+from models.clustering.rules.assignment import BLOCK, NOISE, Assignment, Rule
 from models.clustering.rules.exemplars import Nearest, as_told
 from models.clustering.rules.nearest_group import nearest_group
+from schemas.samples import batches_of
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,8 @@ class People(Rule):
 
     A face x of length 1 is 1 - x @ m / sqrt(|m|) away from a person whose faces have the mean m. It is the
     nearest person's if that is at most ``reach``. It may be up to ``further`` if the person has at least
-    ``crowd`` faces, and any other person is at least ``margin`` further away. All other faces are noise (-1).
+    ``crowd`` faces, and any other person of as many is at least ``margin`` further away: two or three faces
+    apart may be the same person's. All other faces are noise (-1).
     ``means`` (k, d) float64 are the people's means, and ``sizes`` (k,) count their faces.
     """
 
@@ -82,8 +84,15 @@ def nearest_person(people: People, x: np.ndarray) -> Nearest:
         return distances_to(directions, points)
 
     found = nearest_group(away, x, people.means.shape, "people were found in")
-    many = people.sizes[found.cluster] >= people.crowd
-    limit = np.where(many & (found.other - found.own >= people.margin), people.further, people.reach)
+    many = people.sizes >= people.crowd
+    beyond = np.flatnonzero(many[found.cluster] & (found.own > people.reach) & (found.own <= people.further))
+    limit = np.full(len(x), people.reach)
+    for part in batches_of(len(beyond), max(1, BLOCK // len(many))):
+        rows = beyond[part]
+        distances = np.where(many, away(x[rows]), np.inf)
+        distances[np.arange(len(rows)), found.cluster[rows]] = np.inf
+        clear = distances.min(axis=1) - found.own[rows] >= people.margin
+        limit[rows[clear]] = people.further
     found.cluster[found.own > limit] = NOISE
     return found
 

@@ -114,6 +114,7 @@ class ServedPeople(tf.Module):
         self.margin, self.reach = constant(people.margin), constant(people.reach)
         many = people.sizes >= people.crowd
         self.limits = constant(np.where(many, people.further, people.reach))  # where no other is near
+        self.aside = constant(np.where(many, 0.0, np.inf)[:, None])  # who is too few to be one
 
     def __call__(self, points: Tensor) -> dict[str, Tensor]:
         products = tf.matmul(self.directions, of_length_1(points), transpose_b=True)
@@ -121,7 +122,7 @@ class ServedPeople(tf.Module):
             tf.maximum(1.0 - products, 0.0), rounding(self.directions.shape[1])
         )  # (k, B)
         own, other = tf.reduce_min(distances, axis=0), second(distances, first)
-        clear = other - own >= self.margin
+        clear = second(distances + self.aside, first) - own >= self.margin
         return answer(first, own, other, tf.where(clear, tf.gather(self.limits, first), self.reach))
 
 

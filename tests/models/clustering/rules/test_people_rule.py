@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from models.clustering.rules.assignment import is_unknown, unknown_below
 from models.clustering.rules.people import People, own_distances, people_of, scaled
+from models.clustering.rules.served_rules import ServedPeople
 
 HEIGHT, FURTHER, CROWD, MARGIN = 0.06, 0.1, 3, 0.05
 
@@ -46,6 +48,15 @@ def test_who_is_between_two_people_is_unknown():
     assert rule.assign(turned([22])).cluster == -1
     assert rule.assign(turned([-22])).cluster == 0
     assert rule.assign(turned([19])).cluster == 0  # within the reach nobody else matters
+
+
+def test_two_faces_are_nobody_to_stand_between():
+    """22 degrees from three faces, 25 from two: these may be the same person's."""
+    rule = rule_of([0, 0, 0], [47, 47], [180, 180, 180])
+    assert rule.assign(turned([22])).cluster == 0
+    served = ServedPeople(rule)(tf.constant(turned([19, 22, 27, 28])))["cluster"].numpy()
+    np.testing.assert_array_equal(served, rule.assign(turned([19, 22, 27, 28])).cluster)
+    np.testing.assert_array_equal(served, [0, 0, -1, 1])
 
 
 def test_who_is_in_a_group_only_for_its_many_faces_is_not_surely_known():
