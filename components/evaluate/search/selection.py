@@ -143,7 +143,11 @@ def decided(
             f"The only candidate was dropped: {found.title}: {found.dropped}. Expected one that can be "
             "fitted. Add another one to clusterers, or give more photos."
         )
-    return [found], 0, [f"Nothing was chosen: {title_of(kind)} alone was tried, and finds the number itself."]
+    return (
+        [found],
+        0,
+        [f"Nothing was chosen: the clusterer {title_of(kind)} alone was tried, and finds the number itself."],
+    )
 
 
 def with_stability(

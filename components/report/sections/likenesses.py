@@ -29,12 +29,14 @@ def likenesses(threshold: Mapping[str, Any] | None) -> dict[str, Any] | None:
     ]
     lines = [line for line in lines if line.points]
     y_range = spanning([y for line in lines for _, y in line.points], log=True)
+    drawn = [x for line in lines for x, _ in line.points] or middles
     cut = min(max(1 - float(threshold["height"]), edges[0]), edges[-1])
+    first = max(bisect.bisect_right(edges, min(*drawn, cut)) - 2, 0)
     on_line = lines[0].points if lines else [(cut, y_range[0])]
     nearest = min(on_line, key=lambda point: abs(point[0] - cut))
     marks = [(cut, nearest[1], f"cut at {decimal(1 - threshold['height'], 2)}")]
     axes = Axes(
-        *FRAME, (edges[0], edges[-1]), y_range, "cosine of a pair", "share of pairs", True, False, marks
+        *FRAME, (edges[first], edges[-1]), y_range, "cosine of a pair", "share of pairs", True, False, marks
     )
     return {
         "chart": chart(lines, axes, f"{whole(total)} pairs drawn at random, by their cosine"),

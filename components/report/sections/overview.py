@@ -31,6 +31,7 @@ def intake(data: ReportData) -> dict[str, Any]:
     rows = [row for row in data.files if row.get("status") != "faces" or row.get("note")]
     rows.sort(key=lambda row: (str(row.get("status")), printable(row.get("path") or "")))
     reasons = sorted((totals.get("reasons") or {}).items(), key=lambda item: -item[1])
+    reasons = [(str(reason).replace("_", " "), count) for reason, count in reasons]
     return {
         "shares": [
             (status, words, int(totals.get(status) or 0), 100 * int(totals.get(status) or 0) / (files or 1))

@@ -15,9 +15,14 @@ MOST_ELLIPSES = 8  # those of the largest groups, in the colours that differ for
 
 
 def space(data: ReportData, groups: list[Group]) -> dict[str, Any] | None:
-    """The scatter of all faces with ellipses; None if the run has no points with two axes."""
+    """The scatter of all faces with ellipses; None if the run has no points with two axes.
+
+    A recogniser's own numbers (``uncentred``) are in no order, and its first two say nothing.
+    """
     points = data.points
     if points is None or len(points) < 3 or points.shape[1] < 2:
+        return None
+    if data.settings.get("reduction") == "uncentred":
         return None
     drawn = evenly(np.arange(len(points)), MOST_POINTS)
     plane = plane_of(points[drawn, :2])

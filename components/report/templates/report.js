@@ -26,7 +26,7 @@
     }
     line("b", data.groups[data.group[face]]);
     if (data.p[face] !== null) line("div", "probability " + data.p[face].toFixed(3));
-    if (data.unknown[face]) line("div", "unknown: unlike what the model learned from");
+    if (data.unknown[face]) line("div", "unknown: unlike what the model learned from, or far from any group");
     if (data.quality) line("div", "quality " + data.quality[face].toFixed(2) + ", lowest in: " + data.weakest[face]);
     if (data.label && data.label[face] !== null) line("div", "label " + data.label[face]);
     line("div", data.split[face] + " split");

@@ -35,10 +35,12 @@ def summary(data: ReportData, groups: Sequence[Group]) -> list[str]:
             f"Without being told who is who, the model put them into {counted(n_groups, 'group')} "
             f"of faces that look alike{left}."
         )
-    unknown = int(np.asarray(data.faces.unknown, bool).sum())
+    unknown = int((np.asarray(data.faces.unknown, bool) & (data.faces.cluster >= 0)).sum())
     if unknown:
+        one, where = unknown == 1, " in groups" if apart else ""
         out.append(
-            f"{counted(unknown, 'face')} {'is' if unknown == 1 else 'are'} unlike what it learned from."
+            f"{counted(unknown, 'face')}{where} {'is' if one else 'are'} unlike what it learned from, "
+            f"or far from {'its' if one else 'their'} group."
         )
     return out
 
@@ -90,6 +92,9 @@ def key_figures(data: ReportData, groups: Sequence[Group]) -> list[tuple[str, st
         (whole(len(data.faces)), "faces", "aligned"),
         (whole(sum(group.cluster >= 0 for group in groups)), "groups", "of look-alikes"),
     ]
+    apart = sum(group.size for group in groups if group.cluster < 0)
+    if apart:
+        out.append((whole(apart), "faces", "in no group"))
     for key, name in (("silhouette", "silhouette"), ("ari", "adjusted Rand"), ("pairwise_f", "pairwise F")):
         if is_number(metrics.get(key)):
             out.append((decimal(metrics[key], 2), name, f"{split} split"))

@@ -136,6 +136,16 @@ def test_the_cut_that_told_people_apart_is_marked_and_said(run):
     assert threshold_tables(None) == {}
 
 
+def test_the_axis_of_likenesses_begins_where_pairs_do(run):
+    """Of ten bins from -1 to 1 only the last three have pairs."""
+    pairs = {"edges": np.linspace(-1, 1, 11).tolist(), "within": [0] * 8 + [50, 50], "height": 0.1}
+    few, many = {"between": [0] * 7 + [90, 60, 0]}, {"between": [9] * 10}
+    charts = [likenesses({**run.evidence["threshold"], **pairs, **some})["chart"] for some in (few, many)]
+    below_0 = [re.findall(r">[-\u2212]\d(?:\.\d+)?<", one) for one in charts]
+    assert not below_0[0]
+    assert below_0[1]
+
+
 def test_a_stricter_and_a_looser_cut_are_told_of():
     told = {
         "height": 0.5,

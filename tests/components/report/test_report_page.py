@@ -252,7 +252,7 @@ def test_no_elbow_no_seeds_and_no_ellipses_are_no_news(run, tmp_path):
 
 
 def test_where_nothing_was_chosen_the_page_says_so_and_compares_nothing(run, tmp_path):
-    said = "Nothing was chosen: people alone was tried, and finds the number itself."
+    said = "Nothing was chosen: the clusterer people alone was tried, and finds the number itself."
     only = {**run.selection["candidates"][0], "clusterer": "people", "variant": None, "finds_number": True}
     only |= {"cv_log_likelihood": None, "cv_folds": [], "stability": 0.912, "silhouette": 0.456}
     selection = {**run.selection, "candidates": [only], "chosen": 0, "criterion": "", "reasons": [said]}
@@ -268,7 +268,26 @@ def test_where_nothing_was_chosen_the_page_says_so_and_compares_nothing(run, tmp
 
 def test_the_number_of_groups_is_that_of_all_faces_not_of_the_searched_sample(run, tmp_path):
     parsed = Elements(rendered(replace(run, selection={**run.selection, "n_clusters": 989}), tmp_path))
-    assert "989 groups from" in parsed.text
+    assert "989 groups by the clusterer" in parsed.text
+
+
+def test_faces_in_no_group_are_a_figure_of_their_own_and_not_unlike_the_others(run, tmp_path):
+    cluster, unknown = run.faces.cluster.copy(), np.zeros(len(run.faces), bool)
+    cluster[:7], unknown[:7] = -1, True
+    faces = replace(run.faces, cluster=cluster, unknown=unknown)
+    page = rendered(replace(run, faces=faces), tmp_path)
+    assert "left 7 faces in no group. 0 faces" not in Elements(page).text
+    assert "unlike what it learned from" not in re.search(r'<div class="lede">.*?</p>', page, re.S).group(0)
+    assert "<dt>faces<small>in no group</small></dt><dd>7</dd>" in page
+    unknown[7:9] = True
+    text = Elements(rendered(replace(run, faces=replace(faces, unknown=unknown)), tmp_path)).text
+    said = "left 7 faces in no group. 2 faces in groups are unlike what it learned from, or far from their group."
+    assert said in text
+
+
+def test_a_recognisers_own_numbers_are_no_axes_to_draw(run, page, tmp_path):
+    assert any(tag.get("id") == "space" for _, tag in page.tags)
+    assert 'id="space"' not in rendered(replace(run, settings={"reduction": "uncentred"}), tmp_path)
 
 
 def test_without_labels_no_person_is_named(run, tmp_path):

@@ -209,7 +209,9 @@ def test_of_one_kind_that_finds_the_number_nothing_is_searched_and_that_is_said(
     assert sorted(set(fits)) == [100, 200]
     assert calls == [(1, 1)]
     assert selection.criterion == ""
-    assert selection.reasons == ("Nothing was chosen: dbscan alone was tried, and finds the number itself.",)
+    assert selection.reasons == (
+        "Nothing was chosen: the clusterer dbscan alone was tried, and finds the number itself.",
+    )
     (only,) = selection.candidates
     assert (only.cv_log_likelihood, only.cv_folds) == (None, ())
     for figure in ("stability", "stability_interval", "prediction_strength", "silhouette", "bic"):
