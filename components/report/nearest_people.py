@@ -47,4 +47,5 @@ def nearest_people(rule: Rule, points: np.ndarray, clusters: np.ndarray) -> Near
         alike.append(1 - np.take_along_axis(away, order, axis=1))
     people, likeness = np.concatenate(found), np.concatenate(alike)
     first = np.argsort(-likeness[:, 0], kind="stable")
-    return NearestPeople(faces[first], people[first], likeness[first], 1 - float(getattr(rule, "reach", 1.0)))
+    needed = 1 - float(np.max(getattr(rule, "reach", 1.0)))
+    return NearestPeople(faces[first], people[first], likeness[first], needed)

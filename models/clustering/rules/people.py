@@ -19,29 +19,30 @@ class People(Rule):
     """How far a face is from each person, by the similarity that ``average_tree`` joins groups by.
 
     A face x of length 1 is 1 - x @ m / sqrt(|m|) away from a person whose faces have the mean m. It is the
-    nearest person's if that is at most ``reach``. It may be up to ``further`` if the person has at least
-    ``crowd`` faces, and any other person of as many is at least ``margin`` further away: two or three faces
-    apart may be the same person's. All other faces are noise (-1).
-    ``means`` (k, d) float64 are the people's means, and ``sizes`` (k,) count their faces.
+    nearest person's if that is at most this person's ``reach``. It may be up to ``further`` if the person has
+    at least ``crowd`` faces, and any other person of as many is at least ``margin`` further away: two or
+    three faces apart may be the same person's. All other faces are noise (-1). ``means`` (k, d) float64 are
+    the people's means, ``sizes`` (k,) count their faces, and ``reach`` and ``further`` are one number for all
+    or (k,).
     """
 
     kind: ClassVar[str] = "people"
 
     means: np.ndarray
     sizes: np.ndarray
-    reach: float
-    further: float
+    reach: np.ndarray | float
+    further: np.ndarray | float
     crowd: int
     margin: float
 
     @property
     def known_above(self) -> float:
-        """Minus the reach: who is further away, in a group for its many faces, is not surely known.
+        """Minus the longest reach: who is further away, in a group for its many faces, is not surely known.
 
         Of a library's own faces more are right than wrong there. Of new photos, among which are people who
         are not in the library, one in twelve would be given to somebody: see docs/results/people.md.
         """
-        return -self.reach
+        return -float(np.max(self.reach))
 
     def assign(self, x: np.ndarray) -> Assignment:
         """Assigns points x (n, d) to the nearest person; see ``Rule.assign``."""
@@ -64,7 +65,12 @@ def scaled(means: np.ndarray) -> np.ndarray:
 
 
 def people_of(
-    x: np.ndarray, labels: np.ndarray, reach: float, further: float, crowd: int, margin: float
+    x: np.ndarray,
+    labels: np.ndarray,
+    reach: np.ndarray | float,
+    further: np.ndarray | float,
+    crowd: int,
+    margin: float,
 ) -> People:
     """The rule for people 0 .. k-1 of rows x (n, d), which labels (n,) give; -1 is nobody.
 
@@ -85,14 +91,16 @@ def nearest_person(people: People, x: np.ndarray) -> Nearest:
 
     found = nearest_group(away, x, people.means.shape, "people were found in")
     many = people.sizes >= people.crowd
-    beyond = np.flatnonzero(many[found.cluster] & (found.own > people.reach) & (found.own <= people.further))
-    limit = np.full(len(x), people.reach)
+    reach, further = (np.broadcast_to(one, many.shape) for one in (people.reach, people.further))
+    limit = reach[found.cluster].astype(float)
+    near = (found.own > limit) & (found.own <= further[found.cluster])
+    beyond = np.flatnonzero(many[found.cluster] & near)
     for part in batches_of(len(beyond), max(1, BLOCK // len(many))):
         rows = beyond[part]
         distances = np.where(many, away(x[rows]), np.inf)
         distances[np.arange(len(rows)), found.cluster[rows]] = np.inf
         clear = distances.min(axis=1) - found.own[rows] >= people.margin
-        limit[rows[clear]] = people.further
+        limit[rows[clear]] = further[found.cluster[rows[clear]]]
     found.cluster[found.own > limit] = NOISE
     return found
 

@@ -111,8 +111,8 @@ class ServedPeople(tf.Module):
     def __init__(self, people: People) -> None:
         super().__init__(name="people")
         self.directions = constant(scaled(people.means))
-        self.margin, self.reach = constant(people.margin), constant(people.reach)
         many = people.sizes >= people.crowd
+        self.margin, self.reach = constant(people.margin), constant(np.broadcast_to(people.reach, many.shape))
         self.limits = constant(np.where(many, people.further, people.reach))  # where no other is near
         self.aside = constant(np.where(many, 0.0, np.inf)[:, None])  # who is too few to be one
 
@@ -123,7 +123,9 @@ class ServedPeople(tf.Module):
         )  # (k, B)
         own, other = tf.reduce_min(distances, axis=0), second(distances, first)
         clear = second(distances + self.aside, first) - own >= self.margin
-        return answer(first, own, other, tf.where(clear, tf.gather(self.limits, first), self.reach))
+        return answer(
+            first, own, other, tf.where(clear, *(tf.gather(one, first) for one in (self.limits, self.reach)))
+        )
 
 
 def of_length_1(rows: Tensor) -> Tensor:

@@ -1,8 +1,9 @@
 """People of two faces and more, and who is left alone."""
 
 import numpy as np
+import pytest
 
-from models.clustering.people import PeopleClusterer, of_two_and_more, with_faces
+from models.clustering.people import PeopleClusterer, cores_apart, of_two_and_more, with_faces
 from models.clustering.rules.people import people_of
 from tests.models.clustering.rules.test_people_rule import turned
 
@@ -54,6 +55,39 @@ def test_groups_of_one_are_nobody_and_the_others_are_named_by_their_first_rows()
     found = of_two_and_more(np.array([7, 3, 3, 9, 5, 5, 9, 9]))
     np.testing.assert_array_equal(found, [-1, 0, 0, 1, 2, 2, 1, 1])
     np.testing.assert_array_equal(of_two_and_more(np.arange(3)), [-1, -1, -1])
+
+
+def test_a_group_of_many_people_is_cut_strictly():
+    """Nine faces in cores of 4, 3 and 2: no core has half. Eight in one of 4 and four alone: it is a core."""
+    labels = np.array([1] * 9 + [2] * 8 + [3] * 7)
+    cores = np.array([1] * 4 + [2] * 3 + [3] * 2 + [4] * 4 + [5, 6, 7, 8] + [9, 10, 11, 12, 13, 14, 15])
+    apart, strict, (said,) = cores_apart(labels, cores)
+    assert [np.unique(apart[labels == one]).size for one in (1, 2, 3)] == [
+        3,
+        1,
+        1,
+    ]  # seven are too few to tell
+    np.testing.assert_array_equal(strict, labels == 1)
+    assert "groups 1, faces 9" in said
+    assert not cores_apart(cores, cores)[1].any()
+
+
+def test_people_who_look_alike_are_many_people():
+    """Three people at .045 of each other, four faces each, and one whose eight faces surround a core."""
+
+    def of_length_1(row):
+        return row / np.linalg.norm(row)
+
+    looks = np.eye(60)
+    shared = looks[0] * np.sqrt(0.955)
+    three = [shared + np.sqrt(0.045) * looks[k] for k in (1, 2, 3)]
+    faces = [of_length_1(one + 0.1 * looks[4 + 4 * k + i]) for k, one in enumerate(three) for i in range(4)]
+    other = [of_length_1(looks[30] + (0.1 if i < 4 else 0.2) * looks[31 + i]) for i in range(8)]
+    found = PeopleClusterer(height=0.056).fit(np.array(faces + other))
+    assert found.labels_.tolist() == [0] * 4 + [1] * 4 + [2] * 4 + [3] * 8
+    assert "groups 1, faces 12" in found.threshold_.reason
+    assert found.rule_.reach.tolist() == [0.046] * 3 + [0.056]
+    assert found.rule_.further.tolist() == [0.046] * 3 + [pytest.approx(0.064)]
 
 
 def test_a_person_whom_no_face_goes_to_is_none():

@@ -1,5 +1,7 @@
 """Faces go to the person that they are nearest to, by hand; many faces reach further than two."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -66,6 +68,19 @@ def test_who_is_in_a_group_only_for_its_many_faces_is_not_surely_known():
     assert below == -HEIGHT
     assert found.cluster.tolist() == [0, 0, -1]
     assert is_unknown(found, below).tolist() == [False, True, True]
+
+
+def test_each_person_has_a_reach_of_their_own():
+    """Faces 19 and 22 degrees away; the second person reaches 1 - cos 18 and no further."""
+    near = 1 - np.cos(np.radians(18))
+    rule = rule_of([0, 0, 0], [180, 180, 180])
+    rule = replace(rule, reach=np.array([HEIGHT, near]), further=np.array([FURTHER, near]))
+    points = turned([19, 22, 180 - 17, 180 - 19])
+    assert rule.assign(points).cluster.tolist() == [0, 0, 1, -1]
+    np.testing.assert_array_equal(ServedPeople(rule)(tf.constant(points))["cluster"], [0, 0, 1, -1])
+    assert rule.known_above == -HEIGHT
+    again = People.from_arrays(rule.arrays())
+    np.testing.assert_array_equal(again.assign(points).cluster, [0, 0, 1, -1])
 
 
 def test_nobody_is_near_where_nobody_is_known():
