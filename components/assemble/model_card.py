@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import PurePath
 from typing import Any
 
-from components.words.metrics import LIMIT, gap_words, title_of
+from components.words.metrics import gap_words, limit_of, title_of
 from components.words.subject import reworded
 from components.words.text import counted, decimal, is_number, listed
 from models.catalog import MODELS
@@ -144,7 +144,7 @@ def pairs_of(pairs: Mapping[str, Any]) -> dict[str, Any]:
 
 def limits(recipe: Mapping[str, Any], facts: Mapping[str, Any], subject: str) -> list[str]:
     """The known weaknesses of this model, and what is not known about it, in sentences."""
-    said = [LIMIT] if subject == "face" else []
+    said = [limit_of(str(recipe.get("model") or ""))] if subject == "face" else []
     said += made_of(recipe)[-1:]  # whom it serves worse
     overall = facts["metrics"].get("all", {})
     people = overall.get("n_identities") or 0

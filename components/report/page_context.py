@@ -25,7 +25,7 @@ from components.report.sections.uncertain import confusions, featured, least_sur
 from components.report.sections.unknown import Unknown, unknown_faces
 from components.report.sections.verification import verification
 from components.report.words.wording import key_figures, summary, verdict_words
-from components.words.metrics import LIMIT
+from components.words.metrics import limit_of
 
 MOST_GROUPS = 240  # contact sheets
 BIGGEST = 12  # groups that are shown at the top
@@ -103,7 +103,7 @@ def page_context(
         "card": data.card,
         "card_rows": card_rows(data.card),
         "tables": sections.tables(data),
-        "limit": LIMIT,
+        "limit": limit_of(str(data.settings.get("model") or "")),
     }
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from components.words.text import decimal, printable
+from models.catalog import MODELS
 
 METRICS = {  # name: (title, what it says, which end is better)
     "n_clusters": ("Groups", "Groups that have at least one face of this split.", ""),
@@ -86,11 +87,21 @@ METRICS = {  # name: (title, what it says, which end is better)
     "psnr": ("PSNR", "Peak signal to noise of the reconstructions, in dB, the mean over faces.", "higher"),
     "ssim": ("SSIM", "Structural similarity of the reconstructions, 1 for equal pictures.", "higher"),
 }
-LIMIT = (
+BY_LOOK = (
     "An unsupervised autoencoder groups by look more than by identity: light, pose, hair and background "
     "weigh as much as the person does. One person can fall into several groups, and one group can hold "
     "several people."
 )
+BY_FACE = (
+    "Faces are grouped by who is alike to the model: photos of one person in another light, pose or age can "
+    "fall into several groups, and relatives, children and people of whom it knows few can share one."
+)
+
+
+def limit_of(model: str) -> str:
+    """What the groups of a model of ``models.catalog.MODELS`` can't be relied on for, in a sentence."""
+    entry = MODELS.get(model)
+    return BY_LOOK if entry is None or entry.decodes else BY_FACE
 
 
 def title_of(metric: str) -> str:
@@ -108,6 +119,8 @@ def gap_words(gap: Mapping[str, Any] | None, column: str) -> str:
         if gap["overlap"]
         else "their intervals do not overlap"
     )
-    where = f"higher where {printable(column)} is {printable(str(gap['high']))}"
-    than = f"than where it is {printable(str(gap['low']))}"
-    return f"Largest gap: {decimal(gap['gap'])} in {title_of(gap['metric'])}, {where} {than}; {chance}."
+    high, low = (printable(str(gap[end])) for end in ("high", "low"))
+    return (
+        f"Largest gap: {decimal(gap['gap'])} in {title_of(gap['metric'])}, higher for {printable(column)} "
+        f"\u201c{high}\u201d than for \u201c{low}\u201d; {chance}."
+    )

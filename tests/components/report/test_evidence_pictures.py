@@ -254,7 +254,9 @@ def test_repair_is_told_in_words(run):
 def test_gaps_say_whether_they_may_be_chance():
     gap = {"metric": "pairwise_f", "high": "1", "low": "0", "gap": 0.12, "overlap": True}
     told = gap_words(gap, "male")
-    assert told.startswith("Largest gap: 0.120 in Pairwise F, higher where male is 1 than where it is 0;")
+    assert told.startswith(
+        "Largest gap: 0.120 in Pairwise F, higher for male \u201c1\u201d than for \u201c0\u201d;"
+    )
     assert told.endswith("so that it may be chance.")
     assert gap_words({**gap, "overlap": False}, "male").endswith("do not overlap.")
     assert "No two" in gap_words(None, "male")

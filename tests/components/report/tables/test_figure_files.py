@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 from report_runs import facts_of
-from test_report_page import EVIL, empty_run
+from test_report_page import EVIL, empty_run, rendered
 
 from components.assemble.model_card import model_card
 from components.report.groups import build_groups
@@ -160,6 +160,7 @@ def test_the_card_tells_what_the_model_is_for_and_keeps_health_as_it_is(run):
     assert "GDPR" in law
     assert "BIPA" in law
     limits = " ".join(card["limits"])
+    assert limits.startswith("An unsupervised autoencoder groups by look")
     assert "these reference embeddings are as good or better: pixels" in limits
     assert "in the train split too" in limits
     assert "was not measured" not in limits
@@ -176,3 +177,13 @@ def test_the_card_of_a_run_without_labels_says_so(run):
     assert "was not measured" in limits
     assert card["law"] == []
     assert card["pairs"] is None
+
+
+@pytest.mark.parametrize("model", ["people_face", "hd_lbp"])
+def test_a_model_of_faces_is_not_told_to_group_by_look(run, tmp_path, model):
+    card = model_card({**run.recipe, "model": model}, run.ingest, facts_of(run))
+    assert card["limits"][0].startswith("Faces are grouped by who is alike to the model")
+    settings = {**run.settings, "model": model}
+    page = rendered(replace(run, settings=settings, card=card), tmp_path)
+    assert "autoencoder groups by look" not in page
+    assert card["limits"][0] in page
