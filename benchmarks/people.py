@@ -15,6 +15,8 @@ New photos: of each person with five photos and more 80% are grouped, with every
 
 import argparse
 import resource
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -156,32 +158,44 @@ def assigned(name, x, labels, seed=0):
 
 
 def bystanders(name, x, labels, strangers, share):
-    """A library with a share of faces of people of whom there is one."""
+    """Prints a row for a library with a share of faces of people of whom there is one.
+
+    BCubed F and pairwise F of the recipe, then of each clusterer at the best cut that labels find.
+    """
     n = round(share * len(x) / (1 - share))
     some = strangers[np.random.default_rng(0).permutation(len(strangers))[:n]]
     told = np.concatenate([labels, np.full(len(some), "", labels.dtype)])
-    table(f"{name}, {share:.0%} bystanders", np.concatenate([x, some]), told, None, ("people",))
+    rows = np.concatenate([x, some])
+    found = [scores(told, grouped("people", rows))]
+    for clusterer, cuts in CUTS.items():
+        tried = [scores(told, grouped(clusterer, rows, cut=float(cut))) for cut in cuts]
+        found.append(max(tried, key=lambda one: one["bcubed_f"]))
+    cells = (f"{one['bcubed_f']:.3f}, {one['pairwise_f']:.3f}" for one in found)
+    print(f"| {name}, {share:.0%} bystanders |", *(f"{cell} |" for cell in cells), flush=True)
 
 
-def at_size(x, n=20_000):
+def at_size(x, clusterer, n=20_000):
     """Prints the time and the memory of grouping so many faces: these, moved a little, again and again."""
     generator = np.random.default_rng(0)
     rows = x[np.arange(n) % len(x)] + 0.02 * generator.standard_normal((n, x.shape[1])).astype(np.float32)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     began = time.perf_counter()
-    clusters = grouped("people", rows)
+    clusters = grouped(clusterer, rows)
     seconds = time.perf_counter() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     more = (peak - before) / 1024
-    print(f"\n{n:,} faces: {seconds:.0f} s, {more:,.0f} MB more, {clusters.max() + 1:,} people")
+    print(f"\n{n:,} faces, {clusterer}: {seconds:.0f} s, {more:,.0f} MB more, {clusters.max() + 1:,} groups")
 
 
 def main():
     """Prints the tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("roots", nargs="+", metavar="ROOT")
+    parser.add_argument("--at-size", choices=tuple(CUTS), help="time and memory of 20,000 faces alone")
     options = parser.parse_args()
     sets = {Path(root).name: embeddings_of(root) for root in options.roots}
+    if options.at_size:
+        return at_size(np.concatenate([x for x, *_ in sets.values()]), options.at_size)
     print(
         "| photos | faces of people | grouping | cut | people found | BCubed F | pairwise P, R, F | "
         f"of people with {MANY} photos: BCubed F, pairwise F | lost |\n|" + " --- |" * 9
@@ -193,6 +207,8 @@ def main():
             table(title, x[first], labels[first], photos[first], ("people",))
     for name, x, labels in mixtures(sets):
         table(name, x, labels, None, ("people",))
+    heads = ("photos", "people, its own cut", *(f"{clusterer}, best cut" for clusterer in CUTS))
+    print(f"\n| {' | '.join(heads)} |\n|" + " --- |" * len(heads))
     for name, (x, labels, *_) in sets.items():
         alone = [other[singles(found)] for key, (other, found, *_) in sets.items() if key != name]
         strangers = np.concatenate(alone) if alone else np.empty((0, x.shape[1]))
@@ -204,7 +220,9 @@ def main():
     )
     for name, (x, labels, *_) in sets.items():
         assigned(name, x, labels)
-    at_size(np.concatenate([x for x, *_ in sets.values()]))
+    for clusterer in CUTS:  # each in a process of its own, whose peak of memory is its own
+        of_size = ["--at-size", clusterer, *options.roots]
+        subprocess.run([sys.executable, "-m", "benchmarks.people", *of_size], check=True)
 
 
 def singles(labels):
