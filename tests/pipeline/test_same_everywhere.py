@@ -77,6 +77,9 @@ def test_kubeflow_s_steps_find_the_same(local, tmp_path, monkeypatch):
     assert produced["ModelBlesser", "blessing"]["metadata"]["current_model"].startswith("gs://bucket/")
     (version,) = (tmp_path / "volume" / "serving" / "facefold").iterdir()
     assert (version / "saved_model.pb").is_file()
+    (groups,) = (tmp_path / "volume" / "groups").glob("*/groups.npz")
+    (made,) = (tmp_path / "gcs" / "bucket" / "artifacts").glob("ModelAssembler/model/**/groups.npz")
+    assert groups.read_bytes() == made.read_bytes()
     assert_same(result_of(tmp_path / "gcs" / "bucket" / "artifacts"), local)
 
 
