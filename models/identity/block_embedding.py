@@ -81,8 +81,7 @@ class BlockEmbedding(EmbeddingModel):
             )
         self.face_mesh.read()
         points = np.empty((len(grey), N_POINTS, 2), np.float32)
-        look = tf.function(lambda some: self.mesh(tf.cast(some, tf.float32)), reduce_retracing=True)
-        for rows, found in by_batches(look, grey):
+        for rows, found in by_batches(lambda some: self.mesh(tf.cast(some, tf.float32)), grey):
             points[rows] = found
         self.mesh_warp.learn(points)
         self.facts = {}
@@ -93,7 +92,6 @@ class BlockEmbedding(EmbeddingModel):
         """``registered`` of n chips (n, 192, 192) uint8: the same, and shares (n, 17) float32."""
         chips, own = np.empty_like(grey), np.empty((len(grey), DISTINCT), np.float32)
 
-        @tf.function(reduce_retracing=True)
         def both(some: Tensor) -> Tensor:
             found, shares = self.registered(tf.cast(some, tf.float32))
             return tf.concat([tf.reshape(found, (-1, CHIP_SIZE * CHIP_SIZE)), shares], axis=1)
@@ -121,7 +119,6 @@ class BlockEmbedding(EmbeddingModel):
         """``blocks`` of n chips at one scale: (n, 17, block_size) float16, half the memory, three digits."""
         described = np.empty((len(grey), DISTINCT, self.block_axes.shape[1]), np.float16)
 
-        @tf.function(reduce_retracing=True)
         def blocks_of(chips: Tensor, shares: Tensor) -> Tensor:
             return tf.cast(self.blocks(tf.cast(chips, tf.float32), shares, (scale,)), tf.float16)
 

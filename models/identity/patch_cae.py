@@ -91,8 +91,7 @@ class PatchCAE(BlockEmbedding):
         grey = gather(examples)[0]
         generator = np.random.default_rng(self.seed)
         drawn = np.empty((len(grey), DRAWN, SQUARE, SQUARE), np.uint8)
-        cut = tf.function(self._every_patch, reduce_retracing=True)
-        for rows, every in by_batches(cut, grey):
+        for rows, every in by_batches(self._every_patch, grey):
             order = generator.random(every.shape[:2]).argsort(axis=1)[:, :DRAWN]
             drawn[rows] = every[np.arange(len(every))[:, None], order]
         return ExampleSet(tf.data.Dataset.from_tensor_slices({"patches": drawn}), len(drawn))
