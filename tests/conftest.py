@@ -32,6 +32,9 @@ def data():
 
 LONGEST = [
     TESTS / "pipeline" / "test_three_copies.py",
+    TESTS / "pipeline" / "test_same_everywhere.py",
+    TESTS / "pipeline" / "test_run_sample.py",
+    TESTS / "pipeline" / "commands" / "test_sweep.py",
     TESTS / "pipeline",
     TESTS / "models" / "test_contract.py",
 ]

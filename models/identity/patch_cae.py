@@ -98,7 +98,8 @@ class PatchCAE(BlockEmbedding):
 
     def _every_patch(self, grey: Tensor) -> Tensor:
         """All patches of grey chips (B, 192, 192) uint8: uint8 (B, 135, 32, 32)."""
-        grey, _ = self.registered(tf.cast(grey, tf.float32))
+        grey = tf.cast(grey, tf.float32)
+        grey, _ = self.registered(grey, self.mesh(grey))
         places = self.places(grey)
         every = tf.concat([patches(grey, places, scale) for scale in SCALES], axis=1)
         return tf.cast(tf.round(every), tf.uint8)
@@ -116,7 +117,7 @@ class PatchCAE(BlockEmbedding):
     def finish_on(self, examples: ExampleSet) -> None:
         """Fits axes, whitening and rounds on the codes of the training faces."""
         grey, photos = gather(examples)
-        self.fit_blocks(*self.all_registered(grey), photos)
+        self.fit_blocks(*self.all_registered(grey, self.all_points(grey)), photos)
 
     def blocks(self, grey: Tensor, own: Tensor, scales: Sequence[float] = SCALES) -> Tensor:
         """Codes (B, 17 * s, 16 * base_filters) of registered chips (B, 192, 192)."""
