@@ -69,8 +69,8 @@ def main():
     scaled = faces.map(lambda one: {**one, "image": tf.cast(one["image"], tf.float32) / 255.0})
     model = HDLBP(latent_dim=600)
     model.start_from(ExampleSet(scaled, len(chips)))
-    stages = tf.function(lambda some: model.stages(tf.cast(some, tf.float32) / 255.0), reduce_retracing=True)
-    found = np.concatenate([made[:, [0, -1]] for _, made in by_batches(stages, chips)])
+    made = by_batches(lambda some: model.stages(tf.cast(some, tf.float32) / 255.0), chips)
+    found = np.concatenate([stages[:, [0, -1]] for _, stages in made])
     everybody = {name: row for one in rows for name, row in one.items()}
     told = {"faces": len(chips), "rounds_kept": sum(one["kept"] for one in model.facts["rounds"])}
     for place, name in enumerate(("before", "after")):

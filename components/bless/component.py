@@ -14,6 +14,7 @@ from components.artifact_files import CARD, ENCODER, VERDICT, read_facts, read_i
 from components.artifacts import ClusterEvaluation
 from components.bless.baseline import SERVED, chosen, in_words, pushed_versions
 from components.bless.history import intake_before, read_told
+from components.bless.kept_groups import keep_groups, kept_groups
 from components.bless.regrouped import since
 from components.bless.rules import REGROUPED
 from components.bless.verdict import comparable_metrics, judge
@@ -32,6 +33,7 @@ def ModelBlesser(
     settings: Parameter[str],
     code_version: Parameter[str],
     pushed: Parameter[str] = "",
+    kept: Parameter[str] = "",
     baseline: InputArtifact[Model] = None,
     passed_over: InputArtifact[Model] = None,
 ):
@@ -39,7 +41,7 @@ def ModelBlesser(
 
     The model is compared with ``baseline``. ``passed_over`` is a later one that could not be, which the
     verdict names. If there is neither, both are looked for in ``pushed``: the folder of pushed versions, or
-    one version.
+    one version. In ``kept``, a folder, the groups of those are looked for, and those of a blessed model put.
     """
     give_back()
     recipe = json.loads(settings)
@@ -55,12 +57,16 @@ def ModelBlesser(
         faces = read_faces(examples.uri)
         card = read_told(os.path.join(compared_to, CARD))
         earlier = comparable_metrics(loaded, faces, card, decoder) | intake_before(card, recipe)
-        before = None if baseline is None else read_groups(Path(baseline.uri))
+        before = read_groups(Path(baseline.uri)) if baseline else None
+        if before is None and kept:
+            before = kept_groups(compared_to, kept)
         earlier[REGROUPED] = since(before, read_groups(Path(model.uri)))
     left_out = in_words(skipped, served) if skipped else ""
     totals, _ = read_ingest(Path(examples.uri))
     verdict = judge(read_facts(Path(evaluation.uri)), earlier, recipe, left_out, totals)
     mark(blessing, model, verdict.blessed, baseline)
+    if verdict.blessed and kept:
+        keep_groups(served, model.uri, kept)
     outcome = {
         **verdict.as_dict(),
         "baseline": baseline.uri if baseline is not None else compared_to,

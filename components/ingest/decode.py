@@ -18,11 +18,11 @@ from components.ingest.decoding.file_kinds import (
     TIFF_STARTS,
     RejectedPhoto,
     bare_png,
-    check_raw,
     check_start,
     tiff_size,
     tiff_tags,
 )
+from components.ingest.decoding.raw import is_raw, raw_preview
 from components.ingest.decoding.samples import (
     APART,
     PLANES,
@@ -59,11 +59,11 @@ class Picture:
 def needed_bytes(stream: BinaryIO, max_megapixels: float = MAX_MEGAPIXELS) -> int:
     """At most so many bytes are needed to decode an image file, told by its length and its header.
 
-    Of the file only the header is read. One that can't be read counts as a picture without pixels: `decode`
-    says why.
+    Of the file only the header is read, of a camera's raw picture all, a block at a time. One that can't be
+    read counts as a picture without pixels: `decode` says why.
 
     Raises:
-        RejectedPhoto: `too_large`, `empty` or `not_an_image`.
+        RejectedPhoto: `too_large`, `empty`, `not_an_image` or `not_read`.
     """
     check_start(stream.read(HEAD))
     length = stream.seek(0, os.SEEK_END)
@@ -78,7 +78,10 @@ def needed_bytes(stream: BinaryIO, max_megapixels: float = MAX_MEGAPIXELS) -> in
 
 
 def _header_size(stream: BinaryIO) -> tuple[int, int]:
-    """Width and height in a file's header; 0, 0 if it can't be read."""
+    """Width and height in a file's header, or of what is read of it; 0, 0 if it can't be read."""
+    if is_raw(stream):
+        preview = raw_preview(stream)
+        return preview.width, preview.height
     stream.seek(0)
     try:
         with _open(stream) as image:
@@ -99,7 +102,7 @@ def decode(data: bytes, max_megapixels: float = MAX_MEGAPIXELS) -> np.ndarray:
 
 
 def read_picture(data: bytes, max_megapixels: float = MAX_MEGAPIXELS) -> Picture:
-    """The first frame of an image file that is not blank.
+    """The first frame of an image file that is not blank; of a camera's raw picture its largest preview.
 
     EXIF orientation is applied; grey, 16-bit, CMYK and palette pictures become RGB; alpha is laid
     over white; 16-bit samples keep their upper 8 bits. The size is checked before any pixel is
@@ -110,7 +113,8 @@ def read_picture(data: bytes, max_megapixels: float = MAX_MEGAPIXELS) -> Picture
     """
     try:
         check_start(data[:HEAD])
-        check_raw(data)
+        if is_raw(io.BytesIO(data)):
+            return _read_raw(data, max_megapixels)
         return _read_by_pillow(data, max_megapixels)
     except RejectedPhoto:
         raise
@@ -138,6 +142,15 @@ def read_cut_short(data: bytes, max_megapixels: float = MAX_MEGAPIXELS) -> Pictu
     if not rows:
         return None
     return Picture(turned(pixels[:rows], orientation), f"cut short: read to row {rows} of {len(pixels)}")
+
+
+def _read_raw(data: bytes, max_megapixels: float) -> Picture:
+    """The preview in a raw picture, turned as that says."""
+    preview = raw_preview(io.BytesIO(data))
+    with _open(io.BytesIO(data[preview.start :])) as image:
+        _check_size(image.size, max_megapixels)
+        pixels = _pixels(image, preview.orientation)
+    return Picture(pixels, f"raw: its preview of {pixels.shape[1]} x {pixels.shape[0]}")
 
 
 def _read_by_pillow(data: bytes, max_megapixels: float) -> Picture:
@@ -192,10 +205,13 @@ def _check_size(size: tuple[int, int], max_megapixels: float) -> None:
         raise RejectedPhoto("too_large", detail)
 
 
-def _pixels(image: Image.Image) -> np.ndarray:
-    """The upright RGB of a picture, which is turned and converted in strips, so that it is held only once."""
+def _pixels(image: Image.Image, orientation: int | None = None) -> np.ndarray:
+    """The upright RGB of a picture, which is turned and converted in strips, so that it is held only once.
+
+    It is turned by ``orientation``, or by its own where that is None.
+    """
     image.load()
-    upright, rows = empty_upright(*image.size, orientation_of(image))
+    upright, rows = empty_upright(*image.size, orientation or orientation_of(image))
     deep = image.mode.startswith("I") or image.mode == "F"
     scale = eight_bit_scale(_top(image)) if deep else 1.0
     for top, strip in _strips(image):

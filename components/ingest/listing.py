@@ -24,6 +24,12 @@ BINS = (
     *(".git", "__MACOSX", "@Recycle", ".@__thumb", ".dtrash"),
 )
 NO_MEDIA = ".nomedia"
+# Endings of cameras' raw pictures, and of what cameras write beside them.
+RAW_ENDINGS = (
+    *(".dng", ".cr2", ".cr3", ".nef", ".nrw", ".arw", ".orf", ".pef", ".rw2", ".raf", ".srw", ".x3f", ".mrw"),
+    *(".3fr", ".iiq", ".rwl"),
+)
+DEVELOPED_ENDINGS = (".jpg", ".jpeg", ".heic", ".heif", ".hif")
 LEFT_OUT, WHY_LEFT_OUT = "left_out", "a folder of what was thrown away, or of what other programs made"
 
 
@@ -40,7 +46,7 @@ def list_photos(settings: SourceSettings, tell: Callable[[str], None] | None = N
     photos = [photo for photo in found if photo.problem != OWN_ROOT]
     if isinstance(settings, IngestSettings):
         asked = [name.strip() for name in settings.leave_out.split(",") if name.strip()]
-        photos = without_bins(photos, (*BINS, *asked))
+        photos = without_raw_twins(without_bins(photos, (*BINS, *asked)))
     if isinstance(settings, IngestSettings) and settings.labels == "none":
         photos = [replace(photo, label="") for photo in photos]
     for photo in found if tell else ():
@@ -56,8 +62,31 @@ def list_photos(settings: SourceSettings, tell: Callable[[str], None] | None = N
 
 
 def photos_below(folder: str) -> list[Photo]:
-    """All files below a folder, sorted by path, without facefold's own roots, and one row for each bin."""
-    return without_bins((photo for photo in list_folder(folder) if photo.problem != OWN_ROOT), BINS)
+    """All files below a folder, sorted by path, without facefold's own roots, and one row for each bin.
+
+    Of a raw picture and the photo that the camera made of it, the raw picture is left out.
+    """
+    photos = (photo for photo in list_folder(folder) if photo.problem != OWN_ROOT)
+    return without_raw_twins(without_bins(photos, BINS))
+
+
+def without_raw_twins(photos: Iterable[Photo]) -> list[Photo]:
+    """The photos; a raw picture beside a JPEG or HEIC of its name is left out, and its row names that one.
+
+    A camera that writes both writes the same photo twice, and each face in it would be there twice.
+    """
+    photos = list(photos)
+    names = [os.path.splitext(photo.path) for photo in photos]
+    developed: dict[str, str] = {}
+    for photo, (name, ending) in zip(photos, names, strict=True):
+        if ending.lower() in DEVELOPED_ENDINGS and not photo.problem:
+            developed.setdefault(name, photo.path)
+    return [
+        replace(photo, problem=f"{LEFT_OUT}: the raw picture of {developed[name]}")
+        if ending.lower() in RAW_ENDINGS and name in developed and not photo.problem
+        else photo
+        for photo, (name, ending) in zip(photos, names, strict=True)
+    ]
 
 
 def without_bins(photos: Iterable[Photo], patterns: Iterable[str]) -> list[Photo]:

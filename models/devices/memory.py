@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import functools
 import gc
 import os
 import threading
@@ -28,6 +29,17 @@ def share_one_heap() -> None:
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(M_ARENA_MAX, 1)
+
+
+@functools.cache
+def keep_what_is_imported() -> None:
+    """Has the garbage collector pass over all that is there now: once a process, when its imports are done.
+
+    What TensorFlow, TFX and Beam import is 700,000 objects that stay to the end. To look through them takes
+    0.4 s, each time that ``give_back`` is called.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def give_back() -> None:

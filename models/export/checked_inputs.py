@@ -76,6 +76,7 @@ def parsed_examples(examples: Tensor, spec: Mapping[str, Any]) -> dict[str, Any]
     return dict(tf.io.parse_example(checked, dict(spec), example_names=names))
 
 
+@tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
 def first_failing(values: Tensor, probe: Callable[[Tensor], Tensor]) -> Tensor:
     """The index of the first of ``values`` (B,) for which ``probe`` fails, int64 (); B if there is none.
 

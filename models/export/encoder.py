@@ -145,9 +145,10 @@ class ServedModel(tf.Module):
         self.rule = served_rule(rule)
         self.unknown_below = constant(unknown_below)
         if decodes and hasattr(encoder, "reconstruct"):
-            self.reconstruct = tf.function(encoder.reconstruct, input_signature=[INPUTS[input_name(encoder)]])
+            takes = [INPUTS[input_name(encoder)]]
+            self.reconstruct = tf.function(encoder.reconstruct, input_signature=takes, autograph=False)
 
-    @tf.function(input_signature=[IMAGE_BYTES])
+    @tf.function(input_signature=[IMAGE_BYTES], autograph=False)
     def serving_default(self, image_bytes: Tensor) -> dict[str, Tensor]:
         """``embedding`` (B, d), ``cluster`` int64 (-1: none), ``probability``, ``unknown`` bool (B,)."""
         return self.clustered(self.encoder.serving_default(image_bytes)["embedding"])
@@ -163,7 +164,7 @@ class ServedModel(tf.Module):
             "unknown": (found["cluster"] < 0) | (found["familiarity"] < self.unknown_below),
         }
 
-    @tf.function(input_signature=[EXAMPLES])
+    @tf.function(input_signature=[EXAMPLES], autograph=False)
     def serving_examples(self, examples: Tensor) -> dict[str, Tensor]:
         """``serving_default`` for serialised tf.Examples (B,) string with a feature ``chip``."""
         spec = {"chip": tf.io.FixedLenFeature((), tf.string)}

@@ -60,12 +60,12 @@ def export_sketch_encoder(
 class ServedSketches(ServedModel):
     """A ``ServedModel`` whose encoder takes ``examples``, and so does each of its signatures."""
 
-    @tf.function(input_signature=[EXAMPLES])
+    @tf.function(input_signature=[EXAMPLES], autograph=False)
     def serving_default(self, examples: Tensor) -> dict[str, Tensor]:
         """``embedding`` (B, d), ``cluster`` int64 (-1: none), ``probability``, ``unknown`` bool (B,)."""
         return self.clustered(self.encoder.serving_default(examples)["embedding"])
 
-    @tf.function(input_signature=[EXAMPLES])
+    @tf.function(input_signature=[EXAMPLES], autograph=False)
     def serving_examples(self, examples: Tensor) -> dict[str, Tensor]:
         """The same as ``serving_default``, which takes examples too."""
         return self.serving_default(examples)

@@ -80,25 +80,31 @@ class BlockEmbedding(EmbeddingModel):
                 "Add photos."
             )
         self.face_mesh.read()
-        points = np.empty((len(grey), N_POINTS, 2), np.float32)
-        look = tf.function(lambda some: self.mesh(tf.cast(some, tf.float32)), reduce_retracing=True)
-        for rows, found in by_batches(look, grey):
-            points[rows] = found
+        points = self.all_points(grey)
         self.mesh_warp.learn(points)
         self.facts = {}
         give_back()
-        return self.all_registered(grey)
+        return self.all_registered(grey, points)
 
-    def all_registered(self, grey: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """``registered`` of n chips (n, 192, 192) uint8: the same, and shares (n, 17) float32."""
+    def all_points(self, grey: np.ndarray) -> np.ndarray:
+        """``mesh`` of n chips (n, 192, 192) uint8: (n, 468, 2) float32."""
+        points = np.empty((len(grey), N_POINTS, 2), np.float32)
+        for rows, found in by_batches(lambda some: self.mesh(tf.cast(some, tf.float32)), grey):
+            points[rows] = found
+        return points
+
+    def all_registered(self, grey: np.ndarray, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """``registered`` of n chips (n, 192, 192) uint8, with their ``all_points``.
+
+        The same type and shape, and shares (n, 17) float32.
+        """
         chips, own = np.empty_like(grey), np.empty((len(grey), DISTINCT), np.float32)
 
-        @tf.function(reduce_retracing=True)
-        def both(some: Tensor) -> Tensor:
-            found, shares = self.registered(tf.cast(some, tf.float32))
+        def both(some: Tensor, theirs: Tensor) -> Tensor:
+            found, shares = self.registered(tf.cast(some, tf.float32), theirs)
             return tf.concat([tf.reshape(found, (-1, CHIP_SIZE * CHIP_SIZE)), shares], axis=1)
 
-        for rows, found in by_batches(both, grey):
+        for rows, found in by_batches(both, grey, points):
             chips[rows] = found[:, :-DISTINCT].reshape(-1, CHIP_SIZE, CHIP_SIZE)
             own[rows] = found[:, -DISTINCT:]
         give_back()
@@ -121,7 +127,6 @@ class BlockEmbedding(EmbeddingModel):
         """``blocks`` of n chips at one scale: (n, 17, block_size) float16, half the memory, three digits."""
         described = np.empty((len(grey), DISTINCT, self.block_axes.shape[1]), np.float16)
 
-        @tf.function(reduce_retracing=True)
         def blocks_of(chips: Tensor, shares: Tensor) -> Tensor:
             return tf.cast(self.blocks(tf.cast(chips, tf.float32), shares, (scale,)), tf.float16)
 
@@ -166,13 +171,15 @@ class BlockEmbedding(EmbeddingModel):
         own, mirrored = tf.split(both, 2)
         return (own + mirrored_mesh(mirrored)) / 2
 
-    def registered(self, grey: Tensor) -> tuple[Tensor, Tensor]:
+    def registered(self, grey: Tensor, points: Tensor) -> tuple[Tensor, Tensor]:
         """Grey chips (B, 192, 192), 0 to 255, in the shape of the mean face, and the shares of their sides.
+
+        ``points`` (B, 468, 2) are those of ``mesh``.
 
         Chips of whole levels, float32; and for each of 17 places how large it is seen, as a share of what it
         and its mirror image are together: (B, 17) float32.
         """
-        there = self.mesh_warp(self.mesh(grey))
+        there = self.mesh_warp(points)
         sizes = shown(there, self.mean_places())
         beside = tf.gather(sizes, MIRRORED[:DISTINCT], axis=1)
         own = sizes[:, :DISTINCT]
@@ -188,7 +195,8 @@ class BlockEmbedding(EmbeddingModel):
 
     def coordinates(self, images: Tensor) -> Tensor:
         """Images (B, 192, 192, 3) in [0, 1] to softly whitened coordinates (B, latent_dim) float32."""
-        blocks = self.blocks(*self.registered(grey_levels(images)))
+        grey = grey_levels(images)
+        blocks = self.blocks(*self.registered(grey, self.mesh(grey)))
         reduced = tf.transpose(tf.matmul(tf.transpose(blocks, (1, 0, 2)), self.block_axes), (1, 0, 2))
         flat = tf.reshape(reduced, (-1, BLOCKS * self.settings.block_dim))
         return tf.matmul(flat, self.axes) - self.offset

@@ -91,15 +91,15 @@ class PatchCAE(BlockEmbedding):
         grey = gather(examples)[0]
         generator = np.random.default_rng(self.seed)
         drawn = np.empty((len(grey), DRAWN, SQUARE, SQUARE), np.uint8)
-        cut = tf.function(self._every_patch, reduce_retracing=True)
-        for rows, every in by_batches(cut, grey):
+        for rows, every in by_batches(self._every_patch, grey):
             order = generator.random(every.shape[:2]).argsort(axis=1)[:, :DRAWN]
             drawn[rows] = every[np.arange(len(every))[:, None], order]
         return ExampleSet(tf.data.Dataset.from_tensor_slices({"patches": drawn}), len(drawn))
 
     def _every_patch(self, grey: Tensor) -> Tensor:
         """All patches of grey chips (B, 192, 192) uint8: uint8 (B, 135, 32, 32)."""
-        grey, _ = self.registered(tf.cast(grey, tf.float32))
+        grey = tf.cast(grey, tf.float32)
+        grey, _ = self.registered(grey, self.mesh(grey))
         places = self.places(grey)
         every = tf.concat([patches(grey, places, scale) for scale in SCALES], axis=1)
         return tf.cast(tf.round(every), tf.uint8)
@@ -117,7 +117,7 @@ class PatchCAE(BlockEmbedding):
     def finish_on(self, examples: ExampleSet) -> None:
         """Fits axes, whitening and rounds on the codes of the training faces."""
         grey, photos = gather(examples)
-        self.fit_blocks(*self.all_registered(grey), photos)
+        self.fit_blocks(*self.all_registered(grey, self.all_points(grey)), photos)
 
     def blocks(self, grey: Tensor, own: Tensor, scales: Sequence[float] = SCALES) -> Tensor:
         """Codes (B, 17 * s, 16 * base_filters) of registered chips (B, 192, 192)."""

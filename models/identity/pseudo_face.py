@@ -195,7 +195,7 @@ def of_length_1(rows: Tensor) -> Tensor:
 
 def taught_by(teacher: HDLBP, examples: ExampleSet) -> tuple[np.ndarray, np.ndarray]:
     """The teacher's embeddings (n, d) float32 of all examples in their order, and their photos (n,) int64."""
-    encode = tf.function(teacher.encode, reduce_retracing=True)
+    encode = tf.function(teacher.encode, reduce_retracing=True, autograph=False)
     read = validation_batches(examples, 64, ("image", "photo"))
     found = [(encode(inputs["image"]).numpy(), inputs["photo"].numpy()) for (inputs,) in read]
     return np.concatenate([one for one, _ in found]), np.concatenate([photo for _, photo in found])

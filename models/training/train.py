@@ -218,8 +218,12 @@ def plan_key(plan: TrainingPlan, data_key: Any) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
+@tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]
 def run_fn(fn_args: Any) -> None:
-    """What TFX's Trainer calls, with its FnArgs: trains on Transform's output and exports the SavedModel."""
+    """What TFX's Trainer calls, with its FnArgs: trains on Transform's output and exports the SavedModel.
+
+    Nothing here has Python control flow on tensors, for which AutoGraph would rewrite all code it reaches.
+    """
     import tensorflow_transform as tft
 
     from models.export.encoder import export_encoder

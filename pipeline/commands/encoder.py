@@ -220,5 +220,5 @@ def by_reference(
     def encode(batch: tf.Tensor) -> dict[str, tf.Tensor]:
         return {"embedding": model.encode(images_from_chips(batch, crop, side))}
 
-    compiled = tf.function(encode, input_signature=[tf.TensorSpec((None,), tf.string)])
+    compiled = tf.function(encode, input_signature=[tf.TensorSpec((None,), tf.string)], autograph=False)
     return np.stack(outputs_of(compiled, list(chips), BATCH)["embedding"]), fitted_on

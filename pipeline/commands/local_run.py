@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import absl.logging
 
 from components.ingest.content import forget_hashes
+from models.devices.memory import keep_what_is_imported
 from pipeline.beam.own_folder import in_own_folder
 from pipeline.beam.presets import BeamChoice, beam_choice
 from pipeline.commands.one_line import told
@@ -159,6 +160,7 @@ def run_logged(
             from pipeline.runners.local import run_local
 
             watch_workers()
+            keep_what_is_imported()
             unrecorded = unrecorded_version(layout)
             pipeline = build_pipeline(
                 recipe, layout, beam.arguments, beam.shared_files, unrecorded=unrecorded

@@ -31,7 +31,7 @@ from components.report.component import RunReport
 from components.validate.component import FaceExampleValidator
 from pipeline.beam.presets import BEAM_ARGUMENTS
 from pipeline.dag.code_version import ROOT, code_version, reached
-from pipeline.dag.layout import AnyLayout
+from pipeline.dag.layout import AnyLayout, RemoteLayout
 from schemas.face import STATISTICS_FEATURES
 from schemas.files import atomic_write
 from schemas.settings import Settings
@@ -157,6 +157,7 @@ def judging_components(
         baseline=earlier[0].outputs["model"] if earlier else None,
         passed_over=earlier[0].outputs["passed_over"] if earlier else None,
         pushed=unrecorded if earlier else str(layout.serving),
+        kept=layout.groups if isinstance(layout, RemoteLayout) else "",
         settings=every,
         code_version=version_of("components/bless/component.py"),
     )

@@ -49,10 +49,16 @@ def reached(place: str) -> tuple[str, ...]:
         if file in found:
             continue
         found.add(file)
-        named = [name for node in ast.walk(ast.parse(file.read_bytes())) for name in modules_of(node)]
-        paths = [ROOT / (name.replace(".", "/") + ".py") for name in named]
-        waiting += [path for path in paths if path.is_file()]
+        waiting += named_in(file)
     return tuple(str(file.relative_to(ROOT)) for file in sorted(found))
+
+
+@functools.cache
+def named_in(file: Path) -> tuple[Path, ...]:
+    """The files of the project that one imports, or names by a string; read once for all steps."""
+    named = {name for node in ast.walk(ast.parse(file.read_bytes())) for name in modules_of(node)}
+    paths = [ROOT / (name.replace(".", "/") + ".py") for name in sorted(named)]
+    return tuple(path for path in paths if path.is_file())
 
 
 def modules_of(node: ast.AST) -> list[str]:

@@ -102,6 +102,11 @@ class RemoteLayout:
         return f"{self.root.rstrip('/')}/serving/facefold"
 
     @property
+    def groups(self) -> str:
+        """The groups of the pushed models, which are no part of them."""
+        return f"{self.root.rstrip('/')}/groups"
+
+    @property
     def photos(self) -> Path:
         """The cache of the ingest step."""
         return Path(self.scratch) / "photos"

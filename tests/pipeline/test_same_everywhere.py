@@ -5,11 +5,16 @@ import json
 import os
 import subprocess
 import sys
+import types
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tfx.types.standard_artifacts import ModelBlessing
 
+from components.artifact_files import VERDICT
+from components.bless.component import ModelBlesser
+from components.face_groups import read_groups
 from pipeline import cli
 from pipeline.dag.layout import Layout
 from pipeline.recipes.assignments import prepared
@@ -55,6 +60,27 @@ def assert_same(found, local):
         np.testing.assert_array_equal(found[name], local[name])
 
 
+def blessed_again(artifacts, volume, folder):
+    """The verdict of a second run of the same model, as a step that knows only what was pushed."""
+    uris = {
+        "examples": artifacts / "FaceExampleGen" / "examples",
+        "model": artifacts / "ModelAssembler" / "model",
+        "evaluation": artifacts / "ClusterEvaluator" / "evaluation",
+    }
+    given = {name: types.SimpleNamespace(uri=str(uri), id=7) for name, uri in uris.items()}
+    blessing = ModelBlessing()
+    blessing.uri = str(folder)
+    ModelBlesser.EXECUTOR_SPEC.executor_class._FUNCTION(
+        **given,
+        blessing=blessing,
+        settings=json.dumps(dict(read_groups(uris["model"]).recipe)),
+        code_version="",
+        pushed=str(volume / "serving" / "facefold"),
+        kept=str(volume / "groups"),
+    )
+    return json.loads((folder / VERDICT).read_text())
+
+
 def test_kubeflow_s_steps_find_the_same(local, tmp_path, monkeypatch):
     pytest.importorskip("kfp", reason="kfp is not installed: make setup EXTRAS=kubeflow")
     from pipeline.runners.kubeflow import compiled
@@ -77,7 +103,12 @@ def test_kubeflow_s_steps_find_the_same(local, tmp_path, monkeypatch):
     assert produced["ModelBlesser", "blessing"]["metadata"]["current_model"].startswith("gs://bucket/")
     (version,) = (tmp_path / "volume" / "serving" / "facefold").iterdir()
     assert (version / "saved_model.pb").is_file()
-    assert_same(result_of(tmp_path / "gcs" / "bucket" / "artifacts"), local)
+    artifacts = tmp_path / "gcs" / "bucket" / "artifacts"
+    assert_same(result_of(artifacts), local)
+    again = blessed_again(artifacts, tmp_path / "volume", tmp_path / "again")
+    assert again["baseline"] == str(version)
+    assert (again["regrouped"]["faces"], again["regrouped"]["changed"]) == (local["faces"], 0)
+    assert {rule["name"]: rule["verdict"] for rule in again["rules"]}["regrouped"] == "met"
 
 
 def test_airflow_finds_the_same(local, tmp_path):

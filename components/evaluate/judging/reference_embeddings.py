@@ -102,7 +102,8 @@ def recognised(chips: Sequence[bytes]) -> np.ndarray:
     def encode(part: tf.Tensor) -> tf.Tensor:
         return network.encode(images_from_chips(part, "recogniser", RECOGNISED_SIDE))
 
-    return in_batches(chips, tf.function(encode, input_signature=[tf.TensorSpec((None,), tf.string)]))
+    takes = [tf.TensorSpec((None,), tf.string)]
+    return in_batches(chips, tf.function(encode, input_signature=takes, autograph=False))
 
 
 def reference(

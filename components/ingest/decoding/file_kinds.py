@@ -1,6 +1,5 @@
 """What a file is, told by its first bytes and its tags, before any pixel is read."""
 
-import io
 import re
 import struct
 from collections.abc import Iterator
@@ -26,16 +25,16 @@ IMAGE_START = re.compile(
     rb"|....ftyp(hei[cxms]|hev[cxms]|mif1|msf1|avi[fs])|\0\0\0\x0cjP  \r\n\x87\n|\xff\x4f\xff\x51",
     re.DOTALL,
 )
-RAW = "a camera's raw picture is not read: export it as JPEG"
+RAW_START = re.compile(
+    rb"II\*\0\x10\0\0\0CR|....ftypcrx |FUJIFILMCCD-RAW|IIU\0|IIR[OS]|MMOR|FOVb|\0MRM", re.DOTALL
+)  # of CR2, CR3, RAF, RW2, ORF, X3F and MRW; other raw pictures are TIFFs
 # Pictures that are known and not read, by their first bytes.
 NOT_READ = {
     re.compile(rb"\xff\x0a|\0\0\0\x0cJXL \r\n\x87\n", re.DOTALL): "JPEG XL is not read: export it as JPEG",
     re.compile(rb"8BPS"): "a Photoshop file is not read: export it as JPEG",
-    re.compile(
-        rb"II\*\0\x10\0\0\0CR|....ftypcrx |FUJIFILMCCD-RAW|IIU\0|IIR[OS]|MMOR|FOVb|\0MRM", re.DOTALL
-    ): RAW,
 }
-DNG_VERSION, SUB_PICTURES, KIND_OF_PICTURE = 50706, 330, 254  # tags of a TIFF
+SUB_DIRECTORIES, SHORT = 330, 3  # a tag of a TIFF, and the kind of its numbers of 16 bits
+MOST_DIRECTORIES = 16  # of a TIFF that are looked at
 PNG_START = b"\x89PNG\r\n\x1a\n"
 PIXEL_CHUNKS = (b"IHDR", b"PLTE", b"tRNS", b"IDAT", b"IEND")
 
@@ -56,7 +55,7 @@ def check_start(head: bytes) -> None:
     for start, why in NOT_READ.items():
         if start.match(head):
             raise RejectedPhoto("not_read", why)
-    if not IMAGE_START.match(head):
+    if not IMAGE_START.match(head) and not RAW_START.match(head):
         raise RejectedPhoto("not_an_image", "no known image format")
 
 
@@ -81,18 +80,6 @@ def png_chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
         at += 12 + size
 
 
-def check_raw(data: bytes) -> None:
-    """Raises RejectedPhoto for a raw picture that is written as a TIFF; its first one is a thumbnail."""
-    if not data.startswith(TIFF_STARTS):
-        return
-    try:
-        tags = tiff_tags(io.BytesIO(data))
-    except RejectedPhoto:
-        return  # the decoder says what is wrong
-    if DNG_VERSION in tags or (SUB_PICTURES in tags and tags.get(KIND_OF_PICTURE) == 1):
-        raise RejectedPhoto("not_read", RAW)
-
-
 def tiff_size(stream: BinaryIO) -> tuple[int, int]:
     """Width and height, read from a TIFF's first directory."""
     tags = tiff_tags(stream)
@@ -103,6 +90,14 @@ def tiff_size(stream: BinaryIO) -> tuple[int, int]:
 
 def tiff_tags(stream: BinaryIO) -> dict[int, int]:
     """The first value, or the place of the values, of each tag in a TIFF's first directory."""
+    return tiff_directories(stream, most=1)[0]
+
+
+def tiff_directories(stream: BinaryIO, most: int = MOST_DIRECTORIES) -> list[dict[int, int]]:
+    """The tags of a TIFF's directories and of those in them, as ``tiff_tags``, the first one first.
+
+    Raises RejectedPhoto, `truncated`, where the first is cut off; of others that are, nothing is told.
+    """
 
     def read(form: str, place: int) -> tuple[int, ...]:
         stream.seek(place)
@@ -110,13 +105,25 @@ def tiff_tags(stream: BinaryIO) -> dict[int, int]:
 
     stream.seek(0)
     order = "<" if stream.read(2) == b"II" else ">"
+    found: list[dict[int, int]] = []
     try:
-        (start,) = read("I", 4)
-        (count,) = read("H", start)
-        found = {}
-        for entry in range(count):
-            tag, kind = read("HH", start + 2 + 12 * entry)
-            (found[tag],) = read("H" if kind == 3 else "I", start + 10 + 12 * entry)
-        return found
+        waiting = [*read("I", 4)]
+        seen = {0, *waiting}
+        while waiting and len(found) < most:
+            start = waiting.pop(0)
+            (count,) = read("H", start)
+            tags: dict[int, int] = {}
+            inner: tuple[int, ...] = ()
+            for place in range(start + 2, start + 2 + 12 * count, 12):
+                tag, kind, values = read("HHI", place)
+                (tags[tag],) = read("H" if kind == SHORT else "I", place + 8)
+                if tag == SUB_DIRECTORIES and most > 1:
+                    inner = read(f"{min(values, most)}I", place + 8 if values == 1 else tags[tag])
+            found.append(tags)
+            more = [*inner, *read("I", start + 2 + 12 * count)] if most > 1 else []
+            waiting += [one for one in more if one not in seen]
+            seen.update(more)
     except struct.error as error:
-        raise RejectedPhoto("truncated", "the TIFF's directory is cut off") from error
+        if not found:
+            raise RejectedPhoto("truncated", "the TIFF's directory is cut off") from error
+    return found

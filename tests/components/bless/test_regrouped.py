@@ -1,15 +1,18 @@
 """A few new photos must not tear the groups of all others apart unseen."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
 
+from components.bless.kept_groups import keep_groups, kept_groups
 from components.bless.regrouped import FEWEST, regrouped, since
 from components.bless.verdict import judge
 from components.face_groups import FaceGroups, groups_of, read_groups, write_groups
 from components.face_table import FaceTable
 from schemas.face import Face
+from tests.components.bless.saved_models import write_model
 from tests.components.bless.test_bless_verdict import RECIPE, facts
 
 
@@ -93,6 +96,22 @@ def test_a_face_is_known_by_what_its_photo_holds_whatever_its_name(tmp_path):
     assert read_groups(tmp_path / "none") is None
     with pytest.raises(ValueError, match="one cluster a face: received 2 for 3"):
         groups_of(faces, np.array([1, 2]), {})
+
+
+def test_a_pushed_model_finds_its_groups_by_its_graph(tmp_path):
+    """On Kubeflow no record leads from a pushed version to the artifact that it was copied from."""
+    kept = str(tmp_path / "kept")
+    for name, sizes in (("first", [3, 2]), ("second", [4])):
+        write_model(tmp_path / name / "Format-Serving", name)
+        write_groups(groups(people(sizes)), tmp_path / name)
+        keep_groups(str(tmp_path / name / "Format-Serving"), str(tmp_path / name), kept)
+        shutil.copytree(tmp_path / name / "Format-Serving", tmp_path / "serving" / name)
+    for name, sizes in (("first", [3, 2]), ("second", [4])):
+        found = kept_groups(str(tmp_path / "serving" / name), kept)
+        assert found.face.tolist() == list(people(sizes))
+    write_model(tmp_path / "serving" / "other", "third")
+    assert kept_groups(str(tmp_path / "serving" / "other"), kept) is None
+    assert not list((tmp_path / "serving").glob("*/groups.npz"))
 
 
 def test_only_settings_that_decide_groups_make_another_recipe():

@@ -78,10 +78,6 @@ def test_avif_and_jpeg_2000_are_read(kind, options):
     [
         (b"\xff\x0a\xfa\x1f\x41\x91\x08\x06", "JPEG XL"),
         (b"\0\0\0\x0cJXL \r\n\x87\n\0\0\0\0", "JPEG XL"),
-        (b"II*\0\x10\0\0\0CR\2\0", "raw"),
-        (b"\0\0\0\x18ftypcrx \0\0\0\1", "raw"),
-        (b"FUJIFILMCCD-RAW 0201", "raw"),
-        (b"IIRO\x08\0\0\0", "raw"),
         (b"8BPS\0\1\0\0", "Photoshop"),
     ],
 )
@@ -89,13 +85,6 @@ def test_what_is_known_and_not_read_is_named(head, word):
     with pytest.raises(RejectedPhoto, match=f"{word}.*not read: export it as JPEG") as caught:
         check_start(head[:16])
     assert caught.value.reason == "not_read"
-
-
-@pytest.mark.parametrize("tags", [{50706: b"\1\4\0\0"}, {254: 1, 330: 8}])
-def test_the_thumbnail_of_a_raw_picture_is_not_taken_for_it(tags):
-    data = encoded(Image.fromarray(gradient()), "TIFF", tiffinfo=tags)
-    with pytest.raises(RejectedPhoto, match="raw picture is not read"):
-        decode(data)
 
 
 def with_chunk(data, name, content):

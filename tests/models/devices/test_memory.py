@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from models.devices import memory
 from models.devices.memory import Room, available_bytes, give_back
 
 PIECES, SIZE = 3200, 2**16  # 200 MB in pieces that the C library does not hand back one by one
@@ -150,3 +151,14 @@ def test_an_error_gives_its_room_back():
     for _ in range(2):
         with pytest.raises(KeyError), room.taken(5):
             raise KeyError
+
+
+def test_what_is_imported_is_passed_over_once_a_process(monkeypatch):
+    """A second time would keep what an earlier run in this process has left."""
+    done = []
+    monkeypatch.setattr(memory.gc, "collect", lambda: done.append("collected"))
+    monkeypatch.setattr(memory.gc, "freeze", lambda: done.append("frozen"))
+    memory.keep_what_is_imported.cache_clear()
+    for _ in range(2):
+        memory.keep_what_is_imported()
+    assert done == ["collected", "frozen"]

@@ -167,6 +167,7 @@ def test_a_whole_sweep(tmp_path, capfd):
     recipes = ["face-pixels", "face-pca", "face-simclr,epochs=1,base_filters=4"]
     arguments = ["sweep", *recipes, "latent_dim=16", "--root", str(tmp_path / "r"), "--json"]
     common = ["--set", "detector=none", "--set", f"n_clusters={PEOPLE}", "--set", "dtype=float32"]
+    common += ["--set", "reference_embeddings=false", "--set", "clusterers=kmeans"]
     common += ["--images", str(photos), "--min-images", str(PHOTOS)]
     common += ["--pairs", str(pairs)]
     assert cli.main([*arguments, *common]) == cli.DONE

@@ -57,6 +57,9 @@ def test_reached_follows_imports_and_nothing_else(tmp_path, monkeypatch):
     (package / "e.py").write_text("")
     module.reached.cache_clear()
     assert module.reached("models/a.py") == ("models/a.py", "models/b.py", "models/c.py")
+    read = module.named_in.cache_info().misses
+    assert module.reached("models/b.py") == module.reached("models/a.py")
+    assert module.named_in.cache_info().misses == read  # each file is read once for all steps
     module.reached.cache_clear()
 
 
