@@ -35,7 +35,10 @@ def grouped(alike: np.ndarray, photos: np.ndarray, cut: float) -> tuple[float, n
 
 def mean_cosine_tree(alike: np.ndarray) -> np.ndarray:
     """SciPy's linkage matrix by likenesses (n, n) float32, n >= 2, of the mean cosine distance."""
-    return linkage(np.maximum(1 - upper(alike), 0), "average")
+    distances = upper(alike)
+    np.subtract(1, distances, out=distances)
+    np.maximum(distances, 0, out=distances)
+    return linkage(distances, "average")
 
 
 def upper(square: np.ndarray) -> np.ndarray:

@@ -93,7 +93,7 @@ def test_what_is_learnt_from_one_half_is_judged_on_the_other(monkeypatch):
 
 def test_the_tree_is_that_of_all_distances():
     unit = unit_rows(faces()[0][:80])
-    distances = np.maximum(1 - unit @ unit.T, 0)
+    distances = np.maximum(1 - (unit @ unit.T).astype(float), 0)
     np.testing.assert_array_equal(upper(distances), distances[np.triu_indices(80, 1)])
     expected = linkage(distances[np.triu_indices(80, 1)], "average")
     np.testing.assert_array_equal(mean_cosine_tree(unit @ unit.T), expected)
