@@ -8,8 +8,8 @@ some 300 there.) hd_lbp is fitted on each mixture alone, and its faces are group
 none and each of the rounds that were kept; nobody's name is read before that. ``lost``: pairwise F at the
 best cut less that at the own one. ``with_all``: the same faces, embedded by a fit on all faces.
 
-DIR keeps the descriptors of all faces of these photos (1.6 GB; their mean mesh and filters are those of all of them) and
-what each mixture makes of them, so that the same again takes seconds a mixture.
+DIR keeps the descriptors of all faces of these photos (1.5 GB; their mean mesh and filters are those of all
+of them) and what each mixture makes of them, so that the same again takes seconds a mixture.
 """
 
 import argparse
