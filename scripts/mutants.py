@@ -55,6 +55,14 @@ SUBJECTS = {
         "tests/models/identity/test_sure_groups.py",
         "tests/models/identity/test_pseudo_identity.py",
     ],
+    "models/identity/sure_groups.py": [
+        "tests/models/identity/test_sure_groups.py",
+        "tests/models/identity/test_within_class.py",
+    ],
+    "models/identity/within_class.py": [
+        "tests/models/identity/test_sure_groups.py",
+        "tests/models/identity/test_within_class.py",
+    ],
     "models/autoencoders/vae.py": ["tests/models/autoencoders/test_vae.py"],
     "models/autoencoders/aae.py": [
         "tests/models/autoencoders/test_aae.py",

@@ -137,7 +137,7 @@ class BlockEmbedding(EmbeddingModel):
     def _fit_axes(self, grey: np.ndarray, own: np.ndarray) -> np.ndarray:
         """Sets the axes of every block and of all together; the coordinates (n, latent_dim) of the faces."""
         reduced = self._fit_block_axes(grey, own)
-        whitened, offset = soft_whitening(reduced, self.settings.latent_dim, self.seed)
+        whitened, offset = soft_whitening(reduced, self.settings.latent_dim)
         self.axes.assign(whitened)
         self.offset.assign(offset)
         return reduced @ whitened - offset

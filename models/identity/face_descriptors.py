@@ -12,6 +12,8 @@ import numpy as np
 import tensorflow as tf
 
 from models.identity.face_places import DISTINCT, MIRRORED
+from models.identity.learnt_filters import CELLS as FILTER_CELLS
+from models.identity.learnt_filters import CODES, face_filters
 from models.identity.local_binary_patterns import N_CODES, histograms, mirrored_codes, uniform_codes
 from models.identity.oriented_gradients import ORIENTATIONS, face_gradients, mirrored_orientations
 from models.identity.registered_patches import SCALES, SQUARE, corners, scaled_chips
@@ -21,7 +23,8 @@ RADII = dict(zip(SCALES, (2, 2, 2, 1, 1), strict=True))  # of the circle of neig
 CELL = 8
 CELLS = SQUARE // CELL
 GRADIENTS = 1.9  # times: so that faces differ as much in gradients as in patterns (LFW and CelebA)
-BLOCK_SIZE = CELLS * CELLS * (N_CODES + ORIENTATIONS)
+FILTERED = 2.8  # times: the same for the patterns of learnt filters, beside both together
+BLOCK_SIZE = CELLS * CELLS * (N_CODES + ORIENTATIONS) + FILTER_CELLS * FILTER_CELLS * CODES
 
 
 def face_histograms(grey: Tensor, places: Tensor, scales: Sequence[float] = SCALES) -> Tensor:
@@ -69,17 +72,23 @@ def symmetric(described: Tensor, mirrored_bins: np.ndarray, own: Tensor) -> Tens
     return tf.reshape(both, (-1, DISTINCT * described.shape[2], np.prod(described.shape[3:])))
 
 
-def face_blocks(grey: Tensor, places: Tensor, own: Tensor, scales: Sequence[float] = SCALES) -> Tensor:
-    """Local binary patterns and, beside them, oriented gradients: float32 (B, 17 * s, 1072).
+def face_blocks(
+    grey: Tensor, places: Tensor, own: Tensor, filters: Tensor, scales: Sequence[float] = SCALES
+) -> Tensor:
+    """Local binary patterns, oriented gradients and patterns of learnt filters: float32 (B, 17 * s, 2096).
 
     Args:
         grey, places, scales: as for ``face_histograms``.
         own: as for ``symmetric``.
+        filters: as for ``face_filters``.
     """
     patterns = pattern_shares(face_histograms(grey, places, scales))
     gradients = [face_gradients(grey, places, scale, CELL, CELLS) for scale in scales]
+    filtered = [face_filters(grey, places, own, filters, scale) for scale in scales]
     parts = (
         symmetric(patterns, mirrored_codes(), own),
         symmetric(tf.stack(gradients, axis=2), mirrored_orientations(), own) * GRADIENTS,
+        tf.reshape(tf.stack(filtered, axis=2), (-1, DISTINCT * len(scales), filtered[0].shape[-1]))
+        * FILTERED,
     )
     return tf.concat(parts, axis=-1)

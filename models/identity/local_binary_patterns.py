@@ -79,24 +79,25 @@ def mirrored_codes() -> np.ndarray:
     return mirrored
 
 
-def histograms(codes: Tensor, corners: Tensor, cell: int, cells: int) -> Tensor:
+def histograms(codes: Tensor, corners: Tensor, cell: int, cells: int, n_codes: int = N_CODES) -> Tensor:
     """How often each code occurs in each cell of a square of cells.
 
     Args:
-        codes: (B, H, W) int32, 0 to 58.
+        codes: (B, H, W) int32, 0 to n_codes - 1.
         corners: (B, P, 2) int32, x and y of each square's first pixel; the squares lie inside.
         cell: side of a cell in pixels.
         cells: cells along a side of the square.
+        n_codes: how many codes there are.
 
     Returns:
-        float32 (B, P, cells, cells, 59), rows of cells first; each cell's counts sum to cell * cell.
+        float32 (B, P, cells, cells, n_codes), rows of cells first; each cell's counts sum to cell * cell.
     """
     side = cell * cells
     along = np.arange(side)
-    numbers = (along[:, None] // cell * cells + along // cell) * N_CODES
-    size = cells * cells * N_CODES
+    numbers = (along[:, None] // cell * cells + along // cell) * n_codes
+    size = cells * cells * n_codes
     count = tf.shape(codes)[0] * corners.shape[1]
     bins = tf.reshape(squares(codes, corners, side), (count, side**2)) + numbers.ravel().astype(np.int32)
     bins += tf.range(count)[:, tf.newaxis] * size
     counts = tf.math.unsorted_segment_sum(tf.ones_like(bins, tf.float32), bins, count * size)
-    return tf.reshape(counts, (-1, corners.shape[1], cells, cells, N_CODES))
+    return tf.reshape(counts, (-1, corners.shape[1], cells, cells, n_codes))

@@ -16,8 +16,8 @@ from models.autoencoders.cae import build_encoder
 from models.autoencoders.views import random_view
 from models.clustering.rows import group_means, unit_rows
 from models.identity.hd_lbp import HDLBP
-from models.identity.pseudo_identity import sure_groups
 from models.identity.settings import PseudoFaceSettings
+from models.identity.sure_groups import sure_groups
 from models.inputs.settings import CROPS
 from models.inputs.training_data import ExampleSet, validation_batches
 from models.tensors import Tensor

@@ -1,8 +1,9 @@
 """Rounds of pseudo-identities: groups found without labels teach what differs within a person.
 
-Each round groups the faces, keeps what is sure, and undoes the directions in which faces of one group differ
-(within-class covariance normalisation: Hatch, Kajarekar and Stolcke, "Within-class covariance normalization
-for SVM-based speaker recognition", Interspeech 2006). Nobody's names are read.
+Each round groups the faces, keeps what is sure, groups them again by likenesses that none of these groups had
+a say in itself, and undoes the directions in which faces of one group differ (within-class covariance
+normalisation: Hatch, Kajarekar and Stolcke, "Within-class covariance normalization for SVM-based speaker
+recognition", Interspeech 2006). Nobody's names are read.
 """
 
 from __future__ import annotations
@@ -12,13 +13,12 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from scipy.cluster.hierarchy import fcluster, linkage
 
 from models.clustering.linkage.similarity import cosines, strangers
 from models.clustering.rows import checked, rows_by_value, unit_rows
+from models.identity.sure_groups import sure_groups, sure_groups_by
+from models.identity.within_class import cross_fitted, whitened_within
 
-SHRINKAGE = 0.1  # of the within-class covariance towards a multiple of the identity
-DEVIATIONS = 3.5  # above the mean of strangers' similarities: the cut of a round; from 2.5 to 4.5 alike
 NEAR = (1.5, 2.5)  # deviations above that mean between which strangers look somewhat alike
 DRAWN_FOR_NEAR = 500_000
 PAIRS = 50_000  # near strangers that judge a round, at most, in each view
@@ -100,13 +100,14 @@ class Judge:
 
 
 def learn(
-    coordinates: np.ndarray, photos: np.ndarray | None = None, rounds: int = 3, random_state: int = 0
+    coordinates: np.ndarray, photos: np.ndarray | None = None, rounds: int = 1, random_state: int = 0
 ) -> PseudoIdentities:
     """``PseudoIdentities`` of n faces; cosines of ``coordinates @ map`` tell one person from two.
 
-    A round that does not raise the ``Judge``'s score is undone, and ends the rounds, for the next would find
-    the same. Whitening moves that score whatever it is learnt from, so that the first round has to beat
-    groups of the same sizes drawn at random. Fewer than four sure groups, or groups of fewer than
+    A round's groups are those of the faces as they are, found again by ``cross_fitted`` likenesses; a second
+    round finds them once more. A round that does not raise the ``Judge``'s score is undone, and ends them.
+    Whitening moves that score whatever it is learnt from, so that the first round has to beat groups of the
+    same sizes drawn at random. Fewer than four sure groups, or groups of fewer than
     2.5 faces on average, teach nothing.
 
     Args:
@@ -128,10 +129,12 @@ def learn(
     maps: list[np.ndarray] = [np.eye(x.shape[1], dtype=np.float32)]
     told: list[Round] = []
     judge, before = None, None
+    cut, labels, sure = sure_groups(unit_rows(x), photos, generator)
     for number in range(1, rounds + 1):
-        cut, labels, sure = sure_groups(unit_rows(x @ maps[-1]), photos, generator)
+        if teach(labels, sure):
+            cut, labels, sure = sure_groups_by(cross_fitted(x, labels, sure, generator), photos, generator)
         counts = number, cut, len(np.unique(labels)), len(np.unique(labels[sure])), int(sure.sum())
-        if counts[3] < FEWEST_GROUPS or counts[4] < FACES_OF_A_GROUP * counts[3]:
+        if not teach(labels, sure):
             told.append(Round(*counts, before, None, False))
             break
         if judge is None:
@@ -146,6 +149,12 @@ def learn(
         before = after
     maps += [maps[-1]] * (rounds + 1 - len(maps))
     return PseudoIdentities(np.stack(maps), tuple(told))
+
+
+def teach(labels: np.ndarray, sure: np.ndarray) -> bool:
+    """Whether the sure faces (n,) of groups ``labels`` (n,) are enough to teach a round."""
+    groups = len(np.unique(labels[sure]))
+    return groups >= FEWEST_GROUPS and int(sure.sum()) >= FACES_OF_A_GROUP * groups
 
 
 def judge_of(x: np.ndarray, labels: np.ndarray, photos: np.ndarray, generator: np.random.Generator) -> Judge:
@@ -186,69 +195,3 @@ def shuffled(labels: np.ndarray, chosen: np.ndarray, generator: np.random.Genera
     out = labels.copy()
     out[rows] = labels[generator.permutation(rows)]
     return out
-
-
-def sure_groups(
-    unit: np.ndarray, photos: np.ndarray, generator: np.random.Generator
-) -> tuple[float, np.ndarray, np.ndarray]:
-    """The cut, all groups (n,), and which faces surely belong to theirs, bool (n,)."""
-    centre, deviation = strangers(unit, generator)
-    cut = centre + DEVIATIONS * deviation
-    labels = fcluster(mean_cosine_tree(unit), 1 - cut, "distance") - 1
-    return cut, labels, sure_members(unit, labels, photos, cut)
-
-
-def mean_cosine_tree(unit: np.ndarray) -> np.ndarray:
-    """SciPy's linkage matrix of unit rows (n, d), n >= 2, by their mean cosine distance."""
-    distances = unit @ unit.T
-    np.subtract(1, distances, out=distances)
-    np.maximum(distances, 0, out=distances)
-    condensed = upper(distances)
-    del distances  # half of what the linkage takes
-    return linkage(condensed, "average")
-
-
-def upper(square: np.ndarray) -> np.ndarray:
-    """What stands above the diagonal of (n, n), row by row, as SciPy's linkage reads it: float64."""
-    n = len(square)
-    out, start = np.empty(n * (n - 1) // 2), 0
-    for row in range(n - 1):
-        out[start : start + n - 1 - row] = square[row, row + 1 :]
-        start += n - 1 - row
-    return out
-
-
-def sure_members(unit: np.ndarray, labels: np.ndarray, photos: np.ndarray, cut: float) -> np.ndarray:
-    """Which faces surely belong to their group: bool (n,).
-
-    Sure is a face that is on average at least as like the others of its group as ``cut``, in a group of two
-    or more in which no photo occurs twice.
-    """
-    sums = np.zeros((labels.max() + 1, unit.shape[1]), np.float32)
-    np.add.at(sums, labels, unit)
-    sizes = np.bincount(labels)
-    own = np.square(unit).sum(axis=1)
-    alike = (np.einsum("ij,ij->i", unit, sums[labels]) - own) / np.maximum(sizes[labels] - 1, 1)
-    pairs, counts = np.unique(np.stack([labels, photos]), axis=1, return_counts=True)
-    torn = np.isin(labels, pairs[0, counts > 1])
-    sure = (sizes[labels] > 1) & (alike >= cut) & ~torn
-    return sure & (np.bincount(labels[sure], minlength=len(sizes))[labels] > 1)
-
-
-def whitened_within(x: np.ndarray, labels: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-    """The symmetric map (d, d) float32 after which faces of one group differ alike in all directions.
-
-    The identity if they do not differ at all, as copies of one picture.
-    """
-    rows, groups = x[chosen], np.unique(labels[chosen], return_inverse=True)[1]
-    means = np.zeros((groups.max() + 1, x.shape[1]), np.float32)
-    np.add.at(means, groups, rows)
-    sizes = np.bincount(groups)
-    rest = rows - (means / sizes[:, None])[groups]
-    within = (rest.T @ rest).astype(np.float64) / max(1, len(rows) - len(sizes))
-    level = np.trace(within) / len(within)
-    if level == 0:
-        return np.eye(len(within), dtype=np.float32)
-    values, axes = np.linalg.eigh(within)
-    scales = 1 / np.sqrt((1 - SHRINKAGE) * np.maximum(values, 0) + SHRINKAGE * level)
-    return ((axes * scales) @ axes.T).astype(np.float32)

@@ -8,7 +8,7 @@ class BlockSettings(LatentSettings):
     """What embeddings of registered patches share."""
 
     block_dim: int = setting(128, "principal axes of each of the 85 blocks of the descriptor", ge=1)
-    rounds: int = setting(3, "rounds of pseudo-identities, at most", ge=0)
+    rounds: int = setting(1, "rounds of pseudo-identities, at most", ge=0)
 
 
 class PatchCAESettings(BlockSettings):

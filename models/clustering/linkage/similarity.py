@@ -22,5 +22,17 @@ def random_cosines(unit: np.ndarray, generator: np.random.Generator) -> np.ndarr
 
 def strangers(unit: np.ndarray, generator: np.random.Generator) -> tuple[float, float]:
     """Centre and deviation of random pairs' cosines, from the lower half, which no relatives reach."""
-    low, middle = np.quantile(random_cosines(unit, generator), [norm.cdf(-1), 0.5])
+    return lower_half(random_cosines(unit, generator))
+
+
+def strangers_of(alike: np.ndarray, generator: np.random.Generator) -> tuple[float, float]:
+    """``strangers`` by the likenesses (n, n) of all pairs, n at least 2."""
+    first, second = generator.integers(len(alike), size=(2, STRANGERS))
+    different = first != second
+    return lower_half(alike[first[different], second[different]])
+
+
+def lower_half(found: np.ndarray) -> tuple[float, float]:
+    """The median of likenesses (m,), and how far below it a normal law's first deviation lies."""
+    low, middle = np.quantile(found, [norm.cdf(-1), 0.5])
     return float(middle), float(middle - low)

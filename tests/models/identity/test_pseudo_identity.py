@@ -4,15 +4,9 @@ from scipy.cluster.hierarchy import linkage
 
 from models.clustering.rows import unit_rows
 from models.identity import pseudo_identity
-from models.identity.pseudo_identity import (
-    HALVES,
-    VIEWS,
-    judge_of,
-    learn,
-    mean_cosine_tree,
-    upper,
-    whitened_within,
-)
+from models.identity.pseudo_identity import HALVES, VIEWS, judge_of, learn, teach
+from models.identity.sure_groups import mean_cosine_tree, upper
+from models.identity.within_class import whitened_within
 
 PEOPLE, OF_EACH, DIMENSION, NUISANCES = 60, 6, 200, 60
 
@@ -99,60 +93,67 @@ def test_what_is_learnt_from_one_half_is_judged_on_the_other(monkeypatch):
 
 def test_the_tree_is_that_of_all_distances():
     unit = unit_rows(faces()[0][:80])
-    distances = np.maximum(1 - unit @ unit.T, 0)
+    distances = np.maximum(1 - (unit @ unit.T).astype(float), 0)
     np.testing.assert_array_equal(upper(distances), distances[np.triu_indices(80, 1)])
     expected = linkage(distances[np.triu_indices(80, 1)], "average")
-    np.testing.assert_array_equal(mean_cosine_tree(unit), expected)
+    np.testing.assert_array_equal(mean_cosine_tree(unit @ unit.T), expected)
 
 
 def test_too_few_groups_teach_nothing():
     x, who = faces()
     found = learn(x[who < 3])
     assert [(one.kept, one.after) for one in found.rounds] == [(False, None)]
-    np.testing.assert_array_equal(found.maps, np.tile(np.eye(DIMENSION), (4, 1, 1)))  # three rounds at most
+    np.testing.assert_array_equal(found.maps, np.tile(np.eye(DIMENSION), (2, 1, 1)))  # one round at most
 
 
-@pytest.mark.parametrize("sure", [3, 4])
-def test_a_round_learns_from_four_groups_and_more(monkeypatch, sure):
+@pytest.mark.parametrize(
+    ("of_each", "enough"),
+    [((6, 6, 6), False), ((6, 6, 6, 6), True), ((2, 2, 2, 3), False), ((2, 2, 3, 3), True)],
+)
+def test_four_groups_of_two_and_a_half_faces_and_more_teach(of_each, enough):
+    labels = np.concatenate([np.repeat(np.arange(len(of_each)), of_each), [7, 8, 9]])
+    assert teach(labels, labels < 7) is enough
+
+
+def test_what_is_too_little_is_neither_looked_at_again_nor_judged(monkeypatch):
     x, who = faces()
-    judged = []
-    monkeypatch.setattr(pseudo_identity, "sure_groups", lambda *_: (0.5, who, who < sure))
-    real = pseudo_identity.judge_of
-    monkeypatch.setattr(pseudo_identity, "judge_of", lambda *told: judged.append(1) or real(*told))
-    (first, *_) = learn(x, rounds=1).rounds
-    assert (first.n_groups, first.n_sure, first.n_faces) == (PEOPLE, sure, OF_EACH * sure)
-    assert len(judged) == (sure >= 4)
+    monkeypatch.setattr(pseudo_identity, "sure_groups", lambda *_: (0.5, who, who < 3))
+    for never in ("sure_groups_by", "judge_of"):
+        monkeypatch.delattr(pseudo_identity, never)
+    (first,) = learn(x).rounds
+    assert (first.cut, first.n_groups, first.n_sure, first.n_faces) == (0.5, PEOPLE, 3, 3 * OF_EACH)
+    assert not first.kept
 
 
-@pytest.mark.parametrize(("of_each", "learnt"), [((2, 2, 2, 3), False), ((2, 2, 3, 3), True)])
-def test_a_round_learns_from_groups_of_two_and_a_half_faces_and_more(monkeypatch, of_each, learnt):
-    x, _ = faces()
-    who = np.concatenate([np.repeat(np.arange(4), of_each), np.arange(4, 4 + len(x) - sum(of_each))])
-    monkeypatch.setattr(pseudo_identity, "sure_groups", lambda *_: (0.5, who, who < 4))
-    judged = []
-    real = pseudo_identity.judge_of
-    monkeypatch.setattr(pseudo_identity, "judge_of", lambda *told: judged.append(1) or real(*told))
-    (first, *_) = learn(x, rounds=1).rounds
-    assert (first.n_sure, first.n_faces) == (4, sum(of_each))
-    assert bool(judged) is learnt
+def test_the_second_look_has_to_be_enough_too(monkeypatch):
+    x, who = faces()
+    monkeypatch.setattr(pseudo_identity, "sure_groups_by", lambda *_: (0.4, who, who < 3))
+    (first,) = learn(x).rounds
+    assert (first.cut, first.n_sure, first.kept, first.after) == (0.4, 3, False, None)
 
 
-def test_each_round_groups_the_faces_as_the_last_one_maps_them(monkeypatch):
-    seen = []
-    grouped = pseudo_identity.sure_groups
+def test_each_round_looks_again_by_likenesses_that_the_last_groups_teach(monkeypatch):
+    taught_by, given = [], []
+    fitted, grouped = pseudo_identity.cross_fitted, pseudo_identity.sure_groups_by
     monkeypatch.setattr(
         pseudo_identity,
-        "sure_groups",
-        lambda unit, photos, generator: seen.append(unit) or grouped(unit, photos, generator),
+        "cross_fitted",
+        lambda x, labels, *rest: taught_by.append(labels) or fitted(x, labels, *rest),
     )
+
+    def grouped_and_noted(alike, *rest):
+        given.append(grouped(alike, *rest))
+        return given[-1]
+
+    monkeypatch.setattr(pseudo_identity, "sure_groups_by", grouped_and_noted)
+    scores = iter((0.5, 0.6, 0.7))  # of groups drawn at random, and of each round
+    monkeypatch.setattr(pseudo_identity.Judge, "score", lambda *_: next(scores))
     x, _ = faces()
     found = learn(x, rounds=2)
-    first, *views, second = seen
-    np.testing.assert_array_equal(first, unit_rows(x))
-    # What judges a view is found in the other one.
-    for here, view in zip(views, (1, 0), strict=True):
-        np.testing.assert_array_equal(here, unit_rows(np.ascontiguousarray(x[:, view::2])))
-    np.testing.assert_array_equal(second, unit_rows(x @ found.maps[1]))
+    assert [one.kept for one in found.rounds] == [True, True]
+    assert len(taught_by) == len(given) == 2
+    np.testing.assert_array_equal(taught_by[1], given[0][1])
+    np.testing.assert_array_equal(found.maps[2], whitened_within(x, *given[1][1:]))
 
 
 def test_the_same_faces_and_seed_give_the_same_bytes():

@@ -5,26 +5,27 @@ import pytest
 
 from models.clustering.rows import unit_rows
 from models.identity import pseudo_identity
-from models.identity.pseudo_identity import (
-    near_strangers,
-    pairs_within,
-    shuffled,
-    sure_groups,
-    sure_members,
-    whitened_within,
-)
+from models.identity import sure_groups as of_sure_groups
+from models.identity.pseudo_identity import near_strangers, pairs_within, shuffled
+from models.identity.sure_groups import sure_groups, sure_members
+from models.identity.within_class import whitened_within
+
+
+def among(unit):
+    """The cosines of all pairs."""
+    return unit @ unit.T
 
 
 def test_two_faces_of_one_photo_are_no_sure_group():
     unit = unit_rows(np.repeat(np.eye(3), 3, axis=0) + 0.01)
     labels = np.repeat(np.arange(3), 3)
     photos = np.array([0, 1, 1, 2, 3, 4, 5, 6, 7])
-    np.testing.assert_array_equal(sure_members(unit, labels, photos, 0.5), [False] * 3 + [True] * 6)
+    np.testing.assert_array_equal(sure_members(among(unit), labels, photos, 0.5), [False] * 3 + [True] * 6)
 
 
 def test_who_is_unlike_the_others_of_a_group_is_not_sure():
     unit = unit_rows(np.array([[1, 0], [1, 0.1], [1, -0.1], [-1, 0.5]], float))
-    sure = sure_members(unit, np.zeros(4, int), np.arange(4), 0.2)
+    sure = sure_members(among(unit), np.zeros(4, int), np.arange(4), 0.2)
     np.testing.assert_array_equal(sure, [True, True, True, False])
 
 
@@ -65,7 +66,7 @@ def test_of_a_large_group_about_fifty_pairs_are_kept():
 
 
 def test_the_cut_lies_three_and_a_half_deviations_above_strangers(monkeypatch):
-    monkeypatch.setattr(pseudo_identity, "strangers", lambda unit, generator: (0.1, 0.2))
+    monkeypatch.setattr(of_sure_groups, "strangers", lambda unit, generator: (0.1, 0.2))
     angles = np.array([0.0, 0.3, 2.0, 2.3])
     unit = np.stack([np.cos(angles), np.sin(angles)], axis=1).astype(np.float32)
     cut, labels, sure = sure_groups(unit, np.arange(4), np.random.default_rng(0))
@@ -78,19 +79,25 @@ def test_the_cut_lies_three_and_a_half_deviations_above_strangers(monkeypatch):
 def test_sure_is_who_is_at_least_as_like_as_the_cut_and_never_alone():
     unit = np.array([[1, 0], [0.5, np.sqrt(0.75)], [1, 0], [0, 1]], np.float32)
     labels = np.array([0, 0, 1, 1])
-    np.testing.assert_array_equal(sure_members(unit, labels, np.arange(4), 0.5), [True, True, False, False])
-    np.testing.assert_array_equal(sure_members(unit, labels, np.arange(4), 0.51), [False] * 4)
-    alone = sure_members(unit[[0, 0, 1]], np.array([0, 0, 1]), np.arange(3), -1.0)
+    np.testing.assert_array_equal(
+        sure_members(among(unit), labels, np.arange(4), 0.5), [True, True, False, False]
+    )
+    np.testing.assert_array_equal(sure_members(among(unit), labels, np.arange(4), 0.51), [False] * 4)
+    alone = sure_members(among(unit[[0, 0, 1]]), np.array([0, 0, 1]), np.arange(3), -1.0)
     np.testing.assert_array_equal(alone, [True, True, False])
     # Two of three are alike: the third leaves them, for they are two. Of two who are not, nobody stays.
     # One of three is as like the others as the cut, and they are not: nobody is left for it.
     fan = np.array([[1, 0], [0.5, np.sqrt(0.75)], [0.5, -np.sqrt(0.75)]], np.float32)
-    assert sure_members(fan, np.zeros(3, int), np.arange(3), 0.4).sum() == 0
+    assert sure_members(among(fan), np.zeros(3, int), np.arange(3), 0.4).sum() == 0
     # The mean over the two others of three, not their sum.
-    assert sure_members(fan[[0, 1, 1]], np.zeros(3, int), np.arange(3), 0.51).tolist() == [False, True, True]
+    assert sure_members(among(fan[[0, 1, 1]]), np.zeros(3, int), np.arange(3), 0.51).tolist() == [
+        False,
+        True,
+        True,
+    ]
     three = unit_rows(np.array([[1.0, 0.0], [1.0, 0.1], [-1.0, 0.0]]))
-    assert sure_members(three, np.zeros(3, int), np.arange(3), -0.01).sum() == 2
-    assert sure_members(three, np.zeros(3, int), np.array([4, 4, 5]), -1.0).sum() == 0
+    assert sure_members(among(three), np.zeros(3, int), np.arange(3), -0.01).sum() == 2
+    assert sure_members(among(three), np.zeros(3, int), np.array([4, 4, 5]), -1.0).sum() == 0
 
 
 def test_within_groups_all_directions_weigh_alike_after_the_map():

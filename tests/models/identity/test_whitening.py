@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from models.identity.whitening import principal_axes, soft_whitening
+from models.identity.whitening import exact_axes, principal_axes, soft_whitening
 from tests.bounds import of_sum
 
 
@@ -44,6 +44,17 @@ def test_soft_whitening_centres_decorrelates_and_levels():
     spread = np.ptp(np.log(x.var(axis=0)[:12]))
     assert np.ptp(np.log(variances)) < 0.6 * spread
     assert variances.max() < 1
+
+
+@pytest.mark.parametrize("n", [200, 20])
+def test_variances_are_those_of_the_svd_whichever_products_are_fewer(n):
+    centred = rows(n) - rows(n).mean(axis=0)
+    values = np.linalg.svd(centred, compute_uv=False)[:9]
+    axes, variances = exact_axes(centred, 9)
+    assert axes.shape == (30, 9)
+    off = of_sum(max(centred.shape)) * values[0] ** 2 / n
+    np.testing.assert_allclose(variances, np.square(values) / n, rtol=0, atol=off)
+    np.testing.assert_allclose((centred @ axes).var(axis=0), variances, rtol=0, atol=2 * off)
 
 
 def test_few_rows_give_fewer_axes_than_asked():
