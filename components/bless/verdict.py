@@ -95,8 +95,8 @@ def judge(
     a model without a decoder. Compared with the latest blessed model (``earlier``), the reconstruction error
     may be larger by ``tolerance`` times that model's error, label metrics count if both models have them, and
     stability may fall by the spread of both models over splits. Neither is compared if its own rule is off.
-    Reasons for a refusal come first. ``left_out`` says which is not compared. ``totals`` are those of the
-    ingest, without which nothing is said of the photos.
+    Reasons for a refusal come first, and of these what is wrong with the photos. ``left_out`` says which is
+    not compared. ``totals`` are those of the ingest, without which nothing is said of the photos.
     """
     current = current_metrics(facts, (earlier or {}).get("label_split", "eval"))
     off = set(recipe["rules_off"])
@@ -118,7 +118,8 @@ def judge(
     rulings = rulings_of(earlier, recipe, totals)
     extra += [(one.met is not False, one.words) for one in rulings if one.words and one.name not in off]
     reasons = [*found.reasons, *(reason for _, reason in extra)]
-    reasons.sort(key=lambda reason: not reason.startswith("Refused"))
+    of_photos = {one.words for one in rulings}  # which may be why the figures are worse
+    reasons.sort(key=lambda reason: (not reason.startswith("Refused"), reason not in of_photos))
     reasons += [f"Off: the rule {name} was turned off by the recipe." for name in RULES if name in off]
     rules = [limit_rule(name, current, recipe, name in judged, name in off) for name in LIMITS]
     rules.append(drift_rule(drift, recipe["max_drift"], DRIFT in off))

@@ -53,6 +53,13 @@ def test_photos_that_cannot_be_read_are_refused_in_a_first_run_too(reason):
     assert accepted.blessed
 
 
+def test_what_is_wrong_with_the_photos_is_said_before_what_follows_from_it():
+    strict = RECIPE | {"min_clusters": 999}
+    found = judge(facts(), EARLIER, strict, totals=totals(faces=100, unreadable=300))
+    refused = [reason.split(" is ")[0] for reason in found.reasons if reason.startswith("Refused")]
+    assert refused == ["Refused: unreadable", "Refused: fewer_faces", "Refused: n_clusters"]
+
+
 @pytest.mark.parametrize("reason", [*NO_PHOTOS, "too_large"])
 def test_what_is_no_photo_or_left_out_on_purpose_is_not_lost(reason):
     found = judge(facts(), None, RECIPE, totals=totals(files=1000, faces=10, **{reason: 900}))
