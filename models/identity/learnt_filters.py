@@ -3,6 +3,9 @@
 Kannala and Rahtu, "BSIF: binarized statistical image features" (ICPR 2012): each filter's response to a
 pixel's surroundings is one bit of its code. The filters are independent components of pieces of faces, so
 that the bits say as much as they can.
+
+A bit turns where a response is 0, which it is wherever a picture is flat. So filters are whole numbers and
+grey levels whole eighths: every response is exact, and the same in whatever order it is added up.
 """
 
 from __future__ import annotations
@@ -25,13 +28,16 @@ PIECES = 60_000  # that teach the filters
 ITERATIONS = 200  # at most
 CONVERGED = 1e-4  # by how much a filter's direction may still turn: 1 less its cosine
 FLAT = 1e-6  # grey levels squared: a variance below is none
+LARGEST = 127  # of a filter's whole numbers
+PARTS = 8  # of a grey level: 255 * 8 is below 2^11, and 49 products of it and 127 below 2^24
 
 
 def learn_filters(grey: np.ndarray, seed: int) -> np.ndarray:
     """Filters (8, 7, 7) float32 of registered chips (n, 192, 192) uint8: independent components of pieces.
 
     Pieces lie all over the chips, at most 512 of them evenly spread. Each has mean 0; their first eight
-    principal axes are whitened, and turned until they are independent.
+    principal axes are whitened, and turned until they are independent. They are whole numbers, -127 to 127,
+    and the sum of each is 0.
     """
     some = grey[:: -(-len(grey) // 512)]
     pictures = scaled_chips(tf.cast(some, tf.float32), TAUGHT_AT).numpy()
@@ -48,7 +54,19 @@ def learn_filters(grey: np.ndarray, seed: int) -> np.ndarray:
     flat -= flat.mean(axis=0)
     values, axes = np.linalg.eigh(flat.T @ flat / PIECES)
     white = axes[:, -FILTERS:] / np.sqrt(np.maximum(values[-FILTERS:], FLAT))
-    return (white @ independent(flat @ white, generator)).T.reshape(FILTERS, SIDE, SIDE).astype(np.float32)
+    return whole((white @ independent(flat @ white, generator)).T).reshape(FILTERS, SIDE, SIDE)
+
+
+def whole(filters: np.ndarray) -> np.ndarray:
+    """Filters (k, p) without their means, in whole numbers of -127 to 127, each of sum 0: float32 (k, p)."""
+    centred = filters - filters.mean(axis=1, keepdims=True)
+    scaled = centred * (LARGEST - 1) / np.maximum(np.abs(centred).max(axis=1, keepdims=True), FLAT)
+    rounded = np.round(scaled)
+    for row, exact in zip(rounded, scaled, strict=True):
+        over = round(row.sum())
+        furthest = np.argsort((exact - row) * np.sign(over), kind="stable")[: abs(over)]
+        row[furthest] -= np.sign(over)  # those that were rounded away from the sum's 0 the most
+    return rounded.astype(np.float32)
 
 
 def independent(white: np.ndarray, generator: np.random.Generator) -> np.ndarray:
@@ -72,8 +90,8 @@ def filter_codes(grey: Tensor, filters: Tensor) -> Tensor:
     """Codes of every pixel that has a whole piece around it, and those of the mirror image in its place.
 
     Args:
-        grey: (B, H, W) float32.
-        filters: (8, 7, 7) float32.
+        grey: (B, H, W) float32, 0 to 255; what is less than an eighth is rounded.
+        filters: (8, 7, 7) float32, of ``learn_filters``.
 
     Returns:
         int32 (B, H - 6, W - 6, 2), 0 to 255; the second is what the pixel would have if the picture were
@@ -81,7 +99,8 @@ def filter_codes(grey: Tensor, filters: Tensor) -> Tensor:
     """
     both = tf.concat([filters, tf.reverse(filters, axis=[2])], axis=0)
     kernel = tf.transpose(both, (1, 2, 0))[:, :, tf.newaxis]
-    bits = tf.cast(tf.nn.conv2d(grey[..., tf.newaxis], kernel, 1, "VALID") > 0, tf.int32)
+    parts = tf.round(grey * PARTS)[..., tf.newaxis]
+    bits = tf.cast(tf.nn.conv2d(parts, kernel, 1, "VALID") > 0, tf.int32)
     powers = (2 ** np.arange(FILTERS)).astype(np.int32)
     own, mirrored = (tf.reduce_sum(part * powers, axis=-1) for part in tf.split(bits, 2, axis=-1))
     return tf.stack([own, mirrored], axis=-1)

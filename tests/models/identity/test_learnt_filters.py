@@ -6,16 +6,19 @@ import tensorflow as tf
 
 from models.identity.face_places import DISTINCT, MIRRORED
 from models.identity.learnt_filters import (
-    CELL,
     CELLS,
     CODES,
     FILTERS,
+    LARGEST,
+    PARTS,
     SIDE,
     face_filters,
     filter_codes,
     independent,
     learn_filters,
+    whole,
 )
+from models.identity.registered_patches import scaled_chips
 from tests.bounds import of_sum
 from tests.models.identity.places import fixed_places
 
@@ -31,7 +34,9 @@ def test_filters_have_no_mean_and_their_answers_are_white():
     filters = learn_filters(grey, 0)
     assert filters.shape == (FILTERS, SIDE, SIDE)
     assert filters.dtype == np.float32
-    np.testing.assert_allclose(filters.sum(axis=(1, 2)), 0, atol=of_sum(SIDE**2) * np.abs(filters).max())
+    np.testing.assert_array_equal(filters, np.round(filters))
+    assert np.abs(filters).max() <= LARGEST
+    assert (filters.sum(axis=(1, 2)) == 0).all()
     np.testing.assert_array_equal(filters, learn_filters(grey, 0))
     gram = filters.reshape(FILTERS, -1) @ filters.reshape(FILTERS, -1).T
     assert np.linalg.matrix_rank(gram) == FILTERS
@@ -54,9 +59,39 @@ def test_chips_without_any_contrast_still_give_finite_filters():
     assert np.isfinite(learn_filters(np.full((8, 192, 192), 90, np.uint8), 0)).all()
 
 
+def test_filters_become_whole_numbers_near_them_whose_sum_is_0():
+    filters = np.random.default_rng(0).standard_normal((20, SIDE**2))
+    found = whole(filters)
+    assert (found.sum(axis=1) == 0).all()
+    centred = filters - filters.mean(axis=1, keepdims=True)
+    scale = (LARGEST - 1) / np.abs(centred).max(axis=1, keepdims=True)
+    # Half is lost by rounding, and no more than 1 by making the sum 0.
+    assert np.abs(found - centred * scale).max() <= 1.5
+    assert np.abs(found).max() <= LARGEST
+
+
+def test_a_picture_has_the_same_codes_alone_and_among_others_and_none_where_it_is_flat():
+    grey = pictures(5).astype(np.float32)
+    grey[:, :40] = 77
+    filters = tf.constant(learn_filters(pictures(), 0))
+    scaled = scaled_chips(tf.constant(grey), 0.55)
+    every = filter_codes(scaled, filters).numpy()
+    for one in range(5):
+        np.testing.assert_array_equal(filter_codes(scaled[one : one + 1], filters), every[one : one + 1])
+    kernel = filters.numpy().astype(np.int64).reshape(FILTERS, -1)
+    parts = np.round(scaled.numpy() * PARTS).astype(np.int64)
+    pieces = np.lib.stride_tricks.sliding_window_view(parts, (SIDE, SIDE), axis=(1, 2)).reshape(
+        *every.shape[:3], -1
+    )
+    exact = ((pieces @ kernel.T > 0) * 2 ** np.arange(FILTERS)).sum(axis=-1)
+    np.testing.assert_array_equal(every[..., 0], exact)
+    assert (filter_codes(tf.fill((1, 20, 20), 77.3), filters).numpy() == 0).all()
+
+
 def test_a_code_has_a_bit_for_each_filter_whose_answer_is_above_0():
     generator = np.random.default_rng(0)
-    grey, filters = generator.random((1, SIDE, SIDE + 1)), generator.standard_normal((FILTERS, SIDE, SIDE))
+    grey = generator.integers(256, size=(1, SIDE, SIDE + 1))
+    filters = whole(generator.standard_normal((FILTERS, SIDE**2))).reshape(FILTERS, SIDE, SIDE)
     found = filter_codes(tf.constant(grey, tf.float32), tf.constant(filters, tf.float32)).numpy()
     assert found.shape == (1, 1, 2, 2)
     for column in (0, 1):
@@ -69,7 +104,8 @@ def test_a_code_has_a_bit_for_each_filter_whose_answer_is_above_0():
 @pytest.mark.parametrize("own", [1.0, 0.0])
 def test_the_mirror_image_has_the_same_codes_in_mirrored_places(own):
     grey = pictures(2).astype(np.float32)
-    filters = tf.constant(np.random.default_rng(1).standard_normal((FILTERS, SIDE, SIDE)), tf.float32)
+    drawn = whole(np.random.default_rng(1).standard_normal((FILTERS, SIDE**2)))
+    filters = tf.constant(drawn.reshape(FILTERS, SIDE, SIDE))
     where = np.repeat(fixed_places()[None], 2, axis=0)
     where[..., 1] += 0.25  # off the ties of rounding
     mirrored = (where[:, MIRRORED] * (-1, 1) + (191, 0)).astype(np.float32)
@@ -82,6 +118,4 @@ def test_the_mirror_image_has_the_same_codes_in_mirrored_places(own):
     # Shares of a cell's pixels add up to 1.
     total = np.square(one).reshape(2, DISTINCT, CELLS**2, CODES).sum(axis=-1)
     np.testing.assert_allclose(total, 1, rtol=0, atol=of_sum(CODES))
-    # A sum of 49 that is 0 up to rounding may have either bit: one pixel in many.
-    counts = [np.square(each) * CELL**2 for each in (one, other)]
-    assert np.abs(counts[0] - counts[1]).sum() < 1e-3 * counts[0].sum()
+    np.testing.assert_array_equal(one, other)
