@@ -118,7 +118,7 @@ def judge(
     rulings = rulings_of(earlier, recipe, totals)
     extra += [(one.met is not False, one.words) for one in rulings if one.words and one.name not in off]
     reasons = [*found.reasons, *(reason for _, reason in extra)]
-    of_photos = {one.words for one in rulings}  # which may be why the figures are worse
+    of_photos = {one.words for one in rulings if one.name in (UNREADABLE, FEWER_FACES)}
     reasons.sort(key=lambda reason: (not reason.startswith("Refused"), reason not in of_photos))
     reasons += [f"Off: the rule {name} was turned off by the recipe." for name in RULES if name in off]
     rules = [limit_rule(name, current, recipe, name in judged, name in off) for name in LIMITS]

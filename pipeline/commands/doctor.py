@@ -11,11 +11,11 @@ import tempfile
 from pathlib import Path
 
 from pipeline.commands.arguments import add_root
+from pipeline.commands.held_root import outcome_in_root
 from pipeline.commands.outcome import DONE, FAILED, WRONG_ARGUMENTS, complain, say
 from pipeline.dag.code_version import ROOT
 from pipeline.dag.layout import Layout
 from pipeline.runners.output import redirected
-from pipeline.runners.root_lock import RootError, WrongRootError
 from pipeline.runners.root_record import repair_record, trouble_of
 from pipeline.runners.tensorflow_environment import before_tensorflow
 from schemas.packaged_file import packaged_file
@@ -80,18 +80,16 @@ def run_command(options: argparse.Namespace) -> int:
         complain(error)
         return WRONG_ARGUMENTS
     if options.repair:
-        try:
-            say("\n".join(repair_record(layout)))
-        except WrongRootError as error:
-            complain(error)
-            return WRONG_ARGUMENTS
-        except RootError as error:
-            complain(error)
-            return FAILED
-        return DONE
+        return outcome_in_root(lambda: repaired(layout))
     lines, healthy = examine(layout.root)
     say("\n".join(lines))
     return DONE if healthy else FAILED
+
+
+def repaired(layout: Layout) -> int:
+    """Repairs the root's record of runs and says what was done; see ``repair_record`` for what is raised."""
+    say("\n".join(repair_record(layout)))
+    return DONE
 
 
 def version_of(distribution: str) -> str | None:

@@ -11,11 +11,21 @@ def with_held_root(layout: Layout, command: str, work: Callable[[], int]) -> int
     if not layout.root.is_dir():
         complain(f"--root {layout.root} is no folder. Expected one that facefold keeps its runs in.")
         return WRONG_ARGUMENTS
-    from pipeline.runners.root_lock import RootError, WrongRootError, hold
+    from pipeline.runners.root_lock import hold
 
-    try:
+    def held() -> int:
         with hold(layout.lock, f"facefold {command}"):
             return work()
+
+    return outcome_in_root(held)
+
+
+def outcome_in_root(work: Callable[[], int]) -> int:
+    """What ``work`` returns; 1 if the root can't be used, 2 if it is none, each with a line that says why."""
+    from pipeline.runners.root_lock import RootError, WrongRootError
+
+    try:
+        return work()
     except WrongRootError as error:
         complain(error)
         return WRONG_ARGUMENTS
