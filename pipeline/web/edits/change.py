@@ -1,0 +1,123 @@
+"""A change that somebody makes: one transaction, together with the edit that takes it back.
+
+with changing(account, "move", key, asked) as change:
+    if change.answer is None:              # this key was not used before
+        change.set(faces, person=person, assigned_by="person")
+        change.summary = "Moved 3 faces to Anna."
+        change.answer = {"moved": 3}
+return change.answer
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Model
+from pydantic import BaseModel
+
+from pipeline.web.edits import steps
+from pipeline.web.edits.counts import recount
+from pipeline.web.events import tell
+from pipeline.web.models import Account, Edit, Library
+
+
+class KeyUsed(ValueError):
+    """The idempotency key was used for another request."""
+
+
+class Change:
+    """What is done within one edit. Rows are written at once; how they were is kept."""
+
+    def __init__(self, account: Account, kind: str) -> None:
+        self.account = account
+        self.kind = kind
+        self.summary = ""
+        self.answer: dict[str, Any] | None = None
+        self.edit: Edit | None = None  # of an earlier request with the same key
+        self.steps: list[steps.Step] = []
+
+    def set(self, rows: Iterable[Model], **values: Any) -> int:
+        """Sets fields of rows of one table to one value each; returns how many rows changed."""
+        rows = list(rows)
+        return self.set_each(rows, {name: [value] * len(rows) for name, value in values.items()})
+
+    def set_each(self, rows: list[Any], values: dict[str, list[Any]]) -> int:
+        """Sets fields of rows of one table, each to its own value; returns how many rows changed."""
+        changed: set[Any] = set()
+        for name, wanted in values.items():
+            step = steps.set_step(rows, name, wanted)
+            if step is not None:
+                steps.apply(step)
+                self.steps.append(step)
+                changed |= set(step["ids"])
+            for row, value in zip(rows, wanted, strict=True):
+                setattr(row, name, value)
+        return len(changed)
+
+    def add(self, rows: list[Any]) -> list[Any]:
+        """Makes rows of one table, and returns them with their ids."""
+        for row in rows:
+            row.save(force_insert=True)
+        if rows:
+            self.steps.append(steps.add_step(rows))
+        return rows
+
+    def remove(self, rows: list[Any]) -> None:
+        """Removes rows of one table. What refers to them has to be changed or removed before."""
+        if rows:
+            step = steps.inverted(steps.add_step(rows))
+            steps.apply(step)
+            self.steps.append(step)
+
+
+@contextmanager
+def changing(account: Account, kind: str, key: str, asked: Any = None) -> Iterator[Change]:
+    """One change of an account's things, in one transaction; changes of one account come one after another.
+
+    ``key`` is the request's idempotency key: where it was used before, ``answer`` is what was answered then,
+    and nothing has to be done. ``asked`` is what the request asks for, to tell a repetition from a key that
+    is used twice.
+
+    Raises KeyUsed if the key came with another request.
+    """
+    digest = _digest(kind, asked)
+    with transaction.atomic():
+        Library.objects.select_for_update().get_or_create(owner=account)
+        change = Change(account, kind)
+        change.edit = Edit.objects.filter(owner=account, key=key).first()
+        if change.edit is not None:
+            if change.edit.request != digest:
+                raise KeyUsed(
+                    f"The Idempotency-Key {key!r} was used for another request. Expected a new key for each "
+                    "change. Fix: make one, as crypto.randomUUID() does."
+                )
+            change.answer = change.edit.answer
+            yield change
+            return
+        yield change
+        recount(account, change)
+        made = Edit.objects.create(
+            owner=account,
+            kind=kind,
+            key=key,
+            request=digest,
+            summary=change.summary[:300],
+            forward=change.steps,
+            inverse=[steps.inverted(step) for step in reversed(change.steps)],
+        )
+        change.edit = made
+        change.answer = {**(change.answer or {}), "edit": str(made.uuid), "summary": made.summary}
+        Edit.objects.filter(pk=made.pk).update(answer=change.answer)
+        tell(account, "edit", {"edit": str(made.uuid), "kind": kind})
+
+
+def _digest(kind: str, asked: Any) -> str:
+    def plain(value: Any) -> Any:
+        return value.model_dump(mode="json") if isinstance(value, BaseModel) else str(value)
+
+    return hashlib.sha256(json.dumps([kind, asked], sort_keys=True, default=plain).encode()).hexdigest()
