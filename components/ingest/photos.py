@@ -5,7 +5,6 @@ import hashlib
 
 import numpy as np
 
-from components.ingest.accounting import Row
 from components.ingest.decode import Picture, needed_bytes, read_cut_short, read_picture
 from components.ingest.decoding.file_kinds import RejectedPhoto
 from components.ingest.detect.brightness import brightened
@@ -13,6 +12,7 @@ from components.ingest.detect.detectors import Detector, smallest_face
 from components.ingest.frames import align
 from components.ingest.photo_cache import Outcome, PhotoCache
 from components.ingest.points.landmarks import Landmarker
+from components.ingest.row import Row
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import Photo, opened, read
 from models.devices.memory import Room
