@@ -144,6 +144,17 @@ def read_cut_short(data: bytes, max_megapixels: float = MAX_MEGAPIXELS) -> Pictu
     return Picture(turned(pixels[:rows], orientation), f"cut short: read to row {rows} of {len(pixels)}")
 
 
+def stored_orientation(data: bytes) -> int:
+    """How a picture's file says that it is turned, 1 to 8 as in EXIF; 1 where it says nothing."""
+    try:
+        if is_raw(io.BytesIO(data)):
+            return raw_preview(io.BytesIO(data)).orientation or 1
+        with _open(io.BytesIO(data)) as image:
+            return orientation_of(image)
+    except Exception:  # `read_picture` has said what is wrong with it
+        return 1
+
+
 def _read_raw(data: bytes, max_megapixels: float) -> Picture:
     """The preview in a raw picture, turned as that says."""
     preview = raw_preview(io.BytesIO(data))

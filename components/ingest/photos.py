@@ -24,18 +24,27 @@ DECODING_SHARE = (
 
 
 def find_faces(data: bytes, detector: Detector, settings: IngestSettings) -> Outcome:
-    """All faces in an image file's bytes, the largest first, or the reason of its rejection.
+    """All faces in an image file's bytes, the largest first, or the reason of its rejection."""
+    try:
+        return look_at(data, detector, settings)[1]
+    except RejectedPhoto as rejection:
+        return Outcome(reason=str(rejection))
+
+
+def look_at(data: bytes, detector: Detector, settings: IngestSettings) -> tuple[Picture, Outcome]:
+    """The upright picture in an image file's bytes, and its faces; raises RejectedPhoto.
 
     A file whose end is missing is rejected, but where a face is found in what is there of it.
     """
     try:
-        return _faces_in(read_picture(data, settings.max_megapixels), detector, settings)
+        picture = read_picture(data, settings.max_megapixels)
     except RejectedPhoto as rejection:
         if rejection.reason == "truncated" and settings.detector != "none":
             cut = read_cut_short(data, settings.max_megapixels)
             if cut is not None and (found := _faces_in(cut, detector, settings)).faces:
-                return found
-        return Outcome(reason=str(rejection))
+                return cut, found
+        raise
+    return picture, _faces_in(picture, detector, settings)
 
 
 def _faces_in(picture: Picture, detector: Detector, settings: IngestSettings) -> Outcome:
