@@ -21,7 +21,6 @@ from typing import Any
 import numpy as np
 from typing_extensions import Self
 
-from components.ingest.frames.align import encode_chip
 from components.ingest.photo_cache import DECIDING
 from models.devices.memory import give_back
 from pipeline.dag.layout import Layout
@@ -263,4 +262,6 @@ def _files_of(saved: Path) -> list[bytes]:
 
 def _grey_chip() -> bytes:
     """An encoded chip of one colour, to ask how long an embedding is."""
+    from components.ingest.frames.align import encode_chip  # OpenCV, which choosing does without
+
     return encode_chip(np.full((CHIP_SIZE, CHIP_SIZE, 3), 128, np.uint8), "png")

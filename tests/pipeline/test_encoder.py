@@ -195,7 +195,7 @@ def in_fresh_process(code, *arguments):
 def test_choosing_loads_no_framework():
     loaded = in_fresh_process(IMPORTED)
     assert "pipeline.encoder" in loaded
-    assert not {"tensorflow", "keras", "tfx", "apache_beam", "pyarrow", "sklearn"} & set(loaded)
+    assert not {"tensorflow", "keras", "tfx", "apache_beam", "pyarrow", "sklearn", "cv2"} & set(loaded)
 
 
 def test_a_process_that_embeds_loads_no_tfx_and_no_beam_and_stays_small(people):
