@@ -56,38 +56,45 @@ def _faces_in(picture: Picture, detector: Detector, settings: IngestSettings) ->
     faces = []
     for index in np.argsort(-detections.boxes[:, 2:].prod(axis=1), kind="stable"):
         points = None if detections.landmarks is None else detections.landmarks[index]
-        chip = _chip(image, points, settings.alignment)
-        if chip is None:
+        try:
+            matrix = _matrix(image, points, settings.alignment)
+        except ValueError:  # the landmarks are at one place
             continue
-        pixels, moved, matrix = chip
-        faces.append(
-            Face(
-                box=tuple(float(v) for v in detections.boxes[index]),
-                score=float(detections.scores[index]),
-                sharpness=align.sharpness(pixels),
-                landmarks=moved,
-                matrix=matrix,
-                chip=align.encode_chip(pixels, settings.chip_format),
-            )
-        )
+        box, score = tuple(float(v) for v in detections.boxes[index]), float(detections.scores[index])
+        faces.append(cut_face(image, matrix, points, (box, score), settings.chip_format))
     unsettled = detections.unsettled + len(detections) - len(faces)
     notes = [picture.note, f"left out: {unsettled} that could not be brought upright" if unsettled else ""]
     return Outcome(width, height, tuple(faces), note="; ".join(filter(None, notes)))
 
 
-def _chip(
-    image: np.ndarray, points: np.ndarray | None, alignment: str
-) -> tuple[np.ndarray, tuple[float, ...], tuple[float, ...]] | None:
-    """The aligned chip, its landmarks, and the map to it; None if the landmarks are at one place."""
+def _matrix(image: np.ndarray, points: np.ndarray | None, alignment: str) -> np.ndarray:
+    """The map [2, 3] from photo to chip pixels by five landmarks [5, 2], or of the whole picture."""
     if points is None:
-        matrix = align.whole_transform(image.shape[1], image.shape[0])
-        return align.warp(image, matrix), (), _numbers(matrix)
-    try:
-        matrix = align.ALIGNMENTS[alignment](points)
-    except ValueError:
-        return None
-    moved = align.transform_points(matrix, points)
-    return align.warp(image, matrix), _numbers(moved), _numbers(matrix)
+        return align.whole_transform(image.shape[1], image.shape[0])
+    return align.ALIGNMENTS[alignment](points)
+
+
+def cut_face(
+    image: np.ndarray,
+    matrix: np.ndarray,
+    points: np.ndarray | None,
+    where: tuple[tuple[float, ...], float],
+    chip_format: str,
+) -> Face:
+    """The face whose chip ``matrix`` [2, 3] (photo to chip pixels) cuts out of an upright RGB photo.
+
+    ``points`` are its five landmarks [5, 2] in photo pixels, if it has any; ``where`` is its box and score,
+    as ``Face`` has them.
+    """
+    pixels = align.warp(image, matrix)
+    return Face(
+        box=where[0],
+        score=where[1],
+        sharpness=align.sharpness(pixels),
+        landmarks=() if points is None else _numbers(align.transform_points(matrix, points)),
+        matrix=_numbers(matrix),
+        chip=align.encode_chip(pixels, chip_format),
+    )
 
 
 def _numbers(array: np.ndarray) -> tuple[float, ...]:
