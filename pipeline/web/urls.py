@@ -1,5 +1,19 @@
 """Every address of the application."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from pipeline.web.accounts import views as accounts
+from pipeline.web.pages import files, health, stream
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", health.healthz, name="healthz"),
+    path("login", accounts.login, name="login"),
+    path("signup", accounts.signup, name="signup"),
+    path("logout", accounts.logout, name="logout"),
+    path("account/password", accounts.password, name="password"),
+    path("api/events", stream.events, name="events"),
+    path("files/faces/<uuid:uuid>.jpg", files.face, name="face-picture"),
+    path("files/photos/<uuid:uuid>/thumb.jpg", files.photo, {"size": "thumb"}, name="thumb"),
+    path("files/photos/<uuid:uuid>/preview.jpg", files.photo, {"size": "preview"}, name="preview"),
+    path("files/photos/<uuid:uuid>/original", files.original, name="original"),
+]

@@ -6,7 +6,7 @@ import threading
 
 from django.conf import settings
 
-from pipeline.encoder import Embedder, load_embedder
+from pipeline.encoder import Embedder, encoder_of, load_embedder
 
 _lock = threading.Lock()
 _loaded: dict[str, Embedder] = {}
@@ -23,12 +23,12 @@ def embedder_of(model: str) -> Embedder:
             for other in _loaded.values():
                 other.close()
             _loaded.clear()
-            _loaded[model] = load_embedder(place_of(model))
+            _loaded[model] = load_embedder(encoder_of(place_of(model)))
         return _loaded[model]
 
 
 def place_of(model: str) -> str:
-    """What ``load_embedder`` takes for a library's model."""
+    """What ``encoder_of`` takes for a library's model."""
     places = {
         "face-people": "face-people",
         "pushed": settings.PLACE.root,

@@ -77,6 +77,7 @@ def own_distance(space: str, x: np.ndarray) -> float:
     ``models.clustering.graphs.edge_threshold`` finds it from the rows (n, d) themselves.
     """
     from models.clustering.corrections.distances import DISTANCES
+    from models.clustering.corrections.neighbours import find_neighbours
 
     from models.clustering.graphs.edge_threshold import edge_threshold
 
@@ -84,7 +85,10 @@ def own_distance(space: str, x: np.ndarray) -> float:
     if known is not None:
         return known
     rows = x if len(x) <= SAMPLE else x[np.random.default_rng(0).choice(len(x), SAMPLE, replace=False)]
-    return float(edge_threshold(np.asarray(rows, np.float64)))
+    if len(rows) < 2:
+        return 1.0
+    near = find_neighbours(rows)
+    return float(edge_threshold(rows, near.distance, near.index))
 
 
 def neighbours_of(account: Account, space: str, faces: Faces) -> Neighbours:

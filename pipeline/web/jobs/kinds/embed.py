@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from django.db import transaction
 
+from components.ingest.decode import decode
+from components.ingest.frames.align import ALIGNMENTS, encode_chip, warp
 from pipeline.web import storage
 from pipeline.web.jobs.embedders import embedder_of
 from pipeline.web.jobs.follow import unembedded
@@ -14,6 +16,7 @@ from pipeline.web.jobs.running import Running
 from pipeline.web.models import Embedding, Face, Job, Library
 
 BATCH = 64  # faces
+KEPT_ALIGNMENT = "points"
 
 
 def run(job: Job, running: Running) -> dict[str, Any]:
@@ -26,7 +29,7 @@ def run(job: Job, running: Running) -> dict[str, Any]:
     for start in range(0, len(ids), BATCH):
         running.step(start, len(ids))
         faces = list(Face.objects.filter(pk__in=ids[start : start + BATCH]))
-        chips = [storage.file_of("face", face.uuid).read_bytes() for face in faces]
+        chips = [chip_for(face, embedder.ingest.get("alignment", "eyes")) for face in faces]
         rows: np.ndarray = unit(embedder(chips)) if chips else np.zeros((0, 1))
         with transaction.atomic():  # a face that was erased meanwhile gets no embedding
             there = set(Face.objects.filter(pk__in=[face.pk for face in faces]).values_list("pk", flat=True))
@@ -38,6 +41,22 @@ def run(job: Job, running: Running) -> dict[str, Any]:
             Embedding.objects.bulk_create(made, ignore_conflicts=True, batch_size=200)
     running.step(len(ids), len(ids))
     return {"faces": len(ids), "space": embedder.space}
+
+
+def chip_for(face: Face, alignment: str) -> bytes:
+    """The encoded chip of a face as a model wants it aligned.
+
+    Chips are kept as their five points align them; for a model that reads them by the eyes alone they are
+    moved.
+    """
+    data = storage.file_of("face", face.uuid).read_bytes()
+    if alignment == KEPT_ALIGNMENT or len(face.landmarks) != 10:
+        return data
+    try:
+        matrix = ALIGNMENTS[alignment](np.reshape(face.landmarks, (5, 2)))
+    except ValueError:
+        return data
+    return encode_chip(warp(decode(data), matrix), "jpeg")
 
 
 def unit(x: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from components.ingest.decode import stored_orientation
 from components.ingest.decoding.file_kinds import RejectedPhoto
-from components.ingest.detect.detectors import Detector
+from components.ingest.detect.detectors import Detector, make_detector
 from components.ingest.photos import look_at
 from components.ingest.settings import IngestSettings
 from pipeline.web import storage
@@ -85,7 +85,7 @@ def when(taken: datetime | None) -> datetime | None:
 def detector_of(settings: IngestSettings) -> Detector:
     """This thread's own detector."""
     if not hasattr(_own, "detector"):
-        _own.detector = makedetector_of(settings)
+        _own.detector = make_detector(settings)
     return _own.detector
 
 

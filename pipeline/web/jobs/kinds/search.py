@@ -23,10 +23,7 @@ MOST = 60  # faces of an answer
 def run(job: Job, running: Running) -> dict[str, Any]:
     """The nearest faces to the largest face of the payload's file, or to its face: the nearest first."""
     library = Library.objects.get(owner=job.owner)
-    if "file" in job.payload:
-        row = _uploaded(job.payload["file"], library)
-    else:
-        row = None
+    row = _uploaded(job.payload["file"], library) if "file" in job.payload else None
     faces = faces_of(job.owner, library.space)
     if row is None:
         at = faces.rows_of([job.payload["face"]])[0] if "face" in job.payload else -1
@@ -47,7 +44,7 @@ def run(job: Job, running: Running) -> dict[str, Any]:
 
 
 def _uploaded(name: str, library: Library) -> np.ndarray:
-    """The embedding (d,) of the largest face in a file that was sent to be searched for; the file is removed."""
+    """The embedding (d,) of the largest face in a file that was sent; the file is removed."""
     settings = IngestSettings(alignment="points")
     data = storage.file_of("search", name).read_bytes()
     try:
