@@ -8,7 +8,7 @@ import numpy as np
 
 from pipeline.web import texts
 from pipeline.web.library.arrays import Faces
-from pipeline.web.library.verdicts import Told
+from pipeline.web.library.told import Told
 from pipeline.web.models import Account, KeptNeighbours
 
 if TYPE_CHECKING:

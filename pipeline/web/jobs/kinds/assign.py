@@ -12,7 +12,7 @@ from pipeline.web.jobs.running import Running
 from pipeline.web.library.arrays import Faces, faces_of, rejections
 from pipeline.web.library.grouping import own_distance
 from pipeline.web.library.placing import count_faces, place
-from pipeline.web.library.verdicts import told_of
+from pipeline.web.library.told import told_of
 from pipeline.web.models import Account, Face, Job, Library, Person
 
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from pipeline.web.jobs.running import GiveUp, Running
 from pipeline.web.library.arrays import Faces, faces_of
 from pipeline.web.library.grouping import TooMany, group
-from pipeline.web.library.verdicts import told_of
+from pipeline.web.library.told import told_of
 from pipeline.web.models import Edit, Grouping, GroupingRow, Job
 
 

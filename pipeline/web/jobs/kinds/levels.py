@@ -9,7 +9,7 @@ import numpy as np
 from pipeline.web.jobs.running import Running
 from pipeline.web.library.arrays import Faces, faces_of
 from pipeline.web.library.grouping import WITH_DISTANCE, group, own_distance
-from pipeline.web.library.verdicts import told_of
+from pipeline.web.library.told import told_of
 from pipeline.web.models import Face, Job, Library
 
 STEPS = (
