@@ -29,9 +29,10 @@ def follow_up(account: Account) -> None:
 
 
 def unembedded(account: Account, space: str) -> QuerySet[Face]:
-    """The account's faces that have no embedding in the space."""
+    """The account's faces that are cut out, and have no embedding in the space."""
     there = Embedding.objects.filter(face=OuterRef("pk"), space=space)
-    return Face.objects.filter(owner=account).exclude(state="not_a_face").filter(~Exists(there))
+    cut_out = Face.objects.filter(owner=account).exclude(quality=0).exclude(state="not_a_face")
+    return cut_out.filter(~Exists(there))
 
 
 def _look_again(account: Account) -> None:

@@ -17,6 +17,7 @@ ATTEMPTS = 5
 # The smallest go first: what somebody waits for, then what is small, then what comes by thousands.
 PRIORITIES = {
     "search": 0,
+    "draw": 5,
     "levels": 10,
     "split": 10,
     "group": 20,

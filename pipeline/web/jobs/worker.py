@@ -24,7 +24,7 @@ from pipeline.web.jobs.follow import follow_up
 from pipeline.web.jobs.running import GiveUp, Lost, Running, Stopping
 from pipeline.web.models import Account, Heartbeat, Job
 
-QUICK = ("search", "levels", "split")
+QUICK = ("search", "draw", "levels", "split")
 BULK = ("group", "assign", "erase", "export", "import", "embed", "look")
 IDLE = 0.3  # seconds between two looks at an empty queue
 BEAT = 5.0  # seconds between two heartbeats

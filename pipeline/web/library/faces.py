@@ -84,7 +84,7 @@ def set_state(account: Account, key: str, faces: list[UUID], state: str) -> Answ
 def draw(
     account: Account, key: str, photo: UUID, box: list[float], person: UUID | None, name: str | None
 ) -> Answer:
-    """Makes a face of a box drawn by hand, and asks the worker to embed it.
+    """Makes a face of a box drawn by hand, and asks the worker to cut it out.
 
     The box, left, top, width, height in pixels of the upright photo, is cut at the photo's edges. Raises
     Http404, and Refused for a box that leaves less than SMALLEST pixels.
@@ -99,7 +99,7 @@ def draw(
                 target = person_for(change, person, name)
                 assign(change, [face], target)
                 change.summary = f"Drew a face of {spoken(target)}."
-            job = queue.add(account, "embed", {"faces": [face.pk]}, priority=queue.URGENT)
+            job = queue.add(account, "draw", {"face": face.pk})
             change.answer = {"face": str(face.uuid), "job": str(job.uuid)}
     return change.answer
 
@@ -113,7 +113,7 @@ def clamped(box: list[float], width: int, height: int) -> list[float]:
     right, bottom = min(float(width), box[0] + box[2]), min(float(height), box[1] + box[3])
     if right - left < SMALLEST or bottom - top < SMALLEST:
         raise Refused(
-            f"The box leaves {max(0.0, right - left):.0f} by {max(0.0, bottom - top):.0f} pixels of a photo of "
-            f"{width} by {height}. Expected {SMALLEST} at least. Draw a larger one within the photo."
+            f"The box leaves {max(0.0, right - left):.0f} by {max(0.0, bottom - top):.0f} pixels of a photo "
+            f"of {width} by {height}. Expected {SMALLEST} at least. Draw a larger one within the photo."
         )
     return [left, top, right - left, bottom - top]

@@ -98,7 +98,7 @@ def _face(photo: Photo, number: int, found: FoundFace) -> Face:
         box=[round(value, 1) for value in found.box],
         landmarks=[round(value, 2) for value in found.landmarks],
         score=found.score,
-        quality=found.sharpness,
+        quality=max(found.sharpness, 1e-6),  # 0 says that a face is not cut out yet
     )
 
 
