@@ -84,7 +84,7 @@ def _header_size(stream: BinaryIO) -> tuple[int, int]:
         return preview.width, preview.height
     stream.seek(0)
     try:
-        with _open(stream) as image:
+        with open_picture(stream) as image:
             return image.size
     except UnidentifiedImageError:
         pass
@@ -132,7 +132,7 @@ def read_picture(data: bytes, max_megapixels: float = MAX_MEGAPIXELS) -> Picture
 def read_cut_short(data: bytes, max_megapixels: float = MAX_MEGAPIXELS) -> Picture | None:
     """The rows that are there of a JPEG or PNG whose end is missing; None if there are none."""
     try:
-        with _open(io.BytesIO(data)) as image:
+        with open_picture(io.BytesIO(data)) as image:
             _check_size(image.size, max_megapixels)
             orientation = orientation_of(image)
         pixels = order_of_file(_read_by_pillow(made_whole(data), max_megapixels).pixels, orientation)
@@ -158,7 +158,7 @@ def stored_orientation(data: bytes) -> int:
 def _read_raw(data: bytes, max_megapixels: float) -> Picture:
     """The preview in a raw picture, turned as that says."""
     preview = raw_preview(io.BytesIO(data))
-    with _open(io.BytesIO(data[preview.start :])) as image:
+    with open_picture(io.BytesIO(data[preview.start :])) as image:
         _check_size(image.size, max_megapixels)
         pixels = _pixels(image, preview.orientation)
     return Picture(pixels, f"raw: its preview of {pixels.shape[1]} x {pixels.shape[0]}")
@@ -167,7 +167,7 @@ def _read_raw(data: bytes, max_megapixels: float) -> Picture:
 def _read_by_pillow(data: bytes, max_megapixels: float) -> Picture:
     """Decodes what Pillow reads; a PNG whose text, profile or EXIF it refuses, without these."""
     try:
-        with _open(io.BytesIO(data)) as image:
+        with open_picture(io.BytesIO(data)) as image:
             _check_size(image.size, max_megapixels)
             note = to_first_page(image, max_megapixels)
             pixels = deep_colours(data, image) if has_deep_colours(data, image) else _pixels(image)
@@ -176,7 +176,7 @@ def _read_by_pillow(data: bytes, max_megapixels: float) -> Picture:
         bare = bare_png(data)
         if len(bare) == len(data):
             raise
-    with _open(io.BytesIO(bare)) as image:
+    with open_picture(io.BytesIO(bare)) as image:
         _check_size(image.size, max_megapixels)
         return Picture(_pixels(image))
 
@@ -199,7 +199,8 @@ def to_first_page(image: Image.Image, max_megapixels: float) -> str:
     return f"page: 1 of {pages}"
 
 
-def _open(stream: BinaryIO) -> Image.Image:
+def open_picture(stream: BinaryIO) -> Image.Image:
+    """Opens a file of one of ``FORMATS`` by its header; whatever Pillow raises is raised."""
     Image.MAX_IMAGE_PIXELS = None  # our own cap, on the header, takes its place
     Image.init()
     if "HEIF" not in Image.OPEN:

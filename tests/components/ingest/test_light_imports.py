@@ -10,7 +10,18 @@ import pytest
 
 HEAVY = ("tensorflow", "keras", "tfx", "apache_beam", "ml_metadata", "pyarrow", "pandas", "sklearn", "scipy")
 LIGHT = (
-    *("photos", "chips", "decode", "row", "settings", "sources", "frames.align", "points.landmarks"),
+    *(
+        "photos",
+        "chips",
+        "drawn",
+        "taken",
+        "decode",
+        "row",
+        "settings",
+        "sources",
+        "frames.align",
+        "points.landmarks",
+    ),
     *("detect.detectors", "detect.auto", "detect.dlib_module", "detect.upright"),
 )
 
