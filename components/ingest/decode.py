@@ -149,7 +149,7 @@ def stored_orientation(data: bytes) -> int:
     try:
         if is_raw(io.BytesIO(data)):
             return raw_preview(io.BytesIO(data)).orientation or 1
-        with _open(io.BytesIO(data)) as image:
+        with open_picture(io.BytesIO(data)) as image:
             return orientation_of(image)
     except Exception:  # `read_picture` has said what is wrong with it
         return 1
