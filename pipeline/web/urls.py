@@ -1,5 +1,7 @@
 """Every address of the application."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from pipeline.web.api.api import api
+
+urlpatterns: list[URLPattern | URLResolver] = [path("api/", api.urls)]

@@ -68,7 +68,7 @@ def confirm(account: Account, key: str, faces: list[UUID]) -> Answer:
 
 
 def set_state(account: Account, key: str, faces: list[UUID], state: str) -> Answer:
-    """Shows faces, ignores them, or says that they are none; their people keep them, without counting them."""
+    """Shows faces, ignores them, or says that they are none; their people keep them, uncounted."""
     told = {"shown": "Shown again", "ignored": "Ignored", "not_a_face": "No face"}
     with changing(account, "state", key, [faces, state]) as change:
         if change.answer is None:
@@ -113,7 +113,7 @@ def clamped(box: list[float], width: int, height: int) -> list[float]:
     right, bottom = min(float(width), box[0] + box[2]), min(float(height), box[1] + box[3])
     if right - left < SMALLEST or bottom - top < SMALLEST:
         raise Refused(
-            f"The box leaves {max(0.0, right - left):.0f} by {max(0.0, bottom - top):.0f} pixels of a photo of "
-            f"{width} by {height}. Expected {SMALLEST} at least. Draw a larger one within the photo."
+            f"The box leaves {max(0.0, right - left):.0f} by {max(0.0, bottom - top):.0f} pixels of a photo "
+            f"of {width} by {height}. Expected {SMALLEST} at least. Draw a larger one within the photo."
         )
     return [left, top, right - left, bottom - top]
