@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from pipeline.web.accounts import views as accounts
+from pipeline.web.api.api import api
 from pipeline.web.pages import files, health, people, person, photo, photos, stream, unknown, upload
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -12,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("logout", accounts.logout, name="logout"),
     path("account/password", accounts.password, name="password"),
     path("api/events", stream.events, name="events"),
+    path("api/", api.urls),
     path("files/faces/<uuid:uuid>.jpg", files.face, name="face-picture"),
     path("files/photos/<uuid:uuid>/thumb.jpg", files.photo, {"size": "thumb"}, name="thumb"),
     path("files/photos/<uuid:uuid>/preview.jpg", files.photo, {"size": "preview"}, name="preview"),

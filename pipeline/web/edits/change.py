@@ -40,6 +40,7 @@ class Change:
         self.answer: dict[str, Any] | None = None
         self.edit: Edit | None = None  # of an earlier request with the same key
         self.undoes: Edit | None = None  # what it takes back
+        self.final = False  # it is never taken back, and what it did is kept nowhere
         self.people: set[int] = set()  # ids of people to be counted anew, beside those that steps tell of
         self.steps: list[steps.Step] = []
 
@@ -104,14 +105,15 @@ def changing(account: Account, kind: str, key: str, asked: Any = None) -> Iterat
             return
         yield change
         recount(account, change)
+        kept = [] if change.final else change.steps
         made = Edit.objects.create(
             owner=account,
             kind=kind,
             key=key,
             request=digest,
             summary=change.summary[:300],
-            forward=change.steps,
-            inverse=[steps.inverted(step) for step in reversed(change.steps)],
+            forward=kept,
+            inverse=[steps.inverted(step) for step in reversed(kept)],
         )
         change.edit = made
         change.answer = {**(change.answer or {}), "edit": str(made.uuid), "summary": made.summary}

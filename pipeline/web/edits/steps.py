@@ -141,7 +141,7 @@ def _found(step: Step) -> dict[int, Any]:
 
 
 def _write(table: type[Model], name: str, ids: list[int], values: list[Any]) -> None:
-    """Sets a field of rows: a statement for each value, or, where they are many, for each row, all at once."""
+    """Sets a field of rows: a statement for each value, or, where they are many, one for all rows."""
     groups: dict[Any, list[int]] = defaultdict(list)
     for pk, value in zip(ids, values, strict=True):
         groups[value].append(pk)

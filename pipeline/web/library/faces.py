@@ -68,7 +68,7 @@ def confirm(account: Account, key: str, faces: list[UUID]) -> Answer:
 
 
 def set_state(account: Account, key: str, faces: list[UUID], state: str) -> Answer:
-    """Shows faces, ignores them, or says that they are none; their people keep them, without counting them."""
+    """Shows faces, ignores them, or says that they are none; their people keep them, uncounted."""
     told = {"shown": "Shown again", "ignored": "Ignored", "not_a_face": "No face"}
     with changing(account, "state", key, [faces, state]) as change:
         if change.answer is None:

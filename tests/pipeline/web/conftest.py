@@ -21,8 +21,8 @@ import django  # noqa: E402
 
 django.setup()
 
-from tests.pipeline.web.browser import Browser
-from tests.pipeline.web.planted import Planted, made_account
+from tests.pipeline.web.browser import Browser  # noqa: E402
+from tests.pipeline.web.planted import Planted, made_account  # noqa: E402
 
 
 @pytest.fixture(scope="session")
