@@ -2,6 +2,26 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from pipeline.web.accounts import views as accounts
 from pipeline.web.api.api import api
+from pipeline.web.pages import files, health, people, person, photo, photos, stream, unknown, upload
 
-urlpatterns: list[URLPattern | URLResolver] = [path("api/", api.urls)]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", health.healthz, name="healthz"),
+    path("login", accounts.login, name="login"),
+    path("signup", accounts.signup, name="signup"),
+    path("logout", accounts.logout, name="logout"),
+    path("account/password", accounts.password, name="password"),
+    path("api/events", stream.events, name="events"),
+    path("api/", api.urls),
+    path("files/faces/<uuid:uuid>.jpg", files.face, name="face-picture"),
+    path("files/photos/<uuid:uuid>/thumb.jpg", files.photo, {"size": "thumb"}, name="thumb"),
+    path("files/photos/<uuid:uuid>/preview.jpg", files.photo, {"size": "preview"}, name="preview"),
+    path("files/photos/<uuid:uuid>/original", files.original, name="original"),
+    path("", people.people, name="people"),
+    path("people/<uuid:uuid>", person.person, name="person"),
+    path("unknown", unknown.unknown, name="unknown"),
+    path("photos", photos.photos, name="photos"),
+    path("photos/<uuid:uuid>", photo.photo, name="photo"),
+    path("upload", upload.upload, name="upload"),
+]

@@ -20,6 +20,7 @@ from pipeline.web.api import (
     photos,
     shares,
     splits,
+    uploads,
 )
 from pipeline.web.edits.change import KeyUsed
 from pipeline.web.edits.undo import NotUndone
@@ -28,7 +29,7 @@ from pipeline.web.library.refused import Refused
 
 # The pages of documentation would load their scripts from another server; the description itself is JSON.
 api = NinjaAPI(title="facefold", version="1", auth=django_auth, docs_url=None, urls_namespace="api")
-for part in (people, faces, pairs, groupings, splits, edits, photos, comments, shares, jobs):
+for part in (people, faces, pairs, groupings, splits, edits, photos, comments, shares, jobs, uploads):
     api.add_router("", part.router)
 
 

@@ -63,5 +63,5 @@ def erase_photos(change: Change, photos: list[Photo]) -> Answer:
         Photo.objects.filter(pk__in=[photo.pk for photo in part]).delete()
     scrub(account, Erased(ids, words))
     payload = {"photos": files, "faces": files_of_faces}
-    job = queue.add(account, "erase", payload, priority=queue.URGENT)
+    job = queue.add(account, "erase", payload)
     return {"job": str(job.uuid), "faces": len(faces)}

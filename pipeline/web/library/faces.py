@@ -84,7 +84,7 @@ def set_state(account: Account, key: str, faces: list[UUID], state: str) -> Answ
 def draw(
     account: Account, key: str, photo: UUID, box: list[float], person: UUID | None, name: str | None
 ) -> Answer:
-    """Makes a face of a box drawn by hand, and asks the worker to embed it.
+    """Makes a face of a box drawn by hand, and asks the worker to cut it out.
 
     The box, left, top, width, height in pixels of the upright photo, is cut at the photo's edges. Raises
     Http404, and Refused for a box that leaves less than SMALLEST pixels.
@@ -99,7 +99,7 @@ def draw(
                 target = person_for(change, person, name)
                 assign(change, [face], target)
                 change.summary = f"Drew a face of {spoken(target)}."
-            job = queue.add(account, "embed", {"faces": [face.pk]}, priority=queue.URGENT)
+            job = queue.add(account, "draw", {"face": face.pk})
             change.answer = {"face": str(face.uuid), "job": str(job.uuid)}
     return change.answer
 

@@ -11,6 +11,7 @@ from django.db.models import Max
 from pipeline.web.edits.change import Change, changing
 from pipeline.web.edits.steps import parts_of
 from pipeline.web.jobs import queue
+from pipeline.web.library.grouping import check_clusterer
 from pipeline.web.library.naming import counted
 from pipeline.web.library.refused import Refused
 from pipeline.web.models import (
@@ -27,13 +28,6 @@ from pipeline.web.models import (
 from pipeline.web.owned import one, owned
 
 Answer = dict[str, Any]
-# Faces that a clusterer is offered for: the time and memory of the others grow with the square.
-MOST: dict[str, int | None] = {
-    "chinese_whispers": None,
-    "hdbscan": None,
-    "affinity_propagation": 2_000,
-    "average_linkage": 10_000,
-}
 
 
 def propose(account: Account, key: str, clusterer: str, distance: float | None, space: str | None) -> Answer:
@@ -45,29 +39,25 @@ def propose(account: Account, key: str, clusterer: str, distance: float | None, 
         if change.answer is None:
             named = space or owned(account, Library).values_list("space", flat=True).first() or ""
             faces = owned(account, Embedding).filter(space=named).count()
-            check_clusterer(clusterer, faces)
+            check_asked(clusterer, faces, distance)
             if faces == 0:
                 raise Refused(f"No face has an embedding of {named!r}. Expected some. Upload photos first.")
             last = Edit.objects.filter(owner=account).aggregate(last=Max("id"))["last"] or 0
             made = Grouping.objects.create(
                 owner=account, space=named, clusterer=clusterer, distance=distance, edited=last
             )
-            job = queue.add(account, "group", {"grouping": made.pk}, priority=queue.URGENT)
+            job = queue.add(account, "group", {"grouping": made.pk})
             change.summary = "Asked for another grouping."
             change.answer = {"job": str(job.uuid), "grouping": str(made.uuid)}
     return change.answer
 
 
-def check_clusterer(clusterer: str, faces: int) -> None:
-    """Raises Refused for an unknown clusterer, and one that is not made for so many faces."""
-    if clusterer not in MOST:
-        raise Refused(f"Unknown clusterer {clusterer!r}. Expected one of: {', '.join(MOST)}.")
-    most = MOST[clusterer]
-    if most is not None and faces > most:
-        raise Refused(
-            f"{clusterer} is offered for {most:,} faces at most. The library has {faces:,}. "
-            "Choose chinese_whispers."
-        )
+def check_asked(clusterer: str, faces: int, distance: float | None) -> None:
+    """Raises Refused as ``grouping.check_clusterer`` refuses."""
+    try:
+        check_clusterer(clusterer, faces, distance)
+    except ValueError as error:
+        raise Refused(str(error)) from error
 
 
 def preview(account: Account, grouping: UUID) -> Answer:

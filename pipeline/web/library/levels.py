@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Max
 
 from pipeline.web.jobs import queue
-from pipeline.web.library.groupings import check_clusterer
+from pipeline.web.library.groupings import check_asked
 from pipeline.web.models import Account, Embedding, Job, Library
 from pipeline.web.owned import owned
 
@@ -20,7 +20,7 @@ def levels_of(account: Account, clusterer: str, space: str) -> dict[str, Any]:
     """
     named = space or owned(account, Library).values_list("space", flat=True).first() or ""
     rows = owned(account, Embedding).filter(space=named)
-    check_clusterer(clusterer, rows.count())
+    check_asked(clusterer, rows.count(), None)
     newest = rows.aggregate(last=Max("id"))["last"] or 0
     if newest == 0:
         return {"levels": [], "job": None}
@@ -28,5 +28,5 @@ def levels_of(account: Account, clusterer: str, space: str) -> dict[str, Any]:
     for job in owned(account, Job).filter(kind="levels").order_by("-id")[:50]:
         if job.payload == payload and job.state != "failed":
             return {"levels": job.result.get("levels", []), "job": None if job.state == "done" else job.uuid}
-    made = queue.add(account, "levels", payload, priority=queue.URGENT, once=True)
+    made = queue.add(account, "levels", payload, once=True)
     return {"levels": [], "job": made.uuid}

@@ -37,7 +37,7 @@ def propose(account: Account, key: str, person: UUID, parts: int | None) -> Answ
             if row.n_faces < 2:
                 raise Refused(f"The person has {counted(row.n_faces)}. Expected two at least.")
             payload = {"person": row.pk, "parts": parts}
-            job = queue.add(account, "split", payload, priority=queue.URGENT)
+            job = queue.add(account, "split", payload)
             change.summary = "Asked how to split a person."
             change.answer = {"job": str(job.uuid), "person": str(row.uuid)}
     return change.answer

@@ -108,9 +108,7 @@ def test_a_change_once_by_its_key(planted, browser):
 def test_a_change_without_a_good_key_is_refused(planted, browser, key):
     headers = {} if key is None else {"Idempotency-Key": key}
     body = json.dumps({"faces": [str(planted.faces[0].uuid)]})
-    answer = browser.client.post(
-        "/api/faces/confirm", body, content_type="application/json", headers=headers
-    )
+    answer = browser.client.post("/api/faces/confirm", body, content_type="application/json", headers=headers)
     assert "Idempotency-Key" in said(answer, 422)["detail"]
     assert not Edit.objects.exists()
 

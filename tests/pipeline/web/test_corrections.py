@@ -192,14 +192,15 @@ def test_a_drawn_face_stays_in_its_photo_and_is_embedded(planted):
     assert face.box == [600.0, 0.0, 40.0, 70.0]
     assert (face.origin, face.person.name) == ("drawn", "Anna")
     job = Job.objects.get(uuid=answer["job"])
-    assert (job.kind, job.payload) == ("embed", {"faces": [face.pk]})
+    assert (job.kind, job.payload) == ("draw", {"face": face.pk})
     with pytest.raises(Refused, match="0 by"):
         faces.draw(planted.account, key(), photo.uuid, [700.0, 0.0, 90.0, 90.0], None, None)
     undone = take_back(planted.account)
     assert not Face.objects.filter(pk=face.pk).exists()
     undo(planted.account, undone.edit, key())
     assert Face.objects.get(pk=face.pk).person.name == "Anna"
-    assert Job.objects.filter(kind="embed", payload={"faces": [face.pk]}).count() == 2
+    assert Job.objects.filter(kind="draw", payload={"face": face.pk}).count() == 2
+    assert Job.objects.get(kind="erase").payload == {"photos": [], "faces": [str(face.uuid)]}
 
 
 INDEX = st.integers(0, 16)

@@ -1,0 +1,41 @@
+// Buttons with data-act do what a page has under that name.
+import { change, wrong } from "./api.js";
+import { refresh } from "./refresh.js";
+import { say } from "./say.js";
+import { chosen, clear } from "./tiles.js";
+import { word } from "./words.js";
+
+let busy = false;
+
+/** Gives the page's buttons their meaning: a function by the name in data-act, which gets the button. */
+export function acts(table) {
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest?.("[data-act]");
+    const act = button && table[button.dataset.act];
+    if (!act || busy) return;
+    busy = true;
+    try {
+      await act(button);
+    } catch (error) {
+      wrong(error);
+    } finally {
+      busy = false;
+    }
+  });
+}
+
+/** What is chosen; says so where nothing is, and answers null. */
+export function choice() {
+  const ids = chosen();
+  if (!ids.length) say(word("nothing"));
+  return ids.length ? ids : null;
+}
+
+/** Makes a change, says what it did, and fetches the page's matter anew. */
+export async function doing(method, path, body) {
+  const answer = await change(method, path, body);
+  clear();
+  await refresh();
+  if (answer?.summary) say(answer.summary);
+  return answer;
+}
