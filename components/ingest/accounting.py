@@ -3,40 +3,17 @@
 import json
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from components.ingest.row import Row
 from components.ingest.settings import SourceSettings
 from components.ingest.tables import SOURCES
 
 ROWS_NAME, TOTALS_NAME = "ingest.parquet", "ingest.json"
-
-
-@dataclass(frozen=True)
-class Row:
-    """What became of one file.
-
-    `status` is faces, no_face, duplicate or rejected; sizes are in pixels of the upright photo. `note` says
-    which part of a file was read, where it is not the whole (a page of several, the rows before a cut), and
-    which faces were left out.
-    """
-
-    path: str
-    status: str
-    reason: str = ""
-    n_faces: int = 0
-    duplicate_of: str = ""
-    width: int = 0
-    height: int = 0
-    content_hash: str = ""
-    detector: str = ""
-    n_landmarks68: int = 0
-    note: str = ""
-
-
 ROW_SCHEMA = pa.schema([(f.name, pa.int64() if f.type in (int, "int") else pa.string()) for f in fields(Row)])
 
 

@@ -13,7 +13,6 @@ import cv2
 from apache_beam.pvalue import PCollection
 from apache_beam.utils.shared import Shared
 
-from components.ingest.accounting import Row
 from components.ingest.content import content_hashes
 from components.ingest.decoding.file_kinds import RejectedPhoto
 from components.ingest.detect.detectors import Detector, make_detector
@@ -23,6 +22,7 @@ from components.ingest.photo_cache import PhotoCache
 from components.ingest.photos import DECODING_SHARE, process
 from components.ingest.points.landmarks import make_landmarker
 from components.ingest.progress import Progress
+from components.ingest.row import Row
 from components.ingest.settings import IngestSettings, SourceSettings
 from components.ingest.sources import Photo
 from models.devices.memory import Room, available_bytes, give_back

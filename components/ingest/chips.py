@@ -9,13 +9,13 @@ from typing import Any
 
 import cv2
 
-from components.ingest.accounting import Row
 from components.ingest.content import content_hash
 from components.ingest.decoding.file_kinds import RejectedPhoto
 from components.ingest.detect.detectors import make_detector
 from components.ingest.photo_cache import PhotoCache
 from components.ingest.photos import DECODING_SHARE, process
 from components.ingest.points.landmarks import make_landmarker
+from components.ingest.row import Row
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import Photo
 from models.devices.memory import Room, available_bytes

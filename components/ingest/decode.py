@@ -84,7 +84,7 @@ def _header_size(stream: BinaryIO) -> tuple[int, int]:
         return preview.width, preview.height
     stream.seek(0)
     try:
-        with _open(stream) as image:
+        with open_picture(stream) as image:
             return image.size
     except UnidentifiedImageError:
         pass
@@ -132,7 +132,7 @@ def read_picture(data: bytes, max_megapixels: float = MAX_MEGAPIXELS) -> Picture
 def read_cut_short(data: bytes, max_megapixels: float = MAX_MEGAPIXELS) -> Picture | None:
     """The rows that are there of a JPEG or PNG whose end is missing; None if there are none."""
     try:
-        with _open(io.BytesIO(data)) as image:
+        with open_picture(io.BytesIO(data)) as image:
             _check_size(image.size, max_megapixels)
             orientation = orientation_of(image)
         pixels = order_of_file(_read_by_pillow(made_whole(data), max_megapixels).pixels, orientation)
@@ -144,10 +144,21 @@ def read_cut_short(data: bytes, max_megapixels: float = MAX_MEGAPIXELS) -> Pictu
     return Picture(turned(pixels[:rows], orientation), f"cut short: read to row {rows} of {len(pixels)}")
 
 
+def stored_orientation(data: bytes) -> int:
+    """How a picture's file says that it is turned, 1 to 8 as in EXIF; 1 where it says nothing."""
+    try:
+        if is_raw(io.BytesIO(data)):
+            return raw_preview(io.BytesIO(data)).orientation or 1
+        with open_picture(io.BytesIO(data)) as image:
+            return orientation_of(image)
+    except Exception:  # `read_picture` has said what is wrong with it
+        return 1
+
+
 def _read_raw(data: bytes, max_megapixels: float) -> Picture:
     """The preview in a raw picture, turned as that says."""
     preview = raw_preview(io.BytesIO(data))
-    with _open(io.BytesIO(data[preview.start :])) as image:
+    with open_picture(io.BytesIO(data[preview.start :])) as image:
         _check_size(image.size, max_megapixels)
         pixels = _pixels(image, preview.orientation)
     return Picture(pixels, f"raw: its preview of {pixels.shape[1]} x {pixels.shape[0]}")
@@ -156,7 +167,7 @@ def _read_raw(data: bytes, max_megapixels: float) -> Picture:
 def _read_by_pillow(data: bytes, max_megapixels: float) -> Picture:
     """Decodes what Pillow reads; a PNG whose text, profile or EXIF it refuses, without these."""
     try:
-        with _open(io.BytesIO(data)) as image:
+        with open_picture(io.BytesIO(data)) as image:
             _check_size(image.size, max_megapixels)
             note = to_first_page(image, max_megapixels)
             pixels = deep_colours(data, image) if has_deep_colours(data, image) else _pixels(image)
@@ -165,7 +176,7 @@ def _read_by_pillow(data: bytes, max_megapixels: float) -> Picture:
         bare = bare_png(data)
         if len(bare) == len(data):
             raise
-    with _open(io.BytesIO(bare)) as image:
+    with open_picture(io.BytesIO(bare)) as image:
         _check_size(image.size, max_megapixels)
         return Picture(_pixels(image))
 
@@ -188,7 +199,8 @@ def to_first_page(image: Image.Image, max_megapixels: float) -> str:
     return f"page: 1 of {pages}"
 
 
-def _open(stream: BinaryIO) -> Image.Image:
+def open_picture(stream: BinaryIO) -> Image.Image:
+    """Opens a file of one of ``FORMATS`` by its header; whatever Pillow raises is raised."""
     Image.MAX_IMAGE_PIXELS = None  # our own cap, on the header, takes its place
     Image.init()
     if "HEIF" not in Image.OPEN:

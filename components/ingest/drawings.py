@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from components.ingest.accounting import Row
 from components.ingest.decoding.file_kinds import RejectedPhoto
+from components.ingest.row import Row
 from components.ingest.settings import SourceSettings
 from components.ingest.sources import Photo, read
 from models.drawings.raster import draw, encode_png

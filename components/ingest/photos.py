@@ -5,7 +5,6 @@ import hashlib
 
 import numpy as np
 
-from components.ingest.accounting import Row
 from components.ingest.decode import Picture, needed_bytes, read_cut_short, read_picture
 from components.ingest.decoding.file_kinds import RejectedPhoto
 from components.ingest.detect.brightness import brightened
@@ -13,6 +12,7 @@ from components.ingest.detect.detectors import Detector, smallest_face
 from components.ingest.frames import align
 from components.ingest.photo_cache import Outcome, PhotoCache
 from components.ingest.points.landmarks import Landmarker
+from components.ingest.row import Row
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import Photo, opened, read
 from models.devices.memory import Room
@@ -24,18 +24,27 @@ DECODING_SHARE = (
 
 
 def find_faces(data: bytes, detector: Detector, settings: IngestSettings) -> Outcome:
-    """All faces in an image file's bytes, the largest first, or the reason of its rejection.
+    """All faces in an image file's bytes, the largest first, or the reason of its rejection."""
+    try:
+        return look_at(data, detector, settings)[1]
+    except RejectedPhoto as rejection:
+        return Outcome(reason=str(rejection))
+
+
+def look_at(data: bytes, detector: Detector, settings: IngestSettings) -> tuple[Picture, Outcome]:
+    """The upright picture in an image file's bytes, and its faces; raises RejectedPhoto.
 
     A file whose end is missing is rejected, but where a face is found in what is there of it.
     """
     try:
-        return _faces_in(read_picture(data, settings.max_megapixels), detector, settings)
+        picture = read_picture(data, settings.max_megapixels)
     except RejectedPhoto as rejection:
         if rejection.reason == "truncated" and settings.detector != "none":
             cut = read_cut_short(data, settings.max_megapixels)
             if cut is not None and (found := _faces_in(cut, detector, settings)).faces:
-                return found
-        return Outcome(reason=str(rejection))
+                return cut, found
+        raise
+    return picture, _faces_in(picture, detector, settings)
 
 
 def _faces_in(picture: Picture, detector: Detector, settings: IngestSettings) -> Outcome:
@@ -47,38 +56,45 @@ def _faces_in(picture: Picture, detector: Detector, settings: IngestSettings) ->
     faces = []
     for index in np.argsort(-detections.boxes[:, 2:].prod(axis=1), kind="stable"):
         points = None if detections.landmarks is None else detections.landmarks[index]
-        chip = _chip(image, points, settings.alignment)
-        if chip is None:
+        try:
+            matrix = _matrix(image, points, settings.alignment)
+        except ValueError:  # the landmarks are at one place
             continue
-        pixels, moved, matrix = chip
-        faces.append(
-            Face(
-                box=tuple(float(v) for v in detections.boxes[index]),
-                score=float(detections.scores[index]),
-                sharpness=align.sharpness(pixels),
-                landmarks=moved,
-                matrix=matrix,
-                chip=align.encode_chip(pixels, settings.chip_format),
-            )
-        )
+        box, score = tuple(float(v) for v in detections.boxes[index]), float(detections.scores[index])
+        faces.append(cut_face(image, matrix, points, (box, score), settings.chip_format))
     unsettled = detections.unsettled + len(detections) - len(faces)
     notes = [picture.note, f"left out: {unsettled} that could not be brought upright" if unsettled else ""]
     return Outcome(width, height, tuple(faces), note="; ".join(filter(None, notes)))
 
 
-def _chip(
-    image: np.ndarray, points: np.ndarray | None, alignment: str
-) -> tuple[np.ndarray, tuple[float, ...], tuple[float, ...]] | None:
-    """The aligned chip, its landmarks, and the map to it; None if the landmarks are at one place."""
+def _matrix(image: np.ndarray, points: np.ndarray | None, alignment: str) -> np.ndarray:
+    """The map [2, 3] from photo to chip pixels by five landmarks [5, 2], or of the whole picture."""
     if points is None:
-        matrix = align.whole_transform(image.shape[1], image.shape[0])
-        return align.warp(image, matrix), (), _numbers(matrix)
-    try:
-        matrix = align.ALIGNMENTS[alignment](points)
-    except ValueError:
-        return None
-    moved = align.transform_points(matrix, points)
-    return align.warp(image, matrix), _numbers(moved), _numbers(matrix)
+        return align.whole_transform(image.shape[1], image.shape[0])
+    return align.ALIGNMENTS[alignment](points)
+
+
+def cut_face(
+    image: np.ndarray,
+    matrix: np.ndarray,
+    points: np.ndarray | None,
+    where: tuple[tuple[float, ...], float],
+    chip_format: str,
+) -> Face:
+    """The face whose chip ``matrix`` [2, 3] (photo to chip pixels) cuts out of an upright RGB photo.
+
+    ``points`` are its five landmarks [5, 2] in photo pixels, if it has any; ``where`` is its box and score,
+    as ``Face`` has them.
+    """
+    pixels = align.warp(image, matrix)
+    return Face(
+        box=where[0],
+        score=where[1],
+        sharpness=align.sharpness(pixels),
+        landmarks=() if points is None else _numbers(align.transform_points(matrix, points)),
+        matrix=_numbers(matrix),
+        chip=align.encode_chip(pixels, chip_format),
+    )
 
 
 def _numbers(array: np.ndarray) -> tuple[float, ...]:

@@ -19,7 +19,7 @@ from components.ingest.accounting import ROW_SCHEMA
 from components.ingest.beam_stages import faces_and_rows
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import Photo
-from pipeline.commands.encoder import BATCH
+from pipeline.encoder import BATCH
 from pipeline.serving.client import InProcess
 from schemas.face import BOX, CHIP, FACE_INDEX, IMAGE_PATH
 

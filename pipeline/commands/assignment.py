@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from components.ingest.listing import photos_below
 from components.ingest.sources import Photo
-from pipeline.commands.encoder import REFERENCES, Encoder, answers_of, find_encoder
+from pipeline.commands.encoder import find_encoder
 from pipeline.commands.verification import ingest_settings
+from pipeline.encoder import REFERENCES, Encoder
 from pipeline.serving.calls import CallSettings, newest_available
 from pipeline.serving.client import InProcess, connect
+from pipeline.serving.outputs import answers_of
 from schemas.paths import absolute
 
 if TYPE_CHECKING:
@@ -67,7 +69,7 @@ def assign(
     if model is not None:
         encoder = find_encoder(model)
     elif server is not None:
-        encoder = Encoder(server)
+        encoder = Encoder(server, server=server)
     else:
         raise ValueError("assign needs a model. Expected --model DIR, or --server HOST:PORT.")
     listed = list_photos(photos)

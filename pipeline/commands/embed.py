@@ -82,8 +82,10 @@ def prepare(options: argparse.Namespace) -> tuple[list["Photo"], "IngestSettings
     """
     from components.ingest.listing import photos_below
     from pipeline.beam.embedding import OUTPUTS
-    from pipeline.commands.encoder import REFERENCES, check_outputs, find_encoder, saved_signatures
+    from pipeline.commands.encoder import find_encoder, saved_signatures
     from pipeline.commands.verification import ingest_settings
+    from pipeline.encoder import REFERENCES
+    from pipeline.serving.outputs import check_outputs
 
     choice = beam_choice(options.beam)
     if options.model in REFERENCES:

@@ -21,7 +21,8 @@ from components.evaluate.figures.verification import FARS, Pairs, Scored, figure
 from components.face_table import without_extension
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import Photo, list_folder
-from pipeline.commands.encoder import Encoder, embed, find_encoder
+from pipeline.commands.encoder import find_encoder
+from pipeline.encoder import BATCH, Encoder, load_embedder
 from pipeline.recipes.pairs_found import missing_line
 from pipeline.runners.root_folder import usable_cache
 from schemas.paths import absolute
@@ -89,11 +90,14 @@ def verify(
     beside: bool | None = None
     if model == "pca":
         fit_on, beside = chips_to_fit_on(find(others)[0], list(chips.values()))
-    embeddings, about = embed(encoder, list(chips.values()), settings.detector, fit_on)
+    with load_embedder(encoder, settings.detector, fit_on, BATCH) as embedder:
+        embeddings = embedder(list(chips.values()))
     scored = score_pairs(embeddings, {path: row for row, path in enumerate(chips)}, pairs)
     return {
         "model": encoder.name,
-        **about,
+        "crop": embedder.crop,
+        "dimension": embedder.dimension,
+        "fitted_on": embedder.fitted_on,
         "fitted_beside_pairs": beside,
         "detector": settings.detector,
         "face": options.face,

@@ -109,6 +109,11 @@ def may_comment(account: Account, photo: Photo) -> bool:
     return shares.filter(Q(photo=photo) | of_people).exists()
 
 
+def shared_by_or_with(account: Account) -> QuerySet[Share]:
+    """The shares that the account gave, and those that it got."""
+    return Share.objects.filter(Q(owner=account) | Q(guest=account))
+
+
 def _only(rows: QuerySet[Any], uuid: UUID | str) -> Any:
     try:
         name = UUID(str(uuid))

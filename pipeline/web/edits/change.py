@@ -39,6 +39,9 @@ class Change:
         self.summary = ""
         self.answer: dict[str, Any] | None = None
         self.edit: Edit | None = None  # of an earlier request with the same key
+        self.undoes: Edit | None = None  # what it takes back
+        self.final = False  # it is never taken back, and what it did is kept nowhere
+        self.people: set[int] = set()  # ids of people to be counted anew, beside those that steps tell of
         self.steps: list[steps.Step] = []
 
     def set(self, rows: Iterable[Model], **values: Any) -> int:
@@ -46,14 +49,13 @@ class Change:
         rows = list(rows)
         return self.set_each(rows, {name: [value] * len(rows) for name, value in values.items()})
 
-    def set_each(self, rows: list[Any], values: dict[str, list[Any]]) -> int:
+    def set_each(self, rows: list[Any], values: dict[str, list[Any]], derived: bool = False) -> int:
         """Sets fields of rows of one table, each to its own value; returns how many rows changed."""
         changed: set[Any] = set()
         for name, wanted in values.items():
             step = steps.set_step(rows, name, wanted)
             if step is not None:
-                steps.apply(step)
-                self.steps.append(step)
+                self.do({**step, "derived": True} if derived else step)
                 changed |= set(step["ids"])
             for row, value in zip(rows, wanted, strict=True):
                 setattr(row, name, value)
@@ -61,18 +63,20 @@ class Change:
 
     def add(self, rows: list[Any]) -> list[Any]:
         """Makes rows of one table, and returns them with their ids."""
-        for row in rows:
-            row.save(force_insert=True)
         if rows:
+            rows = type(rows[0])._default_manager.bulk_create(rows, batch_size=steps.AT_ONCE)
             self.steps.append(steps.add_step(rows))
         return rows
 
     def remove(self, rows: list[Any]) -> None:
         """Removes rows of one table. What refers to them has to be changed or removed before."""
         if rows:
-            step = steps.inverted(steps.add_step(rows))
-            steps.apply(step)
-            self.steps.append(step)
+            self.do(steps.inverted(steps.add_step(rows)))
+
+    def do(self, step: steps.Step) -> None:
+        """Writes a step, and keeps it."""
+        steps.apply(step)
+        self.steps.append(step)
 
 
 @contextmanager
@@ -101,18 +105,21 @@ def changing(account: Account, kind: str, key: str, asked: Any = None) -> Iterat
             return
         yield change
         recount(account, change)
+        kept = [] if change.final else change.steps
         made = Edit.objects.create(
             owner=account,
             kind=kind,
             key=key,
             request=digest,
             summary=change.summary[:300],
-            forward=change.steps,
-            inverse=[steps.inverted(step) for step in reversed(change.steps)],
+            forward=kept,
+            inverse=[steps.inverted(step) for step in reversed(kept)],
         )
         change.edit = made
         change.answer = {**(change.answer or {}), "edit": str(made.uuid), "summary": made.summary}
         Edit.objects.filter(pk=made.pk).update(answer=change.answer)
+        if change.undoes is not None:
+            Edit.objects.filter(pk=change.undoes.pk).update(undone_by=made)
         tell(account, "edit", {"edit": str(made.uuid), "kind": kind})
 
 

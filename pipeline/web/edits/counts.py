@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count
 
 from pipeline.web.edits import steps
-from pipeline.web.models import Account, Face, Person
+from pipeline.web.models import Account, Face, Person, Share, Verdict
 
 if TYPE_CHECKING:
     from pipeline.web.edits.change import Change
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def touched(change: Change) -> list[int]:
     """The ids of the people whose faces a change moves, adds, hides or removes."""
-    people: set[Any] = set()
+    people: set[Any] = set(change.people)
     faces: list[int] = []
     for step in change.steps:
         if step["table"] != "face":
@@ -35,38 +35,46 @@ def touched(change: Change) -> list[int]:
 def recount(account: Account, change: Change) -> None:
     """Counts the shown faces of every person that a change touched, anew.
 
-    A cover that is no longer its person's gives way to its surest face. A person without faces and without a
-    name is nobody, and is removed within the change.
+    A cover that is no longer its person's gives way to its surest face. A person without faces, without a
+    name and shared with nobody is nobody, and is removed within the change.
     """
-    ids = touched(change)
-    empty: list[Person] = []
-    for part in steps.parts_of(ids):
-        counts = dict(
-            Face.objects.filter(person__in=part, state="shown")
-            .values_list("person")
-            .annotate(n=Count("id"))
-            .order_by()
+    for part in steps.parts_of(touched(change)):
+        people = list(
+            Person.objects.filter(pk__in=part, owner=account).select_related("cover").order_by("id")
         )
-        for person in Person.objects.filter(pk__in=part, owner=account).select_related("cover"):
-            _recount_one(change, person, counts.get(person.pk, 0))
-            nobody = person.n_faces == 0 and not person.name and not person.faces.exists()
-            if nobody and not person.share_set.exists():
-                empty.append(person)
-    remove_people(change, empty)
+        shown = Face.objects.filter(person__in=part, state="shown")
+        counts = dict(shown.values_list("person").annotate(n=Count("id")).order_by())
+        wanting = [person for person in people if not _has_cover(person)]
+        covers = _surest(wanting)
+        change.set_each(wanting, {"cover_id": [covers.get(one.pk) for one in wanting]}, derived=True)
+        change.set_each(people, {"n_faces": [counts.get(one.pk, 0) for one in people]}, derived=True)
+        remove_people(change, _nobody(people))
 
 
 def remove_people(change: Change, people: list[Person]) -> None:
     """Removes people, who have no faces, with the verdicts that speak of them."""
     for part in steps.parts_of(people):
-        verdicts = [verdict for person in part for verdict in person.verdicts.all()]
-        change.remove(verdicts)
-        change.set(part, cover=None)
+        change.remove(list(Verdict.objects.filter(person__in=part)))
+        change.set(part, cover_id=None)
         change.remove(part)
 
 
-def _recount_one(change: Change, person: Person, count: int) -> None:
+def _has_cover(person: Person) -> bool:
     cover = person.cover
-    if cover is None or cover.person_id != person.pk or cover.state != "shown":
-        best = Face.objects.filter(person=person, state="shown").order_by("-confidence", "-quality").first()
-        change.set([person], cover=best)
-    change.set([person], n_faces=count)
+    return cover is not None and cover.person_id == person.pk and cover.state == "shown"
+
+
+def _surest(people: list[Person]) -> dict[int, int]:
+    """The surest shown face of each of these people that has one, by their ids."""
+    faces = Face.objects.filter(person__in=people, state="shown")
+    found: dict[int, int] = {}
+    for pk, person in faces.order_by("-confidence", "-quality", "id").values_list("id", "person_id"):
+        found.setdefault(person, pk)
+    return found
+
+
+def _nobody(people: list[Person]) -> list[Person]:
+    empty = [person for person in people if person.n_faces == 0 and not person.name]
+    kept = set(Face.objects.filter(person__in=empty).values_list("person_id", flat=True))
+    kept |= set(Share.objects.filter(person__in=empty).values_list("person_id", flat=True))
+    return [person for person in empty if person.pk not in kept]

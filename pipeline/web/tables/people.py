@@ -58,9 +58,11 @@ class Face(models.Model):
     assigned_by = models.CharField(max_length=10, default="")
     confidence = models.FloatField(default=0)
     state = models.CharField(max_length=12, default="shown")
+    placed = models.BooleanField(default=False)  # whether it was compared with the people once
 
     class Meta:
         indexes = [
+            models.Index(fields=["owner", "placed"]),
             models.Index(fields=["owner", "state", "person", "id"]),
             models.Index(fields=["person", "state", "confidence", "id"]),
         ]

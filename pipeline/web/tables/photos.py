@@ -14,7 +14,8 @@ class Batch(models.Model):
 
     uuid = uuid_field()
     owner = models.ForeignKey(Account, CASCADE)
-    source = models.CharField(max_length=1000, default="")  # "browser", or the folder they are read from
+    source = models.CharField(max_length=100, default="")  # where from, and a hash of the list
+    folder = models.CharField(max_length=1000, default="")  # on the server, "" for a browser's files
     created = models.DateTimeField(auto_now_add=True)
 
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from components.ingest import chips
-from components.ingest.accounting import Row
 from components.ingest.chips import central, largest, one_face_each
+from components.ingest.row import Row
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import list_folder
 from schemas.face import Face

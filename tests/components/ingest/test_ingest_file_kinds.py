@@ -13,7 +13,7 @@ from PIL import Image
 
 from components.evaluate.figures.verification import read_pairs
 from components.face_table import without_extension
-from components.ingest.accounting import Row, totals
+from components.ingest.accounting import totals
 from components.ingest.beam_stages import drop_duplicates
 from components.ingest.content import content_hashes
 from components.ingest.decode import decode, read_cut_short, read_picture
@@ -23,6 +23,7 @@ from components.ingest.detect.brightness import brightened
 from components.ingest.detect.detectors import make_detector
 from components.ingest.listing import list_photos, photos_below
 from components.ingest.photos import find_faces
+from components.ingest.row import Row
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import Photo
 from pipeline.recipes.pairs_found import n_found, photo_names

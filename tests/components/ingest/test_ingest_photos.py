@@ -8,12 +8,13 @@ import pyarrow.parquet as pq
 import pytest
 
 from components.ingest import photo_cache, photos, progress
-from components.ingest.accounting import Row, require_faces, rows_to_parquet, totals
+from components.ingest.accounting import require_faces, rows_to_parquet, totals
 from components.ingest.beam_stages import drop_duplicates, hash_photos
 from components.ingest.content import content_hash
 from components.ingest.decoding.file_kinds import RejectedPhoto
 from components.ingest.detect.detectors import make_detector
 from components.ingest.photo_cache import Outcome, PhotoCache
+from components.ingest.row import Row
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import Photo
 from models.devices.memory import Room

@@ -11,8 +11,9 @@ import pytest
 import tensorflow as tf
 
 from pipeline import cli
-from pipeline.commands.encoder import find_encoder, newest
+from pipeline.commands.encoder import find_encoder
 from pipeline.commands.verification import Options, lines_of, verify
+from pipeline.serving.client import newest
 
 PEOPLE = 12
 PHOTOS = 4

@@ -1,0 +1,69 @@
+"""Groups all faces anew, as a proposal: nothing changes before somebody accepts it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+
+from pipeline.web.jobs.running import GiveUp, Running
+from pipeline.web.library.arrays import Faces, faces_of
+from pipeline.web.library.grouping import TooMany, group
+from pipeline.web.library.told import told_of
+from pipeline.web.models import Edit, Grouping, GroupingRow, Job
+
+
+def run(job: Job, running: Running) -> dict[str, Any]:
+    """Fills the proposal of the payload: the rows of all faces, and what would change."""
+    from models.clustering.corrections.confidence import confidence
+    from models.clustering.corrections.matching import changes, matched
+
+    grouping = Grouping.objects.filter(pk=job.payload["grouping"], owner=job.owner, state="proposed").first()
+    if grouping is None or grouping.summary:
+        return {}
+    edited = Edit.objects.filter(owner=job.owner).order_by("-id").values_list("id", flat=True).first() or 0
+    faces = faces_of(job.owner, grouping.space)
+    told = told_of(job.owner, faces, hold_names=True)
+    try:
+        found = group(job.owner, grouping.space, faces, told, grouping.clusterer, grouping.distance)
+    except TooMany as error:
+        raise GiveUp(str(error)) from error
+    running.step(1, 2)
+    old = np.where(faces.person > 0, faces.person, -1)
+    matching = matched(old, found.labels, told.anchors >= 0)
+    summary = {
+        "changes": [told_change(change, faces) for change in changes(old, found.labels, matching)],
+        "people": {str(number): person for number, person in matching.items()},
+        "n_people": int(found.labels.max(initial=-1)) + 1,
+        "n_unknown": int((found.labels < 0).sum()),
+        "n_faces": len(faces),
+    }
+    sure = confidence(faces.x, found.labels)
+    rows = [
+        GroupingRow(
+            grouping=grouping,
+            face_id=int(face),
+            person_id=matching.get(int(label)),
+            number=int(label) if label >= 0 and int(label) not in matching else None,
+            confidence=float(one),
+        )
+        for face, label, one in zip(faces.face, found.labels, sure, strict=True)
+    ]
+    with transaction.atomic():
+        GroupingRow.objects.filter(grouping=grouping).delete()
+        GroupingRow.objects.bulk_create(rows, batch_size=190)
+        Grouping.objects.filter(pk=grouping.pk).update(summary=summary, edited=edited)
+    running.step(2, 2)
+    return {"grouping": str(grouping.uuid), "people": summary["n_people"], "unknown": summary["n_unknown"]}
+
+
+def told_change(change: Any, faces: Faces) -> dict[str, Any]:
+    """A change of ``models.clustering.corrections.matching`` for JSON: people and faces by their ids."""
+    return {
+        "kind": change.kind,
+        "old": [int(one) for one in change.old],
+        "new": [int(one) for one in change.new],
+        "faces_in": faces.face[change.faces_in].tolist(),
+        "faces_out": faces.face[change.faces_out].tolist(),
+    }

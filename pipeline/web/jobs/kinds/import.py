@@ -1,0 +1,54 @@
+"""Copies the photos of an allowed folder into the library."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import Any
+
+from pipeline.web import storage
+from pipeline.web.jobs.running import Running
+from pipeline.web.models import Batch, Item, Job
+from pipeline.web.uploads.arrivals import arrived
+from pipeline.web.uploads.batches import tell_counts
+from pipeline.web.uploads.folders import NotAllowed, open_below
+from pipeline.web.uploads.pieces import LARGEST
+
+
+def run(job: Job, running: Running) -> dict[str, Any]:
+    """Copies every file of the payload's batch that is not there yet."""
+    batch = Batch.objects.filter(pk=job.payload["batch"], owner=job.owner).first()
+    if batch is None:
+        return {}
+    items = list(batch.items.filter(state="waiting").order_by("number"))
+    for done, item in enumerate(items):
+        running.step(done, len(items))
+        item.batch = batch
+        _copy(item, batch.folder)
+        if done % 20 == 0:
+            tell_counts(job.owner, batch)
+    running.step(len(items), len(items))
+    tell_counts(job.owner, batch)
+    return {"files": len(items)}
+
+
+def _copy(item: Item, folder: str) -> None:
+    try:
+        source = open_below(folder, item.name)
+        item.size = source.stat().st_size
+        if not 0 < item.size <= LARGEST:
+            raise OSError("empty" if not item.size else f"too_large: {item.size:,} bytes")
+        item.file = item.file or storage.new_name()
+        part = storage.file_of("incoming", item.file)
+        storage.make_folder(part.parent)
+        with open(source, "rb") as stream, open(part, "wb") as copy:
+            shutil.copyfileobj(stream, copy, 2**20)
+            copy.flush()
+            os.fsync(copy.fileno())
+        item.offset = item.size
+        item.save(update_fields=["file", "offset", "size"])
+    except (OSError, NotAllowed) as error:
+        item.state, item.reason = "rejected", f"unreadable: {getattr(error, 'strerror', None) or error}"[:500]
+        item.save(update_fields=["state", "reason"])
+        return
+    arrived(item)

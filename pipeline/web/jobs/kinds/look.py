@@ -1,0 +1,114 @@
+"""Looks at a photo: decodes it, finds its faces, and makes the small pictures that pages show."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from datetime import datetime, timezone
+from typing import Any
+
+import cv2
+import numpy as np
+from components.ingest.taken import taken_at
+from django.db import transaction
+
+from components.ingest.decode import stored_orientation
+from components.ingest.decoding.file_kinds import RejectedPhoto
+from components.ingest.detect.detectors import Detector, make_detector
+from components.ingest.photos import look_at
+from components.ingest.settings import IngestSettings
+from pipeline.web import storage
+from pipeline.web.jobs.running import Running
+from pipeline.web.models import Face, Item, Job, Photo
+from pipeline.web.uploads.batches import tell_counts
+from schemas.face import Face as FoundFace
+
+SIDES = {"preview": 1600, "thumb": 320}  # pixels of the long side
+QUALITY = 82
+_own = threading.local()
+
+
+def run(job: Job, running: Running) -> dict[str, Any]:
+    """Looks at the photo of the payload, once: a photo that was looked at stays as it is."""
+    photo = Photo.objects.filter(pk=job.payload["photo"], owner=job.owner).first()
+    if photo is None or photo.looked:
+        return {}
+    data = storage.file_of("original", photo.file).read_bytes()
+    settings = IngestSettings(alignment="points")
+    try:
+        picture, outcome = look_at(data, detector_of(settings), settings)
+    except RejectedPhoto as rejection:
+        _reject(photo, str(rejection))
+        return {"rejected": str(rejection)}
+    for kind, side in SIDES.items():
+        storage.write(kind, photo.uuid, small(picture.pixels, side))
+    faces = [_face(photo, number, face) for number, face in enumerate(outcome.faces)]
+    for row, face in zip(faces, outcome.faces, strict=True):
+        storage.write("face", row.uuid, face.chip)
+    taken = when(taken_at(data))
+    with transaction.atomic():
+        if Photo.objects.select_for_update().get(pk=photo.pk).looked:
+            return {}
+        Face.objects.bulk_create(faces)
+        Photo.objects.filter(pk=photo.pk).update(
+            looked=True,
+            width=outcome.width,
+            height=outcome.height,
+            orientation=stored_orientation(data),
+            taken_at=taken,
+        )
+        state = "faces" if faces else "no_face"
+        items = Item.objects.filter(photo=photo, state="sent")
+        batches = [item.batch for item in items.select_related("batch")]
+        items.update(state=state, n_faces=len(faces), reason=outcome.note[:500])
+    for batch in batches:
+        tell_counts(job.owner, batch)
+    return {"faces": len(faces)}
+
+
+def small(pixels: np.ndarray, side: int) -> bytes:
+    """A JPEG of an upright picture (h, w, 3) RGB, its long side at most ``side``, without any metadata."""
+    height, width = pixels.shape[:2]
+    scale = min(1.0, side / max(height, width))
+    if scale < 1:
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+    bgr = cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR)
+    return cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])[1].tobytes()
+
+
+def when(taken: datetime | None) -> datetime | None:
+    """The date as it is kept: cameras tell the time of where they are, which is kept as if it were UTC."""
+    return None if taken is None else taken.replace(tzinfo=timezone.utc)
+
+
+def detector_of(settings: IngestSettings) -> Detector:
+    """This thread's own detector."""
+    if not hasattr(_own, "detector"):
+        _own.detector = make_detector(settings)
+    return _own.detector
+
+
+def _face(photo: Photo, number: int, found: FoundFace) -> Face:
+    """The row of a face; its name follows from its photo, so that looking twice makes no second one."""
+    return Face(
+        uuid=uuid.uuid5(photo.uuid, f"face {number}"),
+        owner_id=photo.owner_id,
+        photo=photo,
+        box=[round(value, 1) for value in found.box],
+        landmarks=[round(value, 2) for value in found.landmarks],
+        score=found.score,
+        quality=max(found.sharpness, 1e-6),  # 0 says that a face is not cut out yet
+    )
+
+
+def _reject(photo: Photo, reason: str) -> None:
+    """A file that can't be decoded is no photo: its items say why, and it is gone."""
+    with transaction.atomic():
+        items = Item.objects.filter(photo=photo)
+        batches = [item.batch for item in items.select_related("batch")]
+        items.update(state="rejected", reason=reason[:500], photo=None)
+        photo.delete()
+    storage.remove("original", photo.file)
+    for batch in batches:
+        tell_counts(photo.owner, batch)

@@ -1,0 +1,62 @@
+"""Photos out of a folder on the server: below the folders that ``serve`` allows, after all links."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from django.conf import settings
+
+from components.ingest.listing import photos_below
+from pipeline.web import texts
+from pipeline.web.models import Account, Batch
+from pipeline.web.uploads.batches import MOST, Announced, announce
+
+
+class NotAllowed(ValueError):
+    """The folder is none that photos may be imported from. Whether it exists is not told."""
+
+
+def announce_folder(account: Account, folder: str) -> Batch:
+    """A batch of all photos below a folder.
+
+    Raises NotAllowed, or ValueError where there is no photo or there are too many.
+    """
+    place = allowed(folder)
+    files = []
+    for photo in photos_below(str(place)):
+        real = Path(photo.file).resolve()
+        if is_below(real, place) and real.is_file():
+            status = real.stat()
+            files.append(Announced(os.path.relpath(real, place), status.st_size, int(status.st_mtime * 1000)))
+    if not files:
+        raise ValueError(texts.NO_PHOTOS_THERE)
+    if len(files) > MOST:
+        raise ValueError(texts.TOO_MANY_THERE.format(n=len(files), most=MOST))
+    return announce(account, "folder", files, str(place))
+
+
+def allowed(folder: str) -> Path:
+    """The real path of a folder, which lies in or below an allowed one; raises NotAllowed."""
+    try:
+        place = Path(folder).resolve()
+        inside = any(is_below(place, Path(one).resolve()) for one in settings.PLACE.allow_folders)
+        if Path(folder).is_absolute() and inside and place.is_dir():
+            return place
+    except (OSError, ValueError, RuntimeError):  # a name with NUL, a loop of links
+        pass
+    raise NotAllowed(texts.FOLDER_NOT_ALLOWED)
+
+
+def is_below(path: Path, folder: Path) -> bool:
+    """Whether a real path is the folder itself, or below it."""
+    return path == folder or folder in path.parents
+
+
+def open_below(folder: str, name: str) -> Path:
+    """The real path of a file of an announced folder; raises NotAllowed for one that links led out of it."""
+    place = allowed(folder)
+    real = (place / name).resolve()
+    if not is_below(real, place) or not real.is_file():
+        raise NotAllowed(texts.FOLDER_NOT_ALLOWED)
+    return real

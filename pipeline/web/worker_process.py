@@ -1,0 +1,22 @@
+"""The worker's process."""
+
+import os
+
+import django
+
+from pipeline.web.parent import end_with_parent
+
+
+def main() -> None:
+    """Works until it is stopped."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pipeline.web.settings")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    end_with_parent()
+    django.setup()
+    from pipeline.web.jobs.worker import work
+
+    work()
+
+
+if __name__ == "__main__":
+    main()
