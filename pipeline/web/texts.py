@@ -11,6 +11,7 @@ TOO_MANY_LOGINS = "Too many logins failed. Wait a quarter of an hour."
 WRONG_LOGIN = "No account has this name and password."
 WRONG_PASSWORD = "That is not the password of this account."
 LONG_PASSWORD = "A password has at most 1,000 letters."
+ONLY_ADMIN = "You are the only administrator. Make another account one first, or erase the others."
 PASSWORD_CHANGED = "The password is changed. All other browsers are logged out."
 
 # Folders on the server.

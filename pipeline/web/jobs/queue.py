@@ -27,6 +27,7 @@ PRIORITIES = {
     "import": 50,
     "embed": 60,
     "look": 70,
+    "names": 80,
 }
 
 

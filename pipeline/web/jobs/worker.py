@@ -25,7 +25,7 @@ from pipeline.web.jobs.running import GiveUp, Lost, Running, Stopping
 from pipeline.web.models import Account, Heartbeat, Job
 
 QUICK = ("search", "draw", "levels", "split")
-BULK = ("group", "assign", "erase", "export", "import", "embed", "look")
+BULK = ("group", "assign", "erase", "export", "import", "embed", "look", "names")
 IDLE = 0.3  # seconds between two looks at an empty queue
 BEAT = 5.0  # seconds between two heartbeats
 SWEEP = 20.0  # seconds of idleness after which all accounts are looked through
