@@ -42,7 +42,7 @@ def undo(account: Account, edit: Edit, key: str) -> Change:
         except (steps.Changed, IntegrityError) as error:
             told = str(error) if isinstance(error, steps.Changed) else _GONE
             raise NotUndone(told) from error
-        _embed_again(account, change)
+        _cut_out_again(account, change)
         if edit.kind == "undo":  # what it had undone stands again
             Edit.objects.filter(owner=account, undone_by=edit).update(undone_by=None)
         change.undoes = edit
@@ -83,8 +83,14 @@ def _take_back(change: Change, step: steps.Step) -> None:
     change.do(step)
 
 
-def _embed_again(account: Account, change: Change) -> None:
-    """Faces that come back lost their embeddings when they went."""
+def _cut_out_again(account: Account, change: Change) -> None:
+    """A drawn face that goes takes its chip along, and one that comes back has to be cut out again.
+
+    The chip of a face that is there again when the worker comes to it stays.
+    """
     for step in change.steps:
         if step["table"] == "face" and step["do"] == "add":
-            queue.add(account, "embed", {"faces": [row["id"] for row in step["rows"]]})
+            for row in step["rows"]:
+                queue.add(account, "draw", {"face": row["id"]})
+        elif step["table"] == "face" and step["do"] == "remove":
+            queue.add(account, "erase", {"photos": [], "faces": [row["uuid"] for row in step["rows"]]})

@@ -199,7 +199,8 @@ def test_a_drawn_face_stays_in_its_photo_and_is_embedded(planted):
     assert not Face.objects.filter(pk=face.pk).exists()
     undo(planted.account, undone.edit, key())
     assert Face.objects.get(pk=face.pk).person.name == "Anna"
-    assert Job.objects.filter(kind="embed", payload={"faces": [face.pk]}).count() == 2
+    assert Job.objects.filter(kind="draw", payload={"face": face.pk}).count() == 2
+    assert Job.objects.get(kind="erase").payload == {"photos": [], "faces": [str(face.uuid)]}
 
 
 INDEX = st.integers(0, 16)
