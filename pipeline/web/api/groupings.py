@@ -43,7 +43,7 @@ def drop(request: HttpRequest, grouping: UUID, key: Key) -> Any:
 @router.get("levels")
 def levels(
     request: HttpRequest,
-    clusterer: Annotated[Text, Query(max_length=40)] = "chinese_whispers",
+    clusterer: Annotated[str, Query(max_length=40)] = "chinese_whispers",
     space: Annotated[Text | None, Query(max_length=200)] = None,
 ) -> Any:
     """How many people each distance would make; while the worker finds out, none, and the job."""
