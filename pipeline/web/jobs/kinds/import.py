@@ -49,6 +49,9 @@ def _copy(item: Item, folder: str) -> None:
         item.save(update_fields=["file", "offset", "size"])
     except (OSError, NotAllowed) as error:
         item.state, item.reason = "rejected", f"unreadable: {getattr(error, 'strerror', None) or error}"[:500]
-        item.save(update_fields=["state", "reason"])
+        part, item.file = item.file, ""
+        item.save(update_fields=["state", "reason", "file"])
+        if part:
+            storage.remove("incoming", part)  # what was copied of it
         return
     arrived(item)
