@@ -123,7 +123,7 @@ def check(browser, account, files):
 GROUPS = {
     "damaged": (lambda: hostile.damaged(cuts=6, flips=14), 147),
     "two in one": (hostile.two_in_one, 34),
-    "bombs": (hostile.bombs, 23),
+    "bombs": (hostile.bombs, 20),
     "short": (hostile.short, 8),
     "names": (hostile.named, 32),
     "in jpegs": (lambda: (("x.jpg", hostile.in_jpeg(packet)) for packet in hostile.packets()), 30),
