@@ -12,7 +12,7 @@ from django.utils import timezone
 from pipeline.web.events import tell
 from pipeline.web.models import Account, Job
 
-LEASE = timedelta(seconds=60)  # renewed while a job is at work
+LEASE = timedelta(seconds=20)  # renewed while a job is at work
 ATTEMPTS = 5
 # The smallest go first: what somebody waits for, then what is small, then what comes by thousands.
 PRIORITIES = {
