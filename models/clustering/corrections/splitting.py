@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.cluster.hierarchy import fcluster
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from models.clustering.corrections.constrained import face_graph
 from models.clustering.corrections.neighbours import find_neighbours
@@ -172,17 +173,29 @@ def _by_tree(rows: np.ndarray, needed: float, max_parts: int) -> np.ndarray | No
     tree = average_tree(rows)
     first, best = None, None
     for cut in range(2, len(rows)):
-        labels = _large(rows, fcluster(tree, cut, "maxclust"))
+        labels = _large(rows, in_parts(tree, cut))
         if labels is None:
             continue
         if labels.max() >= max_parts:
             break
         first = labels if first is None else first
         if people_apart(rows, labels).min() >= needed:
-            best = labels
+            best = labels if best is None or labels.max() > best.max() else best
         elif best is not None:
             break
     return first if best is None else best
+
+
+def in_parts(tree: np.ndarray, parts: int) -> np.ndarray:
+    """The labels (m,) of so many parts of a linkage matrix (m - 1, 4): all merges but the last ones.
+
+    SciPy's ``fcluster`` gives fewer where merges have one height, as those of ``average_tree`` often do.
+    """
+    m = len(tree) + 1
+    ends = tree[: m - parts, :2].astype(np.int64)
+    joint = np.repeat(m + np.arange(m - parts), 2)
+    graph = coo_matrix((np.ones(ends.size), (ends.ravel(), joint)), shape=(2 * m, 2 * m))
+    return connected_components(graph, directed=False)[1][:m].astype(np.int64)
 
 
 def _by_whispers(rows: np.ndarray, max_parts: int) -> np.ndarray | None:
@@ -203,10 +216,13 @@ def _by_mixture(rows: np.ndarray, parts: int) -> np.ndarray | None:
 
 
 def _large(rows: np.ndarray, labels: np.ndarray) -> np.ndarray | None:
-    """Labels (m,) of two or more parts, the largest first; the few faces elsewhere go to the nearest part."""
+    """Labels (m,) of two or more parts, the largest first; the few faces elsewhere go to the nearest part.
+
+    None where there are fewer parts, or these hold less than half of the faces.
+    """
     values, sizes = np.unique(labels, return_counts=True)
     kept = values[sizes >= SMALLEST]
-    if len(kept) < 2:
+    if len(kept) < 2 or 2 * sizes[sizes >= SMALLEST].sum() < len(labels):
         return None
     place = np.where(np.isin(labels, kept), np.searchsorted(kept, labels), -1)
     known = place >= 0

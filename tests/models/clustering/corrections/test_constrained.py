@@ -177,21 +177,21 @@ def taken_for_one():
 
 
 def test_who_is_like_the_rejected_faces_leaves_with_them():
-    """At .58 both are one group; the weights across are less than half of those within."""
+    """At .6 both are one group, though the weights across are about half of those within."""
     x, who = taken_for_one()
     kept = find_neighbours(x, 29)
-    assert grouped(kept, 0.58).labels.max() == 0
+    assert grouped(kept, 0.6).labels.max() == 0
     anchors = np.where(np.arange(30) < 3, 1, -1)
     for rejected in ([20], np.arange(15, 24)):
         apart = np.stack([rejected, np.ones(len(rejected), int)], axis=1)
-        found = grouped(kept, 0.58, anchors=anchors, apart=apart)
+        found = grouped(kept, 0.6, anchors=anchors, apart=apart)
         assert same_partition(found.labels, who)
         assert found.anchor_of.tolist() == [1, -1]
 
 
 def test_two_faces_told_apart_part_the_group():
     x, who = taken_for_one()
-    found = grouped(find_neighbours(x, 29), 0.58, pairs_apart=np.array([[3, 22]]))
+    found = grouped(find_neighbours(x, 29), 0.6, pairs_apart=np.array([[3, 22]]))
     assert same_partition(found.labels, who)
 
 
