@@ -20,7 +20,7 @@ from models.clustering.rules.people import scaled
 # are within. See docs/results/corrections.md.
 LEAST, SHARE, NEAREST = 0.362, 0.9, 0.01
 PRIOR_PAIRS = 100  # pairs of a library's own people that count as much as what is known of those
-WHISPERS = 0.30  # the longest edge within one person: a little stricter than between people
+WHISPERS = 0.34  # the longest edge of Chinese Whispers inside one person, chosen by the same names
 SMALLEST = 2  # faces of a part; a single one that does not fit is the least sure of its person, no part
 
 
@@ -89,12 +89,12 @@ def split(x: np.ndarray, reference: np.ndarray | None = None, max_parts: int = 6
     if len(rows) < 2 * SMALLEST or not np.ptp(rows, axis=0).any():
         return []
     needed = distance_needed(reference)
-    by_tree = _by_tree(rows, needed, max_parts)
-    parts = 2 if by_tree is None else by_tree.max() + 1
+    likely = by_tree(rows, needed, max_parts)
+    parts = 2 if likely is None else int(likely.max()) + 1
     ways = [
-        ("tree", by_tree),
-        ("whispers", _by_whispers(rows, max_parts)),
-        ("mixture", _by_mixture(rows, parts)),
+        ("tree", likely),
+        ("whispers", by_whispers(rows, max_parts)),
+        ("mixture", by_mixture(rows, parts)),
     ]
     out: list[Split] = []
     for method, labels in ways:
@@ -168,7 +168,7 @@ def bic(x: np.ndarray, labels: np.ndarray) -> float:
     return float(len(sizes) * (d + 1) * np.log(m) - 2 * likelihood)
 
 
-def _by_tree(rows: np.ndarray, needed: float, max_parts: int) -> np.ndarray | None:
+def by_tree(rows: np.ndarray, needed: float, max_parts: int) -> np.ndarray | None:
     """The most parts that are all as far apart as is needed, or the first two parts; None without any."""
     tree = average_tree(rows)
     first, best = None, None
@@ -198,14 +198,14 @@ def in_parts(tree: np.ndarray, parts: int) -> np.ndarray:
     return connected_components(graph, directed=False)[1][:m].astype(np.int64)
 
 
-def _by_whispers(rows: np.ndarray, max_parts: int) -> np.ndarray | None:
+def by_whispers(rows: np.ndarray, max_parts: int) -> np.ndarray | None:
     """The parts of Chinese Whispers with edges up to ``WHISPERS``; None unless they are 2 to max_parts."""
     graph = face_graph(find_neighbours(rows.astype(np.float32)), WHISPERS)
     labels = _large(rows, whispers(graph, np.arange(len(rows))))
     return None if labels is None or labels.max() >= max_parts else labels
 
 
-def _by_mixture(rows: np.ndarray, parts: int) -> np.ndarray | None:
+def by_mixture(rows: np.ndarray, parts: int) -> np.ndarray | None:
     """The parts of a mixture of so many round Gaussians; None where one is too small."""
     from sklearn.mixture import GaussianMixture
 

@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
+from unittest import mock
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.clustering.corrections import dividing
 from models.clustering.corrections.constrained import (
     CUTS,
     average_grouped,
@@ -98,6 +100,15 @@ def test_any_labels_are_made_to_obey(data, n):
     check(found, n, **said)
     again = with_constraints(found.labels, **said, x=people((n,), 0.3)[0])
     np.testing.assert_array_equal(again.labels, found.labels)
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.data(), n=st.integers(2, 24))
+def test_groups_too_large_to_be_divided_obey_by_the_fewest_moved(data, n):
+    said = data.draw(verdicts(n))
+    kept = find_neighbours(people((n,), spread=0.05)[0], 6)
+    with mock.patch.object(dividing, "MOST", 0):
+        check(grouped(kept, 1.2, **said), n, **said)
 
 
 def moved(before, after):
@@ -300,6 +311,7 @@ def test_an_anchor_that_nobody_has_forbids_nothing():
 def test_no_faces_no_groups():
     found = grouped(find_neighbours(np.empty((0, 8), np.float32)), 0.5)
     assert found.labels.shape == (0,)
+    assert with_constraints(np.empty(0, int), None, None, None, None, np.empty((0, 8))).labels.shape == (0,)
     assert found.anchor_of.shape == (0,)
 
 
