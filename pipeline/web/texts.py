@@ -131,6 +131,7 @@ UNKNOWN_EMPTY = {
     "not_a_face": "Nothing was said to be no face.",
 }
 BACK_TO_UNKNOWN = "Show again"
+UNKNOWN_ORDERS = {"likeness": "By likeness", "newest": "Newest first"}
 
 # Photo, photos
 PHOTOS = "Photos"
@@ -231,6 +232,7 @@ NOW = "in use"
 CLUSTERER = "Grouped by"
 CLUSTERERS = {
     "chinese_whispers": "Chinese Whispers",
+    "people": "People (facefold)",
     "hdbscan": "HDBSCAN",
     "affinity_propagation": "Affinity propagation",
     "average_linkage": "Average linkage",
@@ -252,14 +254,17 @@ ACCEPT_ALL = "Accept all"
 ACCOUNT = "Account"
 STORED = "What is stored"
 N_EMBEDDINGS = "{n} embedding|{n} embeddings"
-STORED_WHERE = "On this server, and nowhere else: the photos as they came, thumbnails, faces, embeddings, and what you said."
+STORED_WHERE = (
+    "On this server, and nowhere else: the photos as they came, thumbnails, faces, embeddings, "
+    "and what you said of them."
+)
 STORED_FOLDER = "The folder is"
 STORED_HOW = "Faces are embedded by {space} and grouped by {clusterer}."
 EXPORT_HINT = "Names for other programs; of everybody. A person's own page exports one person."
 IMPORT_HINT = (
-    "Names that other programs wrote into the photos, or into sidecars beside them, can be taken over."
+    "Names that other programs wrote into photos, or into sidecars (XMP) beside them, are taken over as they "
+    "are uploaded."
 )
-IMPORT = "Take names over"
 CALIBRATION = "What your answers say"
 CALIBRATION_HINT = (
     "Each answer counts from now on. From many follows how near two faces of one person have to be."
@@ -268,7 +273,10 @@ PAIRS_YES = "Pairs: same"
 PAIRS_NO = "Pairs: not the same"
 FACES_YES = "Faces confirmed"
 FACES_NO = "Faces rejected"
-CALIBRATION_NOW = "Now: {rate}% of false merges allowed; distance {distance}."
+CALIBRATION_NOW = "Now: {rate}% of the pairs of two people may be taken for one; distance {distance}."
+RATES = ((0.001, "1 in 1,000"), (0.005, "1 in 200"), (0.01, "1 in 100"), (0.05, "1 in 20"))
+RATE = "Of pairs of two people, taken for one may be"
+CALIBRATE = "Find the distance"
 SHARES = "What you share"
 NO_SHARES = "Nothing is shared."
 SHARED_WITH = "with {name}"
@@ -320,6 +328,7 @@ LOG_IN = "Log in"
 SIGN_UP = "Sign up"
 PASSWORD = "Password"
 TOKEN = "Token"
+SIGN_UP_CLOSED = "Nobody can sign up at this server now. Its administrator can open registration."
 TOKEN_HINT = "The first account is the administrator's. The server printed its token where it was started."
 
 # Texts that scripts show
@@ -377,8 +386,9 @@ SCRIPT = {
     "allThere": "All of these were sent already.",
     "noFiles": "There is no picture among these.",
     "announcing": "One file is announced.|{n} files are announced.",
-    "retried": "What failed is tried again.",
-    "reading": "The folder is being read.",
+    "retried": "One file is tried again.|{n} files are tried again.",
+    "pickAgain": "Pick the file again to send it.|Pick the {n} files again to send them.",
+    "reading": "One file is being read.|{n} files are being read.",
     "pause": "Pause",
     "goOn": "Go on",
     "state_waiting": "waiting",
@@ -402,18 +412,20 @@ SCRIPT = {
     "facesIn": "{n} face comes|{n} faces come",
     "facesOut": "{n} face goes|{n} faces go",
     "newPerson": "New person",
-    "kind_split": "{n} person splits|{n} people split",
-    "kind_join": "{n} join|{n} joins",
-    "kind_lose": "{n} person loses faces|{n} people lose faces",
-    "kind_grow": "{n} person grows|{n} people grow",
+    "kind_splits": "{n} person splits|{n} people split",
+    "kind_joins": "{n} joining|{n} joinings",
+    "kind_loses": "{n} person loses faces|{n} people lose faces",
+    "kind_grows": "{n} person grows|{n} people grow",
     "kind_new": "{n} new person|{n} new people",
     "kind_gone": "{n} person becomes unknown|{n} people become unknown",
-    "kind_stay": "{n} person stays as it is|{n} people stay as they are",
+    "kind_stays": "{n} person stays as it is|{n} people stay as they are",
     "changes": "One change. Untick what is not right.|{n} changes. Untick what is not right.",
     "noChanges": "Nothing would change.",
+    "grouping_applied": "This is applied already.",
+    "grouping_dropped": "This was dropped.",
     "unshared": "It is no longer shared.",
-    "importing": "Taking names over: {done} of {total}.",
-    "imported": "The names are taken over.",
+    "calibrated": "Distance {distance} ({low} to {high}), by {same} pairs of one person and {different} of two.",
+    "ended": "The session is ended.|{n} sessions are ended.",
     "password": "Your password",
     "eraseTitle": "Erase this account?",
     "eraseText": "Everything of it is erased from this server for good. This can't be undone.",

@@ -45,7 +45,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("upload", upload.upload, name="upload"),
     path("shared", shared.shared, name="shared"),
     path("account", account.account, name="account"),
-    path("account/sessions/end", account.end_session, name="end_session"),
     path("admin", admin.admin, name="admin"),
     path("admin/registration", admin.registration, name="registration"),
 ]

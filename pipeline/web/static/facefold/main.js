@@ -22,6 +22,6 @@ document.addEventListener("click", async (event) => {
 });
 
 // What a page that was left has to say.
-const left = sessionStorage.getItem("said");
+const left = sessionStorage.getItem("said") || document.getElementById("said").textContent;
 sessionStorage.removeItem("said");
 if (left) say(left);
