@@ -7,10 +7,16 @@ MACHINES ?=
 WORKERS ?= 2
 SHARED = OPENBLAS_NUM_THREADS=1 .venv/bin/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: run test test-everywhere test-runners mutants setup lint coverage bench clean
+.PHONY: run serve test test-everywhere test-runners mutants setup lint coverage bench clean
 
 run: setup
 	.venv/bin/facefold run
+
+# The application in the browser; SERVE="--port 8090" is handed on.
+SERVE ?=
+serve:
+	@sh scripts/setup.sh web dlib $(EXTRAS)
+	.venv/bin/facefold serve $(SERVE)
 
 setup:
 	@sh scripts/setup.sh $(EXTRAS)

@@ -29,6 +29,7 @@ from pipeline.commands import (
     serve_files,
     sweep,
     verify,
+    web,
 )
 from pipeline.commands.one_line import is_full, told
 from pipeline.commands.outcome import DONE, FAILED, INTERRUPTED, NOT_BLESSED, WRONG_ARGUMENTS, complain
@@ -72,6 +73,7 @@ COMMANDS: dict[str, Command] = {
     "report": report,
     "clean": clean,
     "forget": forget,
+    "web": web,
     "doctor": doctor,
 }
 

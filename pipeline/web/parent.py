@@ -2,7 +2,6 @@
 
 import os
 import signal
-import sys
 import threading
 
 
@@ -10,7 +9,7 @@ def end_with_parent() -> None:
     """Sends this process SIGTERM once standard input, which ``serve`` holds open, is closed."""
 
     def wait() -> None:
-        while sys.stdin.buffer.read(1):
+        while os.read(0, 1):  # not sys.stdin: a thread that waits in it can't be ended
             pass
         os.kill(os.getpid(), signal.SIGTERM)
 

@@ -22,9 +22,8 @@ def serve(place: Place) -> int:
 
     Returns 0 when it was stopped by SIGINT or SIGTERM, 1 where a process can't be kept running.
     """
-    os.environ.update(place.to_environment())
-    os.environ["DJANGO_SETTINGS_MODULE"] = "pipeline.web.settings"
-    prepare(place)
+    set_up(place)
+    tell_where(place)
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -47,8 +46,10 @@ def serve(place: Place) -> int:
     return code
 
 
-def prepare(place: Place) -> None:
-    """Makes the data folder and the tables, and prints where to go and, for the first account, its token."""
+def set_up(place: Place) -> None:
+    """Makes the data folder and the tables, and Django's settings in this process."""
+    os.environ.update(place.to_environment())
+    os.environ["DJANGO_SETTINGS_MODULE"] = "pipeline.web.settings"
     place.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     import django
 
@@ -56,6 +57,10 @@ def prepare(place: Place) -> None:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0, interactive=False)
+
+
+def tell_where(place: Place) -> None:
+    """Prints where to go and, for the first account, its token."""
     from pipeline.web.accounts.first import new_token
 
     address = f"http{'s' if place.tls else ''}://{(place.hosts or (place.host,))[0]}"

@@ -19,6 +19,7 @@ FOLDERS = {
     "thumb": ("photos/thumb", ".jpg"),
     "face": ("faces", ".jpg"),
     "search": ("searches", ""),
+    "sidecar": ("sidecars", ""),
     "export": ("exports", ""),
 }
 

@@ -11,6 +11,7 @@ TOO_MANY_LOGINS = "Too many logins failed. Wait a quarter of an hour."
 WRONG_LOGIN = "No account has this name and password."
 WRONG_PASSWORD = "That is not the password of this account."
 LONG_PASSWORD = "A password has at most 1,000 letters."
+ONLY_ADMIN = "You are the only administrator. Make another account one first, or erase the others."
 PASSWORD_CHANGED = "The password is changed. All other browsers are logged out."
 
 # Folders on the server.
@@ -130,9 +131,11 @@ UNKNOWN_EMPTY = {
     "not_a_face": "Nothing was said to be no face.",
 }
 BACK_TO_UNKNOWN = "Show again"
+UNKNOWN_ORDERS = {"likeness": "By likeness", "newest": "Newest first"}
 
 # Photo, photos
 PHOTOS = "Photos"
+PHOTO = "Photo"
 NO_DATE = "Without a date"
 PHOTO_LABEL = "{name}, {faces}"
 DRAW = "Draw a box"
@@ -186,6 +189,148 @@ STATES = {
 LINES = "Files"
 NO_BATCHES = "Nothing was handed in yet."
 
+# Split
+SPLIT_TITLE = "Split {name}"
+SPLIT_HINT = "Tick or drag faces to other columns. Nothing changes before you apply it."
+SPLIT_PARTS = "Into"
+SPLIT_FOUND = "as many as are found"
+SPLIT_WAYS = "Ways to part them"
+METHODS = {"tree": "By merging the nearest", "whispers": "By neighbours", "mixture": "By a mixture"}
+ADVISED = "likely"
+NOT_ADVISED = "This is probably one person."
+APPLY = "Apply"
+COLUMNS = "Columns of faces"
+COLUMN = "Column {n}"
+COLUMN_NAME = "Name of column {n}"
+NAME_LATER = "Name, or later"
+HERE = "Move here"
+HERE_SAYS = "Move to column {n}"
+ADD_COLUMN = "One more column"
+SPLIT_FAILED = "No parts could be found."
+SPLIT_NONE = "These faces can't be parted: there are too few, or they are all alike."
+SPLIT_WAITING = "Looking for parts."
+SPLIT_TICKED = "With what is ticked:"
+LEFT = "One column left"
+RIGHT = "One column right"
+
+# Questions
+QUESTIONS = "Questions"
+QUESTION = "Same person?"
+QUESTIONS_HINT = "First what settles most."
+ANSWERED = "{n} answered.|{n} answered."
+FIRST_FACE = "The first face"
+SECOND_FACE = "The second face"
+YES = "Yes"
+NO = "No"
+SKIP_IT = "Skip"
+LOADING = "One moment."
+
+# Group again
+GROUP = "Group again"
+GROUP_HINT = "Names stay, and what you confirmed or rejected stays. First you see what would change."
+NOW = "in use"
+CLUSTERER = "Grouped by"
+CLUSTERERS = {
+    "chinese_whispers": "Chinese Whispers",
+    "people": "People (facefold)",
+    "hdbscan": "HDBSCAN",
+    "affinity_propagation": "Affinity propagation",
+    "average_linkage": "Average linkage",
+}
+TOO_MANY = "(too many faces)"
+CLUSTERERS_OWN = "the clusterer's own"
+HOW_MANY = "How many people"
+FEWER = "Fewer"
+MORE_PEOPLE = "More"
+SHOW_CHANGES = "Show what would change"
+NOTHING_TO_GROUP = "There are no faces to group yet."
+PREVIEW = "What would change"
+DISTANCE = "distance {distance}"
+DROP_IT = "Drop it"
+ACCEPT_TICKED = "Accept what is ticked"
+ACCEPT_ALL = "Accept all"
+
+# Account
+ACCOUNT = "Account"
+STORED = "What is stored"
+N_EMBEDDINGS = "{n} embedding|{n} embeddings"
+STORED_WHERE = (
+    "On this server, and nowhere else: the photos as they came, thumbnails, faces, embeddings, "
+    "and what you said of them."
+)
+STORED_FOLDER = "The folder is"
+STORED_HOW = "Faces are embedded by {space} and grouped by {clusterer}."
+EXPORT_HINT = "Names for other programs; of everybody. A person's own page exports one person."
+IMPORT_HINT = (
+    "Names that other programs wrote into photos, or into sidecars (XMP) beside them, are taken over as they "
+    "are uploaded."
+)
+CALIBRATION = "What your answers say"
+CALIBRATION_HINT = (
+    "Each answer counts from now on. From many follows how near two faces of one person have to be."
+)
+PAIRS_YES = "Pairs: same"
+PAIRS_NO = "Pairs: not the same"
+FACES_YES = "Faces confirmed"
+FACES_NO = "Faces rejected"
+CALIBRATION_NOW = "Now: {rate}% of the pairs of two people may be taken for one; distance {distance}."
+RATES = ((0.001, "1 in 1,000"), (0.005, "1 in 200"), (0.01, "1 in 100"), (0.05, "1 in 20"))
+RATE = "Of pairs of two people, taken for one may be"
+CALIBRATE = "Find the distance"
+SHARES = "What you share"
+NO_SHARES = "Nothing is shared."
+SHARED_WITH = "with {name}"
+SHARED_WITH_COMMENT = "with {name}, who may comment"
+UNSHARE = "End the share with {name}"
+END = "End"
+SESSIONS = "Where you are logged in"
+UNKNOWN_BROWSER = "A browser"
+THIS_ONE = "this one"
+SINCE = "since {at}"
+END_SESSION = "End the session of {agent}"
+END_OTHERS = "End all others"
+NEW_PASSWORD = "New password"
+OLD_PASSWORD = "Password until now"
+PASSWORD_HINT = "Ten characters or more. A new password ends every session."
+CHANGE_PASSWORD = "Change it"
+ERASE = "Erase this account"
+ERASE_HINT = "Photos, faces, names, answers and comments are erased from this server for good."
+ERASE_IT = "Erase everything"
+
+# Administration
+ACCOUNTS = "Accounts"
+ACCOUNT_NAME = "Name"
+SIZE = "Size"
+CREATED = "Since"
+LAST_LOGIN = "Last login"
+NEVER = "never"
+ADMINISTRATOR = "administrator"
+REGISTRATION = "Registration"
+REGISTRATION_OPEN = "Anybody who reaches this server can sign up."
+REGISTRATION_CLOSED = "Nobody else can sign up."
+OPEN_REGISTRATION = "Open it"
+CLOSE_REGISTRATION = "Close it"
+JOBS = "Jobs"
+JOB_KIND = "Kind"
+JOB_STATES = {"waiting": "Waiting", "running": "Running", "done": "Done", "failed": "Failed"}
+NO_WORKER = "No worker was ever here."
+WORKER_SILENT = "The worker is silent since {at}."
+WORKER_LIVES = "The worker is at work."
+DISK = "Disk"
+DISK_FREE = "{free} of {total} free."
+DISK_USED = "Disk used"
+
+# Shared, log in, sign up
+SHARED = "Shared with me"
+PHOTO_OF = "A photo of {name}"
+NOTHING_SHARED = "Nobody shares anything with you."
+LOG_IN = "Log in"
+SIGN_UP = "Sign up"
+PASSWORD = "Password"
+TOKEN = "Token"
+SIGN_UP_CLOSED = "Nobody can sign up at this server now. Its administrator can open registration."
+TOKEN_HINT = "The first account is the administrator's. The server printed its token where it was started."
+
 # Texts that scripts show
 SCRIPT = {
     "offline": "The server can't be reached. Nothing was changed. Try again when it is there.",
@@ -205,7 +350,7 @@ SCRIPT = {
     "moveGo": "New person",
     "moveInto": "Move to {name}",
     "apartTitle": "Take this person apart?",
-    "apartText": "The name goes, and the faces become unknown. It can be undone.",
+    "apartText": "Its faces become unknown. The name is gone for good: this can't be undone.",
     "apartGo": "Take apart",
     "exportTitle": "Export",
     "exportText": "Names for other programs. The photos here stay as they are.",
@@ -224,7 +369,7 @@ SCRIPT = {
     "shareComment": "May comment",
     "shareGo": "Share",
     "shared": "Shared with {name}.",
-    "drawHow": "Draw a box round a face. By keys: arrows move it, with Shift they size it, Enter takes it, Esc leaves.",
+    "drawHow": "Draw a box round a face. By keys: arrows move it, Shift and arrows size it, Enter takes it.",
     "drawTitle": "Whose face is this?",
     "drawn": "The face is being looked at.",
     "deleteTitle": "Delete this photo?",
@@ -241,8 +386,9 @@ SCRIPT = {
     "allThere": "All of these were sent already.",
     "noFiles": "There is no picture among these.",
     "announcing": "One file is announced.|{n} files are announced.",
-    "retried": "What failed is tried again.",
-    "reading": "The folder is being read.",
+    "retried": "One file is tried again.|{n} files are tried again.",
+    "pickAgain": "Pick the file again to send it.|Pick the {n} files again to send them.",
+    "reading": "One file is being read.|{n} files are being read.",
     "pause": "Pause",
     "goOn": "Go on",
     "state_waiting": "waiting",
@@ -250,4 +396,38 @@ SCRIPT = {
     "state_no_face": "no face",
     "state_duplicate": "duplicate",
     "state_rejected": "rejected",
+    "splitMoved": "{n} face moved to column {column}.|{n} faces moved to column {column}.",
+    "splitMost": "Six columns are the most.",
+    "splitOne": "All faces are in the first column. Move some to another.",
+    "settles": "An answer settles {n} face.|An answer settles {n} faces.",
+    "noQuestions": "There is nothing to ask.",
+    "noName": "No name",
+    "nobody": "Unknown",
+    "groups": "{n} person|{n} people",
+    "unknowns": "{n} face unknown|{n} faces unknown",
+    "levelsWaiting": "Comparing faces: {done} of {total}.",
+    "noLevels": "Nothing can be shown yet.",
+    "grouping": "Grouping: {done} of {total}.",
+    "allFaces": "Show all {n}",
+    "facesIn": "{n} face comes|{n} faces come",
+    "facesOut": "{n} face goes|{n} faces go",
+    "newPerson": "New person",
+    "kind_splits": "{n} person splits|{n} people split",
+    "kind_joins": "{n} joining|{n} joinings",
+    "kind_loses": "{n} person loses faces|{n} people lose faces",
+    "kind_grows": "{n} person grows|{n} people grow",
+    "kind_new": "{n} new person|{n} new people",
+    "kind_gone": "{n} person becomes unknown|{n} people become unknown",
+    "kind_stays": "{n} person stays as it is|{n} people stay as they are",
+    "changes": "One change. Untick what is not right.|{n} changes. Untick what is not right.",
+    "noChanges": "Nothing would change.",
+    "grouping_applied": "This is applied already.",
+    "grouping_dropped": "This was dropped.",
+    "unshared": "It is no longer shared.",
+    "calibrated": "Distance {distance} ({low} to {high}), by {same} pairs of one person and {different} of two.",
+    "ended": "The session is ended.|{n} sessions are ended.",
+    "password": "Your password",
+    "eraseTitle": "Erase this account?",
+    "eraseText": "Everything of it is erased from this server for good. This can't be undone.",
+    "eraseGo": "Erase everything",
 }

@@ -4,7 +4,23 @@ from django.urls import URLPattern, URLResolver, path
 
 from pipeline.web.accounts import views as accounts
 from pipeline.web.api.api import api
-from pipeline.web.pages import files, health, people, person, photo, photos, stream, unknown, upload
+from pipeline.web.pages import (
+    account,
+    admin,
+    files,
+    group,
+    health,
+    people,
+    person,
+    photo,
+    photos,
+    questions,
+    shared,
+    split,
+    stream,
+    unknown,
+    upload,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
@@ -20,8 +36,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("files/photos/<uuid:uuid>/original", files.original, name="original"),
     path("", people.people, name="people"),
     path("people/<uuid:uuid>", person.person, name="person"),
+    path("people/<uuid:uuid>/split", split.split, name="split"),
     path("unknown", unknown.unknown, name="unknown"),
+    path("questions", questions.questions, name="questions"),
+    path("group", group.group, name="group"),
     path("photos", photos.photos, name="photos"),
     path("photos/<uuid:uuid>", photo.photo, name="photo"),
     path("upload", upload.upload, name="upload"),
+    path("shared", shared.shared, name="shared"),
+    path("account", account.account, name="account"),
+    path("admin", admin.admin, name="admin"),
+    path("admin/registration", admin.registration, name="registration"),
 ]

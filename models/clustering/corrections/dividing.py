@@ -10,7 +10,7 @@ from models.clustering.corrections.constraints import Constraints
 from models.clustering.corrections.fewest_moved import clashes
 from models.clustering.rows import rows_by_value
 
-FOLLOW = 0.5  # see with_followers
+FOLLOW = 0.7  # see with_followers
 MOST = 4000  # bundles of a group that is divided; above, its matrix takes more than 128 MB
 
 Weights = Callable[[np.ndarray], np.ndarray]

@@ -10,6 +10,7 @@ from ninja.errors import ValidationError
 from ninja.security import django_auth
 
 from pipeline.web.api import (
+    account,
     comments,
     edits,
     faces,
@@ -29,7 +30,20 @@ from pipeline.web.library.refused import Refused
 
 # The pages of documentation would load their scripts from another server; the description itself is JSON.
 api = NinjaAPI(title="facefold", version="1", auth=django_auth, docs_url=None, urls_namespace="api")
-for part in (people, faces, pairs, groupings, splits, edits, photos, comments, shares, jobs, uploads):
+for part in (
+    people,
+    faces,
+    pairs,
+    groupings,
+    splits,
+    edits,
+    photos,
+    comments,
+    shares,
+    jobs,
+    uploads,
+    account,
+):
     api.add_router("", part.router)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from pipeline.web import texts
 from pipeline.web.library.arrays import Faces
+from pipeline.web.library.refused import Refused
 from pipeline.web.library.told import Told
 from pipeline.web.models import Account, KeptNeighbours
 
@@ -27,18 +28,14 @@ WITH_DISTANCE = ("chinese_whispers", "people", "average_linkage")
 SAMPLE = 3_000  # faces that the distance of an unknown space is found from
 
 
-class TooMany(ValueError):
-    """A clusterer was asked for that can't group so many faces."""
-
-
 def check_clusterer(clusterer: str, n: int, distance: float | None) -> None:
-    """Raises ValueError for an unknown clusterer, a distance that it does not take, or too many faces."""
+    """Raises Refused for an unknown clusterer, a distance that it does not take, or too many faces."""
     if clusterer not in CLUSTERERS:
-        raise ValueError(f"Unknown clusterer {clusterer[:40]!r}. Expected one of: {', '.join(CLUSTERERS)}.")
+        raise Refused(f"Unknown clusterer {clusterer[:40]!r}. Expected one of: {', '.join(CLUSTERERS)}.")
     if distance is not None and (clusterer not in WITH_DISTANCE or not 0 < distance < 2):
-        raise ValueError(texts.WRONG_DISTANCE.format(clusterer=clusterer))
+        raise Refused(texts.WRONG_DISTANCE.format(clusterer=clusterer))
     if n > CLUSTERERS[clusterer]:
-        raise TooMany(texts.TOO_MANY_FACES.format(clusterer=clusterer, most=CLUSTERERS[clusterer], n=n))
+        raise Refused(texts.TOO_MANY_FACES.format(clusterer=clusterer, most=CLUSTERERS[clusterer], n=n))
 
 
 def group(
@@ -46,7 +43,7 @@ def group(
 ) -> Found:
     """Groups the faces by a clusterer of ``CLUSTERERS``; ``distance`` None is its own.
 
-    Raises TooMany, ValueError as ``check_clusterer``.
+    Raises Refused as ``check_clusterer``.
     """
     from models.clustering.corrections.constrained import average_grouped, grouped
 
@@ -78,7 +75,6 @@ def own_distance(space: str, x: np.ndarray) -> float:
     """
     from models.clustering.corrections.distances import DISTANCES
     from models.clustering.corrections.neighbours import find_neighbours
-
     from models.clustering.graphs.edge_threshold import edge_threshold
 
     known = DISTANCES.get(space.rpartition("-")[0])

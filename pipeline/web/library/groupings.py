@@ -39,7 +39,7 @@ def propose(account: Account, key: str, clusterer: str, distance: float | None, 
         if change.answer is None:
             named = space or owned(account, Library).values_list("space", flat=True).first() or ""
             faces = owned(account, Embedding).filter(space=named).count()
-            check_asked(clusterer, faces, distance)
+            check_clusterer(clusterer, faces, distance)
             if faces == 0:
                 raise Refused(f"No face has an embedding of {named!r}. Expected some. Upload photos first.")
             last = Edit.objects.filter(owner=account).aggregate(last=Max("id"))["last"] or 0
@@ -50,14 +50,6 @@ def propose(account: Account, key: str, clusterer: str, distance: float | None, 
             change.summary = "Asked for another grouping."
             change.answer = {"job": str(job.uuid), "grouping": str(made.uuid)}
     return change.answer
-
-
-def check_asked(clusterer: str, faces: int, distance: float | None) -> None:
-    """Raises Refused as ``grouping.check_clusterer`` refuses."""
-    try:
-        check_clusterer(clusterer, faces, distance)
-    except ValueError as error:
-        raise Refused(str(error)) from error
 
 
 def preview(account: Account, grouping: UUID) -> Answer:

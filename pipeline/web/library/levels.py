@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Max
 
 from pipeline.web.jobs import queue
-from pipeline.web.library.groupings import check_asked
+from pipeline.web.library.grouping import check_clusterer
 from pipeline.web.models import Account, Embedding, Job, Library
 from pipeline.web.owned import owned
 
@@ -21,7 +21,7 @@ def levels_of(account: Account, clusterer: str, space: str) -> dict[str, Any]:
     library = owned(account, Library).first() or Library()
     named, clusterer = space or library.space, clusterer or library.clusterer
     rows = owned(account, Embedding).filter(space=named)
-    check_asked(clusterer, rows.count(), None)
+    check_clusterer(clusterer, rows.count(), None)
     newest = rows.aggregate(last=Max("id"))["last"] or 0
     if newest == 0:
         return {"levels": [], "job": None}

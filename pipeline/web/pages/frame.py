@@ -39,4 +39,5 @@ def n_unknown(account: Account) -> int:
 
 def shown(request: HttpRequest, template: str, here: str, **context: Any) -> HttpResponse:
     """The answer: a template within its frame."""
-    return render(request, template, {**frame(request.user, here), **context})
+    said = request.session.pop("said", "")
+    return render(request, template, {**frame(request.user, here), "said": said, **context})

@@ -20,7 +20,7 @@ def batches(account: Account) -> list[dict[str, Any]]:
     states = {state: Count("items", filter=Q(items__state=state)) for state in Item.STATES}
     latest = owned(account, Batch).order_by("-id").values_list("id", flat=True)[:LATEST]
     rows = owned(account, Batch).filter(pk__in=list(latest)).annotate(total=Count("items"), **states)
-    return list(rows.order_by("-id").values("uuid", "source", "created", "total", *Item.STATES))
+    return list(rows.order_by("-id").values("uuid", "folder", "created", "total", *Item.STATES))
 
 
 @page

@@ -11,6 +11,7 @@ from pipeline.web import storage
 from pipeline.web.jobs.queue import add
 from pipeline.web.models import Account, Batch, Item, Photo
 from pipeline.web.uploads.kinds import kind_of
+from pipeline.web.uploads.sidecars import is_sidecar, keep_sidecar
 
 
 def arrived(item: Item) -> Item:
@@ -29,6 +30,9 @@ def arrived(item: Item) -> Item:
     try:
         check_start(head)
     except RejectedPhoto as rejection:
+        if is_sidecar(item, head):
+            keep_sidecar(item, part)
+            return _ended(item, "sent", "", None)
         return _ended(item, "rejected", str(rejection), None)
     digest = file_hash(str(part))
     known = _known(item.batch.owner, digest)

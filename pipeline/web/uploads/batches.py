@@ -11,6 +11,7 @@ from django.db import transaction
 from django.db.models import Count
 
 from pipeline.web.events import tell
+from pipeline.web.library.refused import Refused
 from pipeline.web.models import Account, Batch, Item
 
 MOST = 10_000  # items of one batch
@@ -31,10 +32,10 @@ def announce(account: Account, source: str, files: list[Announced], folder: str 
 
     A page that is loaded anew announces the same files again, and goes on with what is missing.
 
-    Raises ValueError for no files, or too many.
+    Raises Refused for no files, or too many.
     """
     if not 0 < len(files) <= MOST:
-        raise ValueError(
+        raise Refused(
             f"A batch has 1 to {MOST:,} files; received {len(files):,}. Send them in several batches."
         )
     source = f"{source}:{_digest(files, folder)}"

@@ -9,30 +9,31 @@ from django.conf import settings
 
 from components.ingest.listing import photos_below
 from pipeline.web import texts
+from pipeline.web.library.refused import Refused
 from pipeline.web.models import Account, Batch
 from pipeline.web.uploads.batches import MOST, Announced, announce
 
 
-class NotAllowed(ValueError):
+class NotAllowed(Refused):
     """The folder is none that photos may be imported from. Whether it exists is not told."""
 
 
 def announce_folder(account: Account, folder: str) -> Batch:
     """A batch of all photos below a folder.
 
-    Raises NotAllowed, or ValueError where there is no photo or there are too many.
+    Raises NotAllowed, or Refused where there is no photo or there are too many.
     """
     place = allowed(folder)
     files = []
     for photo in photos_below(str(place)):
         real = Path(photo.file).resolve()
-        if is_below(real, place) and real.is_file():
+        if not photo.problem and is_below(real, place) and real.is_file():
             status = real.stat()
             files.append(Announced(os.path.relpath(real, place), status.st_size, int(status.st_mtime * 1000)))
     if not files:
-        raise ValueError(texts.NO_PHOTOS_THERE)
+        raise Refused(texts.NO_PHOTOS_THERE)
     if len(files) > MOST:
-        raise ValueError(texts.TOO_MANY_THERE.format(n=len(files), most=MOST))
+        raise Refused(texts.TOO_MANY_THERE.format(n=len(files), most=MOST))
     return announce(account, "folder", files, str(place))
 
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from components.ingest.decode import FILE_BYTES_A_PIXEL, ROOM_FOR_TAGS
 from components.ingest.settings import MAX_MEGAPIXELS
 from pipeline.web import storage
+from pipeline.web.library.refused import Refused
 from pipeline.web.models import Item
 from pipeline.web.uploads.arrivals import arrived
 
@@ -20,7 +21,7 @@ LARGEST = int(MAX_MEGAPIXELS * 1e6) * FILE_BYTES_A_PIXEL + ROOM_FOR_TAGS  # byte
 LARGEST_PIECE = 16 * 2**20
 
 
-class WrongPiece(ValueError):
+class WrongPiece(Exception):
     """A piece does not go on where the last one ended; ``offset`` is where that is."""
 
     def __init__(self, offset: int) -> None:
@@ -31,14 +32,14 @@ class WrongPiece(ValueError):
 def range_of(header: str, item: Item) -> tuple[int, int]:
     """First byte and length of the piece that ``Content-Range`` tells of.
 
-    Raises ValueError for a header that does not fit the file as it was announced.
+    Raises Refused for a header that does not fit the file as it was announced.
     """
     match = RANGE.fullmatch(header)
     if match is None:
-        raise ValueError(f"Content-Range is {header[:80]!r}. Expected bytes FIRST-LAST/SIZE.")
+        raise Refused(f"Content-Range is {header[:80]!r}. Expected bytes FIRST-LAST/SIZE.")
     first, last, size = (int(number) for number in match.groups())
     if size != item.size or not first <= last < size or last - first >= LARGEST_PIECE:
-        raise ValueError(
+        raise Refused(
             f"Content-Range is {header[:80]!r}. Expected a piece of at most {LARGEST_PIECE:,} bytes of a "
             f"file of {item.size:,}."
         )
@@ -49,7 +50,7 @@ def take_piece(item: Item, first: int, length: int, blocks: Iterable[bytes]) -> 
     """Takes a piece of an item's file; the last one makes the file a photo, or says why not.
 
     A piece that came before is passed over: the answer to it may have been lost. Returns the item as it is
-    then. Raises WrongPiece if it starts where nothing ends, ValueError if fewer or more bytes come than told.
+    then. Raises WrongPiece if it starts where nothing ends, Refused if fewer or more bytes come than told.
     """
     if item.state == "waiting" and item.offset == item.size:
         return arrived(item)
@@ -85,12 +86,10 @@ def _write_at(part: Path, first: int, length: int, blocks: Iterable[bytes]) -> N
         for block in blocks:
             written += len(block)
             if written > length:
-                raise ValueError(f"More bytes came than {length:,}, which Content-Range told.")
+                raise Refused(f"More bytes came than {length:,}, which Content-Range told.")
             stream.write(block)
         if written < length:
-            raise ValueError(
-                f"{written:,} bytes came of {length:,}, which Content-Range told. Send it again."
-            )
+            raise Refused(f"{written:,} bytes came of {length:,}, which Content-Range told. Send it again.")
         stream.flush()
         os.fsync(stream.fileno())
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from django.db import transaction
 
-from pipeline.web.jobs.running import GiveUp, Running
+from pipeline.web.jobs.running import Running
 from pipeline.web.library.arrays import Faces, faces_of
-from pipeline.web.library.grouping import TooMany, group
+from pipeline.web.library.grouping import group
 from pipeline.web.library.told import told_of
 from pipeline.web.models import Edit, Grouping, GroupingRow, Job
 
@@ -25,10 +25,7 @@ def run(job: Job, running: Running) -> dict[str, Any]:
     edited = Edit.objects.filter(owner=job.owner).order_by("-id").values_list("id", flat=True).first() or 0
     faces = faces_of(job.owner, grouping.space)
     told = told_of(job.owner, faces, hold_names=True)
-    try:
-        found = group(job.owner, grouping.space, faces, told, grouping.clusterer, grouping.distance)
-    except TooMany as error:
-        raise GiveUp(str(error)) from error
+    found = group(job.owner, grouping.space, faces, told, grouping.clusterer, grouping.distance)
     running.step(1, 2)
     old = np.where(faces.person > 0, faces.person, -1)
     matching = matched(old, found.labels, told.anchors >= 0)

@@ -9,7 +9,6 @@ from typing import Any
 
 import cv2
 import numpy as np
-from components.ingest.taken import taken_at
 from django.db import transaction
 
 from components.ingest.decode import stored_orientation
@@ -17,10 +16,14 @@ from components.ingest.decoding.file_kinds import RejectedPhoto
 from components.ingest.detect.detectors import Detector, make_detector
 from components.ingest.photos import look_at
 from components.ingest.settings import IngestSettings
+from components.ingest.taken import taken_at
 from pipeline.web import storage
+from pipeline.web.jobs.queue import add
 from pipeline.web.jobs.running import Running
+from pipeline.web.library.named_regions import apply_regions, regions_in
 from pipeline.web.models import Face, Item, Job, Photo
 from pipeline.web.uploads.batches import tell_counts
+from pipeline.web.uploads.sidecars import sidecars_of
 from schemas.face import Face as FoundFace
 
 SIDES = {"preview": 1600, "thumb": 320}  # pixels of the long side
@@ -61,9 +64,27 @@ def run(job: Job, running: Running) -> dict[str, Any]:
         items = Item.objects.filter(photo=photo, state="sent")
         batches = [item.batch for item in items.select_related("batch")]
         items.update(state=state, n_faces=len(faces), reason=outcome.note[:500])
+    _read_names(photo, data)
     for batch in batches:
         tell_counts(job.owner, batch)
     return {"faces": len(faces)}
+
+
+def _read_names(photo: Photo, data: bytes) -> None:
+    """Gives the faces the names in the photo's own XMP, and asks for those in sidecars that came first."""
+    photo.refresh_from_db()
+    apply_regions(photo, regions_in(data), "photo")
+    for item in sidecars_of(photo):
+        waiting = Job.objects.filter(owner_id=photo.owner_id, kind="names", payload__item=item.pk).last()
+        if waiting is not None:
+            add(photo.owner, "names", waiting.payload)
+
+
+def given_up(job: Job, reason: str) -> None:
+    """A photo at which a decoder failed five times, or took the worker with it, is rejected."""
+    photo = Photo.objects.filter(pk=job.payload.get("photo"), owner=job.owner, looked=False).first()
+    if photo is not None:
+        _reject(photo, f"corrupt: {reason}")
 
 
 def small(pixels: np.ndarray, side: int) -> bytes:

@@ -11,7 +11,7 @@ export async function moveFaces(faces, without = []) {
 }
 
 /** Makes a new person of faces, without a name yet. */
-export const newPerson = (faces) => doing("POST", "faces/move", { faces });
+export const newPerson = (faces) => doing("POST", "faces/move", { faces, name: "" });
 
 /** Shows faces, ignores them, or says that they are none. */
 export const setState = (faces, state) => doing("POST", "faces/state", { faces, state });

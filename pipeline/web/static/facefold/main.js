@@ -13,9 +13,15 @@ document.addEventListener("click", async (event) => {
     const answer = await change("POST", `edits/${button.dataset.undo}/undo`);
     if (fragment()) await refresh();
     else location.reload();
+    document.dispatchEvent(new CustomEvent("undone"));
     say(answer.summary);
   } catch (error) {
     button.disabled = false;
     wrong(error);
   }
 });
+
+// What a page that was left has to say.
+const left = sessionStorage.getItem("said") || document.getElementById("said").textContent;
+sessionStorage.removeItem("said");
+if (left) say(left);

@@ -4,9 +4,16 @@ const PART = 240;
 /** The part of the page that is fetched. */
 export const fragment = () => document.getElementById("fragment");
 
-/** Fetches the fragment of the address that the page is at, with as many tiles as it holds now. */
+/** Fetches the fragment of the address that the page is at, with as many tiles as it holds now.
+ *
+ * A fragment with data-keep is the script's own: only the counts aside and the last edit are fetched.
+ */
 export async function refresh() {
   const old = fragment();
+  if ("keep" in old.dataset) {
+    await window.htmx.ajax("GET", location.pathname + location.search, { source: old, target: old, swap: "none" });
+    return void document.dispatchEvent(new CustomEvent("fetched"));
+  }
   const address = new URL(location.href);
   address.searchParams.delete("after");
   const held = old.querySelectorAll(".tile").length;

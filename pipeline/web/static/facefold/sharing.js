@@ -7,11 +7,11 @@ import { word } from "./words.js";
 /** Asks who may see it, and whether they may comment. */
 export async function sharing(what) {
   const fields = [
-    { name: "guest", label: word("shareWith") },
+    { name: "account", label: word("shareWith") },
     { name: "may_comment", label: word("shareComment"), type: "checkbox", value: true },
   ];
   const told = await ask({ title: word("shareTitle"), text: word("shareText"), go: word("shareGo"), fields });
   if (!told) return;
   const answer = await change("POST", "shares", { ...what, ...told });
-  say(answer?.summary ?? word("shared", { name: told.guest }));
+  say(answer?.summary ?? word("shared", { name: told.account }));
 }

@@ -47,7 +47,7 @@ async function list(batch, state, after = "") {
   const rows = lines.querySelector("ul");
   open.set(batch, state);
   for (const button of section.querySelectorAll("[data-state]")) button.setAttribute("aria-expanded", String(button.dataset.state === state));
-  const query = new URLSearchParams({ state, limit: "200", ...(after && { after }) });
+  const query = new URLSearchParams({ state, ...(after && { after }) });
   const answer = await get(`batches/${batch}?${query}`);
   const made = answer.items.map(line);
   if (after) rows.lastElementChild?.remove();
@@ -92,9 +92,11 @@ function toggle(button) {
 }
 
 async function retry(button) {
-  const answer = await change("POST", `batches/${button.closest("[data-batch]").dataset.batch}/retry`);
-  say(answer?.summary ?? word("retried"));
+  const { batch, folder } = button.closest("[data-batch]").dataset;
+  const { again, missing } = await change("POST", `batches/${batch}/retry`);
+  const here = folder || sending.again(batch, missing);
   await refetch();
+  say(word(here ? "retried" : "pickAgain", { n: again }));
 }
 
 /** Counts that the server tells of go into the page as it stands; no line is drawn anew for them. */
@@ -110,7 +112,7 @@ document.addEventListener("news:batch", (event) => {
   }
   section.querySelector('[data-act="retry"]').hidden = !counts.rejected;
   const unfinished = section.querySelector(".unfinished");
-  if (unfinished) unfinished.hidden = !counts.waiting || sending.busy || section.dataset.source !== "browser";
+  if (unfinished) unfinished.hidden = !counts.waiting || sending.busy || section.dataset.folder;
 });
 
 for (const [name, folder] of [["files", false], ["folder", true]]) {
@@ -133,7 +135,7 @@ by("allowed")?.addEventListener("submit", async (event) => {
   event.preventDefault();
   try {
     const answer = await change("POST", "imports", { folder: by("path").value });
-    say(answer?.summary ?? word("reading"));
+    say(word("reading", { n: answer.counts.all }));
     await refetch();
   } catch (error) {
     wrong(error);

@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
+from unittest import mock
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.clustering.corrections import dividing
 from models.clustering.corrections.constrained import (
     CUTS,
     average_grouped,
@@ -100,6 +102,15 @@ def test_any_labels_are_made_to_obey(data, n):
     np.testing.assert_array_equal(again.labels, found.labels)
 
 
+@settings(max_examples=60, deadline=None)
+@given(data=st.data(), n=st.integers(2, 24))
+def test_groups_too_large_to_be_divided_obey_by_the_fewest_moved(data, n):
+    said = data.draw(verdicts(n))
+    kept = find_neighbours(people((n,), spread=0.05)[0], 6)
+    with mock.patch.object(dividing, "MOST", 0):
+        check(grouped(kept, 1.2, **said), n, **said)
+
+
 def moved(before, after):
     """The fewest faces that moved: all but those of the best assignment of groups (each face alone its own)."""
     from scipy.optimize import linear_sum_assignment
@@ -177,21 +188,21 @@ def taken_for_one():
 
 
 def test_who_is_like_the_rejected_faces_leaves_with_them():
-    """At .58 both are one group; the weights across are less than half of those within."""
+    """At .6 both are one group, though the weights across are about half of those within."""
     x, who = taken_for_one()
     kept = find_neighbours(x, 29)
-    assert grouped(kept, 0.58).labels.max() == 0
+    assert grouped(kept, 0.6).labels.max() == 0
     anchors = np.where(np.arange(30) < 3, 1, -1)
     for rejected in ([20], np.arange(15, 24)):
         apart = np.stack([rejected, np.ones(len(rejected), int)], axis=1)
-        found = grouped(kept, 0.58, anchors=anchors, apart=apart)
+        found = grouped(kept, 0.6, anchors=anchors, apart=apart)
         assert same_partition(found.labels, who)
         assert found.anchor_of.tolist() == [1, -1]
 
 
 def test_two_faces_told_apart_part_the_group():
     x, who = taken_for_one()
-    found = grouped(find_neighbours(x, 29), 0.58, pairs_apart=np.array([[3, 22]]))
+    found = grouped(find_neighbours(x, 29), 0.6, pairs_apart=np.array([[3, 22]]))
     assert same_partition(found.labels, who)
 
 
@@ -300,6 +311,7 @@ def test_an_anchor_that_nobody_has_forbids_nothing():
 def test_no_faces_no_groups():
     found = grouped(find_neighbours(np.empty((0, 8), np.float32)), 0.5)
     assert found.labels.shape == (0,)
+    assert with_constraints(np.empty(0, int), None, None, None, None, np.empty((0, 8))).labels.shape == (0,)
     assert found.anchor_of.shape == (0,)
 
 

@@ -1,0 +1,28 @@
+"""Removes the files of what was erased, and the traces that a database leaves of its rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pipeline.web import storage
+from pipeline.web.jobs.running import Running
+from pipeline.web.models import Job
+from pipeline.web.traces import overwrite
+
+
+def run(job: Job, running: Running) -> dict[str, Any]:
+    """Removes the files that the payload names, and then forgets which they were."""
+    remove_files(job.payload.get("photos", []), job.payload.get("faces", []))
+    Job.objects.filter(pk=job.pk).update(payload={})
+    overwrite()
+    return {}
+
+
+def remove_files(photos: list[dict[str, str]], faces: list[str]) -> None:
+    """Removes the files of photos, {"uuid", "file"} each, and of faces, by their uuids."""
+    for photo in photos:
+        storage.remove("original", photo["file"])
+        storage.remove("preview", photo["uuid"])
+        storage.remove("thumb", photo["uuid"])
+    for face in faces:
+        storage.remove("face", face)
