@@ -29,10 +29,10 @@ def candidates(
     """Pairs of faces that may be one person's, those that settle most first, of these the nearest.
 
     x (n, d) float32 are embeddings of length 1; person (n,) int is the number, at least 0, of each face's
-    person, -1 for none, -2 for a face that is not to be asked about. A side is a person's number, or -1 - i for row i, which is with nobody; ``asked`` are
-    sides (smaller, larger) that are not to be asked about. Asked is about two people, or one face and a
-    person, whose nearest faces are no further apart than ``reach``: without it, than CLOSE of all faces from
-    the mean of their person.
+    person, -1 for none, -2 for a face that is not to be asked about. A side is a person's number, or -1 - i
+    for row i, which is with nobody; ``asked`` are sides (smaller, larger) that are not to be asked about.
+    Asked is about two people, or one face and a person, whose nearest faces are no further apart than
+    ``reach``: without it, than CLOSE of all faces from the mean of their person.
     """
     numbers, means, order, start = _means(x, person)
     if len(numbers) == 0:

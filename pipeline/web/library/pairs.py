@@ -132,3 +132,24 @@ def _made(account: Account, space: Space) -> list[Candidate]:
         Candidate(int(ids[one.first]), int(ids[one.second]), one.sides, one.distance, one.settles)
         for one in found
     ]
+
+
+def reach_of(account: Account, space: Space) -> float | None:
+    """How far apart, as 1 - cosine, two faces may be to be asked about; None where no distance is known.
+
+    It is a little beyond the distance at which faces of the library are taken for one person's.
+    """
+    from models.clustering.corrections.distances import DISTANCES
+
+    told = owned(account, Library).values_list("distance", flat=True).first()
+    distance = told or DISTANCES.get(space.version[0].rpartition("-")[0])
+    return None if distance is None else (BEYOND * distance) ** 2 / 2
+
+
+def _verdicts_of_pairs(account: Account) -> Any:
+    rows = owned(account, PairVerdict).exclude(same=True)
+    return rows.values_list("first_id", "second_id")
+
+
+def _sides(one: int | None, other: int | None) -> Any:
+    return None if one is None or other is None else (min(one, other), max(one, other))
