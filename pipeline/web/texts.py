@@ -187,6 +187,7 @@ STATES = {
     "rejected": "rejected",
 }
 LINES = "Files"
+ALL_FILES = "All files"
 NO_BATCHES = "Nothing was handed in yet."
 
 # Split
@@ -414,7 +415,14 @@ SCRIPT = {
     "allFaces": "Show all {n}",
     "facesIn": "{n} face comes|{n} faces come",
     "facesOut": "{n} face goes|{n} faces go",
-    "newPerson": "New person",
+    "change_splits": "From {name}: a new person, {faces}",
+    "change_joins": "{name} joins a new person",
+    "change_joinsOther": "{other} joins {name}",
+    "change_loses": "{name}",
+    "change_grows": "{name}",
+    "change_new": "A new person, {faces}",
+    "change_gone": "{name} becomes unknown",
+    "change_stays": "{name}",
     "kind_splits": "{n} person splits|{n} people split",
     "kind_joins": "{n} joining|{n} joinings",
     "kind_loses": "{n} person loses faces|{n} people lose faces",
