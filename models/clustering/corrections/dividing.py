@@ -11,7 +11,7 @@ from models.clustering.corrections.fewest_moved import clashes
 from models.clustering.rows import rows_by_value
 
 FOLLOW = 0.7  # see with_followers
-MOST = 4000  # bundles of a group that is divided; above, its matrix takes more than 128 MB
+MOST = 2000  # bundles of a group that is divided; of so many, its matrices take 130 MB
 
 Weights = Callable[[np.ndarray], np.ndarray]
 
