@@ -187,23 +187,25 @@ def taken_for_one():
     return unit_rows(0.35 * x + between).astype(np.float32), who
 
 
-def test_who_is_like_the_rejected_faces_leaves_with_them():
-    """At .6 both are one group, though the weights across are about half of those within."""
-    x, who = taken_for_one()
+def test_rejected_faces_leave_and_those_alike_are_together():
+    """At .6 both are one group. The weights across are half of those within: nobody else leaves."""
+    x, _ = taken_for_one()
     kept = find_neighbours(x, 29)
     assert grouped(kept, 0.6).labels.max() == 0
     anchors = np.where(np.arange(30) < 3, 1, -1)
-    for rejected in ([20], np.arange(15, 24)):
-        apart = np.stack([rejected, np.ones(len(rejected), int)], axis=1)
-        found = grouped(kept, 0.6, anchors=anchors, apart=apart)
-        assert same_partition(found.labels, who)
-        assert found.anchor_of.tolist() == [1, -1]
+    rejected = np.arange(15, 24)
+    apart = np.stack([rejected, np.ones(9, int)], axis=1)
+    found = grouped(kept, 0.6, anchors=anchors, apart=apart)
+    assert np.flatnonzero(found.labels == 1).tolist() == rejected.tolist()
+    assert np.flatnonzero(found.labels == 0).tolist() == np.setdiff1d(np.arange(30), rejected).tolist()
+    assert found.anchor_of.tolist() == [1, -1]
 
 
-def test_two_faces_told_apart_part_the_group():
-    x, who = taken_for_one()
+def test_two_faces_told_apart_are_parted():
+    x, _ = taken_for_one()
     found = grouped(find_neighbours(x, 29), 0.6, pairs_apart=np.array([[3, 22]]))
-    assert same_partition(found.labels, who)
+    assert found.labels[3] != found.labels[22]
+    assert (found.labels >= 0).sum() >= 29
 
 
 @pytest.mark.parametrize(("few", "many"), [(1, 1), (1, 9), (2, 5)])
