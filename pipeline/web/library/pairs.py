@@ -46,6 +46,19 @@ def questions(account: Account, most: int) -> list[dict[str, Any]]:
     ]
 
 
+def count(account: Account) -> int:
+    """How many questions there are, at most READY; they are found where the library changed since."""
+    return len(_questions(account))
+
+
+def kept_count(account: Account) -> int | None:
+    """How many questions there are, at most READY; None where they would have to be found first."""
+    kept = _kept.get(account.pk)
+    return (
+        len(kept[1]) if kept is not None and kept[0] == (space_of(account).version, _last(account)) else None
+    )
+
+
 def answer(account: Account, key: str, first: UUID, second: UUID, same: bool | None) -> Answer:
     """Writes whether two faces are one person's.
 
@@ -100,15 +113,18 @@ _lock = Lock()
 
 def _questions(account: Account) -> list[Candidate]:
     """The questions of the library's present state, by ids of faces."""
-    last = Edit.objects.filter(owner=account).aggregate(last=Max("id"))["last"]
     space = space_of(account)
-    state = (space.version, last)
+    state = (space.version, _last(account))
     kept = _kept.get(account.pk)
     if kept is None or kept[0] != state:
         kept = (state, _made(account, space))
         with _lock:
             _kept[account.pk] = kept
     return kept[1]
+
+
+def _last(account: Account) -> int | None:
+    return Edit.objects.filter(owner=account).aggregate(last=Max("id"))["last"]
 
 
 def _made(account: Account, space: Space) -> list[Candidate]:
