@@ -133,23 +133,17 @@ def _made(account: Account, space: Space) -> list[Candidate]:
     unknown = shown.filter(person=None).order_by("-quality", "id").values_list("id", flat=True)[:UNKNOWN]
     rows = np.array([*told, *((face, -1) for face in unknown)], np.int64).reshape(-1, 2)
     rows = rows[np.isin(rows[:, 0], space.faces)]
-    if len(rows) == 0:
-        return []
-    places = np.searchsorted(space.faces, rows[:, 0])
-    of: dict[int, int] = dict(zip(*rows.T.tolist(), strict=True))
-    at = {face: place for place, face in enumerate(rows[:, 0].tolist())}
-
-    def side(face: int) -> int | None:
-        if face not in at:
-            return None
-        return of[face] if of[face] >= 0 else -1 - at[face]
-
-    asked = {_sides(side(a), side(b)) for a, b in _verdicts_of_pairs(account)}
+    person = np.full(len(space.faces), -2, np.int64)
+    person[np.searchsorted(space.faces, rows[:, 0])] = rows[:, 1]
+    asked_about = np.flatnonzero(person != -2)
+    sides = np.where(person == -1, -1 - np.arange(len(person)), person)[asked_about]
+    side = dict(zip(space.faces[asked_about].tolist(), sides.tolist(), strict=True))
+    asked = {_sides(side.get(a), side.get(b)) for a, b in _verdicts_of_pairs(account)}
     said = owned(account, Verdict).filter(is_person=False, face__person=None)
-    for face, person in said.values_list("face_id", "person_id"):
-        asked.add(_sides(side(face), person))
-    found = candidates(space.rows[places], rows[:, 1], asked - {None}, READY, reach_of(account, space))
-    ids = rows[:, 0]
+    for face, of in said.values_list("face_id", "person_id"):
+        asked.add(_sides(side.get(face), of))
+    found = candidates(space.rows, person, asked - {None}, READY, reach_of(account, space))
+    ids = space.faces
     return [
         Candidate(int(ids[one.first]), int(ids[one.second]), one.sides, one.distance, one.settles)
         for one in found
