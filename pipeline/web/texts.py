@@ -187,6 +187,7 @@ STATES = {
     "rejected": "rejected",
 }
 LINES = "Files"
+ALL_FILES = "All files"
 NO_BATCHES = "Nothing was handed in yet."
 
 # Split
@@ -356,7 +357,8 @@ SCRIPT = {
     "exportText": "Names for other programs. The photos here stay as they are.",
     "exportKind": "As",
     "exportGo": "Export",
-    "exporting": "Making the export: {done} of {total}.",
+    "exporting": "Making the export.",
+    "exportingSteps": "Making the export: {done} of {total}.",
     "exported": "The export is made and on its way.",
     "export_csv": "A table (CSV)",
     "export_json": "JSON",
@@ -405,13 +407,22 @@ SCRIPT = {
     "nobody": "Unknown",
     "groups": "{n} person|{n} people",
     "unknowns": "{n} face unknown|{n} faces unknown",
-    "levelsWaiting": "Comparing faces: {done} of {total}.",
+    "levelsWaiting": "Comparing faces.",
+    "levelsSteps": "Comparing faces: {done} of {total}.",
     "noLevels": "Nothing can be shown yet.",
-    "grouping": "Grouping: {done} of {total}.",
+    "grouping": "Grouping.",
+    "groupingSteps": "Grouping: {done} of {total}.",
     "allFaces": "Show all {n}",
     "facesIn": "{n} face comes|{n} faces come",
     "facesOut": "{n} face goes|{n} faces go",
-    "newPerson": "New person",
+    "change_splits": "From {name}: a new person, {faces}",
+    "change_joins": "{name} joins a new person",
+    "change_joinsOther": "{other} joins {name}",
+    "change_loses": "{name}",
+    "change_grows": "{name}",
+    "change_new": "A new person, {faces}",
+    "change_gone": "{name} becomes unknown",
+    "change_stays": "{name}",
     "kind_splits": "{n} person splits|{n} people split",
     "kind_joins": "{n} joining|{n} joinings",
     "kind_loses": "{n} person loses faces|{n} people lose faces",
@@ -424,7 +435,7 @@ SCRIPT = {
     "grouping_applied": "This is applied already.",
     "grouping_dropped": "This was dropped.",
     "unshared": "It is no longer shared.",
-    "calibrated": "Distance {distance} ({low} to {high}), by {same} pairs of one person and {different} of two.",
+    "calibrated": "Distance {distance} ({low} to {high}), by {same} pairs of one person, {different} of two.",
     "ended": "The session is ended.|{n} sessions are ended.",
     "password": "Your password",
     "eraseTitle": "Erase this account?",

@@ -39,6 +39,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/<uuid:uuid>/split", split.split, name="split"),
     path("unknown", unknown.unknown, name="unknown"),
     path("questions", questions.questions, name="questions"),
+    path("questions/number", questions.number, name="questions_number"),
     path("group", group.group, name="group"),
     path("photos", photos.photos, name="photos"),
     path("photos/<uuid:uuid>", photo.photo, name="photo"),

@@ -29,10 +29,10 @@ def candidates(
     """Pairs of faces that may be one person's, those that settle most first, of these the nearest.
 
     x (n, d) float32 are embeddings of length 1; person (n,) int is the number, at least 0, of each face's
-    person, -1 for none. A side is a person's number, or -1 - i for row i, which is with nobody; ``asked`` are
-    sides (smaller, larger) that are not to be asked about. Asked is about two people, or one face and a
-    person, whose nearest faces are no further apart than ``reach``: without it, than CLOSE of all faces from
-    the mean of their person.
+    person, -1 for none, -2 for a face that is not to be asked about. A side is a person's number, or -1 - i
+    for row i, which is with nobody; ``asked`` are sides (smaller, larger) that are not to be asked about.
+    Asked is about two people, or one face and a person, whose nearest faces are no further apart than
+    ``reach``: without it, than CLOSE of all faces from the mean of their person.
     """
     numbers, means, order, start = _means(x, person)
     if len(numbers) == 0:
@@ -57,7 +57,7 @@ def _means(x: np.ndarray, person: np.ndarray) -> tuple[np.ndarray, np.ndarray, n
     if len(numbers) > LARGEST:
         kept = np.sort(np.argsort(-sizes, kind="stable")[:LARGEST])
         mask = np.isin(person, numbers[kept])
-        return _means(x, np.where(mask, person, -1))
+        return _means(x, np.where(mask, person, -2))
     if len(numbers) == 0:
         return numbers, x[:0], order, start
     sums = np.add.reduceat(x[order], start, axis=0)
@@ -99,7 +99,7 @@ def _of_faces(
     asked: set[tuple[int, int]],
 ) -> list[tuple[int, int]]:
     """The POOL pairs of a face of nobody and the person nearest to it of whom was not asked."""
-    rows = np.flatnonzero(person < 0)
+    rows = np.flatnonzero(person == -1)
     if len(rows) == 0:
         return []
     likeness = x[rows] @ means.T

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from pipeline.web.edits.undo import last_edit
+from pipeline.web.library.pairs import kept_count
 from pipeline.web.models import Account, Face
 from pipeline.web.owned import owned
 
@@ -23,11 +24,12 @@ def page(view: View) -> View:
 
 
 def frame(account: Account, here: str) -> dict[str, Any]:
-    """What the page's frame shows: two queries. ``here`` names the page among those aside."""
+    """What the page's frame shows: a handful of counts. ``here`` names the page among those aside."""
     return {
         "account": account,
         "here": here,
         "n_unknown": n_unknown(account),
+        "n_questions": kept_count(account),
         "last_edit": last_edit(account),
     }
 

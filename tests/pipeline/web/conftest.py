@@ -14,7 +14,12 @@ for name in ("django", "csp", "whitenoise", "django_htmx"):
     pytest.importorskip(name, reason=f"the extra web is not installed: {name} is missing")
 
 FOLDER = tempfile.TemporaryDirectory(prefix="facefold-web-", ignore_cleanup_errors=True)
-os.environ["FACEFOLD_WEB"] = json.dumps({"data": FOLDER.name, "hosts": ["testserver"]})
+TOLD = {
+    "data": FOLDER.name,
+    "hosts": ["testserver"],
+    "database": os.environ.get("FACEFOLD_TEST_DATABASE", ""),
+}
+os.environ["FACEFOLD_WEB"] = json.dumps(TOLD)
 os.environ["DJANGO_SETTINGS_MODULE"] = "pipeline.web.settings"
 
 import django  # noqa: E402

@@ -99,7 +99,7 @@ def perform(planted, operation):
 class TestUndo(TestCase):
     """Hypothesis' own TestCase gives every example a transaction that is rolled back."""
 
-    @settings(max_examples=60)
+    @settings(max_examples=40)
     @given(OPERATIONS)
     def test_any_changes_taken_back_in_reverse_leave_what_was(self, operations):
         planted = Planted(made_account("Owner"), [6, 4, 3], unknown=4)

@@ -13,7 +13,7 @@ async function levelsOf(panel) {
   for (;;) {
     const answer = await get(`levels?${query}`);
     if (!answer.job) return answer.levels.sort((one, two) => one.n_people - two.n_people);
-    await finished(answer.job, (state) => show(panel, word("levelsWaiting", { done: state.done, total: state.total })));
+    await finished(answer.job, (state) => show(panel, word(state.total ? "levelsSteps" : "levelsWaiting", state)));
   }
 }
 
@@ -62,7 +62,7 @@ async function preview(button) {
   const asked = { clusterer: part(panel, "clusterer").value, space: panel.dataset.space };
   if (level.distance) asked.distance = level.distance;
   const { job, grouping } = await change("POST", "groupings", asked);
-  await finished(job, (state) => say(word("grouping", { done: state.done, total: state.total })));
+  await finished(job, (state) => say(word(state.total ? "groupingSteps" : "grouping", state)));
   location.assign(`/group?grouping=${grouping}`);
 }
 

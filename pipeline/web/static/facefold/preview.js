@@ -33,9 +33,10 @@ function faces(label, held) {
 }
 
 function line(item, index) {
-  const names = item.people.map((person) => person.name || word("noName")).join(", ") || word("newPerson");
+  const [name, other] = item.people.map((person) => person.name || word("noName"));
   const row = make("li", "change");
-  const words = `${names} · ${word("faces", { n: item.n })}`;
+  const kind = item.kind === "joins" && other ? "joinsOther" : item.kind;
+  const words = word(`change_${kind}`, { name, other, faces: word("faces", { n: item.n }) });
   if (item.kind === "stays") row.append(words);
   else {
     const box = document.createElement("input");
