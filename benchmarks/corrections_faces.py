@@ -1,10 +1,12 @@
-"""The faces that benchmarks.corrections judges by: embeddings of face-people, people, and photos."""
+"""The faces that benchmarks.corrections judges by, embedded as face-people does, and how it judges."""
 
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.ingest import DATA
+from benchmarks.people import scores
 
 SETS = ("lfw_dev", "celeba_wild", "orl")
 
@@ -41,3 +43,23 @@ def found_in(folder):
             people.append(row.path.split("/")[0] if face is named else "")
             photos.append(photo)
     return by_reference(recipe, chips)[0], np.array(people), np.array(photos)
+
+
+def figures(people, labels):
+    """Groups, BCubed F and pairwise F."""
+    found = scores(people, labels)
+    return labels.max() + 1, found["bcubed_f"], found["pairwise_f"]
+
+
+def row(*cells):
+    """Prints a line of a table."""
+    print("|", *(f"{cell} |" for cell in cells), flush=True)
+
+
+def names_of(labels, people):
+    """The name that most faces of each group have; of groups of nobody's faces "?"."""
+    out = {}
+    for one in range(labels.max() + 1):
+        told = [name for name in people[labels == one].tolist() if name]
+        out[one] = Counter(told).most_common(1)[0][0] if told else "?"
+    return out

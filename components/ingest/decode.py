@@ -22,6 +22,7 @@ from components.ingest.decoding.file_kinds import (
     tiff_size,
     tiff_tags,
 )
+from components.ingest.decoding.heif_items import check_items, is_heif
 from components.ingest.decoding.raw import is_raw, raw_preview
 from components.ingest.decoding.samples import (
     APART,
@@ -200,7 +201,12 @@ def to_first_page(image: Image.Image, max_megapixels: float) -> str:
 
 
 def open_picture(stream: BinaryIO) -> Image.Image:
-    """Opens a file of one of ``FORMATS`` by its header; whatever Pillow raises is raised."""
+    """Opens a file of one of ``FORMATS`` by its header; raises what Pillow does, or RejectedPhoto."""
+    stream.seek(0)
+    if is_heif(stream.read(HEAD)):
+        stream.seek(0)
+        check_items(stream.read())
+    stream.seek(0)
     Image.MAX_IMAGE_PIXELS = None  # our own cap, on the header, takes its place
     Image.init()
     if "HEIF" not in Image.OPEN:

@@ -21,6 +21,7 @@ CODE = (
         "decode",
         "decoding/cut_short",
         "decoding/file_kinds",
+        "decoding/heif_items",
         "decoding/raw",
         "decoding/samples",
         "frames/align",

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta, timezone
 
 from components.ingest.decode import open_picture
 from components.ingest.decoding.file_kinds import PNG_START, png_chunks
+from components.ingest.decoding.heif_items import exif_of_heif, is_heif
 from components.ingest.decoding.raw import BOXES, is_raw, raw_preview
 
 # The tag of a date with that of its distance to UTC, the best first (CIPA DC-008, EXIF 2.31).
@@ -57,6 +58,9 @@ def _blocks(data: bytes) -> Iterator[bytes]:
     elif data.startswith(PNG_START):  # Pillow reads what stands behind the pixels only together with these
         chunks = (data[start + 8 : end - 4] for name, start, end in png_chunks(data) if name == b"eXIf")
         yield from (chunk.removeprefix(EXIF_START) for chunk in chunks)
+    if is_heif(data):
+        yield exif_of_heif(data).removeprefix(EXIF_START)
+        return
     with open_picture(io.BytesIO(data)) as image:
         held, text = image.info.get("exif"), image.info.get(TEXT_OF_PNG)
     if isinstance(held, bytes):

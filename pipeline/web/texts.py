@@ -132,6 +132,7 @@ UNKNOWN_EMPTY = {
     "not_a_face": "Nothing was said to be no face.",
 }
 BACK_TO_UNKNOWN = "Show again"
+UNKNOWN_ORDERS = {"likeness": "By likeness", "newest": "Newest first"}
 
 # Photo, photos
 PHOTOS = "Photos"
@@ -187,6 +188,7 @@ STATES = {
     "rejected": "rejected",
 }
 LINES = "Files"
+ALL_FILES = "All files"
 NO_BATCHES = "Nothing was handed in yet."
 
 # Split
@@ -232,6 +234,7 @@ NOW = "in use"
 CLUSTERER = "Grouped by"
 CLUSTERERS = {
     "chinese_whispers": "Chinese Whispers",
+    "people": "People (facefold)",
     "hdbscan": "HDBSCAN",
     "affinity_propagation": "Affinity propagation",
     "average_linkage": "Average linkage",
@@ -253,14 +256,17 @@ ACCEPT_ALL = "Accept all"
 ACCOUNT = "Account"
 STORED = "What is stored"
 N_EMBEDDINGS = "{n} embedding|{n} embeddings"
-STORED_WHERE = "On this server, and nowhere else: the photos as they came, thumbnails, faces, embeddings, and what you said."
+STORED_WHERE = (
+    "On this server, and nowhere else: the photos as they came, thumbnails, faces, embeddings, "
+    "and what you said of them."
+)
 STORED_FOLDER = "The folder is"
 STORED_HOW = "Faces are embedded by {space} and grouped by {clusterer}."
 EXPORT_HINT = "Names for other programs; of everybody. A person's own page exports one person."
 IMPORT_HINT = (
-    "Names that other programs wrote into the photos, or into sidecars beside them, can be taken over."
+    "Names that other programs wrote into photos, or into sidecars (XMP) beside them, are taken over as they "
+    "are uploaded."
 )
-IMPORT = "Take names over"
 CALIBRATION = "What your answers say"
 CALIBRATION_HINT = (
     "Each answer counts from now on. From many follows how near two faces of one person have to be."
@@ -269,7 +275,10 @@ PAIRS_YES = "Pairs: same"
 PAIRS_NO = "Pairs: not the same"
 FACES_YES = "Faces confirmed"
 FACES_NO = "Faces rejected"
-CALIBRATION_NOW = "Now: {rate}% of false merges allowed; distance {distance}."
+CALIBRATION_NOW = "Now: {rate}% of the pairs of two people may be taken for one; distance {distance}."
+RATES = ((0.001, "1 in 1,000"), (0.005, "1 in 200"), (0.01, "1 in 100"), (0.05, "1 in 20"))
+RATE = "Of pairs of two people, taken for one may be"
+CALIBRATE = "Find the distance"
 SHARES = "What you share"
 NO_SHARES = "Nothing is shared."
 SHARED_WITH = "with {name}"
@@ -321,7 +330,20 @@ LOG_IN = "Log in"
 SIGN_UP = "Sign up"
 PASSWORD = "Password"
 TOKEN = "Token"
+SIGN_UP_CLOSED = "Nobody can sign up at this server now. Its administrator can open registration."
 TOKEN_HINT = "The first account is the administrator's. The server printed its token where it was started."
+
+# Pages of what went wrong
+WRONG_REQUEST = "This can't be understood"
+WRONG_REQUEST_HINT = "The request was not one that this server knows."
+FORBIDDEN = "Not allowed"
+FORBIDDEN_HINT = "This account may not do that."
+MISSING = "Nothing is here"
+MISSING_HINT = "It was merged, deleted, or is not yours to see."
+BROKEN = "Something broke"
+BROKEN_HINT = "Nothing was changed. The server's own log says why."
+STALE_FORM = "This form is too old"
+STALE_FORM_HINT = "You logged in or out since it was opened. Go back, load the page anew, and send it again."
 
 # Texts that scripts show
 SCRIPT = {
@@ -348,7 +370,8 @@ SCRIPT = {
     "exportText": "Names for other programs. The photos here stay as they are.",
     "exportKind": "As",
     "exportGo": "Export",
-    "exporting": "Making the export: {done} of {total}.",
+    "exporting": "Making the export.",
+    "exportingSteps": "Making the export: {done} of {total}.",
     "exported": "The export is made and on its way.",
     "export_csv": "A table (CSV)",
     "export_json": "JSON",
@@ -378,8 +401,9 @@ SCRIPT = {
     "allThere": "All of these were sent already.",
     "noFiles": "There is no picture among these.",
     "announcing": "One file is announced.|{n} files are announced.",
-    "retried": "What failed is tried again.",
-    "reading": "The folder is being read.",
+    "retried": "One file is tried again.|{n} files are tried again.",
+    "pickAgain": "Pick the file again to send it.|Pick the {n} files again to send them.",
+    "reading": "One file is being read.|{n} files are being read.",
     "pause": "Pause",
     "goOn": "Go on",
     "state_waiting": "waiting",
@@ -396,25 +420,36 @@ SCRIPT = {
     "nobody": "Unknown",
     "groups": "{n} person|{n} people",
     "unknowns": "{n} face unknown|{n} faces unknown",
-    "levelsWaiting": "Comparing faces: {done} of {total}.",
+    "levelsWaiting": "Comparing faces.",
+    "levelsSteps": "Comparing faces: {done} of {total}.",
     "noLevels": "Nothing can be shown yet.",
-    "grouping": "Grouping: {done} of {total}.",
+    "grouping": "Grouping.",
+    "groupingSteps": "Grouping: {done} of {total}.",
     "allFaces": "Show all {n}",
     "facesIn": "{n} face comes|{n} faces come",
     "facesOut": "{n} face goes|{n} faces go",
-    "newPerson": "New person",
-    "kind_split": "{n} person splits|{n} people split",
-    "kind_join": "{n} join|{n} joins",
-    "kind_lose": "{n} person loses faces|{n} people lose faces",
-    "kind_grow": "{n} person grows|{n} people grow",
+    "change_splits": "From {name}: a new person, {faces}",
+    "change_joins": "{name} joins a new person",
+    "change_joinsOther": "{other} joins {name}",
+    "change_loses": "{name}",
+    "change_grows": "{name}",
+    "change_new": "A new person, {faces}",
+    "change_gone": "{name} becomes unknown",
+    "change_stays": "{name}",
+    "kind_splits": "{n} person splits|{n} people split",
+    "kind_joins": "{n} joining|{n} joinings",
+    "kind_loses": "{n} person loses faces|{n} people lose faces",
+    "kind_grows": "{n} person grows|{n} people grow",
     "kind_new": "{n} new person|{n} new people",
     "kind_gone": "{n} person becomes unknown|{n} people become unknown",
-    "kind_stay": "{n} person stays as it is|{n} people stay as they are",
+    "kind_stays": "{n} person stays as it is|{n} people stay as they are",
     "changes": "One change. Untick what is not right.|{n} changes. Untick what is not right.",
     "noChanges": "Nothing would change.",
+    "grouping_applied": "This is applied already.",
+    "grouping_dropped": "This was dropped.",
     "unshared": "It is no longer shared.",
-    "importing": "Taking names over: {done} of {total}.",
-    "imported": "The names are taken over.",
+    "calibrated": "Distance {distance} ({low} to {high}), by {same} pairs of one person, {different} of two.",
+    "ended": "The session is ended.|{n} sessions are ended.",
     "password": "Your password",
     "eraseTitle": "Erase this account?",
     "eraseText": "Everything of it is erased from this server for good. This can't be undone.",

@@ -4,13 +4,14 @@ import os
 
 import django
 
+from pipeline.runners.tensorflow_environment import before_tensorflow
 from pipeline.web.parent import end_with_parent
 
 
 def main() -> None:
     """Works until it is stopped."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pipeline.web.settings")
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    before_tensorflow()
     end_with_parent()
     django.setup()
     from pipeline.web.jobs.worker import work

@@ -169,7 +169,7 @@ pipeline.encoder.encoder_of("face-people")
 print(json.dumps(sorted(sys.modules)))
 """
 WORKED = """
-import json, resource, sys
+import json, sys
 from pathlib import Path
 from pipeline.runners.tensorflow_environment import before_tensorflow
 before_tensorflow("3")
@@ -182,7 +182,8 @@ settings = IngestSettings(**encoder.ingest)
 detector = make_detector(settings)
 chips = [f.chip for name in sys.argv[1:] for f in find_faces(Path(name).read_bytes(), detector, settings).faces]
 rows = load_embedder(encoder)(chips)
-most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+told = dict(line.split(":", 1) for line in open("/proc/self/status"))
+most = int(told["VmHWM"].split()[0]) * 1024  # not ru_maxrss, which counts what the parent held when it forked
 print(json.dumps([rows.shape, most, sorted(sys.modules)]))
 """
 

@@ -23,6 +23,7 @@ CUTS = {
     "hdbscan": None,
     "affinity_propagation": None,
 }
+DISTANCE = 0.33  # of people_face: the longest edge by default; chosen in docs/results/corrections.md
 SAME_PHOTO = 0.5  # of the weight of two equal faces: what one photo weighs against two faces being one person
 
 
@@ -62,7 +63,7 @@ def grouped(
     distance that is not above 0, or arrays of another length. Example::
 
         kept = find_neighbours(embeddings)
-        found = grouped(kept, 0.36, anchors=people, apart=[[17, 3]])
+        found = grouped(kept, DISTANCE, anchors=people, apart=[[17, 3]])
     """
     if not distance > 0:
         raise ValueError(f"Expected a distance above 0 (to 2, between unit rows); received {distance!r}.")

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.cluster.hierarchy import fcluster
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from models.clustering.corrections.constrained import face_graph
 from models.clustering.corrections.neighbours import find_neighbours
@@ -19,7 +20,7 @@ from models.clustering.rules.people import scaled
 # are within. See docs/results/corrections.md.
 LEAST, SHARE, NEAREST = 0.362, 0.9, 0.01
 PRIOR_PAIRS = 100  # pairs of a library's own people that count as much as what is known of those
-WHISPERS = 0.30  # the longest edge within one person: a little stricter than between people
+WHISPERS = 0.34  # the longest edge of Chinese Whispers inside one person, chosen by the same names
 SMALLEST = 2  # faces of a part; a single one that does not fit is the least sure of its person, no part
 
 
@@ -88,12 +89,12 @@ def split(x: np.ndarray, reference: np.ndarray | None = None, max_parts: int = 6
     if len(rows) < 2 * SMALLEST or not np.ptp(rows, axis=0).any():
         return []
     needed = distance_needed(reference)
-    by_tree = _by_tree(rows, needed, max_parts)
-    parts = 2 if by_tree is None else by_tree.max() + 1
+    likely = by_tree(rows, needed, max_parts)
+    parts = 2 if likely is None else int(likely.max()) + 1
     ways = [
-        ("tree", by_tree),
-        ("whispers", _by_whispers(rows, max_parts)),
-        ("mixture", _by_mixture(rows, parts)),
+        ("tree", likely),
+        ("whispers", by_whispers(rows, max_parts)),
+        ("mixture", by_mixture(rows, parts)),
     ]
     out: list[Split] = []
     for method, labels in ways:
@@ -167,32 +168,44 @@ def bic(x: np.ndarray, labels: np.ndarray) -> float:
     return float(len(sizes) * (d + 1) * np.log(m) - 2 * likelihood)
 
 
-def _by_tree(rows: np.ndarray, needed: float, max_parts: int) -> np.ndarray | None:
+def by_tree(rows: np.ndarray, needed: float, max_parts: int) -> np.ndarray | None:
     """The most parts that are all as far apart as is needed, or the first two parts; None without any."""
     tree = average_tree(rows)
     first, best = None, None
     for cut in range(2, len(rows)):
-        labels = _large(rows, fcluster(tree, cut, "maxclust"))
+        labels = _large(rows, in_parts(tree, cut))
         if labels is None:
             continue
         if labels.max() >= max_parts:
             break
         first = labels if first is None else first
         if people_apart(rows, labels).min() >= needed:
-            best = labels
+            best = labels if best is None or labels.max() > best.max() else best
         elif best is not None:
             break
     return first if best is None else best
 
 
-def _by_whispers(rows: np.ndarray, max_parts: int) -> np.ndarray | None:
+def in_parts(tree: np.ndarray, parts: int) -> np.ndarray:
+    """The labels (m,) of so many parts of a linkage matrix (m - 1, 4): all merges but the last ones.
+
+    SciPy's ``fcluster`` gives fewer where merges have one height, as those of ``average_tree`` often do.
+    """
+    m = len(tree) + 1
+    ends = tree[: m - parts, :2].astype(np.int64)
+    joint = np.repeat(m + np.arange(m - parts), 2)
+    graph = coo_matrix((np.ones(ends.size), (ends.ravel(), joint)), shape=(2 * m, 2 * m))
+    return connected_components(graph, directed=False)[1][:m].astype(np.int64)
+
+
+def by_whispers(rows: np.ndarray, max_parts: int) -> np.ndarray | None:
     """The parts of Chinese Whispers with edges up to ``WHISPERS``; None unless they are 2 to max_parts."""
     graph = face_graph(find_neighbours(rows.astype(np.float32)), WHISPERS)
     labels = _large(rows, whispers(graph, np.arange(len(rows))))
     return None if labels is None or labels.max() >= max_parts else labels
 
 
-def _by_mixture(rows: np.ndarray, parts: int) -> np.ndarray | None:
+def by_mixture(rows: np.ndarray, parts: int) -> np.ndarray | None:
     """The parts of a mixture of so many round Gaussians; None where one is too small."""
     from sklearn.mixture import GaussianMixture
 
@@ -203,10 +216,13 @@ def _by_mixture(rows: np.ndarray, parts: int) -> np.ndarray | None:
 
 
 def _large(rows: np.ndarray, labels: np.ndarray) -> np.ndarray | None:
-    """Labels (m,) of two or more parts, the largest first; the few faces elsewhere go to the nearest part."""
+    """Labels (m,) of two or more parts, the largest first; the few faces elsewhere go to the nearest part.
+
+    None where there are fewer parts, or these hold less than half of the faces.
+    """
     values, sizes = np.unique(labels, return_counts=True)
     kept = values[sizes >= SMALLEST]
-    if len(kept) < 2:
+    if len(kept) < 2 or 2 * sizes[sizes >= SMALLEST].sum() < len(labels):
         return None
     place = np.where(np.isin(labels, kept), np.searchsorted(kept, labels), -1)
     known = place >= 0

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.auth import logout
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponseBase
 from ninja import File, Router, Schema
 from ninja.files import UploadedFile
 from pydantic import Field
@@ -21,6 +21,7 @@ from pipeline.web.library.exports import KINDS
 from pipeline.web.library.refused import Refused
 from pipeline.web.models import Face, Job, Person, Session
 from pipeline.web.owned import one, owned, several
+from pipeline.web.pages.sending import sent
 from pipeline.web.uploads.pieces import LARGEST
 
 router = Router(tags=["account"])
@@ -74,16 +75,12 @@ def export(request: HttpRequest, told: Export) -> dict[str, Any]:
 
 
 @router.get("exports/{uuid:job}/file")
-def export_file(request: HttpRequest, job: UUID) -> HttpResponse:
+def export_file(request: HttpRequest, job: UUID) -> HttpResponseBase:
     """The zip file of an export that is done."""
     row = one(request.auth, Job, job)
     if row.kind != "export" or row.state != "done":
         raise Http404("No such export, or it is not done.")
-    try:
-        stream = open(storage.file_of("export", row.uuid), "rb")  # noqa: SIM115 the answer closes it
-    except FileNotFoundError:
-        raise Http404("The export is gone. Ask for it again.") from None
-    return FileResponse(stream, as_attachment=True, filename=row.result["name"])
+    return sent(storage.file_of("export", row.uuid), "application/zip", row.result["name"])
 
 
 @router.post("calibration")

@@ -43,8 +43,8 @@ def drop(request: HttpRequest, grouping: UUID, key: Key) -> Any:
 @router.get("levels")
 def levels(
     request: HttpRequest,
-    clusterer: Annotated[str, Query(max_length=40)] = "chinese_whispers",
+    clusterer: Annotated[Text | None, Query(max_length=40)] = None,
     space: Annotated[Text | None, Query(max_length=200)] = None,
 ) -> Any:
     """How many people each distance would make; while the worker finds out, none, and the job."""
-    return levels_of(request.auth, clusterer, space or "")
+    return levels_of(request.auth, clusterer or "", space or "")

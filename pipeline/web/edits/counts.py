@@ -14,10 +14,12 @@ if TYPE_CHECKING:
 
 
 def touched(change: Change) -> list[int]:
-    """The ids of the people whose faces a change moves, adds, hides or removes."""
+    """The ids of the people that a change sets, or whose faces it moves, adds, hides or removes."""
     people: set[Any] = set(change.people)
     faces: list[int] = []
     for step in change.steps:
+        if step["table"] == "person" and step["do"] == "set":
+            people |= set(step["ids"])
         if step["table"] != "face":
             continue
         if step["do"] != "set":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
 
 from django.db import connection, transaction
@@ -12,7 +13,7 @@ from django.utils import timezone
 from pipeline.web.events import tell
 from pipeline.web.models import Account, Job
 
-LEASE = timedelta(seconds=60)  # renewed while a job is at work
+LEASE = timedelta(seconds=20)  # renewed while a job is at work
 ATTEMPTS = 5
 # The smallest go first: what somebody waits for, then what is small, then what comes by thousands.
 PRIORITIES = {
@@ -58,7 +59,7 @@ def take(kinds: tuple[str, ...] | None = None) -> Job | None:
             rows = rows.filter(kind__in=kinds)
         if connection.features.has_select_for_update_skip_locked:
             rows = rows.select_for_update(skip_locked=True)
-        job = rows.order_by("priority", "id").first()
+        job = rows.order_by("priority", "attempts", "id").first()
         if job is None:
             return None
         if job.attempts >= ATTEMPTS:
@@ -119,8 +120,17 @@ def _ended(job: Job, state: str, reason: str) -> None:
             state=state, error=reason[:1000], result=job.result, lease_until=None, done=F("total")
         )
         if held:
+            if state == "failed":
+                _given_up(job, reason)
             told = {"job": str(job.uuid), "kind": job.kind, "state": state, "error": reason[:300]}
             tell(job.owner, "job", told)
+
+
+def _given_up(job: Job, reason: str) -> None:
+    """Lets a job's kind do what is to be done where it can't be done."""
+    kind = import_module(f"pipeline.web.jobs.kinds.{job.kind}")
+    if hasattr(kind, "given_up"):
+        kind.given_up(job, reason)
 
 
 def forget_old(days: int = 7) -> int:

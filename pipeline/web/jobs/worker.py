@@ -20,6 +20,7 @@ from django.db import close_old_connections, connection
 from django.utils import timezone
 
 from pipeline.web.jobs import queue
+from pipeline.web.jobs.alone import Room
 from pipeline.web.jobs.follow import follow_up
 from pipeline.web.jobs.running import GiveUp, Lost, Running, Stopping
 from pipeline.web.models import Account, Heartbeat, Job
@@ -30,6 +31,7 @@ IDLE = 0.3  # seconds between two looks at an empty queue
 BEAT = 5.0  # seconds between two heartbeats
 SWEEP = 20.0  # seconds of idleness after which all accounts are looked through
 NICE = 10
+ROOM = Room()
 log = logging.getLogger(__name__)
 
 
@@ -93,7 +95,7 @@ def _lane(kinds: tuple[str, ...], nice: int, stop: threading.Event) -> None:
         try:
             job = queue.take(kinds)
             if job is not None:
-                with renewed(job):
+                with renewed(job), ROOM.entered(alone=job.attempts > 1):
                     do(job, stop)
                 idle_since = time.monotonic()
                 continue

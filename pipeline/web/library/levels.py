@@ -15,10 +15,11 @@ from pipeline.web.owned import owned
 def levels_of(account: Account, clusterer: str, space: str) -> dict[str, Any]:
     """The levels that the worker last found of these faces, else none and the job that finds them.
 
-    Without a space that of the library is meant. Raises Refused for an unknown clusterer, and one that is not
+    "" is the library's own clusterer, or space. Raises Refused for an unknown clusterer, and one that is not
     made for so many faces.
     """
-    named = space or owned(account, Library).values_list("space", flat=True).first() or ""
+    library = owned(account, Library).first() or Library()
+    named, clusterer = space or library.space, clusterer or library.clusterer
     rows = owned(account, Embedding).filter(space=named)
     check_clusterer(clusterer, rows.count(), None)
     newest = rows.aggregate(last=Max("id"))["last"] or 0

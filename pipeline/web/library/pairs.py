@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from threading import Lock
 from typing import Any
 from uuid import UUID
@@ -25,7 +27,11 @@ UNKNOWN = 2000  # faces of nobody that are asked about, the sharpest
 
 
 def questions(account: Account, most: int) -> list[dict[str, Any]]:
-    """At most ``most`` pairs of faces to ask about: {"first", "second": Face, "distance", "settles"}."""
+    """At most ``most`` pairs of faces to ask about: {"first", "second", "distance", "settles", "likely"}.
+
+    The first two are rows. The distance is between embeddings of length 1, from 0 to 2; for the others see
+    ``candidates``.
+    """
     found = _questions(account)[:most]
     ids = [face for one in found for face in (one.first, one.second)]
     faces = owned(account, Face).select_related("photo", "person").in_bulk(ids)
@@ -33,12 +39,26 @@ def questions(account: Account, most: int) -> list[dict[str, Any]]:
         {
             "first": faces[one.first],
             "second": faces[one.second],
-            "distance": round(one.distance, 4),
+            "distance": round(math.sqrt(max(0.0, 2 * one.distance)), 3),
             "settles": one.settles,
+            "likely": round(one.likely, 3),
         }
         for one in found
         if one.first in faces and one.second in faces
     ]
+
+
+def count(account: Account) -> int:
+    """How many questions there are, at most READY; they are found where the library changed since."""
+    return len(_questions(account))
+
+
+def kept_count(account: Account) -> int | None:
+    """How many questions there are, at most READY; None where they would have to be found first."""
+    kept = _kept.get(account.pk)
+    return (
+        len(kept[1]) if kept is not None and kept[0] == (space_of(account).version, _last(account)) else None
+    )
 
 
 def answer(account: Account, key: str, first: UUID, second: UUID, same: bool | None) -> Answer:
@@ -95,9 +115,8 @@ _lock = Lock()
 
 def _questions(account: Account) -> list[Candidate]:
     """The questions of the library's present state, by ids of faces."""
-    last = Edit.objects.filter(owner=account).aggregate(last=Max("id"))["last"]
     space = space_of(account)
-    state = (space.version, last)
+    state = (space.version, _last(account))
     kept = _kept.get(account.pk)
     if kept is None or kept[0] != state:
         kept = (state, _made(account, space))
@@ -106,33 +125,28 @@ def _questions(account: Account) -> list[Candidate]:
     return kept[1]
 
 
+def _last(account: Account) -> int | None:
+    return Edit.objects.filter(owner=account).aggregate(last=Max("id"))["last"]
+
+
 def _made(account: Account, space: Space) -> list[Candidate]:
     shown = owned(account, Face).filter(state="shown").order_by("id")
     told = shown.filter(person__hidden=False).values_list("id", "person_id")
     unknown = shown.filter(person=None).order_by("-quality", "id").values_list("id", flat=True)[:UNKNOWN]
     rows = np.array([*told, *((face, -1) for face in unknown)], np.int64).reshape(-1, 2)
     rows = rows[np.isin(rows[:, 0], space.faces)]
-    if len(rows) == 0:
-        return []
-    places = np.searchsorted(space.faces, rows[:, 0])
-    of: dict[int, int] = dict(zip(*rows.T.tolist(), strict=True))
-    at = {face: place for place, face in enumerate(rows[:, 0].tolist())}
-
-    def side(face: int) -> int | None:
-        if face not in at:
-            return None
-        return of[face] if of[face] >= 0 else -1 - at[face]
-
-    asked = {_sides(side(a), side(b)) for a, b in _verdicts_of_pairs(account)}
+    person = np.full(len(space.faces), -2, np.int64)
+    person[np.searchsorted(space.faces, rows[:, 0])] = rows[:, 1]
+    asked_about = np.flatnonzero(person != -2)
+    sides = np.where(person == -1, -1 - np.arange(len(person)), person)[asked_about]
+    side = dict(zip(space.faces[asked_about].tolist(), sides.tolist(), strict=True))
+    asked = {_sides(side.get(a), side.get(b)) for a, b in _verdicts_of_pairs(account)}
     said = owned(account, Verdict).filter(is_person=False, face__person=None)
-    for face, person in said.values_list("face_id", "person_id"):
-        asked.add(_sides(side(face), person))
-    found = candidates(space.rows[places], rows[:, 1], asked - {None}, READY)
-    ids = rows[:, 0]
-    return [
-        Candidate(int(ids[one.first]), int(ids[one.second]), one.sides, one.distance, one.settles)
-        for one in found
-    ]
+    for face, of in said.values_list("face_id", "person_id"):
+        asked.add(_sides(side.get(face), of))
+    found = candidates(space.rows, person, asked - {None}, READY)
+    ids = space.faces
+    return [replace(one, first=int(ids[one.first]), second=int(ids[one.second])) for one in found]
 
 
 def _verdicts_of_pairs(account: Account) -> Any:

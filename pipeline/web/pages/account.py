@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-from typing import Any
-
 from django.conf import settings
-from django.contrib.auth.decorators import login_required
 from django.db.models import Count, Q, Sum
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.utils import timezone
-from django.views.decorators.http import require_POST
 
+from pipeline.web.accounts.sessions import browsers
 from pipeline.web.models import (
     Account,
     Embedding,
@@ -21,27 +15,11 @@ from pipeline.web.models import (
     PairVerdict,
     Person,
     Photo,
-    Session,
     Share,
     Verdict,
 )
 from pipeline.web.owned import owned
 from pipeline.web.pages.frame import page, shown
-
-
-def session_name(key: str) -> str:
-    """What a page calls a session: its key opens the account, and stands on no page."""
-    return hashlib.sha256(key.encode()).hexdigest()[:32]
-
-
-def sessions(account: Account, key: str | None) -> list[dict[str, Any]]:
-    """The account's sessions that stand, the newest first; ``key`` is that of the one that asks."""
-    rows = owned(account, Session).filter(expire_date__gt=timezone.now()).order_by("-created")
-    told = rows.values_list("session_key", "agent", "created", "expire_date")
-    return [
-        {"name": session_name(own), "agent": agent, "created": made, "ends": ends, "this": own == key}
-        for own, agent, made, ends in told
-    ]
 
 
 def stored(account: Account) -> dict[str, int]:
@@ -81,23 +59,10 @@ def account(request: HttpRequest) -> HttpResponse:
         request,
         "account.html",
         "account",
-        sessions=sessions(me, request.session.session_key),
+        sessions=browsers(me, request.session.session_key),
         stored=stored(me),
         verdicts=verdicts(me),
         shares=list(shares),
         library=owned(me, Library).first(),
         folder=str(settings.PLACE.folder.resolve()) if me.is_admin else "",
-        form_error="",
     )
-
-
-@require_POST
-@login_required
-def end_session(request: HttpRequest) -> HttpResponse:
-    """Ends one of the account's sessions, or all but this one."""
-    name = request.POST.get("session", "")
-    for row in owned(request.user, Session):
-        this = row.session_key == request.session.session_key
-        if session_name(row.session_key) == name or (name == "others" and not this):
-            row.delete()
-    return redirect("/account#sessions")

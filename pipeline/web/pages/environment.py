@@ -16,7 +16,14 @@ def environment(**options: Any) -> Environment:
     )
     made.globals.update(static=static, text=texts)
     made.filters.update(
-        counted=counted, date=date, stamp=stamp, moment=moment, month=month, percent=percent, size=size
+        browser=browser,
+        counted=counted,
+        date=date,
+        stamp=stamp,
+        moment=moment,
+        month=month,
+        percent=percent,
+        size=size,
     )
     return made
 
@@ -50,6 +57,14 @@ def month(at: datetime | None) -> str:
 def stamp(at: datetime | None) -> str:
     """A moment as programs read it."""
     return at.isoformat() if at else ""
+
+
+def browser(agent: str) -> str:
+    """A browser and its system out of what it calls itself, as "Firefox, Linux"; "" for neither."""
+    programs = ("Edg", "OPR", "Firefox", "Chrome", "Safari")
+    systems = ("iPhone", "iPad", "Android", "Windows", "Macintosh", "Linux")
+    found = [next((name for name in names if name in agent), "") for names in (programs, systems)]
+    return ", ".join(name for name in found if name)
 
 
 def size(count: int) -> str:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-from urllib.parse import quote
 from uuid import UUID
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.views.decorators.http import require_safe
 
 from pipeline.web import storage
 from pipeline.web.models import Face, Photo
 from pipeline.web.owned import one, one_seen
 from pipeline.web.pages.doors import for_accounts
+from pipeline.web.pages.sending import sent
 from pipeline.web.uploads.kinds import ENDINGS
 
 FOREVER = "private, max-age=31536000, immutable"  # a file of this name never changes
@@ -20,48 +19,35 @@ FOREVER = "private, max-age=31536000, immutable"  # a file of this name never ch
 
 @require_safe
 @for_accounts
-def face(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def face(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     """A face's chip, 192 x 192 pixels."""
     return _picture(request, "face", one_seen(request.user, Face, uuid).uuid)
 
 
 @require_safe
 @for_accounts
-def photo(request: HttpRequest, uuid: UUID, size: str) -> HttpResponse:
+def photo(request: HttpRequest, uuid: UUID, size: str) -> HttpResponseBase:
     """A small copy of a photo: ``thumb`` or ``preview``."""
     return _picture(request, size, one_seen(request.user, Photo, uuid).uuid)
 
 
 @require_safe
 @for_accounts
-def original(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def original(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     """The photo as it came, to be saved; a browser never shows it as a page.
 
     It is its owner's alone: it tells where it was taken, and its file's name.
     """
     row = one(request.user, Photo, uuid)
     name = row.name.rsplit("/", 1)[-1].rsplit("\\", 1)[-1] or f"{row.uuid}{ENDINGS.get(row.kind, '')}"
-    response = _file("original", row.file, row.kind or "application/octet-stream")
-    response["Content-Disposition"] = f"attachment; filename*=UTF-8''{quote(name, safe='')}"
-    return response
+    return sent(storage.file_of("original", row.file), row.kind or "application/octet-stream", name)
 
 
-def _picture(request: HttpRequest, kind: str, name: UUID) -> HttpResponse:
+def _picture(request: HttpRequest, kind: str, name: UUID) -> HttpResponseBase:
     tag = f'"{name}-{kind}"'
     if request.headers.get("If-None-Match") == tag:
-        response = HttpResponse(status=304)
+        response: HttpResponseBase = HttpResponse(status=304)
     else:
-        response = _file(kind, name, "image/jpeg")
+        response = sent(storage.file_of(kind, name), "image/jpeg")
     response["ETag"], response["Cache-Control"] = tag, FOREVER
     return response
-
-
-def _file(kind: str, name: Any, content_type: str) -> HttpResponse:
-    try:
-        stream = open(storage.file_of(kind, name), "rb")  # noqa: SIM115 the answer closes it
-    except (FileNotFoundError, ValueError):
-        raise Http404("No such picture.") from None
-    if kind in ("face", "thumb"):  # small ones at once: a stream costs more than reading them
-        with stream:
-            return HttpResponse(stream.read(), content_type=content_type)
-    return FileResponse(stream, content_type=content_type)

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from pipeline.web.edits.undo import last_edit
+from pipeline.web.library.pairs import kept_count
 from pipeline.web.models import Account, Face
 from pipeline.web.owned import owned
 
@@ -23,11 +24,12 @@ def page(view: View) -> View:
 
 
 def frame(account: Account, here: str) -> dict[str, Any]:
-    """What the page's frame shows: two queries. ``here`` names the page among those aside."""
+    """What the page's frame shows: a handful of counts. ``here`` names the page among those aside."""
     return {
         "account": account,
         "here": here,
         "n_unknown": n_unknown(account),
+        "n_questions": kept_count(account),
         "last_edit": last_edit(account),
     }
 
@@ -39,4 +41,5 @@ def n_unknown(account: Account) -> int:
 
 def shown(request: HttpRequest, template: str, here: str, **context: Any) -> HttpResponse:
     """The answer: a template within its frame."""
-    return render(request, template, {**frame(request.user, here), **context})
+    said = request.session.pop("said", "")
+    return render(request, template, {**frame(request.user, here), "said": said, **context})

@@ -6,17 +6,10 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
+from pipeline.web.library.grouping import CLUSTERERS
 from pipeline.web.models import Account, Embedding, Face, Grouping, Library
 from pipeline.web.owned import one, owned
 from pipeline.web.pages.frame import page, shown
-
-# Clusterers, and to how many faces they are offered: beyond it they take too long, or too much memory.
-CLUSTERERS = {
-    "chinese_whispers": None,
-    "hdbscan": None,
-    "affinity_propagation": 2_000,
-    "average_linkage": 10_000,
-}
 
 
 def spaces(account: Account, library: Library | None) -> list[str]:
@@ -29,7 +22,7 @@ def spaces(account: Account, library: Library | None) -> list[str]:
 
 def clusterers(n_faces: int) -> list[tuple[str, bool]]:
     """The clusterers, and whether each is offered for so many faces."""
-    return [(name, most is None or n_faces <= most) for name, most in CLUSTERERS.items()]
+    return [(name, n_faces <= most) for name, most in CLUSTERERS.items()]
 
 
 @page

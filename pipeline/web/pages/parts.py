@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -44,10 +45,13 @@ def part(request: HttpRequest, rows: list[Any], keys: tuple[str, ...]) -> Part:
     n = wanted(request)
     if len(rows) <= n:
         return Part(rows, "")
-    last = rows[n - 1]
+    return Part(rows[:n], next_address(request, [getattr(rows[n - 1], name) for name in keys]))
+
+
+def next_address(request: HttpRequest, last: Iterable[Any]) -> str:
+    """The address of the same page from the last row's key on."""
     asked = {name: value for name, value in request.GET.items() if name not in ("after", "n")}
-    asked["after"] = "~".join(_told(getattr(last, name)) for name in keys)
-    return Part(rows[:n], "?" + urlencode(asked))
+    return "?" + urlencode({**asked, "after": "~".join(_told(value) for value in last)})
 
 
 def _told(value: Any) -> str:

@@ -38,7 +38,7 @@ def ways(account: Account, person: Person, result: dict[str, Any]) -> list[Way]:
         placed = {tile.uuid for part in parts for tile in part}
         rest = [tile for tile in now.values() if tile.uuid not in placed]
         columns = [parts[0] + rest, *parts[1:]] if parts else [rest]
-        found.append(Way(told["method"], told.get("evidence", ""), told.get("advised", False), columns))
+        found.append(Way(told["method"], told.get("words", ""), told.get("advised", False), columns))
     return found
 
 

@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 import pytest
 import tifffile
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from components.evaluate.figures.verification import read_pairs
@@ -16,8 +18,8 @@ from components.face_table import without_extension
 from components.ingest.accounting import totals
 from components.ingest.beam_stages import drop_duplicates
 from components.ingest.content import content_hashes
-from components.ingest.decode import decode, read_cut_short, read_picture
-from components.ingest.decoding.file_kinds import RejectedPhoto, bare_png, check_start
+from components.ingest.decode import decode, open_picture, read_cut_short, read_picture
+from components.ingest.decoding.file_kinds import REASONS, RejectedPhoto, bare_png, check_start
 from components.ingest.decoding.samples import eight_bit_scale
 from components.ingest.detect.brightness import brightened
 from components.ingest.detect.detectors import make_detector
@@ -67,6 +69,35 @@ def test_an_avif_is_turned(orientation):
 @pytest.mark.parametrize("name", ["gradient.heic", "turned.heic"])
 def test_heic_is_read_upright(name):
     near(decode((FILES / name).read_bytes()), 6.0)  # the encoder's own loss, at quality 80
+
+
+@pytest.mark.parametrize("kind", [b"Ex\xa6f", b"\xff\xff\xff\xff", b"Ex\0f"])
+def test_heic_whose_items_have_no_names_is_corrupt(kind):
+    """Given to libheif's reader it would end the process."""
+    data = (FILES / "turned.heic").read_bytes().replace(b"Exif", kind, 1)
+    with pytest.raises(RejectedPhoto, match="corrupt: a HEIF with an item of the kind"):
+        decode(data)
+    with pytest.raises(RejectedPhoto, match="corrupt"):
+        open_picture(io.BytesIO(data))
+
+
+def test_heic_that_is_cut_short_is_rejected():
+    data = (FILES / "turned.heic").read_bytes()
+    for size in range(0, len(data) - 64, 7):  # at the end are 36 bytes of EXIF
+        with pytest.raises(RejectedPhoto):
+            decode(data[:size])
+
+
+@given(st.data())
+def test_damaged_heic_raises_nothing_else(data):
+    file = bytearray((FILES / "turned.heic").read_bytes())
+    for _ in range(data.draw(st.integers(1, 4))):
+        file[data.draw(st.integers(0, len(file) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        outcome = decode(bytes(file)).dtype
+    except RejectedPhoto as rejection:
+        outcome = rejection.reason
+    assert outcome in (np.uint8, *REASONS)
 
 
 @pytest.mark.parametrize(("kind", "options"), [("AVIF", {"quality": 95}), ("JPEG2000", {})])

@@ -14,7 +14,12 @@ for name in ("django", "csp", "whitenoise", "django_htmx"):
     pytest.importorskip(name, reason=f"the extra web is not installed: {name} is missing")
 
 FOLDER = tempfile.TemporaryDirectory(prefix="facefold-web-", ignore_cleanup_errors=True)
-os.environ["FACEFOLD_WEB"] = json.dumps({"data": FOLDER.name, "hosts": ["testserver"]})
+TOLD = {
+    "data": FOLDER.name,
+    "hosts": ["testserver"],
+    "database": os.environ.get("FACEFOLD_TEST_DATABASE", ""),
+}
+os.environ["FACEFOLD_WEB"] = json.dumps(TOLD)
 os.environ["DJANGO_SETTINGS_MODULE"] = "pipeline.web.settings"
 
 import django  # noqa: E402
@@ -28,6 +33,15 @@ from tests.pipeline.web.planted import Planted, made_account  # noqa: E402
 @pytest.fixture(scope="session")
 def web_folder():
     return Path(FOLDER.name)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept():
+    """Ids come again when a test is rolled back, as they never do in use: what is kept by them goes."""
+    from pipeline.web.library import likeness, pairs, spaces
+
+    for module in (spaces, likeness, pairs):
+        module._kept.clear()
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 """What an account's people, faces and verdicts are, to be compared."""
 
-from pipeline.web.models import Face, PairVerdict, Person, Share, Verdict
+from pipeline.web.models import Face, Library, PairVerdict, Person, Share, Verdict
 
-TABLES = (Person, Face, Verdict, PairVerdict, Share)
+TABLES = (Person, Face, Verdict, PairVerdict, Share, Library)
 
 
 def everything():

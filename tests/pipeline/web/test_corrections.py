@@ -3,9 +3,6 @@
 import uuid
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra.django import TestCase
 
 from pipeline.web.edits.change import KeyUsed
 from pipeline.web.edits.undo import NotUndone, last_edit, undo
@@ -13,7 +10,6 @@ from pipeline.web.library import faces, people
 from pipeline.web.library.refused import Refused
 from pipeline.web.models import Edit, Face, Job, Person, Share, Verdict
 from tests.pipeline.web.edits_state import check_counts, everything
-from tests.pipeline.web.planted import Planted, made_account
 
 
 def key():
@@ -201,71 +197,3 @@ def test_a_drawn_face_stays_in_its_photo_and_is_embedded(planted):
     assert Face.objects.get(pk=face.pk).person.name == "Anna"
     assert Job.objects.filter(kind="draw", payload={"face": face.pk}).count() == 2
     assert Job.objects.get(kind="erase").payload == {"photos": [], "faces": [str(face.uuid)]}
-
-
-INDEX = st.integers(0, 16)
-PERSON = st.integers(0, 5)
-SOME = st.lists(INDEX, min_size=1, max_size=5, unique=True)
-OPERATIONS = st.lists(
-    st.one_of(
-        st.tuples(st.just("move"), SOME, PERSON),
-        st.tuples(st.just("new"), SOME, st.sampled_from(["", "Anna", "anna", "Bea"])),
-        st.tuples(st.just("reject"), SOME, PERSON),
-        st.tuples(st.just("confirm"), SOME, st.none()),
-        st.tuples(st.just("state"), SOME, st.sampled_from(["shown", "ignored", "not_a_face"])),
-        st.tuples(st.just("merge"), st.lists(PERSON, min_size=2, max_size=3, unique=True), st.booleans()),
-        st.tuples(st.just("name"), st.lists(PERSON, min_size=1, max_size=2), st.sampled_from(["", "Cara"])),
-    ),
-    max_size=8,
-)
-
-
-def perform(planted, operation):
-    """One operation of a list, on those of the people who are there; whether it was one."""
-    kind, many, what = operation
-    there = [person.uuid for person in Person.objects.order_by("id")]
-    rows = [planted.faces[index].uuid for index in many] if kind not in ("merge", "name") else []
-    whose = [there[number % len(there)] for number in many] if kind in ("merge", "name") else []
-    account = planted.account
-    try:
-        if kind == "move":
-            faces.move(account, key(), rows, there[what % len(there)], None)
-        elif kind == "new":
-            faces.move(account, key(), rows, None, what)
-        elif kind == "reject":
-            faces.reject(account, key(), rows, there[what % len(there)])
-        elif kind == "confirm":
-            faces.confirm(account, key(), rows)
-        elif kind == "state":
-            faces.set_state(account, key(), rows, what)
-        elif kind == "merge":
-            people.merge(account, key(), whose, whose[0] if what else None)
-        else:
-            people.patch_several(account, key(), whose, {"name": what, "favourite": bool(what)})
-    except Refused:
-        return False
-    return True
-
-
-class TestUndo(TestCase):
-    """Hypothesis' own TestCase gives every example a transaction that is rolled back."""
-
-    @settings(max_examples=60)
-    @given(OPERATIONS)
-    def test_any_changes_taken_back_in_reverse_leave_what_was(self, operations):
-        planted = Planted(made_account("Owner"), [6, 4, 3], unknown=4)
-        states, edits = [everything()], []
-        for operation in operations:
-            if perform(planted, operation):
-                check_counts()
-                states.append(everything())
-                edits.append(Edit.objects.order_by("-id").first())
-        undoings = []
-        for edit, expected in zip(reversed(edits), reversed(states[:-1]), strict=True):
-            if edit.inverse:
-                undoings.append((undo(planted.account, edit, key()).edit, expected))
-            assert everything() == expected
-            check_counts()
-        for undoing, _ in reversed(undoings):
-            undo(planted.account, undoing, key())
-        assert everything() == states[-1]

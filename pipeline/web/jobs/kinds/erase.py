@@ -6,13 +6,16 @@ from typing import Any
 
 from pipeline.web import storage
 from pipeline.web.jobs.running import Running
-from pipeline.web.models import Job
+from pipeline.web.models import Face, Job
 from pipeline.web.traces import overwrite
 
 
 def run(job: Job, running: Running) -> dict[str, Any]:
     """Removes the files that the payload names, and then forgets which they were."""
-    remove_files(job.payload.get("photos", []), job.payload.get("faces", []))
+    faces = job.payload.get("faces", [])
+    # A drawn face whose drawing was undone, and done again since, is there and keeps its chip.
+    there = {str(uuid) for uuid in Face.objects.filter(uuid__in=faces).values_list("uuid", flat=True)}
+    remove_files(job.payload.get("photos", []), [face for face in faces if face not in there])
     Job.objects.filter(pk=job.pk).update(payload={})
     overwrite()
     return {}

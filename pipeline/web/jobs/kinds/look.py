@@ -90,6 +90,13 @@ def _ask_again(account: Account, sidecars: list[Item]) -> None:
             add(account, "names", waited.payload)
 
 
+def given_up(job: Job, reason: str) -> None:
+    """A photo at which a decoder failed five times, or took the worker with it, is rejected."""
+    photo = Photo.objects.filter(pk=job.payload.get("photo"), owner=job.owner, looked=False).first()
+    if photo is not None:
+        _reject(photo, f"corrupt: {reason}")
+
+
 def small(pixels: np.ndarray, side: int) -> bytes:
     """A JPEG of an upright picture (h, w, 3) RGB, its long side at most ``side``, without any metadata."""
     height, width = pixels.shape[:2]

@@ -1,5 +1,5 @@
 // The page of one's own account.
-import { change, finished } from "./api.js";
+import { change, wrong } from "./api.js";
 import { acts } from "./acts.js";
 import { ask } from "./ask.js";
 import { exported } from "./exporting.js";
@@ -13,11 +13,10 @@ async function unshare(button) {
   say(answer?.summary ?? word("unshared"));
 }
 
-async function takeIn() {
-  const { job } = await change("POST", "imports", {});
-  const told = await finished(job, (state) => say(word("importing", { done: state.done, total: state.total })));
+async function end(buttons) {
+  for (const button of buttons) await change("DELETE", `sessions/${button.dataset.session}`);
   await refresh();
-  say(told.summary ?? word("imported"));
+  say(word("ended", { n: buttons.length }));
 }
 
 async function erase() {
@@ -28,4 +27,25 @@ async function erase() {
   location.assign("/login");
 }
 
-acts({ unshare, erase, import: takeIn, export: (button) => exported(button.dataset.kind) });
+acts({
+  unshare,
+  erase,
+  end: (button) => end([button]),
+  endOthers: () => end([...document.querySelectorAll("[data-session]")]),
+  export: (button) => exported(button.dataset.kind),
+});
+
+document.addEventListener("submit", async (event) => {
+  if (event.target.id !== "calibrate") return;
+  event.preventDefault();
+  const round = (value) => value.toFixed(2);
+  const line = document.getElementById("calibrated");
+  try {
+    const told = await change("POST", "calibration", { false_merge_rate: Number(event.target.elements.rate.value) });
+    const values = { distance: round(told.distance), low: round(told.low), high: round(told.high) };
+    line.textContent = word("calibrated", { ...values, same: told.n_same, different: told.n_different });
+  } catch (error) {
+    line.textContent = error.message;
+    wrong(error);
+  }
+});

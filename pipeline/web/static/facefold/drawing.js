@@ -40,6 +40,7 @@ export function drawing(svg) {
   svg.append(group);
   svg.classList.add("drawing");
   show(rect, box);
+  svg.scrollIntoView({ block: "nearest" });
   group.focus({ preventScroll: true });
   return new Promise((done) => {
     const stop = new AbortController();

@@ -17,7 +17,7 @@ export async function exporting(people = []) {
 /** Has an export made, and fetches it. */
 export async function exported(kind, people = []) {
   const { job } = await change("POST", "exports", people.length ? { kind, people } : { kind });
-  await finished(job, (state) => say(word("exporting", { done: state.done, total: state.total })));
+  await finished(job, (state) => say(word(state.total ? "exportingSteps" : "exporting", state)));
   say(word("exported"));
   const link = document.createElement("a");
   link.href = `/api/exports/${job}/file`;

@@ -12,8 +12,8 @@ async function levelsOf(panel) {
   const query = new URLSearchParams({ space: panel.dataset.space, clusterer: part(panel, "clusterer").value });
   for (;;) {
     const answer = await get(`levels?${query}`);
-    if (answer.levels) return [...answer.levels].sort((one, two) => one.n_people - two.n_people);
-    await finished(answer.job, (state) => show(panel, word("levelsWaiting", { done: state.done, total: state.total })));
+    if (!answer.job) return answer.levels.sort((one, two) => one.n_people - two.n_people);
+    await finished(answer.job, (state) => show(panel, word(state.total ? "levelsSteps" : "levelsWaiting", state)));
   }
 }
 
@@ -26,14 +26,13 @@ function showLevel(panel) {
   const words = `${word("groups", { n: level.n_people })}, ${word("unknowns", { n: level.n_unknown })}`;
   part(panel, "slider").setAttribute("aria-valuetext", words);
   show(panel, words);
-  const groups = Array.isArray(level.examples[0]) ? level.examples : [level.examples];
-  part(panel, "examples").replaceChildren(...groups.slice(0, 6).map((faces) => facesRow(faces.faces ?? faces, 6)));
+  part(panel, "examples").replaceChildren(facesRow(level.examples));
 }
 
-/** Where the slider stands at first: at the library's distance, or in the middle. */
+/** Where the slider stands at first: at the library's distance, or at the clusterer's own. */
 function start(panel, levels) {
   const now = Number(panel.dataset.distance);
-  if (!now) return Math.floor((levels.length - 1) / 2);
+  if (!now) return Math.max(0, levels.findIndex((level) => level.is_own));
   const off = levels.map((level) => Math.abs(level.distance - now));
   return off.indexOf(Math.min(...off));
 }
@@ -63,7 +62,7 @@ async function preview(button) {
   const asked = { clusterer: part(panel, "clusterer").value, space: panel.dataset.space };
   if (level.distance) asked.distance = level.distance;
   const { job, grouping } = await change("POST", "groupings", asked);
-  await finished(job, (state) => say(word("grouping", { done: state.done, total: state.total })));
+  await finished(job, (state) => say(word(state.total ? "groupingSteps" : "grouping", state)));
   location.assign(`/group?grouping=${grouping}`);
 }
 

@@ -21,7 +21,22 @@ document.addEventListener("click", async (event) => {
   }
 });
 
+/** The number of questions is found when the page has nothing else to do. */
+function countQuestions() {
+  const place = document.getElementById("n-questions");
+  if (!place || !("wanted" in place.dataset)) return;
+  delete place.dataset.wanted;
+  setTimeout(async () => {
+    const answer = await fetch("/questions/number");
+    const { n } = answer.ok ? await answer.json() : { n: 0 };
+    document.getElementById("n-questions").textContent = n ? n.toLocaleString("en") : "";
+  }, 800);
+}
+
+document.addEventListener("fetched", countQuestions);
+countQuestions();
+
 // What a page that was left has to say.
-const left = sessionStorage.getItem("said");
+const left = sessionStorage.getItem("said") || document.getElementById("said").textContent;
 sessionStorage.removeItem("said");
 if (left) say(left);

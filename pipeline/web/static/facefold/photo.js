@@ -17,7 +17,8 @@ const face = (button) => button.closest("[data-face]").dataset.face;
 /** Names keep one size on the screen, however large the photo is shown: --unit is photo pixels a screen pixel. */
 function scale() {
   const matrix = svg()?.getScreenCTM();
-  if (matrix?.a) svg().style.setProperty("--unit", String(1 / matrix.a));
+  // Not on the picture itself: htmx copies the attributes of what it replaces, and the policy refuses a style.
+  if (matrix?.a) document.documentElement.style.setProperty("--unit", String(1 / matrix.a));
 }
 
 async function draw(button) {

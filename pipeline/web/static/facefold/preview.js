@@ -5,7 +5,7 @@ import { facesRow } from "./faces_row.js";
 import { fragment } from "./refresh.js";
 import { word } from "./words.js";
 
-const KINDS = ["split", "join", "lose", "grow", "new", "gone", "stay"];
+const KINDS = ["splits", "joins", "loses", "grows", "new", "gone", "stays"];
 const by = (name) => document.getElementById(name);
 const grouping = fragment().dataset.grouping;
 
@@ -33,10 +33,11 @@ function faces(label, held) {
 }
 
 function line(item, index) {
-  const names = item.people.map((person) => person.name || word("noName")).join(", ") || word("newPerson");
+  const [name, other] = item.people.map((person) => person.name || word("noName"));
   const row = make("li", "change");
-  const words = `${names} · ${word("faces", { n: item.n })}`;
-  if (item.kind === "stay") row.append(words);
+  const kind = item.kind === "joins" && other ? "joinsOther" : item.kind;
+  const words = word(`change_${kind}`, { name, other, faces: word("faces", { n: item.n }) });
+  if (item.kind === "stays") row.append(words);
   else {
     const box = document.createElement("input");
     box.type = "checkbox";
@@ -51,7 +52,7 @@ function line(item, index) {
 function kindOf(kind, lines) {
   const list = make("ul", "rows", ...lines);
   const title = word(`kind_${kind}`, { n: lines.length });
-  if (kind !== "stay") return make("section", "card", make("h2", "", title), list);
+  if (kind !== "stays") return make("section", "card", make("h2", "", title), list);
   return make("details", "card", make("summary", "", title), list);
 }
 
@@ -64,14 +65,19 @@ function count() {
 }
 
 async function show() {
-  const { changes } = await get(`groupings/${grouping}`);
+  let { state, changes } = await get(`groupings/${grouping}`);
+  for (let tries = 0; state === "waiting"; tries += 1) {
+    await new Promise((done) => setTimeout(done, Math.min(2000, 300 * 1.4 ** tries)));
+    ({ state, changes } = await get(`groupings/${grouping}`));
+  }
+  if (state !== "proposed") return void (by("summary").textContent = word(`grouping_${state}`));
   const kinds = [...new Set([...KINDS, ...changes.map((item) => item.kind)])];
   const sections = kinds.map((kind) => {
     const lines = changes.flatMap((item, index) => (item.kind === kind ? [line(item, index)] : []));
     return lines.length ? kindOf(kind, lines) : "";
   });
   by("changes").replaceChildren(...sections);
-  const moving = changes.filter((item) => item.kind !== "stay").length;
+  const moving = changes.filter((item) => item.kind !== "stays").length;
   by("summary").textContent = moving ? word("changes", { n: moving }) : word("noChanges");
   count();
 }

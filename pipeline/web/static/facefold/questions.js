@@ -22,7 +22,6 @@ async function more() {
 function show() {
   const pair = waiting[0];
   for (const button of document.querySelectorAll("#answers button")) button.disabled = !pair;
-  by("question").hidden = by("answers").hidden = !pair;
   by("settles").textContent = pair ? word("settles", { n: pair.settles ?? 2 }) : word("noQuestions");
   if (!pair) return;
   for (const side of ["first", "second"]) {

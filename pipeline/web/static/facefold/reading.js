@@ -1,5 +1,6 @@
 // The files of what was picked or dropped, folders and all.
-const PICTURES = /\.(jpe?g|png|webp|gif|bmp|tiff?|hei[cf]|avif)$/i;
+// Pictures, and the sidecars in which other programs keep names.
+const PICTURES = /\.(jpe?g|png|webp|gif|bmp|tiff?|hei[cf]|avif|xmp)$/i;
 
 /** A file as it is announced: its name with the folders above it, and what tells it from others. */
 function told(file, path) {

@@ -19,6 +19,7 @@ export class Sending {
     this.total = 0;
     this.bytes = 0;
     this.failed = [];
+    this.held = new Map(); // batch: its files, as long as the page is open
   }
 
   /** Adds files that were picked. */
@@ -27,13 +28,26 @@ export class Sending {
       const part = files.slice(start, start + MOST);
       const items = part.map(({ name, size, mtime }) => ({ name, size, mtime }));
       const { batch, missing } = await change("POST", "batches", { source: "browser", items });
-      for (const { number, offset } of missing) {
-        this.queue.push({ ...part[number], batch, number, offset });
-        this.total += 1;
-      }
+      this.held.set(batch, part);
+      this.put(batch, missing);
     }
     this.told(this);
     this.run();
+  }
+
+  /** Sends files of a batch once more; false if the page no longer has them. */
+  again(batch, missing) {
+    if (!this.held.has(batch)) return false;
+    this.put(batch, missing);
+    this.told(this);
+    this.run();
+    return true;
+  }
+
+  put(batch, missing) {
+    const files = this.held.get(batch);
+    for (const { number, offset } of missing) this.queue.push({ ...files[number], batch, number, offset });
+    this.total += missing.length;
   }
 
   /** Whether something is on its way. */
@@ -67,7 +81,7 @@ export class Sending {
   /** Sends one file; false if it was stopped on the way. Raises Refused where the server does not want it. */
   async send(item) {
     let tries = 0;
-    while (item.offset < item.size || (item.size === 0 && !tries)) {
+    while (item.offset < item.size) {
       if (this.paused) return false;
       const end = Math.min(item.size, item.offset + PIECE);
       try {
@@ -75,9 +89,8 @@ export class Sending {
         item.offset = await put(item, piece, end);
         this.bytes += piece.size;
         tries = 0;
-        if (item.size === 0) return true;
       } catch (error) {
-        if (error instanceof Refused && error.status < 500 && ![408, 409, 416, 423, 429].includes(error.status)) throw error;
+        if (error instanceof Refused && error.status < 500 && ![408, 409, 429].includes(error.status)) throw error;
         if (error instanceof DOMException && error.name === "NotReadableError") throw error;
         tries += 1;
         await wait(Math.min(LONGEST, 500 * 2 ** tries) * (0.7 + 0.6 * Math.random()));
@@ -91,12 +104,12 @@ export class Sending {
 const address = (item) => `/api/batches/${item.batch}/items/${item.number}`;
 
 async function put(item, piece, end) {
-  const last = item.size ? `${item.offset}-${end - 1}` : "*";
-  const headers = { ...csrf(), "Content-Type": "application/octet-stream", "Content-Range": `bytes ${last}/${item.size}` };
+  const range = `bytes ${item.offset}-${end - 1}/${item.size}`;
+  const headers = { ...csrf(), "Content-Type": "application/octet-stream", "Content-Range": range };
   const response = await fetch(address(item), { method: "PUT", headers, body: piece });
-  if (response.ok) return Number(response.headers.get("Upload-Offset") ?? end);
-  const detail = await response.json().then((told) => told.detail, () => response.statusText);
-  throw new Refused(response.status, String(detail));
+  const told = await response.json().catch(() => ({}));
+  if (response.ok) return told.state === "waiting" ? told.offset : item.size; // what is settled is not sent on
+  throw new Refused(response.status, String(told.detail ?? response.statusText));
 }
 
 /** How far the server is with a file; null while it can't be asked. */

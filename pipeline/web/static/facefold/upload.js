@@ -10,8 +10,9 @@ import { word } from "./words.js";
 const by = (name) => document.getElementById(name);
 const drop = by("drop");
 const sending = new Sending(progress);
-const open = new Map(); // batch: the state whose lines are shown
+const open = new Map(); // batch: the state whose lines are shown, and how many parts of them
 let ended = false;
+let timer = 0;
 
 function progress(now) {
   by("sending").hidden = !now.total;
@@ -29,7 +30,8 @@ function progress(now) {
 
 async function refetch() {
   await refresh();
-  for (const [batch, state] of open) if (by(`b-${batch}`)) list(batch, state);
+  firstOpen();
+  for (const [batch, { state, parts }] of open) if (by(`b-${batch}`)) await list(batch, state, parts);
 }
 
 async function take(files) {
@@ -40,31 +42,48 @@ async function take(files) {
   await refetch();
 }
 
-/** Shows the files of a batch that are in one state, a part at a time. */
-async function list(batch, state, after = "") {
+/** Shows the files of a batch that are in one state, as many parts as were shown of it before. */
+async function list(batch, state, parts = 1) {
   const section = by(`b-${batch}`);
   const lines = section.querySelector(".lines");
-  const rows = lines.querySelector("ul");
-  open.set(batch, state);
+  open.set(batch, { state, parts });
   for (const button of section.querySelectorAll("[data-state]")) button.setAttribute("aria-expanded", String(button.dataset.state === state));
-  const query = new URLSearchParams({ state, limit: "200", ...(after && { after }) });
-  const answer = await get(`batches/${batch}?${query}`);
-  const made = answer.items.map(line);
-  if (after) rows.lastElementChild?.remove();
-  if (after) rows.append(...made);
-  else rows.replaceChildren(...made);
-  if (answer.next) rows.append(more(batch, state, answer.next));
+  const made = [];
+  let next = null;
+  for (let part = 0; part < parts && (part === 0 || next !== null); part += 1) {
+    const query = new URLSearchParams({ state, ...(next !== null && { after: next }) });
+    const answer = await get(`batches/${batch}?${query}`);
+    made.push(...answer.items.map(line));
+    next = answer.next;
+  }
+  if (next !== null) made.push(further());
+  lines.querySelector("ul").replaceChildren(...made);
   lines.hidden = false;
 }
 
-function more(batch, state, next) {
+function further() {
   const item = document.createElement("li");
   const button = document.createElement("button");
   button.className = "plain";
+  button.dataset.act = "further";
   button.textContent = word("more");
-  button.addEventListener("click", () => list(batch, state, next).catch(wrong));
   item.append(button);
   return item;
+}
+
+function more(button) {
+  const { batch } = button.closest("[data-batch]").dataset;
+  const { state, parts } = open.get(batch);
+  return list(batch, state, parts + 1);
+}
+
+/** Lists that are open are fetched anew, at most every two seconds. */
+function relist() {
+  if (timer) return;
+  timer = setTimeout(async () => {
+    for (const [batch, { state, parts }] of open) if (by(`b-${batch}`)) await list(batch, state, parts).catch(wrong);
+    timer = 0;
+  }, 2000);
 }
 
 function line(item) {
@@ -84,7 +103,7 @@ function line(item) {
 function toggle(button) {
   const section = button.closest("[data-batch]");
   const { batch } = section.dataset;
-  if (open.get(batch) !== button.dataset.state) return list(batch, button.dataset.state);
+  if (open.get(batch)?.state !== button.dataset.state) return list(batch, button.dataset.state);
   open.delete(batch);
   button.setAttribute("aria-expanded", "false");
   section.querySelector(".lines").hidden = true;
@@ -92,9 +111,11 @@ function toggle(button) {
 }
 
 async function retry(button) {
-  const answer = await change("POST", `batches/${button.closest("[data-batch]").dataset.batch}/retry`);
-  say(answer?.summary ?? word("retried"));
+  const { batch, folder } = button.closest("[data-batch]").dataset;
+  const { again, missing } = await change("POST", `batches/${batch}/retry`);
+  const here = folder || sending.again(batch, missing);
   await refetch();
+  say(word(here ? "retried" : "pickAgain", { n: again }));
 }
 
 /** Counts that the server tells of go into the page as it stands; no line is drawn anew for them. */
@@ -109,8 +130,9 @@ document.addEventListener("news:batch", (event) => {
     number.closest("button").disabled = !n;
   }
   section.querySelector('[data-act="retry"]').hidden = !counts.rejected;
+  relist();
   const unfinished = section.querySelector(".unfinished");
-  if (unfinished) unfinished.hidden = !counts.waiting || sending.busy || section.dataset.source !== "browser";
+  if (unfinished) unfinished.hidden = !counts.waiting || sending.busy || section.dataset.folder;
 });
 
 for (const [name, folder] of [["files", false], ["folder", true]]) {
@@ -133,16 +155,24 @@ by("allowed")?.addEventListener("submit", async (event) => {
   event.preventDefault();
   try {
     const answer = await change("POST", "imports", { folder: by("path").value });
-    say(answer?.summary ?? word("reading"));
+    say(word("reading", { n: answer.counts.all }));
     await refetch();
   } catch (error) {
     wrong(error);
   }
 });
 
+/** The newest batch comes with its lines. */
+function firstOpen() {
+  const newest = document.querySelector("[data-batch]");
+  if (newest && !open.has(newest.dataset.batch)) open.set(newest.dataset.batch, { state: "", parts: 1 });
+}
+
+firstOpen();
 acts({
   retry,
   list: toggle,
+  further: more,
   files: () => by("files").click(),
   folder: () => by("folder").click(),
   pause: (button) => {

@@ -7,8 +7,9 @@ import pytest
 from django.utils import timezone
 
 from pipeline.web.jobs import queue, worker
+from pipeline.web.jobs.alone import Room
 from pipeline.web.jobs.running import Lost, Running, Stopping
-from pipeline.web.models import Event, Job
+from pipeline.web.models import Batch, Event, Item, Job, Photo
 
 pytestmark = pytest.mark.django_db
 
@@ -90,3 +91,42 @@ def test_once_finds_the_job_that_waits_and_not_one_at_work(account):
     assert queue.add(account, "embed", once=True) == first
     queue.take()
     assert queue.add(account, "embed", once=True) != first
+
+
+def test_a_photo_at_which_workers_die_is_rejected_and_its_file_says_why(account):
+    photo = Photo.objects.create(owner=account, sha256="0" * 64, name="x.jpg", size=1, file="f" * 32)
+    batch = Batch.objects.create(owner=account)
+    Item.objects.create(batch=batch, number=0, name="x.jpg", size=1, mtime=0, state="sent", photo=photo)
+    job = queue.add(account, "look", {"photo": photo.pk})
+    for _ in range(queue.ATTEMPTS):
+        queue.take()
+        run_out(job)
+    assert queue.take() is None
+    item = Item.objects.get()
+    assert (item.state, item.photo, Photo.objects.count()) == ("rejected", None, 0)
+    assert "died" in item.reason
+
+
+def test_a_job_that_is_alone_waits_for_others_and_keeps_them_out():
+    room, order = Room(), []
+    inside, go = threading.Event(), threading.Event()
+
+    def first():
+        with room.entered(alone=False):
+            inside.set()
+            go.wait(10)
+            order.append("first")
+
+    def alone():
+        with room.entered(alone=True):
+            order.append("alone")
+
+    threads = [threading.Thread(target=first), threading.Thread(target=alone)]
+    threads[0].start()
+    inside.wait(10)
+    threads[1].start()
+    assert order == []
+    go.set()
+    for thread in threads:
+        thread.join(10)
+    assert order == ["first", "alone"]
