@@ -10,7 +10,8 @@ def overwrite() -> None:
 
     SQLite overwrites what it deletes (``secure_delete``); VACUUM writes the file anew without free pages, and
     the log is cut to nothing. On PostgreSQL, VACUUM writes each table anew and counts its values anew, of
-    which it keeps samples; its server's own log keeps the rows until it is recycled.
+    which it keeps samples; its server's own log keeps the rows until it is recycled, and its
+    planner the samples of a table that has no rows any longer until it has some again.
 
     Raises OperationalError where SQLite's log can't be cut.
     """

@@ -3,7 +3,8 @@
 Looked for are names, names of files, texts, UUIDs, and any 32 bytes in a row of the photos, of what was made of
 them and of embeddings, in all files of the data folder (SQLite's and its log among them) and in all values of all
 tables. Not looked at, and not in the application's hands: what a disk keeps of files that were removed,
-PostgreSQL's own log (pg_wal, which its server recycles), backups, and what guests saved.
+PostgreSQL's own log (pg_wal, which its server recycles), the samples of values that its planner keeps of a table
+without rows (pg_statistic: they go when the table has rows and is analysed again), backups, and what guests saved.
 """
 
 import io

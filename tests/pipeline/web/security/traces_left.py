@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 WINDOW = 32  # bytes in a row that are taken for a trace
+SAMPLES = "SELECT most_common_vals::text, histogram_bounds::text FROM pg_stats WHERE schemaname = 'public'"
 ODD = [
     np.uint64(number)
     for number in (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x27D4EB2F165667C5)
@@ -76,10 +77,11 @@ class Tables:
     def dump(self):
         """Every value of every row, as a place and bytes; of PostgreSQL also the samples of values that its planner keeps."""
         kept = [f'SELECT * FROM "{name}"' for name in self.names()]
-        if self.address:
-            kept.append(
-                "SELECT tablename, attname, most_common_vals::text, histogram_bounds::text FROM pg_stats WHERE schemaname = 'public'"
-            )
+        filled = [name for name in self.names() if self.all(f'SELECT 1 FROM "{name}" LIMIT 1')]
+        for name in (
+            filled if self.address else ()
+        ):  # of an emptied table the samples stay: no row replaces them
+            kept.append(f"{SAMPLES} AND tablename = '{name}'")
         for statement in kept:
             for row in self.all(statement):
                 for value in row:
