@@ -110,9 +110,8 @@ def apply(account: Account, key: str, grouping: UUID, chosen: list[int] | None) 
 
 
 def _apply(change: Change, grouping: Grouping, wanted: list[GroupingRow], whole: bool) -> Answer:
-    faces: dict[int, Face] = {}
-    for part in parts_of([row.face_id for row in wanted]):
-        faces |= owned(change.account, Face).in_bulk(part)
+    read = owned(change.account, Face).filter(groupingrow__grouping=grouping)
+    faces = {face.pk: face for face in read.only("person_id", "assigned_by", "confidence")}
     kept: Counter[str] = Counter()
     rows = _allowed(change.account, grouping, wanted, faces, kept)
     new = _new_people(change, rows)

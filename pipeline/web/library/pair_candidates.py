@@ -9,7 +9,7 @@ import numpy as np
 POOL = 300  # pairs of people, and of a face and a person, that are looked at closely
 LOOKED_AT = 24  # faces of each of two people, the nearest to the other's mean
 LARGEST = 3000  # people that are compared with each other
-CLOSE = 0.95  # share of all faces that are nearer to their person's mean than two faces to be asked about
+LEAST = 0.01  # of how likely a yes is, for a pair to be asked about
 
 
 @dataclass(frozen=True)
@@ -21,64 +21,63 @@ class Candidate:
     sides: tuple[int, int]
     distance: float  # 1 - cosine
     settles: int  # faces
+    likely: float  # that they are one person, from LEAST to 1
 
 
-def candidates(
-    x: np.ndarray, person: np.ndarray, asked: set[tuple[int, int]], most: int, reach: float | None = None
-) -> list[Candidate]:
-    """Pairs of faces that may be one person's, those that settle most first, of these the nearest.
+def candidates(x: np.ndarray, person: np.ndarray, asked: set[tuple[int, int]], most: int) -> list[Candidate]:
+    """Pairs of faces that may be one person's, in the order of the faces that are likely to be settled.
 
     x (n, d) float32 are embeddings of length 1; person (n,) int is the number, at least 0, of each face's
     person, -1 for none, -2 for a face that is not to be asked about. A side is a person's number, or -1 - i
     for row i, which is with nobody; ``asked`` are sides (smaller, larger) that are not to be asked about.
-    Asked is about two people, or one face and a person, whose nearest faces are no further apart than
-    ``reach``: without it, than CLOSE of all faces from the mean of their person.
+
+    Asked is about two people, or one face and a person, and shown are their nearest faces. How likely they
+    are one is the share of all faces that lie at least as far from the other faces of their own person as the
+    faces of the smaller side, by their median, lie from those of the larger. The order is by that share times
+    the faces of the smaller side, which a yes settles; pairs of less than LEAST are left out.
     """
-    numbers, means, order, start = _means(x, person)
+    numbers, sums, order, start = _sums(x, person)
     if len(numbers) == 0:
         return []
-    reach = _reach(x, person, numbers, means) if reach is None else reach
+    means = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
     members = {int(number): order[start[i] : start[i + 1]] for i, number in enumerate(numbers)}
-    found = [*_of_people(x, numbers, means, members, asked), *_of_faces(x, person, numbers, means, asked)]
+    place = {int(number): i for i, number in enumerate(numbers)}
+    apart = _apart(x, order, sums, np.diff(start))
     close = []
-    for sides in found:
-        first, second, distance = _nearest(x, [members.get(side, np.array([-1 - side])) for side in sides])
-        if distance <= reach:
-            settles = min(len(members[side]) if side >= 0 else 1 for side in sides)
-            close.append(Candidate(first, second, sides, distance, settles))
-    return sorted(close, key=lambda one: (-one.settles, one.distance, one.sides))[:most]
+    for sides in [*_of_people(numbers, means, asked), *_of_faces(x, person, numbers, means, asked)]:
+        rows = [members.get(side, np.array([-1 - side])) for side in sides]
+        small, large = sorted((0, 1), key=lambda at: (len(rows[at]), sides[at] >= 0))
+        far = float(np.median(1 - x[rows[small]] @ means[place[sides[large]]]))
+        likely = float(1 - np.searchsorted(apart, far) / max(len(apart), 1))
+        if likely >= LEAST:
+            first, second, distance = _nearest(x, rows)
+            close.append(Candidate(first, second, sides, distance, len(rows[small]), likely))
+    return sorted(close, key=lambda one: (-one.settles * one.likely, one.distance, one.sides))[:most]
 
 
-def _means(x: np.ndarray, person: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """The numbers of the LARGEST people, their means of length 1, their rows in order, where each starts."""
+def _sums(x: np.ndarray, person: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """The numbers of the LARGEST people, the sums of their rows, their rows in order, where each starts."""
     order = np.argsort(person, kind="stable")
     order = order[person[order] >= 0]
     numbers, start, sizes = np.unique(person[order], return_index=True, return_counts=True)
     if len(numbers) > LARGEST:
         kept = np.sort(np.argsort(-sizes, kind="stable")[:LARGEST])
-        mask = np.isin(person, numbers[kept])
-        return _means(x, np.where(mask, person, -2))
-    if len(numbers) == 0:
-        return numbers, x[:0], order, start
-    sums = np.add.reduceat(x[order], start, axis=0)
-    lengths = np.linalg.norm(sums, axis=1, keepdims=True)
-    return numbers, sums / np.maximum(lengths, 1e-12), order, np.append(start, len(order))
+        return _sums(x, np.where(np.isin(person, numbers[kept]), person, -2))
+    sums = np.add.reduceat(x[order], start, axis=0) if len(numbers) else x[:0]
+    return numbers, sums, order, np.append(start, len(order))
 
 
-def _reach(x: np.ndarray, person: np.ndarray, numbers: np.ndarray, means: np.ndarray) -> float:
-    rows = np.flatnonzero(np.isin(person, numbers))
-    mine = means[np.searchsorted(numbers, person[rows])]
-    apart = 1 - np.einsum("nd,nd->n", x[rows], mine)
-    return float(np.quantile(apart, CLOSE))
+def _apart(x: np.ndarray, order: np.ndarray, sums: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    """How far, as 1 - cosine, each face lies from the mean of its person's other faces, ascending."""
+    of = np.repeat(np.arange(len(sizes)), sizes)
+    at = sizes[of] > 1
+    along = np.einsum("nd,nd->n", x[order[at]], sums[of[at]])
+    squares = np.einsum("nd,nd->n", sums, sums)[of[at]]
+    lengths = np.sqrt(np.maximum(squares - 2 * along + 1, 1e-12))  # of the sums without the face itself
+    return np.sort(1 - (along - 1) / lengths)
 
 
-def _of_people(
-    x: np.ndarray,
-    numbers: np.ndarray,
-    means: np.ndarray,
-    members: dict[int, np.ndarray],
-    asked: set[tuple[int, int]],
-) -> list[tuple[int, int]]:
+def _of_people(numbers: np.ndarray, means: np.ndarray, asked: set[tuple[int, int]]) -> list[tuple[int, int]]:
     """The POOL pairs of people with the nearest means, but for those that were asked about."""
     likeness = np.triu(means @ means.T + 2, 1)  # from 1 to 3 above the diagonal, 0 elsewhere
     flat = likeness.ravel()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from threading import Lock
 from typing import Any
 from uuid import UUID
@@ -17,19 +18,19 @@ from pipeline.web.library.pair_candidates import Candidate, candidates
 from pipeline.web.library.refused import Refused
 from pipeline.web.library.spaces import Space, space_of
 from pipeline.web.library.verdicts import assign, write
-from pipeline.web.models import Account, Edit, Face, Library, PairVerdict, Person, Verdict
+from pipeline.web.models import Account, Edit, Face, PairVerdict, Person, Verdict
 from pipeline.web.owned import owned, several
 
 Answer = dict[str, Any]
 READY = 200  # questions that are kept for one state of a library
-BEYOND = 1.25  # times the library's distance
 UNKNOWN = 2000  # faces of nobody that are asked about, the sharpest
 
 
 def questions(account: Account, most: int) -> list[dict[str, Any]]:
-    """At most ``most`` pairs of faces to ask about: {"first", "second": Face, "distance", "settles"}.
+    """At most ``most`` pairs of faces to ask about: {"first", "second", "distance", "settles", "likely"}.
 
-    The distance is between embeddings of length 1, from 0 to 2.
+    The first two are rows. The distance is between embeddings of length 1, from 0 to 2; for the others see
+    ``candidates``.
     """
     found = _questions(account)[:most]
     ids = [face for one in found for face in (one.first, one.second)]
@@ -40,6 +41,7 @@ def questions(account: Account, most: int) -> list[dict[str, Any]]:
             "second": faces[one.second],
             "distance": round(math.sqrt(max(0.0, 2 * one.distance)), 3),
             "settles": one.settles,
+            "likely": round(one.likely, 3),
         }
         for one in found
         if one.first in faces and one.second in faces
@@ -142,24 +144,9 @@ def _made(account: Account, space: Space) -> list[Candidate]:
     said = owned(account, Verdict).filter(is_person=False, face__person=None)
     for face, of in said.values_list("face_id", "person_id"):
         asked.add(_sides(side.get(face), of))
-    found = candidates(space.rows, person, asked - {None}, READY, reach_of(account, space))
+    found = candidates(space.rows, person, asked - {None}, READY)
     ids = space.faces
-    return [
-        Candidate(int(ids[one.first]), int(ids[one.second]), one.sides, one.distance, one.settles)
-        for one in found
-    ]
-
-
-def reach_of(account: Account, space: Space) -> float | None:
-    """How far apart, as 1 - cosine, two faces may be to be asked about; None where no distance is known.
-
-    It is a little beyond the distance at which faces of the library are taken for one person's.
-    """
-    from models.clustering.corrections.distances import DISTANCES
-
-    told = owned(account, Library).values_list("distance", flat=True).first()
-    distance = told or DISTANCES.get(space.version[0].rpartition("-")[0])
-    return None if distance is None else (BEYOND * distance) ** 2 / 2
+    return [replace(one, first=int(ids[one.first]), second=int(ids[one.second])) for one in found]
 
 
 def _verdicts_of_pairs(account: Account) -> Any:

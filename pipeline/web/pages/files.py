@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from pipeline.web import storage
 from pipeline.web.models import Face, Photo
-from pipeline.web.owned import one_seen
+from pipeline.web.owned import one, one_seen
 from pipeline.web.pages.doors import for_accounts
 from pipeline.web.pages.sending import sent
 from pipeline.web.uploads.kinds import ENDINGS
@@ -34,8 +34,11 @@ def photo(request: HttpRequest, uuid: UUID, size: str) -> HttpResponseBase:
 @require_safe
 @for_accounts
 def original(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
-    """The photo as it came, to be saved; a browser never shows it as a page."""
-    row = one_seen(request.user, Photo, uuid)
+    """The photo as it came, to be saved; a browser never shows it as a page.
+
+    It is its owner's alone: it tells where it was taken, and its file's name.
+    """
+    row = one(request.user, Photo, uuid)
     name = row.name.rsplit("/", 1)[-1].rsplit("\\", 1)[-1] or f"{row.uuid}{ENDINGS.get(row.kind, '')}"
     return sent(storage.file_of("original", row.file), row.kind or "application/octet-stream", name)
 

@@ -29,7 +29,7 @@ class Planted:
                 size=1000 + i,
                 width=640,
                 height=480,
-                file=f"{account.pk}-{i}",
+                file=f"{account.pk:08d}{i:024d}",
                 looked=True,
             )
             for i in range(n)

@@ -57,8 +57,12 @@ class Story:
         self.page.set_default_timeout(30_000)
         self.errors, self.outside = [], []
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on("console", lambda said: self.errors.append(said.text) if said.type == "error" else None)
+        self.page.on("console", self._logged)
         self.page.on("request", self._asked)
+
+    def _logged(self, said):
+        if said.type == "error":
+            self.errors.append(f"{self.page.url}: {said.text} {said.location}")
 
     def _asked(self, request):
         if not request.url.startswith((self.url, "blob:", "data:")):
@@ -85,6 +89,7 @@ class Story:
         return self.page.locator(selector).count()
 
     def tick(self, *numbers):
+        self.page.wait_for_load_state("load")
         for number in numbers:
             self.page.locator(".tile .tick input").nth(number).check(force=True)
 
@@ -128,6 +133,7 @@ class Story:
     def name_first(self, name):
         self.page.locator(".people > li.tile a").first.click()
         self.page.locator("h1", has_text="No name").wait_for()
+        self.page.wait_for_load_state("load")
         self.page.keyboard.press("n")
         self.page.fill("#picker-name", name)
         self.page.keyboard.press("Enter")

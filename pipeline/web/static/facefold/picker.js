@@ -9,6 +9,7 @@ let found = [];
 let active = -1;
 let settings = {};
 let asked = 0;
+let looking = Promise.resolve(); // Enter may come before the answer does
 
 const same = (one, two) => one.trim().toLocaleLowerCase() === two.trim().toLocaleLowerCase();
 const exact = () => found.find((person) => same(person.name, input.value));
@@ -63,7 +64,11 @@ async function look() {
   mark(typed ? found.findIndex((person) => same(person.name, typed)) : -1);
 }
 
-input.addEventListener("input", look);
+input.addEventListener("input", () => {
+  found = [];
+  mark(-1);
+  looking = look();
+});
 input.addEventListener("keydown", (event) => {
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (!step) return;
@@ -88,9 +93,10 @@ export function pick(told) {
   dialog.returnValue = "";
   dialog.showModal();
   input.select();
-  look();
+  looking = look();
   return new Promise((done) => {
-    const end = () => {
+    const end = async () => {
+      await looking;
       const person = found[active] ?? exact();
       const name = person && dialog.returnValue === "go" ? "" : (person?.name ?? input.value.trim());
       if (!["go", "apart"].includes(dialog.returnValue)) done(null);
