@@ -43,7 +43,7 @@ class Password(Schema):
 class Rate(Schema):
     """How many of a thousand pairs of two people may be taken for one."""
 
-    false_merge_rate: float = Field(0.001, gt=0, lt=0.5)
+    false_merge_rate: float = Field(0.001, ge=1e-5, le=0.5)
 
 
 @router.post("search")
