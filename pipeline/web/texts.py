@@ -332,6 +332,18 @@ TOKEN = "Token"
 SIGN_UP_CLOSED = "Nobody can sign up at this server now. Its administrator can open registration."
 TOKEN_HINT = "The first account is the administrator's. The server printed its token where it was started."
 
+# Pages of what went wrong
+WRONG_REQUEST = "This can't be understood"
+WRONG_REQUEST_HINT = "The request was not one that this server knows."
+FORBIDDEN = "Not allowed"
+FORBIDDEN_HINT = "This account may not do that."
+MISSING = "Nothing is here"
+MISSING_HINT = "It was merged, deleted, or is not yours to see."
+BROKEN = "Something broke"
+BROKEN_HINT = "Nothing was changed. The server's own log says why."
+STALE_FORM = "This form is too old"
+STALE_FORM_HINT = "You logged in or out since it was opened. Go back, load the page anew, and send it again."
+
 # Texts that scripts show
 SCRIPT = {
     "offline": "The server can't be reached. Nothing was changed. Try again when it is there.",

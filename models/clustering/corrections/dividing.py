@@ -10,8 +10,8 @@ from models.clustering.corrections.constraints import Constraints
 from models.clustering.corrections.fewest_moved import clashes
 from models.clustering.rows import rows_by_value
 
-FOLLOW = 0.7  # see with_followers
-MOST = 4000  # bundles of a group that is divided; above, its matrix takes more than 128 MB
+FOLLOW = 0.4  # see with_followers; chosen in docs/lab/corrections.md
+MOST = 2000  # bundles of a group that is divided; of so many, its matrices take 130 MB
 
 Weights = Callable[[np.ndarray], np.ndarray]
 
@@ -46,19 +46,22 @@ def with_followers(
 ) -> np.ndarray:
     """The parts (g,) of a group, 0 for the one that was, to which others return that were drawn along.
 
-    Of a part without an anchor that is not ``FOLLOW`` times less like the main part than this is in itself,
-    only those bundles leave that must not meet one of the main part, each by itself: one rejected face takes
-    nobody along who belongs to the others. ``weights`` and ``sizes`` are as for ``joined``.
+    Of a part without an anchor that is more than ``FOLLOW`` times as like the main part as the looser of the
+    two is in itself, only those bundles leave that must not meet one of the main part, each by itself: one
+    rejected face takes nobody along who belongs to the others. ``weights`` and ``sizes`` are as for
+    ``joined``.
     """
     held = rules.anchor[rows] >= 0
     anchored = np.bincount(part, held) > 0
     main = np.lexsort((np.bincount(part, sizes), anchored))[-1]
     inside, clash = part == main, forbidden(rows, rules)
-    of_main = _mean_likeness(weights, sizes, inside, inside)
+    of_main = _mean_likeness(weights, sizes, inside, inside) if inside.sum() > 1 else np.inf
     out = np.where(inside, 0, part + 1)
     for one in np.flatnonzero(~anchored):
         members = part == one
-        if one != main and _mean_likeness(weights, sizes, members, inside) > FOLLOW * of_main:
+        own = _mean_likeness(weights, sizes, members, members) if members.sum() > 1 else np.inf
+        across = _mean_likeness(weights, sizes, members, inside)
+        if one != main and across > FOLLOW * min(own, of_main):
             for back in np.flatnonzero(members & ~clash[:, out == 0].any(axis=1)):
                 if not clash[back, out == 0].any():
                     out[back] = 0

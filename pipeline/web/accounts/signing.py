@@ -51,6 +51,7 @@ def log_in(request: HttpRequest, name: str, password: str) -> Account:
     A wrong name takes the time of a wrong password, and has the same answer. Raises Refused.
     """
     address = request.META.get("REMOTE_ADDR", "")
+    name = name.replace("\0", "")  # which PostgreSQL takes in no text
     if limits.too_many(name, address):
         raise Refused(texts.TOO_MANY_LOGINS)
     account = authenticate(request, username=name[:80], password=password[:1000])

@@ -48,7 +48,7 @@ def people_part(request: HttpRequest, account: Account, search: str, kind: str) 
 @page
 def people(request: HttpRequest) -> HttpResponse:
     """All people: covers, names, numbers of faces."""
-    search = request.GET.get("q", "").strip()[:200]
+    search = request.GET.get("q", "").replace("\0", "").strip()[:200]
     kind = request.GET.get("kind", "")
     kind = kind if kind in KINDS else ""
     found = people_part(request, request.user, search, kind)

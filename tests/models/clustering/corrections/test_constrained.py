@@ -17,7 +17,6 @@ from models.clustering.corrections.constrained import (
     grouped,
     with_constraints,
 )
-from models.clustering.corrections.constraints import Contradiction, constraints_of
 from models.clustering.corrections.neighbours import find_neighbours
 from models.clustering.rows import unit_rows
 
@@ -187,23 +186,25 @@ def taken_for_one():
     return unit_rows(0.35 * x + between).astype(np.float32), who
 
 
-def test_who_is_like_the_rejected_faces_leaves_with_them():
-    """At .6 both are one group, though the weights across are about half of those within."""
-    x, who = taken_for_one()
+def test_rejected_faces_leave_and_those_alike_are_together():
+    """At .6 both are one group. The weights across are half of those within: nobody else leaves."""
+    x, _ = taken_for_one()
     kept = find_neighbours(x, 29)
     assert grouped(kept, 0.6).labels.max() == 0
     anchors = np.where(np.arange(30) < 3, 1, -1)
-    for rejected in ([20], np.arange(15, 24)):
-        apart = np.stack([rejected, np.ones(len(rejected), int)], axis=1)
-        found = grouped(kept, 0.6, anchors=anchors, apart=apart)
-        assert same_partition(found.labels, who)
-        assert found.anchor_of.tolist() == [1, -1]
+    rejected = np.arange(15, 24)
+    apart = np.stack([rejected, np.ones(9, int)], axis=1)
+    found = grouped(kept, 0.6, anchors=anchors, apart=apart)
+    assert np.flatnonzero(found.labels == 1).tolist() == rejected.tolist()
+    assert np.flatnonzero(found.labels == 0).tolist() == np.setdiff1d(np.arange(30), rejected).tolist()
+    assert found.anchor_of.tolist() == [1, -1]
 
 
-def test_two_faces_told_apart_part_the_group():
-    x, who = taken_for_one()
+def test_two_faces_told_apart_are_parted():
+    x, _ = taken_for_one()
     found = grouped(find_neighbours(x, 29), 0.6, pairs_apart=np.array([[3, 22]]))
-    assert same_partition(found.labels, who)
+    assert found.labels[3] != found.labels[22]
+    assert (found.labels >= 0).sum() >= 29
 
 
 @pytest.mark.parametrize(("few", "many"), [(1, 1), (1, 9), (2, 5)])
@@ -253,59 +254,6 @@ def test_weights_fall_from_1_to_0_and_photos_count_against():
     for one, other in ((0, 1), (0, 2), (1, 2), (7, 8)):
         against[one, other] = against[other, one] = -0.5
     np.testing.assert_allclose(photos - graph, against, atol=1e-12)
-
-
-@pytest.mark.parametrize(
-    ("said", "told"),
-    [
-        (
-            {"anchors": [1, 2, -1], "pairs_together": [[0, 1]]},
-            "faces 0 and 1 belong together and are confirmed to be 1 and 2",
-        ),
-        (
-            {"anchors": [1, -1, 2], "pairs_together": [[0, 1], [1, 2]]},
-            "faces 0 and 2 belong together and are confirmed to be 1 and 2",
-        ),
-        ({"pairs_together": [[0, 1], [1, 2]], "pairs_apart": [[2, 0]]}, "faces 2 and 0 are both"),
-        ({"pairs_apart": [[1, 1]]}, "faces 1 and 1 are both"),
-        (
-            {"anchors": [5, -1, -1], "apart": [[0, 5]]},
-            "face 0 is confirmed to be 5, or with it, and rejected",
-        ),
-        (
-            {"anchors": [5, -1, -1], "pairs_together": [[0, 2]], "apart": [[2, 5]]},
-            "face 2 is confirmed to be 5",
-        ),
-        ({"anchors": [5, 5, -1], "pairs_apart": [[0, 1]]}, "faces 0 and 1 are both"),
-    ],
-)
-def test_what_cannot_all_hold_is_refused_by_name(said, told):
-    said = {name: np.array(value) for name, value in said.items()}
-    with pytest.raises(Contradiction, match=told):
-        grouped(find_neighbours(people((3,))[0], 2), 0.5, **said)
-
-
-@pytest.mark.parametrize(
-    ("said", "told"),
-    [
-        ({"anchors": np.zeros(4, int)}, "Expected anchors, an int of each of 3 faces"),
-        ({"apart": np.array([[3, 0]])}, "Expected apart, a face and an anchor"),
-        ({"pairs_apart": np.array([[0, 3]])}, "Expected pairs_apart, two faces"),
-        ({"pairs_together": np.array([[0.5, 1]])}, "Expected pairs_together, two faces"),
-        ({"photos": np.zeros(2, int)}, "Expected the photo of each of 3 faces"),
-    ],
-)
-def test_arrays_of_another_shape_are_refused(said, told):
-    with pytest.raises(ValueError, match=told):
-        grouped(find_neighbours(people((3,))[0], 2), 0.5, **said)
-    with pytest.raises(ValueError, match="Expected a distance above 0"):
-        grouped(find_neighbours(people((3,))[0], 2), 0.0)
-
-
-def test_an_anchor_that_nobody_has_forbids_nothing():
-    rules = constraints_of(3, None, np.array([[0, 9]]))
-    assert len(rules.apart) == 0
-    assert rules.bundle.tolist() == [0, 1, 2]
 
 
 def test_no_faces_no_groups():

@@ -71,3 +71,14 @@ def test_groups_in_which_all_holds_stay():
     labels, off = divided(who, rules, lambda rows: weights[np.ix_(rows, rows)])
     assert labels.tolist() == who.tolist()
     assert not off.any()
+
+
+def test_a_few_confirmed_faces_keep_the_others_that_the_rejected_one_is_like():
+    """Faces 0 and 1 are confirmed and equal; the rejected 9 is more like the others than these two are."""
+    weights = np.full((9, 9), 0.6)  # of bundles: the two confirmed faces are the first one
+    weights[0], weights[:, 0] = 2 * 0.5, 2 * 0.5
+    weights[8, 1:], weights[1:, 8] = 0.65, 0.65
+    rules = constraints_of(10, np.array([5, 5] + [-1] * 8), np.array([[9, 5]]))
+    labels, off = divided(np.zeros(9, int), rules, lambda rows: weights[np.ix_(rows, rows)])
+    assert np.flatnonzero(off).tolist() == [8]
+    assert (labels[:8] == labels[0]).all()

@@ -1,22 +1,17 @@
 """Every route, every verb, every role: the table of routes.py, asked of the application itself."""
 
-from dataclasses import replace
-
 import pytest
-from django.conf import settings
-from django.db import transaction
 from django.urls import get_resolver
 
 from pipeline.web import owned
-from pipeline.web.accounts import erasing
 from pipeline.web.models import Account
 from tests.pipeline.web.security.routes import ROLES, lines
-from tests.pipeline.web.security.world import BEYOND, NAMES, UPLOAD, WORDS, World
+from tests.pipeline.web.security.world import BEYOND, NAMES, WORDS
 
 VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 LINES = lines()
-ANY = "*"  # a line for all verbs
 pytestmark = pytest.mark.django_db
+ANY = "*"  # a line for all verbs
 
 
 def routes(patterns=None, before=""):
@@ -32,33 +27,13 @@ def routes(patterns=None, before=""):
 ROUTES = sorted(set(routes()))
 
 
-@pytest.fixture
-def world(db, tmp_path, monkeypatch):
-    (tmp_path / "a.jpg").write_bytes(UPLOAD)
-    monkeypatch.setattr(settings, "PLACE", replace(settings.PLACE, allow_folders=(str(tmp_path),)))
-    # A database file is not written anew within a transaction; test_erasing.py does it for good.
-    monkeypatch.setattr(erasing, "overwrite", lambda: None)
-    made = World()
-    made.folder = str(tmp_path)
-    return made
-
-
-class Back(Exception):
-    """Takes everything back that a request did."""
-
-
 def asked(world, verb, route, role, **options):
     """Status, content and place of an answer; what the request did is taken back."""
-    found = []
-    try:
-        with transaction.atomic():
-            response = world.ask(world.client(role, **options), verb, route, role)
-            whole = b"" if getattr(response, "is_async", False) else response.getvalue()
-            found = [response.status_code, whole.decode("latin-1"), response.headers.get("Location", "")]
-            response.close()
-            raise Back
-    except Back:
-        return found
+    with world.taken_back():
+        response = world.ask(world.client(role, **options), verb, route, role)
+        whole = b"" if getattr(response, "is_async", False) else response.getvalue()
+        response.close()
+    return response.status_code, whole.decode("latin-1"), response.headers.get("Location", "")
 
 
 @pytest.mark.parametrize("table", [LINES], ids=[f"{len(LINES)} lines, {len(ROUTES)} routes"])

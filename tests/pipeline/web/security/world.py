@@ -1,5 +1,6 @@
 """A library with something in every table, and those who may or may not see of it."""
 
+import contextlib
 import itertools
 import json
 import uuid
@@ -7,7 +8,9 @@ from functools import cache
 
 from django.contrib.auth.hashers import make_password
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
 from django.test import Client
+from django.test.client import ClientHandler
 
 from pipeline.web import storage
 from pipeline.web.accounts.first import site
@@ -39,6 +42,12 @@ UPLOAD = picture(4711)
 def hashed():
     """Argon2 takes its time: once for all accounts of all tests."""
     return make_password(PASSWORD)
+
+
+@cache
+def handler(enforce_csrf_checks=False):
+    """The application in this process: made once, for it looks through all static files."""
+    return ClientHandler(enforce_csrf_checks)
 
 
 class World:
@@ -117,6 +126,7 @@ class World:
     def client(self, role, **options):
         """A browser of a role; of nobody, one that is not logged in."""
         client = Client(**options)
+        client.handler = handler(**options)
         if role != "nobody":
             client.force_login(self.accounts["guest" if role == "beyond" else role])
         return client
@@ -184,7 +194,14 @@ class World:
         }
         return told.get((verb, route)), forms.get(route)
 
-    folder = ""
+    folder = ""  # photos that may be imported
+
+    @contextlib.contextmanager
+    def taken_back(self):
+        """Takes back whatever is done to the rows within it."""
+        with transaction.atomic():
+            yield
+            transaction.set_rollback(True)
 
     def ask(self, client, verb, route, role):
         """Sends the request of a line; returns the answer."""
