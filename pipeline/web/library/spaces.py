@@ -26,18 +26,22 @@ class Space:
 
 def space_of(account: Account) -> Space:
     """The embeddings of the account's faces in the space that its library is grouped in."""
-    name = owned(account, Library).values_list("space", flat=True).first() or ""
-    rows = owned(account, Embedding).filter(space=name)
-    count = rows.aggregate(n=Count("id"), last=Max("id"))
-    version = (name, count["n"], count["last"] or 0)
+    version = version_of(account)
     with _lock:
         kept = _kept.pop(account.pk, None)
         if kept is None or kept.version != version:
-            kept = _read(account, name, version)
+            kept = _read(account, version[0], version)
         _kept[account.pk] = kept
         while len(_kept) > KEPT:
             del _kept[next(iter(_kept))]
     return kept
+
+
+def version_of(account: Account) -> tuple[str, int, int]:
+    """The space that the account's library is grouped in, the number of its embeddings, the newest."""
+    name = owned(account, Library).values_list("space", flat=True).first() or ""
+    count = owned(account, Embedding).filter(space=name).aggregate(n=Count("id"), last=Max("id"))
+    return name, count["n"], count["last"] or 0
 
 
 def forget(account: Account) -> None:
