@@ -19,6 +19,7 @@ FOLDER_NOT_ALLOWED = (
     "That folder can't be imported. Expected one in or below a folder that the server was started with: "
     "facefold serve --allow-folder DIR."
 )
+NO_PHOTO_BESIDE = "no photo of this name came with it"
 NO_PHOTOS_THERE = "There is no photo in that folder."
 TOO_MANY_THERE = (
     "There are {n:,} photos in that folder. At most {most:,} are taken at a time: choose one below it."
