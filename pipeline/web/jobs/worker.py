@@ -28,6 +28,8 @@ from pipeline.web.models import Account, Heartbeat, Job
 QUICK = ("search", "draw", "levels", "split")
 BULK = ("group", "assign", "erase", "export", "import", "embed", "look", "names")
 IDLE = 0.3  # seconds between two looks at an empty queue
+SOON = 0.05  # the same, of the quick lane: somebody waits
+AT_REST = ("search", "levels", "split", "group", "export")  # after these nothing more is to be done
 BEAT = 5.0  # seconds between two heartbeats
 SWEEP = 20.0  # seconds of idleness after which all accounts are looked through
 NICE = 10
@@ -83,7 +85,7 @@ def do(job: Job, stop: threading.Event | None = None) -> None:
         queue.fail(job, f"{type(error).__name__}: {error}")
     else:
         queue.finish(job, result)
-    if Account.objects.filter(pk=job.owner_id).exists():
+    if job.kind not in AT_REST and Account.objects.filter(pk=job.owner_id).exists():
         follow_up(job.owner)
 
 
@@ -106,7 +108,7 @@ def _lane(kinds: tuple[str, ...], nice: int, stop: threading.Event) -> None:
         except Exception:  # the lane lives on: the job's lease runs out, and it is taken again
             log.exception("lane %s", kinds)
             close_old_connections()
-        stop.wait(IDLE)
+        stop.wait(SOON if kinds is QUICK else IDLE)
     connection.close()
 
 
