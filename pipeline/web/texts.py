@@ -240,6 +240,12 @@ CLUSTERERS = {
     "average_linkage": "Average linkage",
 }
 TOO_MANY = "(too many faces)"
+COMPARE = "Embed by {model} too, and compare"
+MODELS = {
+    "face-people": "face-people",
+    "pushed": "the latest pushed model",
+    "serving": "TF Serving",
+}
 CLUSTERERS_OWN = "the clusterer's own"
 HOW_MANY = "How many people"
 FEWER = "Fewer"
@@ -421,6 +427,7 @@ SCRIPT = {
     "groups": "{n} person|{n} people",
     "unknowns": "{n} face unknown|{n} faces unknown",
     "levelsWaiting": "Comparing faces.",
+    "embedding": "Embedding faces: {done} of {total}.",
     "levelsSteps": "Comparing faces: {done} of {total}.",
     "noLevels": "Nothing can be shown yet.",
     "grouping": "Grouping.",
