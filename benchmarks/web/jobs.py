@@ -40,12 +40,12 @@ def done(account, kind, payload=None):
     return told
 
 
-def proposal(account, distance=None):
+def proposal(account, distance=None, clusterer="chinese_whispers"):
     """A grouping that is asked for, without its job."""
     from pipeline.web.library import groupings
     from pipeline.web.models import Grouping, Job
 
-    made = groupings.propose(account, str(uuid.uuid4()), "chinese_whispers", distance, None)
+    made = groupings.propose(account, str(uuid.uuid4()), clusterer, distance, None)
     Job.objects.filter(uuid=made["job"]).delete()
     return Grouping.objects.get(uuid=made["grouping"])
 
