@@ -153,7 +153,7 @@ def _split(root: Element, budget: int) -> tuple[bytes, bytes, str]:
     rdf = rdf_of(root)
     sized = [(*one, _size(one)) for one in _properties(rdf)]
     order = sorted(sized, key=lambda one: (one[0] in STAYS, -one[3], one[0]))
-    # By sizes that don't depend on how the packet is laid out, so that the same properties leave the next time.
+    # By sizes that don't depend on the packet's layout, so that the same properties leave the next time.
     length = sum(one[3] for one in order)
     leaving: list[Property] = []
     for name, node, child, size in order:

@@ -52,6 +52,8 @@ def erase_photos(change: Change, photos: list[Photo]) -> Answer:
     """Erases photos within a change, and queues the removal of their files."""
     account = change.account
     change.final = True
+    for part in steps.parts_of(photos):  # the worker, which may look at one now, is waited for
+        list(Photo.objects.select_for_update().filter(pk__in=[photo.pk for photo in part]))
     faces = list(Face.objects.filter(photo__in=photos))
     change.people |= {face.person_id for face in faces if face.person_id is not None}
     files = [{"uuid": str(photo.uuid), "file": photo.file} for photo in photos]

@@ -25,12 +25,9 @@ class Space:
 
 
 def space_of(account: Account, name: str | None = None) -> Space:
-    """The embeddings of the account's faces in a space, by default the one that its library is grouped in."""
-    if name is None:
-        name = owned(account, Library).values_list("space", flat=True).first() or ""
-    rows = owned(account, Embedding).filter(space=name)
-    count = rows.aggregate(n=Count("id"), last=Max("id"))
-    version = (name, count["n"], count["last"] or 0)
+    """The embeddings of the account's faces in a space, by default the one its library is grouped in."""
+    version = version_of(account, name)
+    name = version[0]
     with _lock:
         kept = _kept.pop((account.pk, name), None)
         if kept is None or kept.version != version:
@@ -39,6 +36,14 @@ def space_of(account: Account, name: str | None = None) -> Space:
         while len(_kept) > KEPT:
             del _kept[next(iter(_kept))]
     return kept
+
+
+def version_of(account: Account, name: str | None = None) -> tuple[str, int, int]:
+    """A space, by default the one of the account's library, the number of its embeddings, the newest."""
+    if name is None:
+        name = owned(account, Library).values_list("space", flat=True).first() or ""
+    count = owned(account, Embedding).filter(space=name).aggregate(n=Count("id"), last=Max("id"))
+    return name, count["n"], count["last"] or 0
 
 
 def forget(account: Account) -> None:

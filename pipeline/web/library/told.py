@@ -44,11 +44,44 @@ def told_of(account: Account, faces: Faces, hold_names: bool = False) -> Told:
             if (row, person) not in rejected:
                 anchors[row] = person
     together, pairs_apart = pairs_told(account, faces, True), pairs_told(account, faces, False)
-    one, other = (anchors[together[:, column]] for column in (0, 1))
-    together = together[(one < 0) | (other < 0) | (one == other)]
     one, other = (anchors[pairs_apart[:, column]] for column in (0, 1))
     pairs_apart = pairs_apart[(one < 0) | (one != other)]
-    return Told(anchors, apart, together, pairs_apart)
+    return Told(anchors, apart, consistent(together, anchors, apart, pairs_apart), pairs_apart)
+
+
+def consistent(
+    together: np.ndarray, anchors: np.ndarray, apart: np.ndarray, pairs_apart: np.ndarray
+) -> np.ndarray:
+    """Those pairs (p, 2) of one person that can all hold; what keeps faces apart outweighs what joins them.
+
+    Pairs are taken in their order. One is left out that would join two people, a face with a person that it
+    is not, or two faces that are two people's.
+    """
+    of: dict[int, set[int]] = {}  # the faces that belong together with a face
+    people: dict[int, set[int]] = {}
+    for person in np.unique(anchors[anchors >= 0]).tolist():
+        rows = set(np.flatnonzero(anchors == person).tolist())
+        for row in rows:
+            of[row], people[row] = rows, {person}
+    refused: dict[int, set[int]] = {}
+    for row, person in apart.tolist():
+        refused.setdefault(row, set()).add(person)
+    against: dict[int, set[int]] = {}
+    for one, other in pairs_apart.tolist():
+        against.setdefault(one, set()).add(other)
+        against.setdefault(other, set()).add(one)
+    kept = []
+    for one, other in together.tolist():
+        both = of.get(one, {one}) | of.get(other, {other})
+        whom = set().union(*(people.get(row, set()) for row in both))
+        never = set().union(*(refused.get(row, set()) for row in both))
+        parted = any(against.get(row, set()) & both for row in both)
+        if len(whom) > 1 or whom & never or parted:
+            continue
+        for row in both:
+            of[row] = both
+        kept.append((one, other))
+    return np.array(kept, np.int64).reshape(-1, 2)
 
 
 def _surest(account: Account, faces: Faces, anchors: np.ndarray) -> dict[int, int]:

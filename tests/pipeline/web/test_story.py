@@ -37,7 +37,8 @@ def test_sixty_photos_are_sorted_corrected_exported_shared_and_erased(tmp_path, 
         assert all(one.endswith(".xmp") for one in sidecars)
         share(anna, opened, served.url)
         anna.erase()
-        assert not [file for file in data.rglob("*") if file.suffix == ".jpg" or "original/" in str(file)]
+        assert not [file for kept in ("photos", "faces", "exports") for file in (data / kept).rglob("*.*")]
+        assert not [file for file in (data / "photos" / "original").rglob("*") if file.is_file()]
         assert anna.errors == []
         assert anna.outside == []
 

@@ -189,7 +189,6 @@ class World:
             "login": {"name": "Owner", "password": PASSWORD},
             "signup": {"name": "Newcomer", "password": PASSWORD},
             "account/password": {"old": PASSWORD, "password": "another password of words"},
-            "account/sessions/end": {"session": "others"},
             "admin/registration": {"open": "yes"},
         }
         return told.get((verb, route)), forms.get(route)
