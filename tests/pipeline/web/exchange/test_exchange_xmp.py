@@ -297,6 +297,8 @@ BOMB = "".join(f'<!ENTITY l{i} "{f"&l{i - 1};" * 10 if i else "ha" * 50}">' for 
         (b"<a>" * 100_000, "no XML"),
         (DIGIKAM.replace(b"Ann Lee", b"\x00"), "no XML"),
         (with_area("", MOST + 1), "too many regions"),
+        (packet("<rdf:Description/>" * 10_001), "more than 10000 properties"),
+        (packet(f"<rdf:Description>{'<rdf:x/>' * 10_000}</rdf:Description>"), "more than 10000 properties"),
     ],
 )
 def test_hostile_packets(hostile, words):
