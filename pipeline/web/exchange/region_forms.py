@@ -1,6 +1,6 @@
 """The two ways in which programs write regions into XMP, read and written by the same five functions.
 
-MWG's ``mwg-rs:Regions`` (Guidelines 2.0, section 5.9) has centre and size, in a structure of its own;
+MWG's ``mwg-rs:Regions`` (Guidelines 2.0, "Image Regions") has centre and size, in a structure of its own;
 Microsoft's ``MP:RegionInfo`` (photo schema 1.2) has left, top, width and height in one text, and faces of
 people only.
 """
