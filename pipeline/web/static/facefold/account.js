@@ -39,13 +39,12 @@ document.addEventListener("submit", async (event) => {
   if (event.target.id !== "calibrate") return;
   event.preventDefault();
   const round = (value) => value.toFixed(2);
-  const line = document.getElementById("calibrated");
   try {
     const told = await change("POST", "calibration", { false_merge_rate: Number(event.target.elements.rate.value) });
     const values = { distance: round(told.distance), low: round(told.low), high: round(told.high) };
-    line.textContent = word("calibrated", { ...values, same: told.n_same, different: told.n_different });
+    await refresh();
+    say(word("calibrated", { ...values, same: told.n_same, different: told.n_different }));
   } catch (error) {
-    line.textContent = error.message;
     wrong(error);
   }
 });
