@@ -16,11 +16,12 @@ import uuid
 
 import numpy as np
 
-from benchmarks.web.faces import people_faces
 from benchmarks.web.library import SPACE, Size, build
 from benchmarks.web.served import DATABASES, planted
 
 NEW_FACES = 200
+ERASED = Size(faces=5_000, people=50)  # of the account that goes
+CHANGED = 0.1  # how far a new face lies from the old one that it is like
 PASSWORD = "a long password of words"
 
 
@@ -52,14 +53,13 @@ def proposal(account, distance=None, clusterer="chinese_whispers"):
 
 def new_faces(account, count, seed):
     """Faces that were embedded, and not placed yet, of people who are there."""
+    from pipeline.web.library.spaces import space_of
     from pipeline.web.models import Embedding, Face, Photo
 
+    generator = np.random.default_rng(seed)
     photos = list(Photo.objects.filter(owner=account)[:count])
-    x, _ = people_faces(
-        20_000, 200, seed=0
-    )  # those of the library, of which some come again, a little changed
-    rows = x[np.random.default_rng(seed).permutation(len(x))[:count]]
-    rows = rows + np.random.default_rng(seed).normal(0, 0.1 / np.sqrt(rows.shape[1]), rows.shape)
+    rows = generator.choice(space_of(account, SPACE).rows, count)  # faces that come again, a little changed
+    rows = rows + generator.normal(0, CHANGED / np.sqrt(rows.shape[1]), rows.shape)
     rows /= np.linalg.norm(rows, axis=1, keepdims=True)
     faces = Face.objects.bulk_create(
         Face(owner=account, photo=photos[i % len(photos)], box=[0, 0, 9, 9], quality=1) for i in range(count)
@@ -73,8 +73,8 @@ def new_faces(account, count, seed):
 class Timed:
     """What is timed, by its name; each is called with its number. What comes before the clock is its own."""
 
-    def __init__(self, account):
-        self.account = account
+    def __init__(self, account, erased):
+        self.account, self.erased = account, erased
 
     def group_anew(self, number):
         """Grouping, neighbours found anew."""
@@ -144,7 +144,7 @@ class Timed:
         """An account of 5,000 faces erased, files included."""
         from pipeline.web.accounts.erasing import erase_account
 
-        other = build(f"Gone {number}", Size(5_000, 50), seed=number + 7)
+        other = build(f"Gone {number}", self.erased, seed=number + 7)
         return lambda: erase_account(other, PASSWORD)
 
     def _page(self, path):
@@ -165,11 +165,11 @@ class Timed:
 NAMES = [name for name in vars(Timed) if not name.startswith("_")]
 
 
-def timed(account, names, repeats, profile=""):
+def timed(account, names, repeats, profile="", erased=ERASED):
     """[(what, [(seconds, of processor time)])] of the jobs of these names, in their order."""
     import pipeline.web.jobs.worker  # noqa: F401 not a part of any job's time
 
-    told, out = Timed(account), []
+    told, out = Timed(account, erased), []
     for name in names:
         seconds = []
         for number in range(repeats):

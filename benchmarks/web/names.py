@@ -1,9 +1,9 @@
-"""What is left of names and verdicts when all faces are grouped otherwise, through the application's own jobs.
+"""What is left of names and verdicts when all faces are grouped otherwise, by the application's own jobs.
 
     python -m benchmarks.web.names [--database sqlite|postgresql]
 
-Libraries of ``benchmarks.web.library``: 30 people named, 200 faces confirmed, and 100 of which it was said that
-they are not that person, though by their embeddings they are. Each is grouped by a clusterer at several
+Libraries of ``benchmarks.web.library``: 30 people named, 200 faces confirmed, and 100 of which it was said
+that they are not that person, though by their embeddings they are. Each is grouped by a clusterer at several
 distances, one after the other; each proposal is applied whole, on what the last one left. Counted after each:
 names that no person with faces has any more, confirmed faces that are with another, rejected ones that are
 back. ``would return``: of the rejected faces, those that the same grouping puts with most of that person's
@@ -87,10 +87,9 @@ def main(options):
     runs = [run for run in RUNS if options.only in ("", run[2])]
     with planted(options.database, Size(*runs[0][:2])) as (_, _, account):
         for number, (faces, people, clusterer, distances) in enumerate(runs):
-            if number:
-                account = build(f"Account {number}", Size(faces, people), seed=number)
-            began = time.monotonic()
-            for distance, *rest in grouped_otherwise(account, clusterer, distances):
+            size, began = Size(faces, people), time.monotonic()
+            whose = build(f"Account {number}", size, seed=number) if number else account
+            for distance, *rest in grouped_otherwise(whose, clusterer, distances):
                 cells = (f"{faces:,} of {people}", clusterer, distance or "its own", *rest)
                 print("|", " | ".join(str(cell) for cell in cells), "|", flush=True)
             print(f"  {time.monotonic() - began:.0f} s")

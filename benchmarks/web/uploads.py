@@ -2,12 +2,12 @@
 
     python -m benchmarks.web.uploads [--database sqlite|postgresql] [--photos 5000]
 
-Photos are PNGs of 24 x 24 pixels, each with a content of its own. A third of them is sent, in two pieces each;
-then the page is loaded anew: the same list is announced again, and what the server says is missing is sent.
-In the second third the web process gets SIGKILL while four files are on their way, and ``serve`` starts it
-anew; at the next reload the rest is sent. The worker looks at photos meanwhile, but nothing waits for it.
-``missing`` and ``doubled`` are counted in the rows, in the files on the disk by their SHA-256, and in what the
-API lists.
+Photos are PNGs of 24 x 24 pixels, each with a content of its own. A third of them is sent, in two pieces
+each; then the page is loaded anew: the same list is announced again, and what the server says is missing is
+sent. In the second third the web process gets SIGKILL while four files are on their way, and ``serve`` starts
+it anew; at the next reload the rest is sent. The worker looks at photos meanwhile, but nothing waits for it.
+``missing`` and ``doubled`` are counted in the rows, in the files on the disk by their SHA-256, and in what
+the API lists.
 """
 
 import argparse
