@@ -353,6 +353,7 @@ STALE_FORM_HINT = "You logged in or out since it was opened. Go back, load the p
 
 # Texts that scripts show
 SCRIPT = {
+    "moment": "One moment.",
     "offline": "The server can't be reached. Nothing was changed. Try again when it is there.",
     "refused": "The server answered {n}.",
     "ticked": "{n} ticked|{n} ticked",
