@@ -19,6 +19,7 @@ FOLDER_NOT_ALLOWED = (
     "That folder can't be imported. Expected one in or below a folder that the server was started with: "
     "facefold serve --allow-folder DIR."
 )
+NO_PHOTO_BESIDE = "no photo of this name came with it"
 NO_PHOTOS_THERE = "There is no photo in that folder."
 TOO_MANY_THERE = (
     "There are {n:,} photos in that folder. At most {most:,} are taken at a time: choose one below it."
@@ -239,6 +240,12 @@ CLUSTERERS = {
     "average_linkage": "Average linkage",
 }
 TOO_MANY = "(too many faces)"
+COMPARE = "Embed by {model} too, and compare"
+MODELS = {
+    "face-people": "face-people",
+    "pushed": "the latest pushed model",
+    "serving": "TF Serving",
+}
 CLUSTERERS_OWN = "the clusterer's own"
 HOW_MANY = "How many people"
 FEWER = "Fewer"
@@ -346,6 +353,7 @@ STALE_FORM_HINT = "You logged in or out since it was opened. Go back, load the p
 
 # Texts that scripts show
 SCRIPT = {
+    "moment": "One moment.",
     "offline": "The server can't be reached. Nothing was changed. Try again when it is there.",
     "refused": "The server answered {n}.",
     "ticked": "{n} ticked|{n} ticked",
@@ -420,6 +428,7 @@ SCRIPT = {
     "groups": "{n} person|{n} people",
     "unknowns": "{n} face unknown|{n} faces unknown",
     "levelsWaiting": "Comparing faces.",
+    "embedding": "Embedding faces: {done} of {total}.",
     "levelsSteps": "Comparing faces: {done} of {total}.",
     "noLevels": "Nothing can be shown yet.",
     "grouping": "Grouping.",

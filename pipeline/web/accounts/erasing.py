@@ -24,7 +24,7 @@ def erase_account(account: Account, password: str) -> None:
         others = Account.objects.exclude(pk=account.pk)
         if account.is_admin and others.exists() and not others.filter(is_admin=True).exists():
             raise Refused(texts.ONLY_ADMIN)
-        photos = list(Photo.objects.filter(owner=account).values("uuid", "file"))
+        photos = list(Photo.objects.select_for_update().filter(owner=account).values("uuid", "file"))
         faces = [str(one) for one in Face.objects.filter(owner=account).values_list("uuid", flat=True)]
         items = Item.objects.filter(batch__owner=account).exclude(file="").values_list("file", flat=True)
         parts = list(items)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -19,6 +19,7 @@ from pipeline.web.uploads.arrivals import settle
 router = Router(tags=["uploads"])
 BLOCK = 2**18  # bytes that are read at a time
 PAGE = 200
+State = Literal["waiting", "sent", "faces", "no_face", "duplicate", "rejected"]
 
 
 class File(Schema):
@@ -61,7 +62,9 @@ def list_batches(request: HttpRequest) -> dict[str, Any]:
 
 
 @router.get("batches/{batch}")
-def one_batch(request: HttpRequest, batch: UUID, state: str = "", after: int = -1) -> dict[str, Any]:
+def one_batch(
+    request: HttpRequest, batch: UUID, state: State | None = None, after: int = -1
+) -> dict[str, Any]:
     """A page of a batch's files by their number, and the counts of all."""
     found = one(request.user, Batch, batch)
     rows = found.items.filter(number__gt=after).select_related("photo").order_by("number")

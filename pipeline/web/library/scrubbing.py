@@ -82,6 +82,14 @@ def scrub(account: Account, erased: Erased) -> None:
     KeptNeighbours.objects.filter(owner=account).delete()
 
 
+def drop_exports(account: Account) -> list[str]:
+    """Drops exports that may tell of what is erased; returns the names of their files, which are to go."""
+    begun = Job.objects.filter(owner=account, kind="export").exclude(state="waiting")
+    names = [str(name) for name in begun.values_list("uuid", flat=True)]
+    begun.delete()
+    return names
+
+
 def scrubbed(step: steps.Step, erased: Erased) -> steps.Step | None:
     """A step without what it says of erased rows; None if nothing is left of it."""
     ids = erased.ids.get(step["table"], set())
@@ -116,9 +124,11 @@ def _scrub_edit(edit: Edit, erased: Erased) -> None:
     both = [[scrubbed(step, erased) for step in side] for side in (edit.forward, edit.inverse)]
     forward, inverse = ([step for step in side if step is not None] for side in both)
     touched = forward != edit.forward or inverse != edit.inverse
-    if touched or erased.said_in([edit.summary, edit.answer]):
+    if touched or erased.said_in([edit.summary, edit.answer, edit.key]):
         answer = {"edit": str(edit.uuid), "summary": GONE}
         fields = {"forward": forward, "inverse": inverse, "summary": GONE, "answer": answer}
+        if erased.said_in(edit.key):  # names out of a photo came with its own as their key
+            fields["key"] = str(edit.uuid)
         Edit.objects.filter(pk=edit.pk).update(**fields)
 
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest
 
-PART = 240  # rows of one answer
+PART = 160  # rows of one answer
 MOST = 6000  # rows of an answer that puts a page back as it was
 
 

@@ -16,6 +16,7 @@ from pipeline.web.models import Account, Batch, Item
 
 MOST = 10_000  # items of one batch
 OPEN = "waiting"
+LONGEST = 1000  # characters of a name
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,11 @@ class Announced:
     name: str
     size: int
     mtime: int
+
+
+def kept_name(name: str) -> str:
+    """A file's name as every database keeps it: without NUL and halves of characters; it is only shown."""
+    return name[-LONGEST:].replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def announce(account: Account, source: str, files: list[Announced], folder: str = "") -> Batch:
@@ -46,7 +52,7 @@ def announce(account: Account, source: str, files: list[Announced], folder: str 
         batch = Batch.objects.create(owner=account, source=source, folder=folder)
         Item.objects.bulk_create(
             [
-                Item(batch=batch, number=number, name=file.name[-1000:], size=file.size, mtime=file.mtime)
+                Item(batch=batch, number=number, name=kept_name(file.name), size=file.size, mtime=file.mtime)
                 for number, file in enumerate(files)
             ],
             batch_size=100,

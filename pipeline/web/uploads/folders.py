@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
+from typing import BinaryIO
 
 from django.conf import settings
 
@@ -26,8 +28,10 @@ def announce_folder(account: Account, folder: str) -> Batch:
     place = allowed(folder)
     files = []
     for photo in photos_below(str(place)):
+        if photo.problem:  # a loop of links has no real path
+            continue
         real = Path(photo.file).resolve()
-        if not photo.problem and is_below(real, place) and real.is_file():
+        if is_below(real, place) and real.is_file():
             status = real.stat()
             files.append(Announced(os.path.relpath(real, place), status.st_size, int(status.st_mtime * 1000)))
     if not files:
@@ -54,10 +58,28 @@ def is_below(path: Path, folder: Path) -> bool:
     return path == folder or folder in path.parents
 
 
-def open_below(folder: str, name: str) -> Path:
-    """The real path of a file of an announced folder; raises NotAllowed for one that links led out of it."""
+def open_below(folder: str, name: str) -> BinaryIO:
+    """A file of an announced folder, to be read; raises NotAllowed for one that links led out of it.
+
+    From the root on no link is followed any longer, so that one that is put there after the path was found
+    leads nowhere. Raises OSError for what can't be read.
+    """
     place = allowed(folder)
     real = (place / name).resolve()
-    if not is_below(real, place) or not real.is_file():
+    if not is_below(real, place):
         raise NotAllowed(texts.FOLDER_NOT_ALLOWED)
-    return real
+    at = os.open(real.anchor, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        for part in real.parts[1:-1]:
+            inner = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=at)
+            os.close(at)
+            at = inner
+        # A pipe would keep its reader waiting for good.
+        file = os.open(real.name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=at)
+    finally:
+        os.close(at)
+    stream = os.fdopen(file, "rb")
+    if not stat.S_ISREG(os.fstat(file).st_mode):
+        stream.close()
+        raise NotAllowed(texts.FOLDER_NOT_ALLOWED)
+    return stream

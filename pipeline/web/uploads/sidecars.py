@@ -36,13 +36,12 @@ def photo_of(item: Item) -> Photo | None:
     return exact[0].photo if exact else None
 
 
-def sidecars_of(photo: Photo) -> list[Item]:
-    """The sidecars that came in a batch with the photo, and whose names were not read yet."""
-    out = []
+def sidecars_of(photo: Photo, states: tuple[str, ...] = ("sent",)) -> list[Item]:
+    """The sidecars that came in a batch with the photo: those whose names were not read yet, or of others."""
+    out: list[Item] = []
     for item in Item.objects.filter(photo=photo).select_related("batch"):
         names = (f"{item.name}{ENDING}", f"{item.name.rpartition('.')[0]}{ENDING}")
         beside = Q(name__iexact=names[0]) | Q(name__iexact=names[1])
-        out += list(
-            Item.objects.filter(beside, batch=item.batch, state="sent").select_related("batch__owner")
-        )
+        found = Item.objects.filter(beside, batch=item.batch, state__in=states)
+        out += list(found.select_related("batch__owner"))
     return out

@@ -27,8 +27,9 @@ def run(job: Job, running: Running) -> dict[str, Any]:
     storage.write("face", face.uuid, found.chip)
     landmarks = [round(value, 2) for value in found.landmarks]
     # The sharpness says that a face is cut out; of a plain surface it is 0.
-    Face.objects.filter(pk=face.pk).update(
-        landmarks=landmarks, score=found.score, quality=max(found.sharpness, 1e-6)
-    )
+    cut = {"landmarks": landmarks, "score": found.score, "quality": max(found.sharpness, 1e-6)}
+    if not Face.objects.filter(pk=face.pk).update(**cut):  # it was erased meanwhile
+        storage.remove("face", face.uuid)
+        return {}
     running.step(1, 1)
     return {"face": str(face.uuid), "points": bool(landmarks)}

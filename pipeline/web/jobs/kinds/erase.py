@@ -16,6 +16,10 @@ def run(job: Job, running: Running) -> dict[str, Any]:
     # A drawn face whose drawing was undone, and done again since, is there and keeps its chip.
     there = {str(uuid) for uuid in Face.objects.filter(uuid__in=faces).values_list("uuid", flat=True)}
     remove_files(job.payload.get("photos", []), [face for face in faces if face not in there])
+    for name in job.payload.get("exports", []):
+        storage.remove("export", name)
+    for name in job.payload.get("sidecars", []):
+        storage.remove("sidecar", name)
     Job.objects.filter(pk=job.pk).update(payload={})
     overwrite()
     return {}

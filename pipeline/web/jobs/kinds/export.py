@@ -26,5 +26,8 @@ def run(job: Job, running: Running) -> dict[str, Any]:
             yield entry
 
     count = write_archive(file, told())
+    if not Job.objects.filter(pk=job.pk).exists():  # it tells of what was erased meanwhile
+        storage.remove("export", job.uuid)
+        return {}
     running.step(count, count)
     return {"entries": count, "bytes": file.stat().st_size, "name": f"facefold-{kind}.zip"}

@@ -34,21 +34,24 @@ def run(job: Job, running: Running) -> dict[str, Any]:
 
 def _copy(item: Item, folder: str) -> None:
     try:
-        source = open_below(folder, item.name)
-        item.size = source.stat().st_size
-        if not 0 < item.size <= LARGEST:
-            raise OSError("empty" if not item.size else f"too_large: {item.size:,} bytes")
-        item.file = item.file or storage.new_name()
-        part = storage.file_of("incoming", item.file)
-        storage.make_folder(part.parent)
-        with open(source, "rb") as stream, open(part, "wb") as copy:
-            shutil.copyfileobj(stream, copy, 2**20)
-            copy.flush()
-            os.fsync(copy.fileno())
+        with open_below(folder, item.name) as source:
+            item.size = os.fstat(source.fileno()).st_size
+            if not 0 < item.size <= LARGEST:
+                raise OSError("empty" if not item.size else f"too_large: {item.size:,} bytes")
+            item.file = item.file or storage.new_name()
+            part = storage.file_of("incoming", item.file)
+            storage.make_folder(part.parent)
+            with open(part, "wb") as copy:
+                shutil.copyfileobj(source, copy, 2**20)
+                copy.flush()
+                os.fsync(copy.fileno())
         item.offset = item.size
         item.save(update_fields=["file", "offset", "size"])
     except (OSError, NotAllowed) as error:
         item.state, item.reason = "rejected", f"unreadable: {getattr(error, 'strerror', None) or error}"[:500]
-        item.save(update_fields=["state", "reason"])
+        part, item.file = item.file, ""
+        item.save(update_fields=["state", "reason", "file"])
+        if part:
+            storage.remove("incoming", part)  # what was copied of it
         return
     arrived(item)

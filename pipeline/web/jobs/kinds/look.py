@@ -18,10 +18,11 @@ from components.ingest.photos import look_at
 from components.ingest.settings import IngestSettings
 from components.ingest.taken import taken_at
 from pipeline.web import storage
+from pipeline.web.jobs.kinds.erase import remove_files
 from pipeline.web.jobs.queue import add
 from pipeline.web.jobs.running import Running
 from pipeline.web.library.named_regions import apply_regions, regions_in
-from pipeline.web.models import Face, Item, Job, Photo
+from pipeline.web.models import Account, Face, Item, Job, Photo
 from pipeline.web.uploads.batches import tell_counts
 from pipeline.web.uploads.sidecars import sidecars_of
 from schemas.face import Face as FoundFace
@@ -50,7 +51,11 @@ def run(job: Job, running: Running) -> dict[str, Any]:
         storage.write("face", row.uuid, face.chip)
     taken = when(taken_at(data))
     with transaction.atomic():
-        if Photo.objects.select_for_update().get(pk=photo.pk).looked:
+        held = Photo.objects.select_for_update().filter(pk=photo.pk).first()
+        if held is None:  # it was erased meanwhile, and what was written since goes too
+            erased = {"uuid": str(photo.uuid), "file": photo.file}
+            remove_files([erased], [str(row.uuid) for row in faces])
+        if held is None or held.looked:
             return {}
         Face.objects.bulk_create(faces)
         Photo.objects.filter(pk=photo.pk).update(
@@ -74,10 +79,15 @@ def _read_names(photo: Photo, data: bytes) -> None:
     """Gives the faces the names in the photo's own XMP, and asks for those in sidecars that came first."""
     photo.refresh_from_db()
     apply_regions(photo, regions_in(data), "photo")
-    for item in sidecars_of(photo):
-        waiting = Job.objects.filter(owner_id=photo.owner_id, kind="names", payload__item=item.pk).last()
-        if waiting is not None:
-            add(photo.owner, "names", waiting.payload)
+    _ask_again(photo.owner, sidecars_of(photo))
+
+
+def _ask_again(account: Account, sidecars: list[Item]) -> None:
+    """Lets the names in sidecars that waited for their photo be read."""
+    for item in sidecars:
+        waited = Job.objects.filter(owner=account, kind="names", payload__item=item.pk).last()
+        if waited is not None:
+            add(account, "names", waited.payload)
 
 
 def given_up(job: Job, reason: str) -> None:
@@ -127,6 +137,7 @@ def _reject(photo: Photo, reason: str) -> None:
     """A file that can't be decoded is no photo: its items say why, and it is gone."""
     with transaction.atomic():
         items = Item.objects.filter(photo=photo)
+        _ask_again(photo.owner, sidecars_of(photo))
         batches = [item.batch for item in items.select_related("batch")]
         items.update(state="rejected", reason=reason[:500], photo=None)
         photo.delete()

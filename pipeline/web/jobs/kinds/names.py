@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipeline.web import storage
+from pipeline.web import storage, texts
 from pipeline.web.jobs.running import Running
 from pipeline.web.library.named_regions import apply_sidecar
 from pipeline.web.models import Item, Job, Photo
@@ -13,12 +13,19 @@ from pipeline.web.uploads.sidecars import photo_of
 
 
 def run(job: Job, running: Running) -> dict[str, Any]:
-    """Gives the sidecar's names to its photo's faces; before that is looked at, looking at it asks again."""
+    """Gives the sidecar's names to its photo's faces; before that is looked at, looking at it asks again.
+
+    A sidecar of a batch that is whole, and has no photo of its name, is rejected.
+    """
     file = storage.file_of("sidecar", job.payload["file"])
     item = Item.objects.filter(pk=job.payload.get("item"), batch__owner=job.owner).first()
     photo = photo_of(item) if item else Photo.objects.filter(pk=job.payload.get("photo")).first()
     if not file.exists() or (photo is not None and photo.owner_id != job.owner_id):
         return {}
+    if photo is None and item is not None and not item.batch.items.filter(state="waiting").exists():
+        _ended(item, "rejected", texts.NO_PHOTO_BESIDE, 0)
+        storage.remove("sidecar", job.payload["file"])
+        return {"refused": texts.NO_PHOTO_BESIDE}
     if photo is None or not photo.looked:
         return {"waits": True}
     try:

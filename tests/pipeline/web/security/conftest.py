@@ -16,7 +16,7 @@ def world(django_db_setup, django_db_blocker, tmp_path_factory):
     (folder / "a.jpg").write_bytes(UPLOAD)
     with django_db_blocker.unblock(), transaction.atomic(), pytest.MonkeyPatch.context() as patched:
         patched.setattr(settings, "PLACE", replace(settings.PLACE, allow_folders=(str(folder),)))
-        # A database file is not written anew within a transaction; test_erasing.py does it for good.
+        # A database file is not written anew within a transaction; test_traces.py does it for good.
         patched.setattr(erasing, "overwrite", lambda: None)
         made = World()
         made.folder = str(folder)

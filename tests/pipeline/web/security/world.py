@@ -131,6 +131,11 @@ class World:
             client.force_login(self.accounts["guest" if role == "beyond" else role])
         return client
 
+    def rows(self):
+        """A row of each sort that has a name outside."""
+        planted, work = self.planted, (self.edit, self.share, self.grouping, self.job, self.batch)
+        return [*planted.people, *self.faces, self.unknown, *self.photos, *self.comments, *work]
+
     def path(self, verb, route, role):
         """The address of a route: of what is shared for the guest, of other things for ``beyond``."""
         at = BEYOND if role == "beyond" else SHARED
@@ -189,7 +194,6 @@ class World:
             "login": {"name": "Owner", "password": PASSWORD},
             "signup": {"name": "Newcomer", "password": PASSWORD},
             "account/password": {"old": PASSWORD, "password": "another password of words"},
-            "account/sessions/end": {"session": "others"},
             "admin/registration": {"open": "yes"},
         }
         return told.get((verb, route)), forms.get(route)
