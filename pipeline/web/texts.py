@@ -336,7 +336,6 @@ LOG_IN = "Log in"
 SIGN_UP = "Sign up"
 PASSWORD = "Password"
 TOKEN = "Token"
-SIGN_UP_CLOSED = "Nobody can sign up at this server now. Its administrator can open registration."
 TOKEN_HINT = "The first account is the administrator's. The server printed its token where it was started."
 
 # Pages of what went wrong
