@@ -22,8 +22,8 @@ def test_every_file_beside_the_code_is_installed():
     for package, patterns in package_data().items():
         for file in sorted((ROOT / package).rglob("*")):
             name = file.relative_to(ROOT / package).as_posix()
-            if file.is_file() and file.suffix not in (".py", ".pyc"):
-                # setuptools' ** takes folders, none too; fnmatch's * takes slashes as well
-                if not any(fnmatch(name, one) or fnmatch(name, one.replace("**/", "")) for one in patterns):
-                    missing.append(f"{package}/{name}")
+            # setuptools' ** takes folders, none too; fnmatch's * takes slashes as well
+            known = any(fnmatch(name, one) or fnmatch(name, one.replace("**/", "")) for one in patterns)
+            if file.is_file() and file.suffix not in (".py", ".pyc") and not known:
+                missing.append(f"{package}/{name}")
     assert missing == []
