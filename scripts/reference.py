@@ -122,7 +122,8 @@ def environment_parts(text):
     server = (
         "| `FACEFOLD_SERVER` | TF Serving that `facefold assign` and `connect()` ask: HOST:PORT, or a URL |"
     )
-    return first, "\n".join(["| variable | meaning (default) |", "|---|---|", *table, server])
+    database = "| `FACEFOLD_DATABASE` | PostgreSQL for `facefold serve` and `facefold web`: a URL |"
+    return first, "\n".join(["| variable | meaning (default) |", "|---|---|", *table, server, database])
 
 
 def pages():
