@@ -93,6 +93,21 @@ class Timed:
         """The nine levels of the slider, neighbours kept."""
         return lambda: done(self.account, "levels", {"space": SPACE, "clusterer": "chinese_whispers"})
 
+    def one_distance(self, number):
+        """One distance of the slider: faces read, grouped, counted; neighbours kept."""
+        from pipeline.web.jobs.kinds.levels import counted
+        from pipeline.web.library.arrays import faces_of
+        from pipeline.web.library.grouping import group
+        from pipeline.web.library.told import told_of
+
+        def level():
+            faces = faces_of(self.account, SPACE)
+            told = told_of(self.account, faces, hold_names=True)
+            distance = 0.34 + 0.01 * number
+            counted(faces, group(self.account, SPACE, faces, told, "chinese_whispers", distance).labels)
+
+        return level
+
     def assign(self, number):
         """200 new faces assigned."""
         new_faces(self.account, NEW_FACES, number + 1)
@@ -100,10 +115,11 @@ class Timed:
 
     def search(self, number):
         """A search by a face."""
+        from pipeline.web.library.searching import search_face
         from pipeline.web.models import Face
 
-        face = Face.objects.filter(owner=self.account, state="shown")[100 * number]
-        return lambda: done(self.account, "search", {"face": face.pk})
+        face = Face.objects.filter(owner=self.account, state="shown")[10 * number]
+        return lambda: search_face(self.account, face)
 
     def split(self, number):
         """The ways to split the largest person."""

@@ -191,7 +191,9 @@ def link_pictures(kind, names, size):
     for name, picture in zip(names, pictures, strict=False):
         pixels = cv2.resize(cv2.imread(picture), size, interpolation=cv2.INTER_CUBIC)
         data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 90])[1].tobytes()
-        made.append(storage.write(kind, name, data))
+        made.append(storage.file_of(kind, name))
+        storage.make_folder(made[-1].parent)
+        made[-1].write_bytes(data)
     for number, name in enumerate(names[len(made) :]):
         place = storage.file_of(kind, name)
         storage.make_folder(place.parent)

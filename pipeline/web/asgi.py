@@ -8,4 +8,4 @@ from pipeline.web.dispatch import Dispatch
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pipeline.web.settings")
 django.setup()
-application = Dispatch(asynchronous=frozenset({"/api/events"}))
+application = Dispatch(streams=frozenset({"/api/events"}))

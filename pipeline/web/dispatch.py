@@ -2,7 +2,8 @@
 
 Django's own handler for ASGI gives each request a thread, and so a connection, of its own, and every
 middleware a turn of its own in it. Here a request takes one turn in one of THREADS threads. Bodies come in
-and answers go out in the event loop, so that somebody slow holds no thread.
+and answers go out in the event loop, so that somebody slow holds no thread. Streams that stay open run in the
+loop, and share one thread for what they ask the database.
 """
 
 from __future__ import annotations
@@ -24,28 +25,23 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Answer = TypeVar("Answer")
 
-_threads = ThreadPoolExecutor(THREADS, "view")
-
-
-async def in_thread(call: Callable[..., Answer], *arguments: Any) -> Answer:
-    """Calls a function in one of the threads that views run in, and keep their connections in."""
-    return await asyncio.get_running_loop().run_in_executor(_threads, call, *arguments)
-
 
 class Dispatch(ASGIHandler):
-    """The application for an ASGI server; the views at ``asynchronous`` paths run in the event loop."""
+    """The application for an ASGI server; the views at the paths ``streams`` are asynchronous."""
 
-    def __init__(self, asynchronous: frozenset[str]) -> None:
-        self._asynchronous = asynchronous
+    def __init__(self, streams: frozenset[str]) -> None:
+        self._streams = streams
         self._in_loop = ASGIHandler()
+        self._threads = ThreadPoolExecutor(THREADS, "view")
         self.load_middleware(is_async=False)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        """Answers one request."""
-        if scope["type"] == "http" and scope["path"] in self._asynchronous:
-            await self._in_loop(scope, receive, send)
-        else:
-            await super().__call__(scope, receive, send)
+        """Answers one request; raises ValueError for what is none, as a web socket."""
+        if scope["type"] != "http":
+            raise ValueError(f"Expected a request over HTTP, received {scope['type']}.")
+        # Not called but handled: without a context of its own a stream takes asgiref's one thread.
+        answering = self._in_loop if scope["path"] in self._streams else self
+        await answering.handle(scope, receive, send)
 
     async def handle(self, scope: Message, receive: Receive, send: Send) -> None:
         """Reads a request, lets a thread answer it, and sends the answer."""
@@ -54,12 +50,15 @@ class Dispatch(ASGIHandler):
         except RequestAborted:
             return
         with body:
-            response = await in_thread(self._answer, scope, body)
+            response = await self._in_thread(self._answer, scope, body)
             try:
                 await self.send_response(response, send)
             finally:
                 if response.streaming:
-                    await in_thread(response.close)
+                    await self._in_thread(response.close)
+
+    async def _in_thread(self, call: Callable[..., Answer], *arguments: Any) -> Answer:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call, *arguments)
 
     def _answer(self, scope: Message, body: Any) -> HttpResponseBase:
         set_script_prefix(get_script_prefix(scope))

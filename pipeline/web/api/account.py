@@ -17,6 +17,7 @@ from pipeline.web.accounts.signing import Refused as WrongPassword
 from pipeline.web.api.keys import Text
 from pipeline.web.jobs.model_names import models
 from pipeline.web.jobs.queue import add
+from pipeline.web.library import searching
 from pipeline.web.library.calibrating import calibrate
 from pipeline.web.library.exports import KINDS
 from pipeline.web.library.refused import Refused
@@ -65,9 +66,8 @@ def search_photo(request: HttpRequest, photo: File[UploadedFile]) -> dict[str, A
 
 @router.post("search/{uuid:face}")
 def search_face(request: HttpRequest, face: UUID) -> dict[str, Any]:
-    """Searches for the faces most like one of the library."""
-    row = one(request.auth, Face, face)
-    return {"job": str(add(request.auth, "search", {"face": row.pk}).uuid)}
+    """Searches for the faces most like one of the library; the job that it tells of has ended already."""
+    return {"job": str(searching.search_face(request.auth, one(request.auth, Face, face)).uuid)}
 
 
 @router.post("exports")

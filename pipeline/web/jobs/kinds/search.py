@@ -1,9 +1,8 @@
-"""Finds the faces most like one that is uploaded, or like one of the library."""
+"""Finds the faces most like one that is uploaded."""
 
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID
 
 import numpy as np
 
@@ -15,43 +14,16 @@ from pipeline.web.jobs.embedders import embedder_of
 from pipeline.web.jobs.kinds.embed import unit
 from pipeline.web.jobs.kinds.look import detector_of
 from pipeline.web.jobs.running import GiveUp, Running
-from pipeline.web.library.spaces import Space, space_of
-from pipeline.web.models import Account, Face, Job, Library
-
-MOST = 60  # faces of an answer
-AT_ONCE = 120  # faces that are looked up at a time
+from pipeline.web.library.searching import found
+from pipeline.web.library.spaces import space_of
+from pipeline.web.models import Job, Library
 
 
 def run(job: Job, running: Running) -> dict[str, Any]:
-    """The nearest faces to the largest face of the payload's file, or to its face: the nearest first."""
+    """The nearest faces to the largest face in the payload's file: the nearest first."""
     library = Library.objects.get(owner=job.owner)
-    row = _uploaded(job.payload["file"], library) if "file" in job.payload else None
-    embedded = space_of(job.owner, library.space)
-    if row is None:
-        own = np.flatnonzero(embedded.faces == job.payload.get("face", 0))
-        if len(own) == 0:
-            raise GiveUp("The face is gone, or was not embedded yet.")
-        row = embedded.rows[own[0]]
-    found = nearest_shown(job.owner, embedded, row)
-    running.step(1, 1)
-    return {"faces": [{"face": str(name), "distance": round(distance, 3)} for name, distance in found]}
-
-
-def nearest_shown(account: Account, embedded: Space, row: np.ndarray) -> list[tuple[UUID, float]]:
-    """The MOST shown faces nearest to the embedding row (d,), and their distances, the nearest first."""
-    alike = embedded.rows @ row if len(embedded.faces) else np.zeros(0)
-    order = np.argsort(-alike, kind="stable")
-    found: list[tuple[UUID, float]] = []
-    for start in range(0, len(order), AT_ONCE):  # most faces are shown: the first part is enough but rarely
-        part = order[start : start + AT_ONCE]
-        ids = embedded.faces[part].tolist()
-        shown = Face.objects.filter(owner=account, pk__in=ids, state="shown")
-        names = dict(shown.values_list("pk", "uuid"))
-        distances = np.sqrt(np.maximum(0.0, 2 - 2 * alike[part])).tolist()
-        found += [(names[pk], far) for pk, far in zip(ids, distances, strict=True) if pk in names]
-        if len(found) >= MOST:
-            break
-    return found[:MOST]
+    row = _uploaded(job.payload["file"], library)
+    return found(job.owner, space_of(job.owner, library.space), row)
 
 
 def _uploaded(name: str, library: Library) -> np.ndarray:

@@ -92,24 +92,25 @@ def said(word):
     forms = {word, json.dumps(word)[1:-1]}
     if re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", word):
         forms.add(word.replace("-", ""))
-    return [form.encode() for form in forms] + [form.encode("utf-16-le") for form in forms]
+    return [form.encode() for form in forms]
 
 
 class Left:
     """All bytes that are left, to be asked for words and for runs of bytes."""
 
     def __init__(self, folder, tables):
-        self.parts = [*files_of(folder), *tables.dump()]
+        self.parts = [*tables.dump(), *files_of(folder)]
         whole = b"\n".join(data for _, data in self.parts)
         self.windows = np.unique(windows(whole))
 
     def words(self, words):
-        """Those of the words that are found, each with its places."""
+        """Those of the words that are found, each with the first place."""
         found = {}
         for word in sorted(words):
             forms = said(word)
-            found[word] = sorted({place for place, data in self.parts if any(form in data for form in forms)})
-        return {word: places for word, places in found.items() if places}
+            places = (place for place, data in self.parts if any(form in data for form in forms))
+            found[word] = next(places, None)
+        return {word: place for word, place in found.items() if place is not None}
 
     def runs(self, blobs, but):
         """How many runs of bytes of each of the blobs, by their names, are found; ``but`` others have as well."""
@@ -117,5 +118,6 @@ class Left:
         for name, data in blobs.items():
             own = np.setdiff1d(windows(data), but)
             assert len(own) > 100, f"{name} has too few bytes of its own to look for"
-            found[name] = int(np.isin(own, self.windows).sum())
+            places = np.minimum(np.searchsorted(self.windows, own), len(self.windows) - 1)
+            found[name] = int((self.windows[places] == own).sum())
         return {name: count for name, count in found.items() if count}

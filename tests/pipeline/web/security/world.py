@@ -188,6 +188,7 @@ class World:
             ("POST", "api/imports"): {"folder": self.folder},
             ("POST", "api/exports"): {"kind": "csv", "people": [person]},
             ("POST", "api/calibration"): {"false_merge_rate": 0.4},
+            ("POST", "api/models"): {"model": "face-people"},
             ("DELETE", "api/account"): {"password": PASSWORD},
         }
         forms = {
