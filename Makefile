@@ -7,7 +7,7 @@ MACHINES ?=
 WORKERS ?= 2
 SHARED = OPENBLAS_NUM_THREADS=1 .venv/bin/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: run serve test test-everywhere test-runners mutants setup lint coverage bench clean
+.PHONY: run serve test test-everywhere test-runners test-web mutants setup lint coverage bench clean
 
 run: setup
 	.venv/bin/facefold run
@@ -40,6 +40,11 @@ test-runners:
 	@sh scripts/setup.sh dev airflow $(EXTRAS)
 	.venv/bin/python -m pytest -m runners tests/runners $(PYTEST_ARGS)
 	.venv/bin/python scripts/check_dockerfile.py
+
+# The application for longer: 50 kills, random requests by the thousand. Some five minutes.
+test-web:
+	@sh scripts/setup.sh dev web dlib $(EXTRAS)
+	.venv/bin/python -m pytest -m slow_web tests/pipeline/web $(PYTEST_ARGS)
 
 # How many changes of the files that decide the tests notice: hours. FILES="choice vae" is these alone.
 FILES ?=

@@ -105,7 +105,7 @@ setup(
         "schemas": ["py.typed", "*.pbtxt"],
         "models": ["py.typed"],
         "components": ["py.typed", "**/*.html", "**/*.css", "**/*.js"],
-        "pipeline": ["py.typed"],
+        "pipeline": ["py.typed", "web/templates/*.html", "web/static/facefold/*"],
     },
     install_requires=INSTALL_REQUIRES,
     extras_require=EXTRAS_REQUIRE,

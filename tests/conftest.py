@@ -36,6 +36,8 @@ LONGEST = [
     TESTS / "pipeline" / "test_same_everywhere.py",
     TESTS / "pipeline" / "test_run_sample.py",
     TESTS / "pipeline" / "commands" / "test_sweep.py",
+    TESTS / "pipeline" / "web" / "test_story.py",
+    TESTS / "pipeline" / "web" / "test_kills.py",
     TESTS / "pipeline",
     TESTS / "models" / "test_contract.py",
 ]

@@ -3,8 +3,8 @@
     python -m benchmarks.web.clients URL --session KEY [--clients 20] [--seconds 60]
 
 Each does, in random order, over and over: the page of people and its covers, the page of a person and its
-faces, a photo's page and the photo, the field that filters by name, and a search by a face until the worker's
-answer is there. Pictures are those that a window of 1,280 x 800 pixels shows, asked for one after another, as
+faces, a photo's page and the photo, the field that filters by name, and a search by a face until the answer
+is there. Pictures are those that a window of 1,280 x 800 pixels shows, asked for one after another, as
 by a browser that keeps none. Prints as JSON, by what was asked for: the milliseconds of each request, and how
 many failed. What happens in the first seconds (``--warm``) does not count.
 """
@@ -88,11 +88,13 @@ class Client(FastHttpUser):
         asked = self.ask(f"/api/search/{self.random.choice(self.photos)[1]}", "search by a face", "POST")
         if asked.status_code != 200:
             return
-        job, state = asked.json()["job"], "waiting"
-        while state in ("waiting", "running"):
-            gevent.sleep(POLL)
+        job = asked.json()["job"]
+        while True:
             told = self.ask(f"/api/jobs/{job}", "how far a search is")
             state = told.json()["state"] if told.status_code == 200 else "lost"
+            if state not in ("waiting", "running"):
+                break
+            gevent.sleep(POLL)
         error = None if state == "done" else RuntimeError(f"the search is {state}")
         self.environment.events.request.fire(
             request_type="job",

@@ -2,8 +2,9 @@
 
 import numpy as np
 
-# Of the 1,525 named faces of celeba_wild and the 2,248 of lfw_dev, embedded as face-people does: all lie about
-# one direction, people about it, photos about their person. A fall f of the axes leaves about 1 / f dimensions.
+# Of the 1,525 named faces of celeba_wild and the 2,248 of lfw_dev, embedded as face-people does: all lie
+# about one direction, people about it, photos about their person. A fall f of the axes leaves about 1 / f
+# dimensions.
 SHARED = 0.917  # length of the mean of all faces, which have length 1
 PEOPLE, PEOPLE_FALL = 0.34, 0.071  # how far people lie from it, root mean square; 14 dimensions
 PHOTOS, PHOTOS_FALL = 0.207, 0.018  # how far a person's photos lie from their mean; 55 dimensions

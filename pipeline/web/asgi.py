@@ -2,10 +2,10 @@
 
 import os
 
+import django
+
+from pipeline.web.dispatch import Dispatch
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pipeline.web.settings")
-
-from django.core.asgi import get_asgi_application
-
-from pipeline.web.body_limit import largest, limited
-
-application = limited(get_asgi_application(), largest)
+django.setup()
+application = Dispatch(streams=frozenset({"/api/events"}))

@@ -94,7 +94,7 @@ def restore(source: Path) -> dict[str, int]:
             n_rows = _read_rows(archive, next(members))
             n_files = sum(_read_file(archive, member) for member in members)
             _count_on()
-    except (tarfile.TarError, StopIteration, serializers.base.DeserializationError) as error:
+    except (tarfile.TarError, StopIteration, ValueError, serializers.base.DeserializationError) as error:
         raise ValueError(f"{source} is no backup of this application, or damaged: {error}.") from error
     return {"rows": n_rows, "files": n_files}
 

@@ -71,6 +71,7 @@ def database_settings(place: Place) -> dict[str, object]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": str(place.folder / SQLITE),
+            "CONN_MAX_AGE": None,
             "OPTIONS": {"timeout": 30, "transaction_mode": "IMMEDIATE", "init_command": pragmas},
         }
     parts = urlsplit(place.database)
@@ -86,5 +87,6 @@ def database_settings(place: Place) -> dict[str, object]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": parts.hostname or "",
         "PORT": str(parts.port or ""),
-        "OPTIONS": {"pool": {"min_size": 1, "max_size": 12, "timeout": 30}},
+        "CONN_MAX_AGE": None,  # the threads that use them are few
+        "CONN_HEALTH_CHECKS": True,  # a server that was started anew is found again
     }

@@ -142,6 +142,7 @@ PHOTO_LABEL = "{name}, {faces}"
 DRAW = "Draw a box"
 ORIGINAL = "Original"
 NOT_LOOKED = "This photo was not looked at yet."
+NOT_EMBEDDED = "This face was not looked at yet."
 FACES_IN = "Faces in it"
 NO_FACES_IN = "No face was found. Draw a box round one."
 NO_FACES_SHARED = "No names are shown here."
@@ -240,6 +241,12 @@ CLUSTERERS = {
     "average_linkage": "Average linkage",
 }
 TOO_MANY = "(too many faces)"
+COMPARE = "Embed by {model} too, and compare"
+MODELS = {
+    "face-people": "face-people",
+    "pushed": "the latest pushed model",
+    "serving": "TF Serving",
+}
 CLUSTERERS_OWN = "the clusterer's own"
 HOW_MANY = "How many people"
 FEWER = "Fewer"
@@ -330,7 +337,6 @@ LOG_IN = "Log in"
 SIGN_UP = "Sign up"
 PASSWORD = "Password"
 TOKEN = "Token"
-SIGN_UP_CLOSED = "Nobody can sign up at this server now. Its administrator can open registration."
 TOKEN_HINT = "The first account is the administrator's. The server printed its token where it was started."
 
 # Pages of what went wrong
@@ -347,6 +353,7 @@ STALE_FORM_HINT = "You logged in or out since it was opened. Go back, load the p
 
 # Texts that scripts show
 SCRIPT = {
+    "moment": "One moment.",
     "offline": "The server can't be reached. Nothing was changed. Try again when it is there.",
     "refused": "The server answered {n}.",
     "ticked": "{n} ticked|{n} ticked",
@@ -421,6 +428,7 @@ SCRIPT = {
     "groups": "{n} person|{n} people",
     "unknowns": "{n} face unknown|{n} faces unknown",
     "levelsWaiting": "Comparing faces.",
+    "embedding": "Embedding faces: {done} of {total}.",
     "levelsSteps": "Comparing faces: {done} of {total}.",
     "noLevels": "Nothing can be shown yet.",
     "grouping": "Grouping.",

@@ -13,7 +13,7 @@ from models.clustering.corrections.dividing import divided
 from models.clustering.corrections.fewest_moved import homes, obeying
 from models.clustering.corrections.neighbours import Neighbours
 from models.clustering.corrections.whispers import whispers
-from models.clustering.rows import group_means, rows_by_value, unit_rows
+from models.clustering.rows import group_means, unit_rows
 
 # The clusterers whose groups can be corrected, and the setting that cuts; None where something else does.
 CUTS = {
@@ -173,11 +173,14 @@ def face_graph(neighbours: Neighbours, distance: float, photos: np.ndarray | Non
 
 def same_photo(photos: np.ndarray) -> np.ndarray:
     """Every pair of faces of one of the photos (n,), in both directions: (p, 2)."""
-    pairs = [np.empty((0, 2), np.int64)]
-    for rows in rows_by_value(photos):
-        if len(rows) > 1:
-            every = np.stack(np.meshgrid(rows, rows), axis=-1).reshape(-1, 2)
-            pairs.append(every[every[:, 0] != every[:, 1]])
+    order = np.argsort(photos, kind="stable")
+    told, pairs = photos[order], [np.empty((0, 2), np.int64)]
+    for step in range(1, len(order)):  # each face and the one so many places further on, while any two agree
+        same = np.flatnonzero(told[step:] == told[:-step])
+        if len(same) == 0:
+            break
+        one, other = order[same], order[same + step]
+        pairs += [np.stack([one, other], axis=1), np.stack([other, one], axis=1)]
     return np.concatenate(pairs)
 
 

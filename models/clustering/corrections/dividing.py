@@ -104,10 +104,11 @@ def joined(weights: np.ndarray, sizes: np.ndarray, least: float) -> tuple[np.nda
         value[b] = -np.inf
         now = sums[a] / faces / faces[a]
         best[a], value[a] = now.argmax(), now.max()
-        lost = np.flatnonzero(((best == a) | (best == b)) & np.isfinite(value))
-        nearer = np.flatnonzero(now > value)
+        lost = ((best == a) | (best == b)) & np.isfinite(value)
+        nearer = now > value
         best[nearer], value[nearer] = a, now[nearer]
-        for one in np.setdiff1d(lost, np.append(nearer, a)):
+        lost[nearer] = lost[a] = False
+        for one in np.flatnonzero(lost):
             again = sums[one] / faces / faces[one]
             best[one], value[one] = again.argmax(), again.max()
 

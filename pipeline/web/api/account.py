@@ -15,11 +15,13 @@ from pipeline.web import storage
 from pipeline.web.accounts.erasing import erase_account
 from pipeline.web.accounts.signing import Refused as WrongPassword
 from pipeline.web.api.keys import Text
+from pipeline.web.jobs.model_names import models
 from pipeline.web.jobs.queue import add
+from pipeline.web.library import searching
 from pipeline.web.library.calibrating import calibrate
 from pipeline.web.library.exports import KINDS
 from pipeline.web.library.refused import Refused
-from pipeline.web.models import Face, Job, Person, Session
+from pipeline.web.models import Face, Job, Library, Person, Session
 from pipeline.web.owned import one, owned, several
 from pipeline.web.pages.sending import sent
 from pipeline.web.uploads.pieces import LARGEST
@@ -40,10 +42,16 @@ class Password(Schema):
     password: Text = Field(max_length=1000)
 
 
+class Model(Schema):
+    """A model by its name."""
+
+    model: Text = Field(max_length=40)
+
+
 class Rate(Schema):
     """How many of a thousand pairs of two people may be taken for one."""
 
-    false_merge_rate: float = Field(0.001, ge=1e-6, lt=0.5)
+    false_merge_rate: float = Field(0.001, ge=1e-5, le=0.5)
 
 
 @router.post("search")
@@ -58,9 +66,8 @@ def search_photo(request: HttpRequest, photo: File[UploadedFile]) -> dict[str, A
 
 @router.post("search/{uuid:face}")
 def search_face(request: HttpRequest, face: UUID) -> dict[str, Any]:
-    """Searches for the faces most like one of the library."""
-    row = one(request.auth, Face, face)
-    return {"job": str(add(request.auth, "search", {"face": row.pk}).uuid)}
+    """Searches for the faces most like one of the library; the job that it tells of has ended already."""
+    return {"job": str(searching.search_face(request.auth, one(request.auth, Face, face)).uuid)}
 
 
 @router.post("exports")
@@ -81,6 +88,27 @@ def export_file(request: HttpRequest, job: UUID) -> HttpResponseBase:
     if row.kind != "export" or row.state != "done":
         raise Http404("No such export, or it is not done.")
     return sent(storage.file_of("export", row.uuid), "application/zip", row.result["name"])
+
+
+@router.get("models")
+def list_models(request: HttpRequest) -> dict[str, Any]:
+    """The models that this server offers, and in which of their spaces faces are embedded."""
+    library = Library.objects.get_or_create(owner=request.auth)[0]
+    spaces = {model: space for space, model in library.space_models.items()}
+    return {
+        "items": [
+            {"name": name, "space": spaces.get(name), "is_current": name == library.model}
+            for name in models()
+        ]
+    }
+
+
+@router.post("models")
+def embed_by(request: HttpRequest, told: Model) -> dict[str, Any]:
+    """Embeds all faces by another model that the server offers, to compare what it groups."""
+    if told.model not in models():
+        raise Refused(f"Unknown model {told.model[:40]!r}. Expected one of: {', '.join(models())}.")
+    return {"job": str(add(request.auth, "embed", {"model": told.model}, once=True).uuid)}
 
 
 @router.post("calibration")

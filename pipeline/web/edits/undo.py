@@ -57,8 +57,12 @@ def standing(account: Account) -> QuerySet[Edit]:
 
 
 def last_edit(account: Account) -> Edit | None:
-    """The newest edit that stands and is no undoing, which the pages offer to take back."""
-    return standing(account).filter(undone_by=None).exclude(kind="undo").first()
+    """The newest edit that stands and is no undoing, which the pages offer to take back.
+
+    What it did, which is megabytes where all faces were grouped, is read only when it is asked for.
+    """
+    rows = standing(account).filter(undone_by=None).exclude(kind="undo")
+    return rows.defer("forward", "inverse", "answer").first()
 
 
 _GONE = "Something that it speaks of is gone since. Expected all of it there. Undo the later change first."

@@ -19,6 +19,7 @@ from pipeline.web.exchange.packet import (
     LARGEST,
     Element,
     first_description,
+    namespaces_of,
     new_description,
     new_packet,
     parse,
@@ -119,7 +120,7 @@ def merged(main: bytes, *others: bytes) -> bytes:
         there = {name for name, _, _ in _properties(rdf)}
         new = [found for found in _properties(rdf_of(parse(other))) if found[0] not in there | {NOTE}]
         if new:
-            _take(new_description(rdf), new)
+            _take(rdf, new)
     return serialised(root)
 
 
@@ -153,7 +154,7 @@ def _split(root: Element, budget: int) -> tuple[bytes, bytes, str]:
     rdf = rdf_of(root)
     sized = [(*one, _size(one)) for one in _properties(rdf)]
     order = sorted(sized, key=lambda one: (one[0] in STAYS, -one[3], one[0]))
-    # By sizes that don't depend on how the packet is laid out, so that the same properties leave the next time.
+    # Sizes that don't depend on how the packet is laid out: the same properties leave the next time.
     length = sum(one[3] for one in order)
     leaving: list[Property] = []
     for name, node, child, size in order:
@@ -165,15 +166,14 @@ def _split(root: Element, budget: int) -> tuple[bytes, bytes, str]:
         return serialised(root), b"", ""
     extension = _extension(leaving, rdf)
     guid = hashlib.md5(extension, usedforsecurity=False).hexdigest().upper()
-    new_description(rdf, "xmpNote").set(NOTE, guid)
+    new_description(rdf, namespaces_of("xmpNote")).set(NOTE, guid)
     return serialised(root), extension, guid
 
 
 def _extension(leaving: list[Property], rdf: Element) -> bytes:
     root = new_packet()
-    target = new_description(rdf_of(root))
-    target.set(ABOUT, first_description(rdf).get(ABOUT, ""))
-    _take(target, sorted(leaving, key=lambda one: one[0]))
+    about = first_description(rdf).get(ABOUT, "")
+    _take(rdf_of(root), sorted(leaving, key=lambda one: one[0])).set(ABOUT, about)
     for node in {id(holder): holder for _, holder, _ in leaving}.values():
         _drop_if_empty(node)
     return serialised(root, wrapped=False)
@@ -190,14 +190,23 @@ def _properties(rdf: Element) -> Iterator[Property]:
             yield child.tag, node, child
 
 
-def _take(target: Element, found: list[Property]) -> None:
-    """Moves properties to another description."""
+def _take(rdf: Element, found: list[Property]) -> Element:
+    """Moves properties to a new description, by the prefixes that they have."""
+    spaces: dict[str, str] = {}
+    for name, node, child in found:
+        if child is None:
+            address = name[1:].split("}")[0]
+            prefix = next((key for key, value in node.nsmap.items() if key and value == address), None)
+            if prefix:
+                spaces.setdefault(prefix, address)
+    target = new_description(rdf, spaces)
     for name, node, child in found:
         if child is None:
             target.set(name, node.attrib.pop(name))
         else:
             child.tail = None
             target.append(child)
+    return target
 
 
 def _size(one: Property) -> int:

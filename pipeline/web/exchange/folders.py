@@ -35,23 +35,24 @@ def folder_names(people: Iterable[Person]) -> dict[str, str]:
     "Person 12". The second and third of one name, in the order given, are "Ann (2)" and "Ann (3)".
     """
     names: dict[str, str] = {}
-    taken: set[str] = set()
+    taken: dict[str, int] = {}  # how often each was asked for
     for person in people:
         wanted = _safe(person.name) or f"Person {person.number}"
-        name, count = _cut(wanted, LONGEST), 1
+        name = _cut(wanted, LONGEST)
+        first, count = _folded(name), taken.get(_folded(name), 1)
         while _folded(name) in taken:
             count += 1
             suffix = f" ({count})"
             name = _cut(wanted, LONGEST - len(suffix)) + suffix
-        taken.add(_folded(name))
+        taken[first] = count
+        taken.setdefault(_folded(name), 1)
         names[person.key] = name
     return names
 
 
 def _safe(name: str) -> str:
     text = "".join(_shown(char) for char in unicodedata.normalize("NFC", name))
-    text = " ".join(text.split()).strip(". ").strip(JOINERS)
-    text = text.strip(". ")
+    text = " ".join(text.split()).strip(". " + JOINERS)
     # NUL.txt and "NUL .txt" are the device too.
     return f"_{text}" if text.split(".")[0].strip().upper() in DEVICES else text
 

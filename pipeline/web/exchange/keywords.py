@@ -108,7 +108,7 @@ def _as_items(rdf: Element, name: str) -> list[Element]:
         if text is not None:
             items.append(etree.SubElement(etree.SubElement(etree.SubElement(node, tag(name)), LISTS[0]), LI))
             items[-1].text = text
-    made = list(items)
+    made = {id(item) for item in items}
     for node in properties(rdf, name):
         found = list(list_items(node))
         if not found:
@@ -117,5 +117,5 @@ def _as_items(rdf: Element, name: str) -> list[Element]:
                 node.remove(child)
             found = [etree.SubElement(etree.SubElement(node, LISTS[0]), LI)]
             found[0].text = text
-        items += [item for item in found if not any(item is one for one in made)]
+        items += [item for item in found if id(item) not in made]
     return items

@@ -8,11 +8,12 @@ Alt.
 
 import codecs
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lxml import etree
 
+MOST = 10_000  # properties at the top: a developed photo has hundreds
 LARGEST = 16 << 20  # bytes of a packet; masks of a developed photo take a few million
 NAMESPACES = {
     "x": "adobe:ns:meta/",
@@ -77,7 +78,8 @@ def parse(packet: bytes) -> Element:
         packet: UTF-8, UTF-16 or UTF-32, with or without its wrapper (``<?xpacket …?>``).
 
     Raises:
-        ValueError: too large, no text of Unicode, a DOCTYPE, no XML, or XML without RDF.
+        ValueError: too large, no text of Unicode, a DOCTYPE, no XML, XML without RDF, or more than
+            ``MOST`` properties.
     """
     if len(packet) > LARGEST:
         raise ValueError(
@@ -94,8 +96,11 @@ def parse(packet: bytes) -> Element:
         root = etree.fromstring(DECLARATION.sub("", text, count=1).encode(), parser)
     except (etree.XMLSyntaxError, UnicodeEncodeError) as error:
         raise _refused(f"no XML ({error})") from None
-    if rdf_of(root, needed=False) is None:
+    rdf = rdf_of(root, needed=False)
+    if rdf is None:
         raise _refused(f"XML without rdf:RDF (its root is {root.tag})")
+    if sum(1 + len(node) + len(node.attrib) for node in rdf) > MOST:
+        raise _refused(f"more than {MOST} properties")
     return root
 
 
@@ -125,16 +130,20 @@ def rdf_of(root: Element, needed: bool = True) -> Element:
 def first_description(rdf: Element) -> Element:
     """The first ``rdf:Description`` of ``rdf:RDF``, made where there is none."""
     found = rdf.find(DESCRIPTION)
-    return new_description(rdf, "dc", "Iptc4xmpExt") if found is None else found
+    return new_description(rdf, namespaces_of("dc", "Iptc4xmpExt")) if found is None else found
 
 
-def new_description(rdf: Element, *prefixes: str) -> Element:
-    """A new ``rdf:Description`` at the end of ``rdf:RDF``, about the same thing; it names these
-    namespaces."""
+def new_description(rdf: Element, namespaces: Mapping[str, str]) -> Element:
+    """A new ``rdf:Description`` at the end of ``rdf:RDF``, about the same thing, with prefixes for these."""
     about = next((node.get(ABOUT, "") for node in rdf.iterchildren(DESCRIPTION)), "")
-    node = etree.SubElement(rdf, DESCRIPTION, nsmap={prefix: NAMESPACES[prefix] for prefix in prefixes})
+    node = etree.SubElement(rdf, DESCRIPTION, nsmap=dict(namespaces))
     node.set(ABOUT, about)
     return node
+
+
+def namespaces_of(*prefixes: str) -> dict[str, str]:
+    """Some of ``NAMESPACES``."""
+    return {prefix: NAMESPACES[prefix] for prefix in prefixes}
 
 
 def properties(rdf: Element, name: str) -> list[Element]:
@@ -194,8 +203,18 @@ def list_items(node: Element) -> Iterator[Element]:
 
 
 def tidy(node: Element) -> None:
-    """Puts an element's descendants on lines of their own, so that two writings give the same bytes."""
-    etree.indent(node, space=" ", level=sum(1 for _ in node.iterancestors()))
+    """Puts an element's descendants on lines of their own, so that two writings give the same bytes; no text
+    changes."""
+    children = list(node)
+    between = [node.text, *(child.tail for child in children)]
+    if not children or any((text or "").strip() for text in between):
+        return
+    level = sum(1 for _ in node.iterancestors())
+    node.text = "\n" + " " * (level + 1)
+    for child in children:
+        child.tail = node.text
+        tidy(child)
+    children[-1].tail = "\n" + " " * level
 
 
 def _decoded(packet: bytes) -> str:

@@ -1,6 +1,6 @@
 """The two ways in which programs write regions into XMP, read and written by the same five functions.
 
-MWG's ``mwg-rs:Regions`` (Guidelines 2.0, section 5.9) has centre and size, in a structure of its own;
+MWG's ``mwg-rs:Regions`` (Guidelines 2.0, "Image Regions") has centre and size, in a structure of its own;
 Microsoft's ``MP:RegionInfo`` (photo schema 1.2) has left, top, width and height in one text, and faces of
 people only.
 """
@@ -17,6 +17,7 @@ from pipeline.web.exchange.packet import (
     Element,
     fields,
     list_items,
+    namespaces_of,
     new_description,
     properties,
     set_value,
@@ -58,7 +59,11 @@ def items_of(rdf: Element, form: Form) -> list[Element]:
 def add_item(rdf: Element, form: Form, region: Region) -> None:
     """Adds a region to the packet's first list in this form, which is made where there is none."""
     found = properties(rdf, form.prop)
-    holder = fields(found[0]) if found else _structure(new_description(rdf, *form.prefixes), form.prop)
+    holder = (
+        fields(found[0])
+        if found
+        else _structure(new_description(rdf, namespaces_of(*form.prefixes)), form.prop)
+    )
     wanted = holder.find(tag(form.field))
     if wanted is None:
         if PARSE_TYPE not in holder.attrib and holder.tag == tag(form.prop):

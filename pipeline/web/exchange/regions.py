@@ -1,6 +1,6 @@
 """Boxes of faces as other programs keep them: relative to the picture as stored, by centre and size.
 
-Metadata Working Group, "Guidelines for Handling Image Metadata" 2.0 (2010), section 5.9, image regions; the
+Metadata Working Group, "Guidelines for Handling Image Metadata" 2.0 (2010), "Image Regions"; the
 eight orientations are those of EXIF 2.32, tag 274.
 """
 
@@ -120,7 +120,7 @@ def made_for(regions: Regions, width: int, height: int) -> bool:
     """Whether regions fit a picture as stored of this width and height: the same shape, in any resolution.
 
     Where the shape differs, the picture was cut or turned after the regions were written, and they lie
-    elsewhere (MWG 2.0, section 5.9.1.3). Regions that don't tell their picture's size are taken to fit.
+    elsewhere (MWG 2.0, "Image Regions"). Regions that don't tell their picture's size are taken to fit.
     """
     if not regions.width or not regions.height:
         return True

@@ -37,7 +37,9 @@ def unembedded(account: Account, space: str) -> QuerySet[Face]:
 
 def _look_again(account: Account) -> None:
     """Adds a job for photos that were never looked at and of which no job tells, not even a failed one."""
-    told = set(Job.objects.filter(owner=account, kind="look").values_list("payload__photo", flat=True))
-    for pk in Photo.objects.filter(owner=account, looked=False).values_list("pk", flat=True):
+    unseen = list(Photo.objects.filter(owner=account, looked=False).values_list("pk", flat=True))
+    looks = Job.objects.filter(owner=account, kind="look") if unseen else Job.objects.none()
+    told = set(looks.values_list("payload__photo", flat=True))
+    for pk in unseen:
         if pk not in told:
             add(account, "look", {"photo": pk})

@@ -50,13 +50,16 @@ def add(
 def take(kinds: tuple[str, ...] | None = None) -> Job | None:
     """Takes the next job: one that waits, or one whose lease ran out; None if there is none.
 
-    PostgreSQL skips rows that another worker is about to take (SKIP LOCKED); SQLite writes one at a time.
+    PostgreSQL skips rows that another worker is about to take (SKIP LOCKED); SQLite writes one at a time, so
+    that a queue without work is only read.
     """
+    now = timezone.now()
+    rows = Job.objects.filter(Q(state="waiting") | Q(state="running", lease_until__lt=now))
+    if kinds is not None:
+        rows = rows.filter(kind__in=kinds)
+    if not rows.exists():
+        return None
     with transaction.atomic():
-        now = timezone.now()
-        rows = Job.objects.filter(Q(state="waiting") | Q(state="running", lease_until__lt=now))
-        if kinds is not None:
-            rows = rows.filter(kind__in=kinds)
         if connection.features.has_select_for_update_skip_locked:
             rows = rows.select_for_update(skip_locked=True)
         job = rows.order_by("priority", "attempts", "id").first()

@@ -23,13 +23,17 @@ from pipeline.web.jobs import queue
 from pipeline.web.jobs.alone import Room
 from pipeline.web.jobs.follow import follow_up
 from pipeline.web.jobs.running import GiveUp, Lost, Running, Stopping
+from pipeline.web.jobs.tidy import tidy
 from pipeline.web.models import Account, Heartbeat, Job
 
 QUICK = ("search", "draw", "levels", "split")
 BULK = ("group", "assign", "erase", "export", "import", "embed", "look", "names")
 IDLE = 0.3  # seconds between two looks at an empty queue
+SOON = 0.05  # the same, of the quick lane: somebody waits
+AT_REST = ("search", "levels", "split", "group", "export")  # after these nothing more is to be done
 BEAT = 5.0  # seconds between two heartbeats
 SWEEP = 20.0  # seconds of idleness after which all accounts are looked through
+TIDY = 3600.0
 NICE = 10
 ROOM = Room()
 log = logging.getLogger(__name__)
@@ -44,6 +48,7 @@ def work(stop: threading.Event | None = None) -> None:
         threading.Thread(target=_lane, args=(kinds, nice, stop), name=f"lane-{number}")
         for number, (kinds, nice) in enumerate(lanes)
     ]
+    threads.append(threading.Thread(target=_tidying, args=(stop,), name="tidying"))
     for thread in threads:
         thread.start()
     while not stop.wait(BEAT if beat(name) else IDLE):
@@ -83,7 +88,7 @@ def do(job: Job, stop: threading.Event | None = None) -> None:
         queue.fail(job, f"{type(error).__name__}: {error}")
     else:
         queue.finish(job, result)
-    if Account.objects.filter(pk=job.owner_id).exists():
+    if job.kind not in AT_REST and Account.objects.filter(pk=job.owner_id).exists():
         follow_up(job.owner)
 
 
@@ -106,8 +111,20 @@ def _lane(kinds: tuple[str, ...], nice: int, stop: threading.Event) -> None:
         except Exception:  # the lane lives on: the job's lease runs out, and it is taken again
             log.exception("lane %s", kinds)
             close_old_connections()
-        stop.wait(IDLE)
+        stop.wait(SOON if kinds is QUICK else IDLE)
     connection.close()
+
+
+def _tidying(stop: threading.Event) -> None:
+    """Tidies up at the start, and every hour."""
+    os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICE)
+    while not stop.is_set():
+        try:
+            tidy()
+        except Exception:  # the next hour tries again
+            log.exception("tidying up")
+        connection.close()
+        stop.wait(TIDY)
 
 
 class renewed:

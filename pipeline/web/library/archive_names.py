@@ -20,16 +20,21 @@ def archive_names(photos: Iterable[Photo], flat: bool = False) -> dict[int, str]
     """
     out: dict[int, str] = {}
     taken: set[str] = set()
+    counts: dict[str, int] = {}  # where counting goes on, of thousands of one name
     for photo in photos:
         parts = [part for part in re.split(r"[/\\]", photo.name) if part not in ("", ".", "..")] or ["photo"]
         stem, dot, ending = parts[-1].rpartition(".")
         if not stem or not ENDING.fullmatch(dot + ending):
             stem, dot, ending = parts[-1], "", ENDINGS.get(photo.kind, "")
         folder = "" if flat else "".join(f"{_safe(part)}/" for part in parts[:-1][-8:])
-        name, count = f"{folder}{_safe(stem)}{dot}{ending}", 1
+        safe = _safe(stem)
+        name = f"{folder}{safe}{dot}{ending}"
+        first = name.casefold()
+        count = counts.get(first, 1)
         while name.casefold() in taken:
             count += 1
-            name = f"{folder}{_safe(stem)} ({count}){dot}{ending}"
+            name = f"{folder}{safe} ({count}){dot}{ending}"
+        counts[first] = count
         taken.add(name.casefold())
         out[photo.pk] = name
     return out

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.web.models import Account, Embedding, PairVerdict, Verdict
+from pipeline.web.library.spaces import space_of
+from pipeline.web.models import Account, Face, PairVerdict, Verdict
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,22 +39,21 @@ class Faces:
 
 def faces_of(account: Account, space: str) -> Faces:
     """The shown faces of an account that have an embedding in the space."""
-    rows = (
-        Embedding.objects.filter(face__owner=account, space=space, face__state="shown")
-        .order_by("face_id")
-        .values_list(
-            "face_id", "face__photo_id", "face__person_id", "face__assigned_by", "face__placed", "bytes"
-        )
+    embedded = space_of(account, space)
+    columns = ("id", "photo_id", "person_id", "assigned_by", "placed")
+    rows = Face.objects.filter(owner=account, state="shown").order_by("id").values_list(*columns)
+    face, photo, person, by, placed = list(zip(*rows, strict=True)) or [()] * 5
+    there, own, where = np.intersect1d(
+        np.array(face, np.int64), embedded.faces, assume_unique=True, return_indices=True
     )
-    face, photo, person, by, placed, data = list(zip(*rows, strict=True)) or [()] * 6
-    x = np.frombuffer(b"".join(map(bytes, data)), "<f4").reshape(len(face), -1) if face else np.zeros((0, 1))
+    whole = len(where) == len(embedded.faces)  # then no copy is needed
     return Faces(
-        face=np.array(face, np.int64),
-        photo=np.array(photo, np.int64),
-        person=np.array([one or 0 for one in person], np.int64),
-        confirmed=np.array([one in ("person", "import") for one in by], bool),
-        placed=np.array(placed, bool),
-        x=x.astype(np.float32, copy=False),
+        face=there,
+        photo=np.array(photo, np.int64)[own],
+        person=np.array([one or 0 for one in person], np.int64)[own],
+        confirmed=np.array([one in ("person", "import") for one in by], bool)[own],
+        placed=np.array(placed, bool)[own],
+        x=embedded.rows if whole else embedded.rows[where],
     )
 
 

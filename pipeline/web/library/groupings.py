@@ -131,7 +131,8 @@ def _apply(change: Change, grouping: Grouping, wanted: list[GroupingRow], whole:
     if whole:
         library = list(owned(change.account, Library))
         fields = {"space": grouping.space, "clusterer": grouping.clusterer, "distance": grouping.distance}
-        change.set(library, **fields)
+        model = library[0].space_models.get(grouping.space, library[0].model)
+        change.set(library, **fields, model=model)
     change.summary = (
         f"Grouped again: {counted(count)} moved, {counted(len(new), 'new person', 'new people')}."
     )

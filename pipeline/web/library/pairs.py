@@ -16,7 +16,7 @@ from pipeline.web.library.merging import merge_into, ordered
 from pipeline.web.library.naming import spoken
 from pipeline.web.library.pair_candidates import Candidate, candidates
 from pipeline.web.library.refused import Refused
-from pipeline.web.library.spaces import Space, space_of
+from pipeline.web.library.spaces import Space, space_of, version_of
 from pipeline.web.library.verdicts import assign, write
 from pipeline.web.models import Account, Edit, Face, PairVerdict, Person, Verdict
 from pipeline.web.owned import owned, several
@@ -56,9 +56,9 @@ def count(account: Account) -> int:
 def kept_count(account: Account) -> int | None:
     """How many questions there are, at most READY; None where they would have to be found first."""
     kept = _kept.get(account.pk)
-    return (
-        len(kept[1]) if kept is not None and kept[0] == (space_of(account).version, _last(account)) else None
-    )
+    if kept is None or kept[0] != (version_of(account), _last(account)):
+        return None
+    return len(kept[1])
 
 
 def answer(account: Account, key: str, first: UUID, second: UUID, same: bool | None) -> Answer:

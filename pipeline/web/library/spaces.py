@@ -11,7 +11,7 @@ from django.db.models import Count, Max
 from pipeline.web.models import Account, Embedding, Library
 from pipeline.web.owned import owned
 
-KEPT = 2  # accounts; 20,000 faces of 512 numbers are 41 MB
+KEPT = 2  # spaces; 20,000 faces of 512 numbers are 41 MB
 AT_ONCE = 2000
 
 
@@ -24,29 +24,36 @@ class Space:
     version: tuple[str, int, int]  # the space, the number of its embeddings, the newest
 
 
-def space_of(account: Account) -> Space:
-    """The embeddings of the account's faces in the space that its library is grouped in."""
-    name = owned(account, Library).values_list("space", flat=True).first() or ""
-    rows = owned(account, Embedding).filter(space=name)
-    count = rows.aggregate(n=Count("id"), last=Max("id"))
-    version = (name, count["n"], count["last"] or 0)
+def space_of(account: Account, name: str | None = None) -> Space:
+    """The embeddings of the account's faces in a space, by default the one its library is grouped in."""
+    version = version_of(account, name)
+    name = version[0]
     with _lock:
-        kept = _kept.pop(account.pk, None)
+        kept = _kept.pop((account.pk, name), None)
         if kept is None or kept.version != version:
             kept = _read(account, name, version)
-        _kept[account.pk] = kept
+        _kept[account.pk, name] = kept
         while len(_kept) > KEPT:
             del _kept[next(iter(_kept))]
     return kept
 
 
+def version_of(account: Account, name: str | None = None) -> tuple[str, int, int]:
+    """A space, by default the one of the account's library, the number of its embeddings, the newest."""
+    if name is None:
+        name = owned(account, Library).values_list("space", flat=True).first() or ""
+    count = owned(account, Embedding).filter(space=name).aggregate(n=Count("id"), last=Max("id"))
+    return name, count["n"], count["last"] or 0
+
+
 def forget(account: Account) -> None:
     """Forgets the account's embeddings, as some are erased."""
     with _lock:
-        _kept.pop(account.pk, None)
+        for key in [key for key in _kept if key[0] == account.pk]:
+            del _kept[key]
 
 
-_kept: dict[int, Space] = {}
+_kept: dict[tuple[int, str], Space] = {}
 _lock = Lock()
 
 

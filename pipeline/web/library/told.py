@@ -60,9 +60,9 @@ def consistent(
     of: dict[int, set[int]] = {}  # the faces that belong together with a face
     people: dict[int, set[int]] = {}
     for person in np.unique(anchors[anchors >= 0]).tolist():
-        rows = np.flatnonzero(anchors == person).tolist()
-        of.update(dict.fromkeys(rows, set(rows)))
-        people.update(dict.fromkeys(rows, {person}))
+        rows = set(np.flatnonzero(anchors == person).tolist())
+        for row in rows:
+            of[row], people[row] = rows, {person}
     refused: dict[int, set[int]] = {}
     for row, person in apart.tolist():
         refused.setdefault(row, set()).add(person)
@@ -78,7 +78,8 @@ def consistent(
         parted = any(against.get(row, set()) & both for row in both)
         if len(whom) > 1 or whom & never or parted:
             continue
-        of.update(dict.fromkeys(both, both))
+        for row in both:
+            of[row] = both
         kept.append((one, other))
     return np.array(kept, np.int64).reshape(-1, 2)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
+from pipeline.web.jobs.model_names import models
 from pipeline.web.library.grouping import CLUSTERERS
 from pipeline.web.models import Account, Embedding, Face, Grouping, Library
 from pipeline.web.owned import one, owned
@@ -34,7 +35,12 @@ def group(request: HttpRequest) -> HttpResponse:
     n_faces = owned(request.user, Face).filter(state="shown").count()
     context: dict[str, Any] = {"library": library, "grouping": grouping, "n_faces": n_faces}
     if grouping is None:
-        context |= {"spaces": spaces(request.user, library), "clusterers": clusterers(n_faces)}
+        there = set(library.space_models.values()) if library else set()
+        context |= {
+            "spaces": spaces(request.user, library),
+            "clusterers": clusterers(n_faces),
+            "more_models": [name for name in models() if name not in there],
+        }
     return shown(request, "group.html", "group", **context)
 
 

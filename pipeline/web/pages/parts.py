@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest
 from django.utils.dateparse import parse_datetime
 
-PART = 240  # rows of one answer
+PART = 160  # rows of one answer
 MOST = 6000  # rows of an answer that puts a page back as it was
 
 

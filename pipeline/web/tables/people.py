@@ -16,6 +16,7 @@ class Library(models.Model):
     owner = models.OneToOneField(Account, CASCADE)
     space = models.CharField(max_length=200, default="")  # "" until faces were embedded
     model = models.CharField(max_length=200, default="face-people")
+    space_models = models.JSONField(default=dict)  # the model of each space that faces were embedded in
     clusterer = models.CharField(max_length=40, default="chinese_whispers")
     distance = models.FloatField(null=True)  # None is the clusterer's own
     false_merge_rate = models.FloatField(default=0.001)

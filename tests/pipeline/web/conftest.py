@@ -3,6 +3,7 @@
 Django reads its settings once in a process, so the place is told before anything imports it.
 """
 
+import importlib
 import json
 import os
 import tempfile
@@ -10,24 +11,42 @@ from pathlib import Path
 
 import pytest
 
-for name in ("django", "csp", "whitenoise", "django_htmx"):
-    pytest.importorskip(name, reason=f"the extra web is not installed: {name} is missing")
 
+def missing_packages():
+    """What of the extra web is not installed."""
+    missing = []
+    for name in ("django", "csp", "whitenoise", "django_htmx", "pytest_django"):
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            missing.append(name)
+    return missing
+
+
+MISSING = missing_packages()
 FOLDER = tempfile.TemporaryDirectory(prefix="facefold-web-", ignore_cleanup_errors=True)
 TOLD = {
     "data": FOLDER.name,
     "hosts": ["testserver"],
     "database": os.environ.get("FACEFOLD_TEST_DATABASE", ""),
 }
-os.environ["FACEFOLD_WEB"] = json.dumps(TOLD)
-os.environ["DJANGO_SETTINGS_MODULE"] = "pipeline.web.settings"
 
-import django  # noqa: E402
+if not MISSING:
+    os.environ["FACEFOLD_WEB"] = json.dumps(TOLD)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "pipeline.web.settings"
+    importlib.import_module("django").setup()
 
-django.setup()
 
-from tests.pipeline.web.browser import Browser  # noqa: E402
-from tests.pipeline.web.planted import Planted, made_account  # noqa: E402
+class NotInstalled(pytest.Module):
+    """A file of tests that can't be imported here."""
+
+    def collect(self):
+        pytest.skip(f"the extra web is not installed: {', '.join(MISSING)} missing")
+
+
+def pytest_pycollect_makemodule(module_path, parent):
+    """Skips the files of this folder, and says why; a conftest that skips itself would end the run."""
+    return NotInstalled.from_parent(parent, path=module_path) if MISSING else None
 
 
 @pytest.fixture(scope="session")
@@ -46,37 +65,51 @@ def _nothing_kept():
 
 @pytest.fixture
 def account(db):
+    from tests.pipeline.web.planted import made_account
+
     return made_account("Owner")
 
 
 @pytest.fixture
 def other(db):
+    from tests.pipeline.web.planted import made_account
+
     return made_account("Other")
 
 
 @pytest.fixture
 def guest(db):
+    from tests.pipeline.web.planted import made_account
+
     return made_account("Guest")
 
 
 @pytest.fixture
 def browser(account):
+    from tests.pipeline.web.browser import Browser
+
     return Browser(account)
 
 
 @pytest.fixture
 def browsers():
     """A browser of any account; of nobody without one."""
+    from tests.pipeline.web.browser import Browser
+
     return Browser
 
 
 @pytest.fixture
 def planted(account):
     """Three people of 6, 4 and 3 faces, and 4 faces of nobody."""
+    from tests.pipeline.web.planted import Planted
+
     return Planted(account, [6, 4, 3], unknown=4)
 
 
 @pytest.fixture
 def plant():
     """A library of other sizes, or of another account."""
+    from tests.pipeline.web.planted import Planted
+
     return Planted

@@ -8,7 +8,9 @@ from models.clustering.corrections.constraints import constraints_of
 from pipeline.web.library.told import consistent
 
 FACES, PEOPLE = 8, 3
-PAIRS = st.lists(st.tuples(st.integers(0, FACES - 1), st.integers(0, FACES - 1)).filter(lambda p: p[0] != p[1]))
+PAIRS = st.lists(
+    st.tuples(st.integers(0, FACES - 1), st.integers(0, FACES - 1)).filter(lambda p: p[0] != p[1])
+)
 
 
 def array(pairs):

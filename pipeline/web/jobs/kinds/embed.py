@@ -20,11 +20,14 @@ KEPT_ALIGNMENT = "points"
 
 
 def run(job: Job, running: Running) -> dict[str, Any]:
-    """Embeds every face of the account that has none in the space of its library's model."""
+    """Embeds every face of the account that has none in the space of the payload's model.
+
+    Without one it is the library's own. Another is embedded beside it, to be compared.
+    """
     library = Library.objects.get(owner=job.owner)
-    embedder = embedder_of(library.model)
-    if library.space != embedder.space:
-        Library.objects.filter(pk=library.pk).update(space=embedder.space)
+    model = job.payload.get("model", library.model)
+    embedder = embedder_of(model)
+    _know(library, model, embedder.space)
     ids = list(unembedded(job.owner, embedder.space).order_by("pk").values_list("pk", flat=True))
     for start in range(0, len(ids), BATCH):
         running.step(start, len(ids))
@@ -41,6 +44,15 @@ def run(job: Job, running: Running) -> dict[str, Any]:
             Embedding.objects.bulk_create(made, ignore_conflicts=True, batch_size=200)
     running.step(len(ids), len(ids))
     return {"faces": len(ids), "space": embedder.space}
+
+
+def _know(library: Library, model: str, space: str) -> None:
+    """Remembers a space's model; that of the library's own model is the one that its faces are grouped in."""
+    with transaction.atomic():
+        held = Library.objects.select_for_update().get(pk=library.pk)
+        held.space_models[space] = model
+        held.space = space if model == held.model else held.space
+        held.save(update_fields=["space_models", "space"])
 
 
 def chip_for(face: Face, alignment: str) -> bytes:

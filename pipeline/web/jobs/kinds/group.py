@@ -5,13 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from django.db import transaction
+from django.db import connection, transaction
 
 from pipeline.web.jobs.running import Running
 from pipeline.web.library.arrays import Faces, faces_of
 from pipeline.web.library.grouping import group
 from pipeline.web.library.told import told_of
 from pipeline.web.models import Edit, Grouping, GroupingRow, Job
+
+ROW = """
+    INSERT INTO web_groupingrow (grouping_id, face_id, person_id, number, confidence)
+    VALUES (%s, %s, %s, %s, %s)
+"""
 
 
 def run(job: Job, running: Running) -> dict[str, Any]:
@@ -38,18 +43,12 @@ def run(job: Job, running: Running) -> dict[str, Any]:
     }
     sure = confidence(faces.x, found.labels)
     rows = [
-        GroupingRow(
-            grouping=grouping,
-            face_id=int(face),
-            person_id=matching.get(int(label)),
-            number=int(label) if label >= 0 and int(label) not in matching else None,
-            confidence=float(one),
-        )
-        for face, label, one in zip(faces.face, found.labels, sure, strict=True)
+        (grouping.pk, face, matching.get(label), label if label >= 0 and label not in matching else None, one)
+        for face, label, one in zip(faces.face.tolist(), found.labels.tolist(), sure.tolist(), strict=True)
     ]
-    with transaction.atomic():
+    with transaction.atomic(), connection.cursor() as cursor:
         GroupingRow.objects.filter(grouping=grouping).delete()
-        GroupingRow.objects.bulk_create(rows, batch_size=190)
+        cursor.executemany(ROW, rows)
         Grouping.objects.filter(pk=grouping.pk).update(summary=summary, edited=edited)
     running.step(2, 2)
     return {"grouping": str(grouping.uuid), "people": summary["n_people"], "unknown": summary["n_unknown"]}

@@ -38,17 +38,19 @@ def run(job: Job, running: Running) -> dict[str, Any]:
     levels = []
     for done, distance in enumerate(distances):
         running.step(done, len(distances))
-        found = group(job.owner, space, faces, told, clusterer, distance)
-        levels.append(
-            {
-                "distance": distance,
-                "is_own": distance is None or distance == round(own, 4),
-                "n_people": int(found.labels.max(initial=-1)) + 1,
-                "n_unknown": int((found.labels < 0).sum()),
-                "examples": examples(faces, found.labels),
-            }
-        )
+        labels = group(job.owner, space, faces, told, clusterer, distance).labels
+        is_own = distance is None or distance == round(own, 4)
+        levels.append({"distance": distance, "is_own": is_own, **counted(faces, labels)})
     return {"space": space, "clusterer": clusterer, "n_faces": len(faces), "levels": levels}
+
+
+def counted(faces: Faces, labels: np.ndarray) -> dict[str, Any]:
+    """How many people labels (n,) make and how many unknown faces they leave, with examples."""
+    return {
+        "n_people": int(labels.max(initial=-1)) + 1,
+        "n_unknown": int((labels < 0).sum()),
+        "examples": examples(faces, labels),
+    }
 
 
 def examples(faces: Faces, labels: np.ndarray) -> list[str]:

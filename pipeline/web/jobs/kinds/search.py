@@ -1,4 +1,4 @@
-"""Finds the faces most like one that is uploaded, or like one of the library."""
+"""Finds the faces most like one that is uploaded."""
 
 from __future__ import annotations
 
@@ -14,33 +14,16 @@ from pipeline.web.jobs.embedders import embedder_of
 from pipeline.web.jobs.kinds.embed import unit
 from pipeline.web.jobs.kinds.look import detector_of
 from pipeline.web.jobs.running import GiveUp, Running
-from pipeline.web.library.arrays import faces_of
-from pipeline.web.models import Face, Job, Library
-
-MOST = 60  # faces of an answer
+from pipeline.web.library.searching import found
+from pipeline.web.library.spaces import space_of
+from pipeline.web.models import Job, Library
 
 
 def run(job: Job, running: Running) -> dict[str, Any]:
-    """The nearest faces to the largest face of the payload's file, or to its face: the nearest first."""
+    """The nearest faces to the largest face in the payload's file: the nearest first."""
     library = Library.objects.get(owner=job.owner)
-    row = _uploaded(job.payload["file"], library) if "file" in job.payload else None
-    faces = faces_of(job.owner, library.space)
-    if row is None:
-        at = faces.rows_of([job.payload["face"]])[0] if "face" in job.payload else -1
-        if at < 0:
-            raise GiveUp("The face is gone, or was not embedded yet.")
-        row = faces.x[at]
-    alike = faces.x @ row if len(faces) else np.zeros(0)
-    order = np.argsort(-alike, kind="stable")[:MOST]
-    names = dict(Face.objects.filter(pk__in=faces.face[order].tolist()).values_list("pk", "uuid"))
-    running.step(1, 1)
-    return {
-        "faces": [
-            {"face": str(names[pk]), "distance": round(float(np.sqrt(max(0.0, 2 - 2 * alike[at]))), 3)}
-            for at, pk in zip(order, faces.face[order].tolist(), strict=True)
-            if pk in names
-        ]
-    }
+    row = _uploaded(job.payload["file"], library)
+    return found(job.owner, space_of(job.owner, library.space), row)
 
 
 def _uploaded(name: str, library: Library) -> np.ndarray:

@@ -1,6 +1,6 @@
 // The page of one's own account.
-import { change, wrong } from "./api.js";
-import { acts } from "./acts.js";
+import { change } from "./api.js";
+import { acts, patiently } from "./acts.js";
 import { ask } from "./ask.js";
 import { exported } from "./exporting.js";
 import { refresh } from "./refresh.js";
@@ -35,17 +35,15 @@ acts({
   export: (button) => exported(button.dataset.kind),
 });
 
-document.addEventListener("submit", async (event) => {
+async function calibrate(rate) {
+  const told = await change("POST", "calibration", { false_merge_rate: rate });
+  const [distance, low, high] = [told.distance, told.low, told.high].map((value) => value.toFixed(2));
+  await refresh();
+  say(word("calibrated", { distance, low, high, same: told.n_same, different: told.n_different }));
+}
+
+document.addEventListener("submit", (event) => {
   if (event.target.id !== "calibrate") return;
   event.preventDefault();
-  const round = (value) => value.toFixed(2);
-  const line = document.getElementById("calibrated");
-  try {
-    const told = await change("POST", "calibration", { false_merge_rate: Number(event.target.elements.rate.value) });
-    const values = { distance: round(told.distance), low: round(told.low), high: round(told.high) };
-    line.textContent = word("calibrated", { ...values, same: told.n_same, different: told.n_different });
-  } catch (error) {
-    line.textContent = error.message;
-    wrong(error);
-  }
+  patiently(calibrate, Number(event.target.elements.rate.value));
 });

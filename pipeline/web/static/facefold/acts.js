@@ -14,14 +14,23 @@ export function acts(table) {
     const act = button && table[button.dataset.act];
     if (!act || busy) return;
     busy = true;
-    try {
-      await act(button);
-    } catch (error) {
-      wrong(error);
-    } finally {
-      busy = false;
-    }
+    await patiently(act, button);
+    busy = false;
   });
+}
+
+/** Does something, says so where it takes its time, and says what went wrong. */
+export async function patiently(act, ...told) {
+  const moment = word("moment");
+  const timer = setTimeout(() => document.querySelector("dialog[open]") || say(moment), 700);
+  try {
+    await act(...told);
+  } catch (error) {
+    wrong(error);
+  } finally {
+    clearTimeout(timer);
+    if (document.getElementById("said").textContent === moment) say("");
+  }
 }
 
 /** What is chosen; says so where nothing is, and answers null. */

@@ -1,8 +1,6 @@
 // A box on a photo, drawn with a pointer or by keys.
 import { word } from "./words.js";
 
-const SVG = "http://www.w3.org/2000/svg";
-
 function at(svg, event) {
   const point = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
   const { width, height } = svg.viewBox.baseVal;
@@ -30,12 +28,12 @@ export function drawing(svg) {
   const side = Math.round(Math.min(size.width, size.height) / 4);
   let box = [Math.round((size.width - side) / 2), Math.round((size.height - side) / 2), side, side];
   let start = null;
-  const group = document.createElementNS(SVG, "g");
+  const group = document.createElementNS(svg.namespaceURI, "g");
   group.setAttribute("class", "box new");
   group.setAttribute("tabindex", "0");
   group.setAttribute("role", "img");
   group.setAttribute("aria-label", word("drawHow"));
-  const rect = document.createElementNS(SVG, "rect");
+  const rect = document.createElementNS(svg.namespaceURI, "rect");
   group.append(rect);
   svg.append(group);
   svg.classList.add("drawing");

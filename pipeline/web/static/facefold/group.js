@@ -56,6 +56,14 @@ async function load(panel) {
   }
 }
 
+/** Embeds all faces by another model, and shows what that would group beside what is there. */
+async function embed(button) {
+  const { job } = await change("POST", "models", { model: button.dataset.model });
+  button.disabled = true;
+  await finished(job, (state) => say(word("embedding", { done: state.done, total: state.total })));
+  location.reload();
+}
+
 async function preview(button) {
   const panel = button.closest(".panel");
   const level = panels.get(panel)[Number(part(panel, "slider").value)];
@@ -66,7 +74,7 @@ async function preview(button) {
   location.assign(`/group?grouping=${grouping}`);
 }
 
-acts({ preview });
+acts({ preview, embed });
 for (const panel of document.querySelectorAll(".panel")) {
   part(panel, "slider").addEventListener("input", () => showLevel(panel));
   part(panel, "clusterer").addEventListener("change", () => load(panel));

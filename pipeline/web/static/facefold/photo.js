@@ -14,10 +14,13 @@ const photo = () => fragment().dataset.photo;
 const svg = () => document.getElementById("photo");
 const face = (button) => button.closest("[data-face]").dataset.face;
 
-/** Names keep one size on the screen, however large the photo is shown: --unit is photo pixels a screen pixel. */
+/** Names keep one size on the screen, however large the photo is shown: --unit is photo pixels a screen pixel.
+ *
+ * It is set on the page and not on the photo: htmx copies the attributes of what it swaps, and the page's
+ * policy allows no style attribute.
+ */
 function scale() {
   const matrix = svg()?.getScreenCTM();
-  // Not on the picture itself: htmx copies the attributes of what it replaces, and the policy refuses a style.
   if (matrix?.a) document.documentElement.style.setProperty("--unit", String(1 / matrix.a));
 }
 

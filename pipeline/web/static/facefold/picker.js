@@ -30,7 +30,7 @@ function hint() {
   const typed = input.value.trim();
   part("go").textContent = person ? word(settings.into, { name: person.name }) : settings.go;
   part("go").disabled = !person && (!typed || !settings.fresh);
-  part("apart").hidden = !(person && settings.apart);
+  part("apart").hidden = !(exact() && settings.apart);
   part("apart").textContent = settings.apart ? word(settings.apart, { name: person?.name }) : "";
   part("hint").textContent = person ? word("faces", { n: person.n_faces }) : typed && settings.fresh ? word("fresh", { name: typed }) : "";
 }

@@ -1,5 +1,5 @@
 // Fetches the changing part of a page anew; place, ticks and focus stay.
-const PART = 240;
+const PART = 160; // as pipeline/web/pages/parts.py has it
 
 /** The part of the page that is fetched. */
 export const fragment = () => document.getElementById("fragment");

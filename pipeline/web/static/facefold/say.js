@@ -7,5 +7,5 @@ export function say(text, wrong = false) {
   clearTimeout(timer);
   line.textContent = text;
   line.classList.toggle("wrong", wrong);
-  if (text) timer = setTimeout(() => say(""), wrong ? 15000 : 6000);
+  if (text) timer = setTimeout(() => say(""), wrong ? 20000 : 7000);
 }

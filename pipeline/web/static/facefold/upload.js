@@ -24,7 +24,7 @@ function progress(now) {
   else if (now.total && !ended) {
     ended = true;
     say(word("allSent", { n: now.sent }));
-    refetch();
+    refetch().catch(wrong);
   }
 }
 
@@ -51,7 +51,7 @@ async function list(batch, state, parts = 1) {
   const made = [];
   let next = null;
   for (let part = 0; part < parts && (part === 0 || next !== null); part += 1) {
-    const query = new URLSearchParams({ state, ...(next !== null && { after: next }) });
+    const query = new URLSearchParams({ ...(state && { state }), ...(next !== null && { after: next }) });
     const answer = await get(`batches/${batch}?${query}`);
     made.push(...answer.items.map(line));
     next = answer.next;
@@ -122,7 +122,7 @@ async function retry(button) {
 document.addEventListener("news:batch", (event) => {
   const { batch, counts } = event.detail;
   const section = by(`b-${batch}`);
-  if (!section) return void (sending.busy || refetch());
+  if (!section) return void (sending.busy || refetch().catch(wrong));
   for (const [state, n] of Object.entries(counts)) {
     const number = section.querySelector(`[data-count="${state}"]`);
     if (!number) continue;

@@ -112,6 +112,14 @@ def test_names_stay_in_the_main_packet():
     assert read_regions(main) == ANN
 
 
+def test_regions_stay_in_the_main_packet_though_they_are_the_largest():
+    some = Regions(CROWD.regions[:60], 400, 300)
+    once = jpeg_with_xmp(SMALL, write_regions(long_packet(8, 9_000), some))
+    (main,) = [one.payload[len(XMP) :] for one in split_jpeg(once)[0] if one.payload.startswith(XMP)]
+    assert len(read_regions(main).regions) == 60
+    assert main.index(b"</mwg-rs:Regions>") - main.index(b"<mwg-rs:Regions") > 9_000
+
+
 def test_padding_is_given_up_first():
     padded = DIGIKAM.replace(b"\n   \n", b"\n" + b" " * MOST + b"\n")
     after = jpeg_with_xmp(SMALL, padded)

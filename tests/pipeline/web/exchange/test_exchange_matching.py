@@ -44,6 +44,13 @@ def test_a_small_box_inside_a_face_is_the_face():
     assert matched_regions([beside], [face]).new == (0,)
 
 
+def test_a_box_of_a_whole_head_beside_the_face():
+    """Of 0.5 x 0.2 around a face of 0.2 x 0.2: 0.4 of both together; of 0.7 x 0.2, 2/7. Its centre is outside."""
+    face = Region("", 0.5, 0.5, 0.2, 0.2)
+    assert matched_regions([Region("", 0.61, 0.5, 0.5, 0.2)], [face]).pairs == ((0, 0),)
+    assert matched_regions([Region("", 0.61, 0.5, 0.7, 0.2)], [face]).new == (0,)
+
+
 def test_nothing_to_match():
     assert matched_regions([], [Region("", 0.5, 0.5, 0.1, 0.1)]).pairs == ()
     assert matched_regions([Region("", 0.5, 0.5, 0.1, 0.1)], []).new == (0,)

@@ -187,6 +187,39 @@ def test_a_new_name():
     assert b"Ann Lee" not in gallery
 
 
+def test_a_person_found_elsewhere_on_the_photo_keeps_what_the_region_says():
+    far = Region("Ann Lee", 0.8, 0.8, 0.1, 0.1)
+    assert overlap(far, ANN) == 0
+    written = write_regions(GALLERY, Regions((far,), *SIZE))
+    assert b"F00D" in written
+    assert [one.name for one in read_regions(written).regions] == ["Ann Lee", ""]
+    assert close(read_regions(written).regions[0], far)
+
+
+@pytest.mark.parametrize(
+    "area",
+    [
+        'stArea:x="100" stArea:y="150" stArea:w="80" stArea:h="90" stArea:unit="pixel"',
+        'stArea:x="0.25" stArea:y="0.5" stArea:d="0.3"',
+    ],
+)
+def test_pixels_and_circles_become_what_mwg_asks_for(area):
+    ours = Regions((Region("Ann Lee", 0.26, 0.5, 0.2, 0.3),), *SIZE)
+    written = write_regions(with_area(area), ours)
+    assert read_regions(written) == ours
+    assert b"stArea:d" not in written
+    assert b"normalized" in written
+
+
+def test_a_new_name_that_is_a_keyword_already():
+    before = DIGIKAM.replace(
+        b"<rdf:li>sea</rdf:li>", b"<rdf:li>sea</rdf:li><rdf:li>sea</rdf:li><rdf:li>Ann Li</rdf:li>"
+    )
+    new = Region("Ann Li", ANN.x, ANN.y, ANN.w, ANN.h)
+    written = write_regions(before, Regions((new,), *SIZE), renamed={"Ann Lee": "Ann Li"})
+    assert names(written) == ["Ann Li", "sea", "sea"]  # what is not a name of ours is not touched
+
+
 def test_two_people_change_names():
     ours = Regions((ANN, BOB), *SIZE)
     swapped = Regions((Region("Bob", 0.25, 0.5, 0.2, 0.3), Region("Ann Lee", 0.7, 0.4, 0.1, 0.2)), *SIZE)
@@ -297,6 +330,8 @@ BOMB = "".join(f'<!ENTITY l{i} "{f"&l{i - 1};" * 10 if i else "ha" * 50}">' for 
         (b"<a>" * 100_000, "no XML"),
         (DIGIKAM.replace(b"Ann Lee", b"\x00"), "no XML"),
         (with_area("", MOST + 1), "too many regions"),
+        (packet("<rdf:Description/>" * 10_001), "more than 10000 properties"),
+        (packet(f"<rdf:Description>{'<rdf:x/>' * 10_000}</rdf:Description>"), "more than 10000 properties"),
     ],
 )
 def test_hostile_packets(hostile, words):

@@ -36,6 +36,8 @@ GET      unknown                                      302 200 200 200 200 200
 HEAD     unknown                                      302 200 200 200 200 200
 GET      questions                                    302 200 200 200 200 200
 HEAD     questions                                    302 200 200 200 200 200
+GET      questions/number                             302 200 200 200 200 200
+HEAD     questions/number                             302 200 200 200 200 200
 GET      group                                        302 404 404 404 404 200
 HEAD     group                                        302 404 404 404 404 200
 GET      photos                                       302 404 404 404 404 200
@@ -48,7 +50,6 @@ GET      shared                                       302 200 200 200 200 200
 HEAD     shared                                       302 200 200 200 200 200
 GET      account                                      302 200 200 200 200 200
 HEAD     account                                      302 200 200 200 200 200
-POST     account/sessions/end                         302 302 302 302 302 302
 GET      admin                                        302 404 404 404 200 404
 HEAD     admin                                        302 404 404 404 200 404
 POST     admin/registration                           302 404 404 404 302 404
@@ -108,6 +109,8 @@ POST     api/search/<uuidstr:face>                    401 404 404 404 404 200
 POST     api/exports                                  401 404 404 404 404 200
 GET      api/exports/<uuidstr:job>/file               401 404 404 404 404 200
 POST     api/calibration                              401 422 422 422 422 200
+GET      api/models                                   401 200 200 200 200 200
+POST     api/models                                   401 200 200 200 200 200
 DELETE   api/sessions/<number>                        401 404 404 404 404 200
 DELETE   api/account                                  401 200 200 200 422 200
 """

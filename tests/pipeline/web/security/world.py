@@ -195,13 +195,13 @@ class World:
             ("POST", "api/imports"): {"folder": self.folder},
             ("POST", "api/exports"): {"kind": "csv", "people": [person]},
             ("POST", "api/calibration"): {"false_merge_rate": 0.4},
+            ("POST", "api/models"): {"model": "face-people"},
             ("DELETE", "api/account"): {"password": PASSWORD},
         }
         forms = {
             "login": {"name": "Owner", "password": PASSWORD},
             "signup": {"name": "Newcomer", "password": PASSWORD},
             "account/password": {"old": PASSWORD, "password": "another password of words"},
-            "account/sessions/end": {"session": "others"},
             "admin/registration": {"open": "yes"},
         }
         return told.get((verb, route)), forms.get(route)
