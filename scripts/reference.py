@@ -14,7 +14,11 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 FOLDER = ROOT / "docs" / "reference"
 HEAD = "<!-- Made by scripts/reference.py from the code. Change the code, then run it. -->\n"
-OF_THE_ENVIRONMENT = ("FACEFOLD_ROOT", "FACEFOLD_SERVER")  # they change what the commands have by default
+OF_THE_ENVIRONMENT = (
+    "FACEFOLD_ROOT",
+    "FACEFOLD_SERVER",
+    "FACEFOLD_DATABASE",
+)  # they change what the commands have by default
 
 
 def cli_page():
@@ -118,7 +122,8 @@ def environment_parts(text):
     server = (
         "| `FACEFOLD_SERVER` | TF Serving that `facefold assign` and `connect()` ask: HOST:PORT, or a URL |"
     )
-    return first, "\n".join(["| variable | meaning (default) |", "|---|---|", *table, server])
+    database = "| `FACEFOLD_DATABASE` | PostgreSQL for `facefold serve` and `facefold web`: a URL |"
+    return first, "\n".join(["| variable | meaning (default) |", "|---|---|", *table, server, database])
 
 
 def pages():
@@ -126,6 +131,7 @@ def pages():
     from reference_json import json_page
     from reference_recipes import recipes_page, settings_page
     from reference_signatures import signatures_page
+    from reference_web_api import web_api_page
 
     made = {
         "cli.md": cli_page(),
@@ -133,6 +139,7 @@ def pages():
         "signatures.md": signatures_page(),
         "settings.md": settings_page(),
         "recipes.md": recipes_page(),
+        "web-api.md": web_api_page(),
     }
     return {name: HEAD + "\n" + linked(text) for name, text in made.items()}
 

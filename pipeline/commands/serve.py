@@ -14,7 +14,7 @@ PORTS = range(1, 65536)
 def add_arguments(command: argparse.ArgumentParser) -> None:
     """Declares the command's arguments."""
     command.add_argument("--host", default="127.0.0.1", help="what is listened on (default: %(default)s)")
-    command.add_argument("--port", type=int, default=8080, help="default: %(default)s")
+    command.add_argument("--port", type=int, default=8080, help="its port (default: %(default)s)")
     command.add_argument(
         "--data",
         metavar="DIR",

@@ -16,7 +16,7 @@ import numpy as np
 from tests.pipeline.web.programs import printed
 from tests.pipeline.web.served import PASSWORD
 
-SPACE = "face-people-planted"
+SPACE, OTHER = "face-people-planted", "serving-2-planted"  # two models' embeddings, the second looser
 DIMENSION = 64
 SPREAD = 0.024  # of each number of an embedding: two faces of one person are some 0.27 apart
 SCALE = 8  # of a portrait, 92 x 112, as a photo
@@ -150,9 +150,11 @@ class Pictured:
 
         Photo.objects.bulk_create(self.photos)
         Face.objects.bulk_create(self.faces)
+        looser = [row + self.random.normal(size=DIMENSION) * SPREAD for row in self.rows]
         Embedding.objects.bulk_create(
-            Embedding(face=face, space=SPACE, bytes=row.tobytes())
-            for face, row in zip(self.faces, self.rows, strict=True)
+            Embedding(face=face, space=space, bytes=row.astype("<f4").tobytes())
+            for space, rows in ((SPACE, self.rows), (OTHER, looser))
+            for face, row in zip(self.faces, rows, strict=True)
         )
         for person in Person.objects.filter(owner=self.account):
             person.cover = person.faces.order_by("-confidence", "id").first()
@@ -171,7 +173,9 @@ def plant():
         account = Account(name=name, is_admin=name == "Anna")
         set_password(account, PASSWORD)
         account.save()
-        Library.objects.create(owner=account, space=SPACE)
+        Library.objects.create(
+            owner=account, space=SPACE, space_models={SPACE: "face-people", OTHER: "serving"}
+        )
         accounts.append(account)
     Site.objects.update_or_create(pk=1, defaults={"registration": True})
     anna, bert = (Pictured(account, held, random) for account in accounts)
@@ -221,8 +225,9 @@ def around(accounts, people, together, theirs, their_photos):
     from pipeline.web.models import Comment, Face, Job, Share
 
     anna, bert = accounts
-    Comment.objects.create(photo=together[0], author=bert, text="Who is that on the right, with the grin?")
-    Comment.objects.create(photo=together[0], author=anna, text="Emil. He had just found his keys.")
+    said = ((bert, "Who is that on the right, with the grin?"), (anna, "Emil. He had just found his keys."))
+    for author, text in said:
+        Comment.objects.create(photo=together[0], author=author, text=text)
     Share.objects.create(owner=anna, guest=bert, person=people[1], may_comment=True)
     Share.objects.create(owner=anna, guest=bert, photo=together[0], may_comment=True)
     for person in theirs:

@@ -35,12 +35,16 @@ FOCUS = """
       return there && (one.contains(there) || there.closest('label')?.contains(one));
     });
   };
+  document.activeElement?.blur();
   window.before = new Map(all.map((one) => [one, look(one)]));
   window.reached = new Map();
-  document.addEventListener('focusin', (event) => window.reached.set(
-    event.target, [look(event.target) !== window.before.get(event.target), inSight(event.target)]));
-  document.activeElement?.blur();
-  return all.length;
+  document.addEventListener('focusin', ({ target }) => window.reached.set(
+    target, [look(target) !== window.before.get(target), inSight(target)]));
+  document.addEventListener('focusout', ({ target }) => {
+    const told = window.reached.get(target);
+    if (told) told[1] ||= inSight(target);  // what it was scrolled to meanwhile
+  });
+  return all.length + 4 * all.filter((one) => one.type === 'date').length;  // which has parts
 }
 """
 REACHED = """
@@ -141,3 +145,100 @@ def test_tab_reaches_everything_and_shows_where_it_is(application, width):
     for one in watched.values():
         one.context.close()
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.fixture
+def keyboard(application):
+    """Somebody without a mouse."""
+    one = Watched(application, viewport={"width": 1280, "height": WIDTHS[1280]}, reduced_motion="reduce")
+    yield one
+    assert not one.wrong, "\n".join(one.wrong)
+    one.context.close()
+
+
+def tiles(page, count):
+    """Waits until so many tiles are there."""
+    page.wait_for_function("n => document.querySelectorAll('.tile').length === n", arg=count)
+
+
+def press(page, *keys):
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def type_name(page, name):
+    """Types a name into the dialog that a key has opened."""
+    page.locator("#picker[open]").wait_for()
+    press(page, "Control+a", "Backspace")
+    page.keyboard.type(name)
+    press(page, "Enter")
+
+
+def named(page):
+    """The names on the page of people, in their order."""
+    return [
+        name for name in page.locator(".tile").evaluate_all("all => all.map(one => one.dataset.name)") if name
+    ]
+
+
+def test_people_are_named_and_merged_by_keys_alone(keyboard):
+    page = keyboard.page
+    page.goto(f"{keyboard.url}/?kind=unnamed")
+    before = page.locator(".tile").count()
+    press(page, "j", "j", "k", "x", "Shift+J")
+    assert page.locator(".tile .tick input:checked").count() == 2
+    press(page, "m")
+    tiles(page, before - 1)
+    press(page, "u")
+    tiles(page, before)
+    press(page, "k", "n")
+    type_name(page, "Nora Beck")
+    tiles(page, before - 1)
+    page.goto(keyboard.url)
+    assert "Nora Beck" in named(page)
+    press(page, "u")
+    page.wait_for_function("() => !document.querySelector('[data-name=\"Nora Beck\"]')")
+    press(page, "/")
+    page.keyboard.type("ida")
+    tiles(page, 1)
+    assert named(page) == ["Ida Ost"]
+
+
+def test_a_person_is_corrected_by_keys_alone(keyboard):
+    page, person = keyboard.page, f"{keyboard.url}/people/{keyboard.planted['person']}"
+    page.goto(person)
+    before = page.locator(".tile").count()
+    press(page, "j", "x", "Shift+ArrowRight", "r")
+    tiles(page, before - 2)
+    press(page, "u")
+    tiles(page, before)
+    press(page, "j", "m")
+    type_name(page, "Bert Lund")
+    tiles(page, before - 1)
+    assert page.locator("#last-edit .what").inner_text().endswith("to Bert Lund.")
+    press(page, "u")
+    tiles(page, before)
+    press(page, "Escape", "n")
+    type_name(page, "Ida Osterberg")
+    page.locator("h1", has_text="Ida Osterberg").wait_for()
+    press(page, "u")
+    page.locator("h1", has_text="Ida Ost").wait_for()
+    press(page, "v")
+    page.wait_for_url(person + "?view=photos")
+
+
+def test_keys_are_listed_and_can_be_switched_off(keyboard):
+    page = keyboard.page
+    page.goto(keyboard.url)
+    press(page, "?")
+    listed = page.locator("#keys[open] kbd").all_inner_texts()
+    assert {"j", "k", "x", "Shift", "n", "m", "u", "?", "/"} <= set(listed)
+    press(page, "Tab", "Space", "Escape")  # the box below the list: no letters
+    assert page.locator("#keys[open]").count() == 0
+    at = "() => document.activeElement.closest('.tile') === null"
+    press(page, "j", "?")
+    assert page.evaluate(at)
+    assert page.locator("#keys[open]").count() == 0
+    page.reload()
+    press(page, "j")
+    assert page.evaluate(at)

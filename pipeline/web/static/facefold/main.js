@@ -33,8 +33,15 @@ function countQuestions() {
   }, 800);
 }
 
-document.addEventListener("fetched", countQuestions);
-countQuestions();
+/** Where places stand in a row, the page's own is in sight. */
+function showPlace() {
+  document.querySelector("#aside [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center", behavior: "instant" });
+}
+
+for (const act of [countQuestions, showPlace]) {
+  document.addEventListener("fetched", act);
+  act();
+}
 
 // What a page that was left has to say.
 const left = sessionStorage.getItem("said") || document.getElementById("said").textContent;

@@ -109,6 +109,8 @@ POST     api/search/<uuidstr:face>                    401 404 404 404 404 200
 POST     api/exports                                  401 404 404 404 404 200
 GET      api/exports/<uuidstr:job>/file               401 404 404 404 404 200
 POST     api/calibration                              401 422 422 422 422 200
+GET      api/models                                   401 200 200 200 200 200
+POST     api/models                                   401 200 200 200 200 200
 DELETE   api/sessions/<number>                        401 404 404 404 404 200
 DELETE   api/account                                  401 200 200 200 422 200
 """
