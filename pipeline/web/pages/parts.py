@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest
+from django.utils.dateparse import parse_datetime
 
 PART = 160  # rows of one answer
 MOST = 6000  # rows of an answer that puts a page back as it was
@@ -29,6 +31,15 @@ def wanted(request: HttpRequest) -> int:
 def whole(text: str) -> int:
     """A whole number out of an address; 0 for anything else."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
+def moment(text: str) -> datetime | None:
+    """A moment with its zone out of an address; None for anything else."""
+    try:
+        at = parse_datetime(text)
+        return at.astimezone(timezone.utc) if at is not None and at.tzinfo is not None else None
+    except (ValueError, OverflowError):  # as the 31st of February, or the year 10,000 in UTC
+        return None
 
 
 def key(request: HttpRequest, count: int) -> tuple[str, ...] | None:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.dateparse import parse_date
 
 from pipeline.web.models import Account, Face, Job, Person, Photo
 from pipeline.web.owned import one, owned
 from pipeline.web.pages.frame import page, shown
-from pipeline.web.pages.parts import key
+from pipeline.web.pages.parts import key, moment
 from pipeline.web.pages.tiles import FaceTile, by_month, face_tiles, photo_tiles
 
 
@@ -61,7 +61,7 @@ def photos(request: HttpRequest) -> HttpResponse:
 def _before(request: HttpRequest) -> tuple[int, int] | None:
     """The month that the part before ended in, whose heading is not shown again."""
     after = key(request, 2)
-    at = parse_datetime(after[0]) if after and after[0] else None
+    at = moment(after[0]) if after else None
     return (at.year, at.month) if at else None
 
 
@@ -69,5 +69,7 @@ def _day(text: str) -> Any:
     try:
         day = parse_date(text)
     except ValueError:
+        return None
+    if day == date.max:  # there is none after it
         return None
     return day and timezone.datetime(day.year, day.month, day.day, tzinfo=timezone.get_current_timezone())

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 from itertools import groupby
+from math import isfinite
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
-from django.utils.dateparse import parse_datetime
 
-from pipeline.web.pages.parts import Part, key, part, wanted, whole
+from pipeline.web.pages.parts import Part, key, moment, part, wanted, whole
 
 
 class FaceTile(NamedTuple):
@@ -90,7 +90,7 @@ def _after_date(request: HttpRequest, rows: QuerySet[Any], column: str) -> Query
     after = key(request, 2)
     if not after:
         return rows
-    at, number = parse_datetime(after[0]) if after[0] else None, whole(after[1])
+    at, number = moment(after[0]), whole(after[1])
     if at is None:
         return rows.filter(**{column: None, "id__lt": number})
     older = Q(**{f"{column}__lt": at}) | Q(**{column: at, "id__lt": number})
@@ -99,6 +99,7 @@ def _after_date(request: HttpRequest, rows: QuerySet[Any], column: str) -> Query
 
 def _number(text: str) -> float:
     try:
-        return float(text)
+        number = float(text)
     except ValueError:
         return 0.0
+    return number if isfinite(number) else 0.0

@@ -31,7 +31,7 @@ def pictures(first, count):
     files = [photo.file for photo in list_sample() if photo.path.startswith("orl/")]
     for number in range(first, first + count):
         with Image.open(files[number % EACH + 10 * (number // EACH)]) as image:
-            pixels = np.asarray(image.convert("RGB").resize((184, 224)), np.int16)
+            pixels = np.asarray(image.convert("RGB").resize((276, 336)), np.int16)
         noise = np.random.default_rng(number).integers(-6, 7, pixels.shape)
         stream = io.BytesIO()
         Image.fromarray(np.clip(pixels + noise, 0, 255).astype(np.uint8)).save(stream, "PNG")
@@ -51,7 +51,7 @@ class Story:
         self.vera, self.guest = (Visitor(served.url).sign_up(name) for name in (VERA, "Gustav"))
         self.files = {f"Zanzibar {n}.png": data for n, data in enumerate(pictures(0, PEOPLE * EACH))}
         self.keeper.upload({f"Kept {n}.png": data for n, data in enumerate(pictures(20, 3))})
-        names = Regions((Region("Sigismund", 0.5, 0.5, 0.7, 0.7),), 184, 224)
+        names = Regions((Region("Sigismund", 0.5, 0.5, 0.7, 0.7),), 276, 336)
         self.vera.upload({**self.files, "Zanzibar 0.png.xmp": write_sidecar(None, names)})
         self.wait()
         self.people = self.vera.ask("GET", "people")["items"]
@@ -91,7 +91,7 @@ class Story:
         ask("POST", f"edits/{moved['edit']}/undo")
         ask("POST", "faces/reject", {"faces": [faces[1][-1]["id"]], "person": self.people[1]["id"]})
         ask("POST", "pairs", {"first": faces[0][0]["id"], "second": faces[1][0]["id"], "same": False})
-        drawn = ask("POST", f"photos/{photo}/faces", {"box": [40, 55, 80, 100], "name": NAMES[0]})
+        drawn = ask("POST", f"photos/{photo}/faces", {"box": [60, 80, 120, 150], "name": NAMES[0]})
         ask("POST", f"edits/{drawn['edit']}/undo")
         ask("POST", "groupings", {"clusterer": "hdbscan"})
         ask("GET", "levels?clusterer=chinese_whispers")

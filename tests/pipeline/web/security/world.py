@@ -131,6 +131,13 @@ class World:
             client.force_login(self.accounts["guest" if role == "beyond" else role])
         return client
 
+    def named(self):
+        """What the addresses of the API ask for, by the names of their parts."""
+        one = {"person": self.planted.people[0], "face": self.faces[0], "photo": self.photos[0]}
+        one |= {"comment": self.comments[0], "edit": self.edit, "share": self.share, "batch": self.batch}
+        one |= {"grouping": self.grouping, "job": self.job}
+        return {name: str(row.uuid) for name, row in one.items()}
+
     def rows(self):
         """A row of each sort that has a name outside."""
         planted, work = self.planted, (self.edit, self.share, self.grouping, self.job, self.batch)
