@@ -3,7 +3,7 @@
 import pytest
 
 from tests.pipeline.web.every_page import PAGES, log_in, open_page
-from tests.pipeline.web.pictured import planted_at
+from tests.pipeline.web.pictured import PEOPLE, planted_at
 from tests.pipeline.web.served import serving
 from tests.pipeline.web.story import browser
 
@@ -242,3 +242,19 @@ def test_keys_are_listed_and_can_be_switched_off(keyboard):
     page.reload()
     press(page, "j")
     assert page.evaluate(at)
+
+
+def test_a_change_that_is_unticked_moves_no_face_though_another_change_names_it_too(keyboard):
+    page = keyboard.page
+    open_page(page, keyboard.url, next(told for told in PAGES if told.name == "preview"), keyboard.planted)
+    of_jonas = page.locator("#changes label", has_text="Jonas Falk").locator("input")
+    assert of_jonas.count() == 2  # a new person comes out of him, and he loses its faces
+    of_jonas.first.press("Space")
+    assert [box.is_checked() for box in of_jonas.all()] == [False, False]
+    assert page.locator("#changes input:checked").count() == page.locator("#changes input").count() - 2
+    press(page, "s")
+    page.wait_for_url(f"{keyboard.url}/")
+    people = page.request.get(f"{keyboard.url}/api/people?limit=200").json()["items"]
+    faces = {one["name"]: one["n_faces"] for one in people if one["name"]}
+    assert faces["Jonas Falk"] == sum(PEOPLE[0][1].values())
+    assert faces["Emil Roth"] > sum(PEOPLE[4][1].values())

@@ -38,6 +38,12 @@ function showPlace() {
   document.querySelector("#aside [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center", behavior: "instant" });
 }
 
+// A row that is scrolled sideways shows whole what gets the focus.
+document.addEventListener("focusin", ({ target }) => {
+  if (!target.closest?.(".selection .buttons, .tabs, #aside ul")) return;
+  target.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
+});
+
 for (const act of [countQuestions, showPlace]) {
   document.addEventListener("fetched", act);
   act();

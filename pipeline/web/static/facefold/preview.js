@@ -8,6 +8,7 @@ import { word } from "./words.js";
 const KINDS = ["splits", "joins", "loses", "grows", "new", "gone", "stays"];
 const by = (name) => document.getElementById(name);
 const grouping = fragment().dataset.grouping;
+const facesOf = new Map(); // the box of a change: its faces
 
 const make = (name, className, ...children) => {
   const made = document.createElement(name);
@@ -43,6 +44,7 @@ function line(item, index) {
     box.type = "checkbox";
     box.value = String(index);
     box.checked = true;
+    facesOf.set(box, new Set([...item.faces_in, ...item.faces_out]));
     row.append(make("label", "check", box, make("strong", "", words)));
   }
   row.append(faces("facesIn", item.faces_in), faces("facesOut", item.faces_out));
@@ -57,6 +59,12 @@ function kindOf(kind, lines) {
 }
 
 const ticked = () => [...document.querySelectorAll("#changes input:checked")].map((box) => Number(box.value));
+
+/** A face that leaves one person for another is in two changes, which are ticked together. */
+function tickAlike(box) {
+  const own = [...facesOf.get(box)];
+  for (const [other, held] of facesOf) if (own.some((face) => held.has(face))) other.checked = box.checked;
+}
 
 function count() {
   const boxes = document.querySelectorAll("#changes input").length;
@@ -93,6 +101,9 @@ async function drop() {
   location.assign("/group");
 }
 
-by("changes").addEventListener("change", count);
+by("changes").addEventListener("change", (event) => {
+  tickAlike(event.target);
+  count();
+});
 acts({ drop, all: () => apply(null), some: () => apply(ticked()) });
 show().catch(wrong);
