@@ -13,7 +13,7 @@ from pipeline.web.library.spaces import Space, space_of
 from pipeline.web.models import Account, Face, Job
 
 MOST = 60  # faces of an answer
-AT_ONCE = 120  # faces that are looked up at a time
+AT_ONCE = 64  # faces that are looked up at a time
 
 
 def search_face(account: Account, face: Face) -> Job:
