@@ -115,7 +115,7 @@ def web_api_page():
         rows[place] += [row(verb, path, asked, schemas) for verb, asked in verbs.items()]
     parts = [HEADING]
     for part, lines in rows.items():
-        head = ["| | what it does | takes | answers |", "|---|---|---|---|"]
+        head = ["| | takes | answers |", "|---|---|---|"]
         parts += [f"## {part}", "\n".join([*head, *lines])]
     return "\n\n".join(parts) + "\n"
 
@@ -136,7 +136,7 @@ def description():
 
 
 def row(verb, path, asked, schemas):
-    """One line of a table: a verb and an address, what it does, what it takes, what it answers."""
+    """One line of a table: a verb and an address with what it does, what it takes, what it answers."""
     told = [one for one in asked.get("parameters", []) if one["in"] == "query"]
     keyed = any(one["name"] == KEY for one in asked.get("parameters", []))
     takes = [f"`?{one['name']}=` {kind(one['schema'], schemas)}" for one in told]
@@ -144,7 +144,7 @@ def row(verb, path, asked, schemas):
     takes += ["key"] if keyed else []
     what = re.sub(r"\s+", " ", asked.get("description", "").replace("``", "`"))
     address = f"`{verb.upper()} {path.removeprefix('/api/')}`"
-    cells = [address, what, "<br>".join(takes), answers(asked["operationId"])]
+    cells = [f"{address}<br>{what}", "<br>".join(takes), answers(asked["operationId"])]
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 

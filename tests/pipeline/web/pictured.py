@@ -246,14 +246,12 @@ def batches(account):
 
     photos = list(Photo.objects.filter(owner=account).order_by("id"))
     old, new = (Batch.objects.create(owner=account, source=name) for name in ("first", "second"))
-    told = [("faces", 1, "", photo) for photo in photos[:40]]
-    told += [("faces", 4, "", together) for together in photos[:3]]
+    told = [("faces", 4, "", photo) for photo in photos[:3]]
+    told += [("faces", 1, "", photo) for photo in photos[3:40]]
     Item.objects.bulk_create(item(old, number, *one) for number, one in enumerate(told))
+    same = f"the same file as {photos[44].name}"
     told = [("faces", 1, "", photo) for photo in photos[40:48]]
-    told += [
-        ("no_face", 0, "", photos[60]),
-        ("duplicate", 0, f"the same file as {photos[44].name}", photos[44]),
-    ]
+    told += [("no_face", 0, "", photos[60]), ("duplicate", 0, same, photos[44])]
     told += [("rejected", 0, "corrupt: the file ends too early", None), ("sent", 0, "", None)]
     told += [("waiting", 0, "", None)] * 2
     Item.objects.bulk_create(item(new, number, *one) for number, one in enumerate(told))
