@@ -18,6 +18,7 @@ LONG_SIDE = 1280  # of the copy that is searched for small faces
 SMALL_PICTURE = 160  # below this a picture is enlarged and given a border before it is searched
 BORDER_SHARE = 0.25
 LONG_PICTURE = 2.5  # times as long as wide: what is longer is looked at in parts of this shape
+NARROWEST = 12  # pixels: no detector finds a smaller face
 SAME_FACE = 0.7  # of the smaller box that lies in the larger
 
 
@@ -25,8 +26,11 @@ def on_reduced(image: np.ndarray, long_side: int, search: Search) -> Detections:
     """Searches a copy reduced to `long_side`; a small picture is enlarged and gets a border.
 
     A long picture is searched in parts that overlap by its width, so that no face is cut in all of them. The
-    result is in the pixels of `image`.
+    result is in the pixels of `image`. A picture that is narrower than the smallest face holds none: of a
+    line of 65,535 pixels there would be thousands of parts.
     """
+    if min(image.shape[:2]) < NARROWEST:
+        return no_detections()
     parts = list(_parts(image.shape[1], image.shape[0]))
     if len(parts) == 1:
         return _on_part(image, long_side, search)

@@ -200,3 +200,11 @@ def test_looks_are_joined_by_the_surest_of_boxes_that_lie_in_each_other():
     assert both.landmarks.tolist() == np.ones((2, 5, 2)).tolist()
     assert both.unsettled == 2
     assert len(looks.joined([])) == 0
+
+
+@pytest.mark.parametrize("shape", [(1, 65_535), (65_535, 1), (11, 5_000)])
+def test_a_picture_narrower_than_a_face_is_not_searched(shape):
+    def search(image, scale):
+        raise AssertionError("it was searched")
+
+    assert len(looks.on_reduced(np.zeros((*shape, 3), np.uint8), 1280, search)) == 0

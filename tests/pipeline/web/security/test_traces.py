@@ -18,7 +18,7 @@ from PIL import Image
 from components.ingest.sources import list_sample
 from pipeline.web.exchange.regions import Region, Regions
 from pipeline.web.exchange.sidecar import write_sidecar
-from tests.pipeline.web.databases import DATABASES, database
+from tests.pipeline.web.databases import database
 from tests.pipeline.web.security.traces_left import Left, Tables, windows
 from tests.pipeline.web.served import PASSWORD, Visitor, serving
 
@@ -203,7 +203,7 @@ def erase_the_account(story, blobs, but):
     assert VERA not in story.served.log.read_text()
 
 
-@pytest.mark.parametrize("name", DATABASES)
+@pytest.mark.parametrize("name", ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow_web)])
 def test_what_is_erased_is_found_nowhere(tmp_path, name):
     with database(name) as address, serving(tmp_path / "data", address) as served:
         story = Story(served, address)

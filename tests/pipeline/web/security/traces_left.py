@@ -77,11 +77,7 @@ class Tables:
     def dump(self):
         """Every value of every row, as a place and bytes; of PostgreSQL also the samples of values that its planner keeps."""
         kept = [f'SELECT * FROM "{name}"' for name in self.names()]
-        filled = [name for name in self.names() if self.all(f'SELECT 1 FROM "{name}" LIMIT 1')]
-        for name in (
-            filled if self.address else ()
-        ):  # of an emptied table the samples stay: no row replaces them
-            kept.append(f"{SAMPLES} AND tablename = '{name}'")
+        kept += [SAMPLES] if self.address else []
         for statement in kept:
             for row in self.all(statement):
                 for value in row:
