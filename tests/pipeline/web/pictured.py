@@ -225,8 +225,7 @@ def around(accounts, people, together, theirs, their_photos):
     from pipeline.web.models import Comment, Face, Job, Share
 
     anna, bert = accounts
-    said = ((bert, "Who is that on the right, with the grin?"), (anna, "Emil. He had just found his keys."))
-    for author, text in said:
+    for author, text in ((bert, "Who is that on the right?"), (anna, "Emil. He had just found his keys.")):
         Comment.objects.create(photo=together[0], author=author, text=text)
     Share.objects.create(owner=anna, guest=bert, person=people[1], may_comment=True)
     Share.objects.create(owner=anna, guest=bert, photo=together[0], may_comment=True)
@@ -252,7 +251,7 @@ def batches(account):
     same = f"the same file as {photos[44].name}"
     told = [("faces", 1, "", photo) for photo in photos[40:48]]
     told += [("no_face", 0, "", photos[60]), ("duplicate", 0, same, photos[44])]
-    told += [("rejected", 0, "corrupt: the file ends too early", None), ("sent", 0, "", None)]
+    told += [("rejected", 0, "corrupt: it ends too early", None), ("sent", 0, "", None)]
     told += [("waiting", 0, "", None)] * 2
     Item.objects.bulk_create(item(new, number, *one) for number, one in enumerate(told))
 
