@@ -66,7 +66,7 @@ EXTRAS_REQUIRE = {
         "whitenoise>=6.9",
         "uvicorn>=0.34",
         "argon2-cffi>=23.1",
-        "psycopg[binary,pool]>=3.2",  # PostgreSQL, where --database asks for it
+        "psycopg[binary]>=3.2",  # PostgreSQL, where --database asks for it
         "lxml>=5.3",  # XMP
     ],
     "dev": [
