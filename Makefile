@@ -24,7 +24,7 @@ setup:
 # Each part in processes of its own: whole runs leave 0.6 GB behind, which the others would carry.
 PARTS = "tests/pipeline" "tests/models" "--ignore=tests/pipeline --ignore=tests/models"
 test:
-	@sh scripts/setup.sh dev $(EXTRAS)
+	@sh scripts/setup.sh dev web $(EXTRAS)
 	@$(MAKE) --no-print-directory lint
 	@failed=0; for part in $(PARTS); do \
 	    echo "$(SHARED) $$part $(PYTEST_ARGS)"; $(SHARED) $$part $(PYTEST_ARGS) || failed=$$?; \
@@ -32,7 +32,7 @@ test:
 
 # The numbers of the tests, as other processors add them up: hours. MACHINES=--quick is half of it.
 test-everywhere:
-	@sh scripts/setup.sh dev $(EXTRAS)
+	@sh scripts/setup.sh dev web $(EXTRAS)
 	.venv/bin/python scripts/test_everywhere.py $(MACHINES) $(PYTEST_ARGS)
 
 # Clusters and services that the tests start themselves; each says why where it can't.
@@ -49,11 +49,11 @@ test-web:
 # How many changes of the files that decide the tests notice: hours. FILES="choice vae" is these alone.
 FILES ?=
 mutants:
-	@sh scripts/setup.sh dev $(EXTRAS)
+	@sh scripts/setup.sh dev web $(EXTRAS)
 	.venv/bin/python scripts/mutants.py $(FILES)
 
 lint:
-	@sh scripts/setup.sh dev $(EXTRAS)
+	@sh scripts/setup.sh dev web $(EXTRAS)
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
@@ -63,12 +63,12 @@ lint:
 	NO_MKDOCS_2_WARNING=1 .venv/bin/mkdocs build --strict --quiet
 
 coverage:
-	@sh scripts/setup.sh dev $(EXTRAS)
+	@sh scripts/setup.sh dev web $(EXTRAS)
 	.venv/bin/python -m coverage run --source=models -m pytest tests/models $(PYTEST_ARGS)
 	.venv/bin/python -m coverage report --show-missing --skip-covered --fail-under=90
 
 bench:
-	@sh scripts/setup.sh dev $(EXTRAS)
+	@sh scripts/setup.sh dev web $(EXTRAS)
 	.venv/bin/python -m benchmarks
 
 clean:

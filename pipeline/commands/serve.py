@@ -78,13 +78,18 @@ def run_command(options: argparse.Namespace) -> int:
             proxy=options.proxy,
             tls=options.tls,
             root=str(absolute(options.model, "--model")) if options.model else "",
-            server=options.server,
+            server=_server(options.server),
         )
         database_settings(place)
     except (ValueError, OSError) as error:
         complain(error)
         return WRONG_ARGUMENTS
     return DONE if serve(place) == 0 else FAILED
+
+
+def _server(text: str) -> str:
+    """The address of TF Serving, with gRPC where it names no protocol, as for the other commands."""
+    return text if not text or "://" in text else f"grpc://{text}"
 
 
 def _folder(text: str) -> str:
