@@ -65,6 +65,7 @@ EXTRAS_REQUIRE = {
         "django-htmx>=1.21",  # htmx itself comes in its wheel
         "whitenoise>=6.9",
         "uvicorn>=0.34",
+        "asgiref>=3.8",  # Django's own way between threads and the event loop
         "argon2-cffi>=23.1",
         "psycopg[binary]>=3.2",  # PostgreSQL, where --database asks for it
         "lxml>=5.3",  # XMP
