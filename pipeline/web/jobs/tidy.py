@@ -9,11 +9,12 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from pipeline.web import storage
 from pipeline.web.jobs.queue import forget_old
-from pipeline.web.models import Face, Heartbeat, Item, Job, Photo, Session
+from pipeline.web.models import Face, Grouping, GroupingRow, Heartbeat, Item, Job, Person, Photo, Session
 
 HOUR = 3600.0
 # A file is written before its row, so a young one may have its row yet to come.
@@ -32,9 +33,23 @@ AGES = {
 def tidy() -> int:
     """Tidies up; returns how many files were removed."""
     forget_old()
+    forget_groupings()
     Session.objects.filter(expire_date__lt=timezone.now()).delete()
     Heartbeat.objects.filter(at__lt=timezone.now() - timedelta(hours=1)).delete()
     return sum(_remove_orphans(kind, known) for kind, known in KNOWN.items())
+
+
+def forget_groupings() -> None:
+    """Drops proposals that nobody took within a week, and the rows of those that were taken or dropped.
+
+    Rows of a face, a person or a grouping that is gone meanwhile go too.
+    """
+    before = timezone.now() - timedelta(days=7)
+    Grouping.objects.filter(state="proposed", created__lt=before).update(state="dropped")
+    GroupingRow.objects.filter(grouping__created__lt=before).exclude(grouping__state="proposed").delete()
+    for name, table in (("grouping", Grouping), ("face", Face), ("person", Person)):
+        lost = ~Exists(table.objects.filter(pk=OuterRef(f"{name}_id")))
+        GroupingRow.objects.filter(lost, **{f"{name}_id__isnull": False}).delete()
 
 
 def _remove_orphans(kind: str, known: Callable[[list[str]], set[str]]) -> int:

@@ -153,13 +153,14 @@ def _allowed(
     confirmed = {face for face, _, is_person in said if is_person}
     rejected = {(face, person) for face, person, is_person in said if not is_person}
     since = changed_since(account, grouping.edited)
+    people = {None, *owned(account, Person).values_list("id", flat=True)}
     allowed = []
     for row in wanted:
         face = faces.get(row.face_id)
         if face is None:
             continue
         moves = row.number is not None or row.person_id != face.person_id
-        if face.pk in since:
+        if face.pk in since or row.person_id not in people:
             kept["changed_since"] += moves
         elif face.pk in confirmed or face.assigned_by == "person":
             kept["confirmed"] += moves

@@ -216,3 +216,16 @@ def test_the_first_column_is_the_person_itself(planted):
     own = splits.Column(told[1].faces, person=planted.people[0].uuid)
     with pytest.raises(Refused, match="into the first"):
         splits.apply(planted.account, key(), planted.people[0].uuid, [told[0], own])
+
+
+def test_a_person_that_went_while_the_proposal_was_written_gets_no_faces(planted):
+    """The worker writes rows of what it read before: no constraint of the database keeps them."""
+    grouping = Grouping.objects.create(
+        owner=planted.account, space="planted", clusterer="people", summary={"changes": [], "people": {}}
+    )
+    gone = planted.people[0].pk + 1_000_000
+    GroupingRow.objects.create(grouping=grouping, face=planted.faces[-1], person_id=gone)
+    answer = groupings.apply(planted.account, str(uuid.uuid4()), grouping.uuid, None)
+    assert (answer["moved"], answer["kept"]["changed_since"]) == (0, 1)
+    planted.faces[-1].refresh_from_db()
+    assert planted.faces[-1].person_id is None
