@@ -1,6 +1,7 @@
 """``facefold serve``: the application in the browser, a web process and a worker."""
 
 import argparse
+import importlib.util
 import os
 from pathlib import Path
 
@@ -66,6 +67,11 @@ def run_command(options: argparse.Namespace) -> int:
     from pipeline.web.place import Place, database_settings
 
     try:
+        if importlib.util.find_spec("face_recognition_models") is None:
+            raise ValueError(
+                "serve needs the extra dlib: its weights tell people apart. Expected it installed. "
+                "Fix: make setup EXTRAS=web,dlib"
+            )
         if options.port not in PORTS:
             raise ValueError(f"--port {options.port} is wrong. Expected 1 to 65535.")
         place = Place(

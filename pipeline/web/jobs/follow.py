@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils import timezone
 
 from pipeline.web.jobs.queue import add, waiting
 from pipeline.web.models import Account, Embedding, Face, Job, Library, Photo
 
+PATIENCE = timedelta(minutes=10)
 ENOUGH = 128  # faces that wait for their embedding while photos are still looked at
 
 
@@ -18,14 +22,22 @@ def follow_up(account: Account) -> None:
     library = Library.objects.get_or_create(owner=account)[0]
     without = unembedded(account, library.space).count() if not waiting(account, "embed") else 0
     if without and (without >= ENOUGH or not waiting(account, "look")):
-        add(account, "embed", once=True)
+        if not failed_lately(account, "embed"):
+            add(account, "embed", once=True)
     elif (
         not without
         and library.space
         and not waiting(account, "look", "embed", "assign")
+        and not failed_lately(account, "assign")
         and Face.objects.filter(owner=account, placed=False, state="shown").exists()
     ):
         add(account, "assign", once=True)
+
+
+def failed_lately(account: Account, kind: str) -> bool:
+    """Whether the account's newest job of the kind failed within ``PATIENCE``: the next try waits so long."""
+    newest = Job.objects.filter(owner=account, kind=kind).order_by("-id").first()
+    return newest is not None and newest.state == "failed" and newest.created > timezone.now() - PATIENCE
 
 
 def unembedded(account: Account, space: str) -> QuerySet[Face]:
