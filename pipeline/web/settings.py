@@ -104,9 +104,5 @@ if PLACE.tls:
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 2**20  # JSON of 10,000 items; pieces of photos are read as a stream
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "handlers": {"stderr": {"class": "logging.StreamHandler"}},
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
-}
+# The processes set their logs themselves: Django's way closes the handlers of all others, TensorFlow's too.
+LOGGING_CONFIG = None

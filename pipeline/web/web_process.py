@@ -1,5 +1,6 @@
 """The web process: uvicorn with the application."""
 
+import logging
 import os
 
 import uvicorn
@@ -12,6 +13,7 @@ def main() -> None:
     """Serves until it is stopped."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pipeline.web.settings")
     end_with_parent()
+    logging.basicConfig(level=logging.WARNING)
     place = from_environment()
     uvicorn.run(
         "pipeline.web.asgi:application",

@@ -1,5 +1,6 @@
 """The worker's process."""
 
+import logging
 import os
 
 import django
@@ -13,6 +14,7 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "pipeline.web.settings")
     before_tensorflow()
     end_with_parent()
+    logging.basicConfig(level=logging.WARNING)
     django.setup()
     from pipeline.web.jobs.worker import work
 
