@@ -14,7 +14,7 @@ from pipeline.web.place import Place
 
 PROGRAMS = {"web": "pipeline.web.web_process", "worker": "pipeline.web.worker_process"}
 STOPPING = 20.0  # seconds that a process has to end by itself
-SOON = 5.0  # seconds: a process that dies sooner than this after its start, five times, can't run here
+SOON = 5.0  # seconds: a process that ends sooner than this after its start, five times, can't run here
 
 
 def serve(place: Place) -> int:
@@ -35,7 +35,9 @@ def serve(place: Place) -> int:
         for name, process in running.items():
             if process.poll() is None:
                 continue
-            soon[name] = soon[name] + 1 if time.monotonic() - started[name] < SOON else 0
+            _let_go(process)
+            at_once = process.returncode >= 0 and time.monotonic() - started[name] < SOON
+            soon[name] = soon[name] + 1 if at_once else 0  # one that a signal ended could run
             if soon[name] >= 5:
                 complain(f"the {name} process can't be kept running. What it said stands above.")
                 stop.set()
@@ -88,3 +90,10 @@ def _stop(running: dict[str, subprocess.Popen[bytes]]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        _let_go(process)
+
+
+def _let_go(process: subprocess.Popen[bytes]) -> None:
+    """Closes the pipe by which a process that has ended was held."""
+    if process.stdin is not None:
+        process.stdin.close()
