@@ -66,10 +66,19 @@ def build(name="Planted", size=None, space=SPACE, seed=0):
         faces, people = _faces(account, photos, truth, seed)
         _embed(faces, x, space)
         _say(people, faces, truth, size)
+    _count_values()
     link_pictures("face", [face.uuid for face in faces], CHIP)
     link_pictures("thumb", [photo.uuid for photo in photos], THUMB)
     link_pictures("preview", [photo.uuid for photo in photos], THUMB)
     return account
+
+
+def _count_values():
+    """Has the database look at what was written, as PostgreSQL does by itself within a minute."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
 
 
 def open_session(account):
