@@ -78,3 +78,9 @@ def test_library_code_does_not_print():
             if printed and file.name != "cli.py":
                 wrong.append(str(file.relative_to(ROOT)))
     assert not wrong
+
+
+def test_no_two_test_files_have_one_name():
+    """pytest takes the second for the first: the folders of tests are no packages."""
+    names = [file.name for file in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted({name for name in names if names.count(name) > 1}) == []

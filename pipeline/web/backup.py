@@ -33,6 +33,7 @@ from pipeline.web.models import (
     Site,
     Verdict,
 )
+from schemas.files import replacing
 
 # In an order in which each row comes after those that it points to, but for the cover of a person.
 TABLES: tuple[type[Model], ...] = (
@@ -56,8 +57,15 @@ def back_up(target: Path) -> dict[str, int]:
     """
     if target.exists():
         raise FileExistsError(f"{target} is there. Expected a new file. Give another name.")
-    part = target.with_name(target.name + ".part")
-    with tempfile.TemporaryFile(dir=target.parent) as rows, tarfile.open(part, "w") as archive:
+    with replacing(target) as part:
+        told = _write(part)
+        with open(part, "rb") as stream:
+            os.fsync(stream.fileno())
+    return told
+
+
+def _write(part: Path) -> dict[str, int]:
+    with tempfile.TemporaryFile(dir=part.parent) as rows, tarfile.open(part, "w") as archive:
         with transaction.atomic():
             if connection.vendor == "postgresql":
                 with connection.cursor() as cursor:
@@ -74,9 +82,6 @@ def back_up(target: Path) -> dict[str, int]:
                 with open(file, "rb") as stream:
                     _add(archive, f"{kind}/{name}", stream, os.fstat(stream.fileno()).st_size)
                 n_files += 1
-    with open(part, "rb") as stream:
-        os.fsync(stream.fileno())
-    os.replace(part, target)
     return {"rows": n_rows, "files": n_files}
 
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from schemas.files import replacing
+
 NAME = re.compile(r"[0-9a-f-]{32,36}")
 # Folders below the data folder, by what they hold, and how their files' names end.
 FOLDERS = {
@@ -42,12 +44,10 @@ def write(kind: str, name: object, data: bytes) -> Path:
     """Writes a file whole or not at all, flushed to the disk."""
     file = file_of(kind, name)
     make_folder(file.parent)
-    part = file.with_name(file.name + f".{secrets.token_hex(4)}.part")
-    with open(part, "wb") as stream:
+    with replacing(file) as part, open(part, "wb") as stream:
         stream.write(data)
         stream.flush()
         os.fsync(stream.fileno())
-    os.replace(part, file)
     flush_folder(file.parent)
     return file
 

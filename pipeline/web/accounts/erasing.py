@@ -6,8 +6,8 @@ from django.db import transaction
 
 from pipeline.web import storage, texts
 from pipeline.web.accounts.limits import succeeded
-from pipeline.web.accounts.signing import Refused
 from pipeline.web.jobs.kinds.erase import remove_files
+from pipeline.web.library.refused import Refused
 from pipeline.web.models import Account, Comment, Edit, Face, Item, Job, Library, Photo
 from pipeline.web.traces import overwrite
 

@@ -10,11 +10,8 @@ from django.http import HttpRequest
 
 from pipeline.web import texts
 from pipeline.web.accounts import first, limits
+from pipeline.web.library.refused import Refused
 from pipeline.web.models import Account, Library, Session, Site
-
-
-class Refused(ValueError):
-    """An account can't be made, or not be entered; the text is for who asked."""
 
 
 def sign_up(name: str, password: str, token: str = "") -> Account:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from pipeline.web import texts
 from pipeline.web.accounts import first, signing
+from pipeline.web.library.refused import Refused
 from pipeline.web.models import Account
 
 
@@ -24,7 +25,7 @@ def login(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             account = signing.log_in(request, request.POST.get("name", ""), request.POST.get("password", ""))
-        except signing.Refused as refused:
+        except Refused as refused:
             error = str(refused)
         else:
             return _enter(request, account)
@@ -42,7 +43,7 @@ def signup(request: HttpRequest) -> HttpResponse:
         told = (request.POST.get(name, "") for name in ("name", "password", "token"))
         try:
             account = signing.sign_up(*told)
-        except signing.Refused as refused:
+        except Refused as refused:
             error = str(refused)
         else:
             return _enter(request, account)
@@ -65,7 +66,7 @@ def password(request: HttpRequest) -> HttpResponse:
     account = request.user
     try:
         signing.new_password(account, request.POST.get("old", ""), request.POST.get("password", ""))
-    except signing.Refused as refused:
+    except Refused as refused:
         request.session["said"] = str(refused)
         return redirect("account")
     request.session.flush()

@@ -13,7 +13,6 @@ from pydantic import Field
 
 from pipeline.web import storage
 from pipeline.web.accounts.erasing import erase_account
-from pipeline.web.accounts.signing import Refused as WrongPassword
 from pipeline.web.api.keys import Text
 from pipeline.web.jobs.model_names import models
 from pipeline.web.jobs.queue import add
@@ -132,9 +131,6 @@ def end_session(request: HttpRequest, number: str) -> dict[str, Any]:
 @router.delete("account")
 def erase(request: HttpRequest, told: Password) -> Any:
     """Erases the account with everything that it has, for good."""
-    try:
-        erase_account(request.auth, told.password)
-    except WrongPassword as error:
-        raise Refused(str(error)) from None
+    erase_account(request.auth, told.password)
     logout(request)
     return {"erased": True}

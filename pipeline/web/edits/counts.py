@@ -44,10 +44,9 @@ def recount(account: Account, change: Change) -> None:
         people = list(
             Person.objects.filter(pk__in=part, owner=account).select_related("cover").order_by("id")
         )
-        shown = Face.objects.filter(person__in=part, state="shown")
-        counts = dict(shown.values_list("person").annotate(n=Count("id")).order_by())
-        wanting = [person for person in people if not _has_cover(person)]
-        covers = _surest(wanting)
+        counts = shown_faces(people)
+        wanting = [person for person in people if not has_cover(person)]
+        covers = surest(wanting)
         change.set_each(wanting, {"cover_id": [covers.get(one.pk) for one in wanting]}, derived=True)
         change.set_each(people, {"n_faces": [counts.get(one.pk, 0) for one in people]}, derived=True)
         remove_people(change, _nobody(people))
@@ -61,12 +60,19 @@ def remove_people(change: Change, people: list[Person]) -> None:
         change.remove(part)
 
 
-def _has_cover(person: Person) -> bool:
+def shown_faces(people: list[Person]) -> dict[int, int]:
+    """How many faces each of these people shows that shows any, by their ids."""
+    faces = Face.objects.filter(person__in=people, state="shown")
+    return dict(faces.values_list("person").annotate(n=Count("id")).order_by())
+
+
+def has_cover(person: Person) -> bool:
+    """Whether a person's cover is a shown face of its own."""
     cover = person.cover
     return cover is not None and cover.person_id == person.pk and cover.state == "shown"
 
 
-def _surest(people: list[Person]) -> dict[int, int]:
+def surest(people: list[Person]) -> dict[int, int]:
     """The surest shown face of each of these people that has one, by their ids."""
     faces = Face.objects.filter(person__in=people, state="shown")
     found: dict[int, int] = {}

@@ -6,6 +6,8 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
+from schemas.files import replacing
+
 PACKED = (".csv", ".json", ".xmp", ".txt")  # pictures are compressed already
 BEGINNING = (1980, 1, 1, 0, 0, 0)  # the first date that a zip file knows: two writings give the same bytes
 CHUNK = 1 << 20
@@ -13,8 +15,7 @@ LONGEST = 65_535  # bytes of a name
 
 
 def write_archive(path: Path, entries: Iterable[tuple[str, bytes | Path]]) -> int:
-    """Writes a zip file and returns its number of entries; until it is whole it stands beside as
-    ``NAME.part``.
+    """Writes a zip file whole or not at all, and returns its number of entries.
 
     Pictures are stored as they are, texts packed. Neither dates nor rights of the files go in: the same
     entries give the same bytes.
@@ -27,19 +28,14 @@ def write_archive(path: Path, entries: Iterable[tuple[str, bytes | Path]]) -> in
         ValueError: a name that leads out of the archive, or comes twice.
         OSError: a file can't be read or written. Of an archive that failed nothing is left.
     """
-    part = path.with_name(path.name + ".part")
     names: set[str] = set()
-    try:
-        with part.open("wb") as file:
-            with zipfile.ZipFile(file, "w") as archive:
-                for name, content in entries:
-                    _check(name, names)
-                    _add(archive, name, content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with replacing(path) as part, part.open("wb") as file:
+        with zipfile.ZipFile(file, "w") as archive:
+            for name, content in entries:
+                _check(name, names)
+                _add(archive, name, content)
+        file.flush()
+        os.fsync(file.fileno())
     return len(names)
 
 

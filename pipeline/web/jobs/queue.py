@@ -32,9 +32,7 @@ PRIORITIES = {
 }
 
 
-def add(
-    account: Account, kind: str, payload: dict[str, Any] | None = None, once: bool = False, total: int = 0
-) -> Job:
+def add(account: Account, kind: str, payload: dict[str, Any] | None = None, once: bool = False) -> Job:
     """Adds a job; with ``once`` a waiting job of the kind with the same payload is taken for it.
 
     Raises KeyError for an unknown kind.
@@ -44,7 +42,7 @@ def add(
         waiting = Job.objects.filter(owner=account, kind=kind, state="waiting", payload=told).first()
         if waiting is not None:
             return waiting
-    return Job.objects.create(owner=account, kind=kind, payload=told, priority=priority, total=total)
+    return Job.objects.create(owner=account, kind=kind, payload=told, priority=priority)
 
 
 def take(kinds: tuple[str, ...] | None = None) -> Job | None:

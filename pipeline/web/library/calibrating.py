@@ -59,5 +59,6 @@ def _some(pairs: np.ndarray) -> np.ndarray:
 
 
 def _distances(faces: Faces, pairs: np.ndarray) -> np.ndarray:
-    alike = np.einsum("ij,ij->i", faces.x[pairs[:, 0]], faces.x[pairs[:, 1]]) if len(pairs) else np.zeros(0)
-    return np.sqrt(np.clip(2 - 2 * alike.astype(np.float64), 0, 4))
+    from models.clustering.corrections.confidence import apart
+
+    return apart(np.einsum("ij,ij->i", faces.x[pairs[:, 0]], faces.x[pairs[:, 1]]))

@@ -88,14 +88,21 @@ def own_distance(space: str, x: np.ndarray) -> float:
 
 
 def neighbours_of(account: Account, space: str, faces: Faces) -> Neighbours:
-    """The nearest neighbours among the faces: the kept ones of the same faces, else found and kept."""
-    from models.clustering.corrections.neighbours import Neighbours, find_neighbours
+    """The nearest neighbours among the faces: the kept ones, with those of faces that came since.
+
+    Where some of the kept faces went they are found anew.
+    """
+    from models.clustering.corrections.neighbours import Neighbours, add_neighbours, find_neighbours
 
     kept = KeptNeighbours.objects.filter(owner=account, space=space).first()
     ids = faces.face.astype("<i8").tobytes()
-    if kept is not None and bytes(kept.faces) == ids:
-        return Neighbours.from_bytes(bytes(kept.bytes))
-    found = find_neighbours(faces.x)
+    if kept is not None and ids.startswith(bytes(kept.faces)):
+        n = len(kept.faces) // faces.face.itemsize
+        found = add_neighbours(Neighbours.from_bytes(bytes(kept.bytes)), faces.x[:n], faces.x[n:])
+        if n == len(faces):
+            return found
+    else:
+        found = find_neighbours(faces.x)
     KeptNeighbours.objects.update_or_create(
         owner=account, space=space, defaults={"faces": ids, "bytes": found.to_bytes()}
     )

@@ -56,7 +56,7 @@ def count(account: Account) -> int:
 def kept_count(account: Account) -> int | None:
     """How many questions there are, at most READY; None where they would have to be found first."""
     kept = _kept.get(account.pk)
-    if kept is None or kept[0] != (version_of(account), _last(account)):
+    if kept is None or kept[0] != _state(account, version_of(account)):
         return None
     return len(kept[1])
 
@@ -116,7 +116,7 @@ _lock = Lock()
 def _questions(account: Account) -> list[Candidate]:
     """The questions of the library's present state, by ids of faces."""
     space = space_of(account)
-    state = (space.version, _last(account))
+    state = _state(account, space.version)
     kept = _kept.get(account.pk)
     if kept is None or kept[0] != state:
         kept = (state, _made(account, space))
@@ -125,8 +125,10 @@ def _questions(account: Account) -> list[Candidate]:
     return kept[1]
 
 
-def _last(account: Account) -> int | None:
-    return Edit.objects.filter(owner=account).aggregate(last=Max("id"))["last"]
+def _state(account: Account, version: Any) -> Any:
+    """What changes as the library does: its embeddings, its edits, and the faces that the worker placed."""
+    last = Edit.objects.filter(owner=account).aggregate(last=Max("id"))["last"]
+    return version, last, owned(account, Face).filter(placed=False).count()
 
 
 def _made(account: Account, space: Space) -> list[Candidate]:

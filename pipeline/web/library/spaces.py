@@ -71,5 +71,4 @@ def _read(account: Account, name: str, version: tuple[str, int, int]) -> Space:
     if told:
         parts.append(np.frombuffer(b"".join(told), "<f4").reshape(len(told), -1))
     x = np.concatenate(parts) if parts else np.zeros((0, 1), np.float32)
-    lengths = np.sqrt(np.einsum("nd,nd->n", x, x))[:, None]
-    return Space(np.array(faces, np.int64), x / np.maximum(lengths, np.float32(1e-12)), version)
+    return Space(np.array(faces, np.int64), x, version)

@@ -5,34 +5,30 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.views.decorators.http import require_safe
 
 from pipeline.web import storage
 from pipeline.web.models import Face, Photo
 from pipeline.web.owned import one, one_seen
-from pipeline.web.pages.doors import for_accounts
+from pipeline.web.pages.frame import page
 from pipeline.web.pages.sending import sent
 from pipeline.web.uploads.kinds import ENDINGS
 
 FOREVER = "private, max-age=31536000, immutable"  # a file of this name never changes
 
 
-@require_safe
-@for_accounts
+@page
 def face(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     """A face's chip, 192 x 192 pixels."""
     return _picture(request, "face", one_seen(request.user, Face, uuid).uuid)
 
 
-@require_safe
-@for_accounts
+@page
 def photo(request: HttpRequest, uuid: UUID, size: str) -> HttpResponseBase:
     """A small copy of a photo: ``thumb`` or ``preview``."""
     return _picture(request, size, one_seen(request.user, Photo, uuid).uuid)
 
 
-@require_safe
-@for_accounts
+@page
 def original(request: HttpRequest, uuid: UUID) -> HttpResponseBase:
     """The photo as it came, to be saved; a browser never shows it as a page.
 

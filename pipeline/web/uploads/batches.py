@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Sum
 
 from pipeline.web.events import tell
 from pipeline.web.library.refused import Refused
@@ -68,11 +67,10 @@ def missing(batch: Batch) -> list[dict[str, int]]:
 
 def counts(batch: Batch) -> dict[str, int]:
     """How many files of the batch are in each state, and how many faces were found."""
-    rows = batch.items.values_list("state").annotate(n=Count("id")).order_by()
-    told = Counter(dict.fromkeys(Item.STATES, 0))
-    told.update(dict(rows))
-    faces = batch.items.filter(state="faces").values_list("n_faces", flat=True)
-    return {**told, "found": sum(faces), "all": told.total()}
+    rows = list(batch.items.values_list("state").annotate(n=Count("id"), found=Sum("n_faces")).order_by())
+    told = dict.fromkeys(Item.STATES, 0) | {state: n for state, n, _ in rows}
+    found = sum(faces for state, _, faces in rows if state == "faces")
+    return {**told, "found": found, "all": sum(n for _, n, _ in rows)}
 
 
 def tell_counts(account: Account, batch: Batch) -> None:

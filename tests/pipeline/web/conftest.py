@@ -7,7 +7,6 @@ import importlib
 import json
 import os
 import tempfile
-from pathlib import Path
 
 import pytest
 
@@ -47,11 +46,6 @@ class NotInstalled(pytest.Module):
 def pytest_pycollect_makemodule(module_path, parent):
     """Skips the files of this folder, and says why; a conftest that skips itself would end the run."""
     return NotInstalled.from_parent(parent, path=module_path) if MISSING else None
-
-
-@pytest.fixture(scope="session")
-def web_folder():
-    return Path(FOLDER.name)
 
 
 @pytest.fixture(autouse=True)

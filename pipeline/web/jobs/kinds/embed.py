@@ -9,6 +9,7 @@ from django.db import transaction
 
 from components.ingest.decode import decode
 from components.ingest.frames.align import ALIGNMENTS, encode_chip, warp
+from models.clustering.rows import unit_rows
 from pipeline.web import storage
 from pipeline.web.jobs.embedders import embedder_of
 from pipeline.web.jobs.follow import unembedded
@@ -33,7 +34,7 @@ def run(job: Job, running: Running) -> dict[str, Any]:
         running.step(start, len(ids))
         faces = list(Face.objects.filter(pk__in=ids[start : start + BATCH]))
         chips = [chip_for(face, embedder.ingest.get("alignment", "eyes")) for face in faces]
-        rows: np.ndarray = unit(embedder(chips)) if chips else np.zeros((0, 1))
+        rows: np.ndarray = unit_rows(embedder(chips)) if chips else np.zeros((0, 1))
         with transaction.atomic():  # a face that was erased meanwhile gets no embedding
             there = set(Face.objects.filter(pk__in=[face.pk for face in faces]).values_list("pk", flat=True))
             made = [
@@ -69,9 +70,3 @@ def chip_for(face: Face, alignment: str) -> bytes:
     except ValueError:
         return data
     return encode_chip(warp(decode(data), matrix), "jpeg")
-
-
-def unit(x: np.ndarray) -> np.ndarray:
-    """The rows (n, d) at length 1; a row of zeros stays."""
-    lengths = np.linalg.norm(x, axis=1, keepdims=True)
-    return np.divide(x, lengths, out=np.zeros_like(x), where=lengths > 0)

@@ -9,9 +9,9 @@ import numpy as np
 from components.ingest.decoding.file_kinds import RejectedPhoto
 from components.ingest.photos import look_at
 from components.ingest.settings import IngestSettings
+from models.clustering.rows import unit_rows
 from pipeline.web import storage
 from pipeline.web.jobs.embedders import embedder_of
-from pipeline.web.jobs.kinds.embed import unit
 from pipeline.web.jobs.kinds.look import detector_of
 from pipeline.web.jobs.running import GiveUp, Running
 from pipeline.web.library.searching import found
@@ -39,4 +39,4 @@ def _uploaded(name: str, library: Library) -> np.ndarray:
     if not outcome.faces:
         raise GiveUp("There is no face in that picture.")
     embedder = embedder_of(library.model)
-    return unit(embedder([outcome.faces[0].chip]))[0]
+    return unit_rows(embedder([outcome.faces[0].chip]))[0]
