@@ -195,7 +195,7 @@ def sign_up(name, token, start):
     start.wait()
     try:
         signing.sign_up(name, "x", token)
-    except Refused as refused:
+    except signing.Refused as refused:
         told.append(str(refused))
     connection.close()
 for number in range(15):
