@@ -15,6 +15,7 @@ from pipeline.web.uploads.arrivals import settle
 from tests.pipeline.web.uploads.pictures import picture
 
 SEEDS = itertools.count(1)
+SIZE = 5000  # bytes of a file that is sent in any pieces
 pytestmark = pytest.mark.django_db
 
 
@@ -42,15 +43,18 @@ def test_a_file_in_one_piece_becomes_a_photo_with_a_job(account):
     assert Job.objects.get().payload == {"photo": photo.pk}
 
 
-@given(st.data())
+@given(
+    cuts=st.sets(st.integers(1, SIZE - 1), max_size=6),
+    times=st.lists(st.integers(1, 3), min_size=7, max_size=7),
+)
 @examples(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_pieces_of_any_length_sent_any_number_of_times_make_the_same_file(account, data):
-    content = picture(next(SEEDS)).ljust(5000, b"\0")  # the same length each time, of another content
-    cuts = sorted(data.draw(st.sets(st.integers(1, len(content) - 1), max_size=6)))
-    spans = list(itertools.pairwise([0, *cuts, len(content)]))
+def test_pieces_of_any_length_sent_any_number_of_times_make_the_same_file(account, cuts, times):
+    # All is drawn before anything is sent: an example that is given up half-way would leave its file half sent,
+    # and the next one, announced alike, would rightly go on with it.
+    content = picture(next(SEEDS)).ljust(SIZE, b"\0")
     item = item_of(announced(account, content))
-    for first, last in spans:
-        for _ in range(data.draw(st.integers(1, 3))):
+    for (first, last), sent in zip(itertools.pairwise([0, *sorted(cuts), SIZE]), times, strict=False):
+        for _ in range(sent):
             item = send(item, content, first, last)
     assert item.state == "sent"
     assert storage.file_of("original", item.photo.file).read_bytes() == content
