@@ -26,6 +26,7 @@ from models.devices.memory import give_back
 from pipeline.dag.layout import Layout
 from pipeline.recipes.catalog import RECIPES
 from pipeline.recipes.recipe import Recipe
+from pipeline.runners.output import start_tensorflow
 from pipeline.serving.calls import error_of, newest_available
 from pipeline.serving.client import Client, InProcess, connect, newest
 from pipeline.serving.outputs import check_outputs
@@ -212,6 +213,7 @@ def _of_network(
     name: str, recipe: Recipe, fit_on: Sequence[bytes] | None, batch: int, ingest: Mapping[str, Any]
 ) -> Embedder:
     """The embedder of a recipe's network that needs no training but, for ``pca``, fitting."""
+    start_tensorflow()
     import tensorflow as tf
 
     from models.catalog import build_model

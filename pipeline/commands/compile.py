@@ -7,6 +7,7 @@ from pipeline.commands.arguments import add_settings
 from pipeline.commands.outcome import DONE, WRONG_ARGUMENTS, complain, say
 from pipeline.recipes.assignments import prepared
 from pipeline.recipes.catalog import get_recipe
+from pipeline.runners.output import start_tensorflow
 from pipeline.runners.tensorflow_environment import before_tensorflow
 from schemas.paths import FULL
 
@@ -68,6 +69,7 @@ def write_kubeflow(options: argparse.Namespace) -> Path:
             "Compiling for Kubeflow needs the package kfp. Expected it installed; found none. "
             "Fix: make setup EXTRAS=kubeflow"
         ) from error
+    start_tensorflow()
     import yaml
 
     from pipeline.runners.kubeflow import compiled

@@ -14,6 +14,7 @@ from pipeline.commands.arguments import add_beam, add_json, add_root
 from pipeline.commands.one_line import told
 from pipeline.commands.outcome import DONE, FAILED, WRONG_ARGUMENTS, complain, say
 from pipeline.runners.interrupt import raise_again
+from pipeline.runners.output import start_tensorflow
 from pipeline.runners.private_files import private_files
 from pipeline.runners.tensorflow_environment import before_tensorflow
 from schemas.files import atomic_write
@@ -80,6 +81,7 @@ def prepare(options: argparse.Namespace) -> tuple[list["Photo"], "IngestSettings
     Raises ValueError for a model that has no groups or takes no photos, a wrong ``--beam`` or number of
     shards, and a folder to write to that is not empty; FileNotFoundError where the photos' folder is missing.
     """
+    start_tensorflow()
     from components.ingest.listing import photos_below
     from pipeline.beam.embedding import OUTPUTS
     from pipeline.commands.encoder import find_encoder, saved_signatures

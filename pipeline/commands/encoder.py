@@ -10,6 +10,7 @@ from typing import Any
 from components.ingest.photo_cache import DECIDING
 from pipeline.encoder import REFERENCES, Encoder, of_recipe, pushed_below
 from pipeline.runners.finished import RESULT
+from pipeline.runners.output import start_tensorflow
 from pipeline.serving.client import SAVED, newest
 from schemas.paths import absolute
 
@@ -65,6 +66,7 @@ def saved_signatures(folder: Path) -> dict[str, dict[str, dict[str, Any]]]:
 
     The names are those of a client's ``signatures()``; the values are TensorInfos.
     """
+    start_tensorflow()
     from tensorflow.core.protobuf import saved_model_pb2
 
     (graph,) = saved_model_pb2.SavedModel.FromString((Path(folder) / SAVED).read_bytes()).meta_graphs

@@ -4,9 +4,40 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
+import tempfile
 from collections.abc import Iterator
 from typing import IO, Any
+
+# A line of TensorFlow's log, and what comes before the first one.
+LOGGED = re.compile(rb"([IWEF]\d{4} |\d{4}-\d\d-\d\d [\d:.]+: [IWEF] |WARNING: All log messages before absl)")
+
+
+def start_tensorflow() -> None:
+    """Imports TensorFlow, lets it look for GPUs, and keeps off the screen what it logs meanwhile.
+
+    It logs notes, and an error where there is no GPU, before it heeds ``TF_CPP_MIN_LOG_LEVEL``. What others
+    write is shown afterwards; where the import fails, or that variable is "0", everything is.
+    """
+    if "tensorflow" in sys.modules:
+        return
+    show_all = os.environ.get("TF_CPP_MIN_LOG_LEVEL") == "0"
+    with tempfile.TemporaryFile() as file:
+        try:
+            with redirected(file):
+                import tensorflow as tf
+
+                tf.config.list_physical_devices("GPU")
+        except BaseException:
+            show_all = True
+            raise
+        finally:
+            file.seek(0)
+            said = b"".join(line for line in file if show_all or not LOGGED.match(line))
+            if said:
+                with contextlib.suppress(OSError):  # nobody reads it
+                    os.write(2, said)
 
 
 @contextlib.contextmanager

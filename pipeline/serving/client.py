@@ -18,6 +18,7 @@ from typing import Any, Protocol
 
 from typing_extensions import Self
 
+from pipeline.runners.output import start_tensorflow
 from pipeline.serving.calls import (
     CODES,
     CallSettings,
@@ -136,6 +137,7 @@ class InProcess:
                 f"{model} holds no model. Expected {SAVED} in it or in a version below it. Give the folder "
                 "that `facefold run` names as the pushed model."
             )
+        start_tensorflow()
         import tensorflow as tf
 
         self.folder = folder
