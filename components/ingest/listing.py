@@ -51,7 +51,7 @@ def list_photos(settings: SourceSettings, tell: Callable[[str], None] | None = N
         photos = [replace(photo, label="") for photo in photos]
     for photo in found if tell else ():
         if tell and photo.problem == OWN_ROOT:
-            tell(f"{photo.path} is left out: it is no folder of photos, facefold keeps its runs there")
+            tell(f"{photo.path} is left out: it is no folder of photos, facefold keeps its own files there")
     most = settings.max_photos or len(photos)
     if len(photos) <= most:
         return photos

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from components.ingest.decoding.file_kinds import RejectedPhoto
-from components.ingest.own_roots import OWN_ROOT, is_root
+from components.ingest.own_roots import OWN_ROOT, is_own
 
 # Where a folder is, what its files' paths begin with, its real place, and those of it and all above it.
 Folder = tuple[str, str, str, frozenset[str]]
@@ -43,8 +43,8 @@ class Photo:
 def list_folder(images: str) -> list[Photo]:
     """All files below a folder, sorted by path; `<images>/<person>/...` labels them by person.
 
-    A folder that facefold keeps its runs in stands there as one row with the problem ``OWN_ROOT``, because
-    the pictures in it are copies of photos.
+    A folder that facefold keeps its runs or the application's data in stands there as one row with the
+    problem ``OWN_ROOT``, because the pictures in it are copies of photos.
 
     Raises:
         FileNotFoundError: there is no such folder.
@@ -84,7 +84,7 @@ def _look_in(
             photos.append(_photo(path, entry.path, problem))
             continue
         real = os.path.realpath(entry.path) if entry.is_symlink() else os.path.join(place, entry.name)
-        if is_root(entry.path):
+        if is_own(entry.path):
             photos.append(_photo(path, entry.path, OWN_ROOT))
         elif real in above:
             photos.append(_photo(path, entry.path, "link_loop"))

@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from components.ingest.own_roots import is_root
+from components.ingest.own_roots import is_own
 from components.ingest.settings import IngestSettings, need_photos
 from components.ingest.tables import DETECTORS, LANDMARKERS, SOURCES
 from models.catalog import MODELS
@@ -41,10 +41,10 @@ def prepared(
 
 def check_images(asked: str, place: str, drawings: bool) -> None:
     """Raises ValueError unless ``place`` is a folder of photos, or for ``drawings`` a folder or a file."""
-    if is_root(place):
+    if is_own(place):
         raise ValueError(
-            f"--images {asked} is a folder that facefold keeps its runs in. Expected a folder of photos. "
-            "Name that one."
+            f"--images {asked} is a folder that facefold keeps its own files in. Expected a folder of "
+            "photos. Name that one."
         )
     if not os.path.isdir(place) and not (drawings and os.path.isfile(place)):
         expected = SOURCES["quickdraw"].place if drawings else "a folder of photos"

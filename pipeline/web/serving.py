@@ -9,9 +9,13 @@ import sys
 import threading
 import time
 
+from components.ingest.own_roots import WEB_DATA
 from pipeline.commands.outcome import complain, say
 from pipeline.web.place import Place
 
+TELLS = (
+    "What facefold serve keeps: photos, faces and rows of all accounts. Copy it by `facefold web backup`.\n"
+)
 PROGRAMS = {"web": "pipeline.web.web_process", "worker": "pipeline.web.worker_process"}
 STOPPING = 20.0  # seconds that a process has to end by itself
 SOON = 5.0  # seconds: a process that ends sooner than this after its start, five times, can't run here
@@ -49,10 +53,11 @@ def serve(place: Place) -> int:
 
 
 def set_up(place: Place) -> None:
-    """Makes the data folder and the tables, and Django's settings in this process."""
+    """Makes the data folder, a file in it that tells what it is, the tables, and Django's settings here."""
     os.environ.update(place.to_environment())
     os.environ["DJANGO_SETTINGS_MODULE"] = "pipeline.web.settings"
     place.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    (place.folder / WEB_DATA).write_text(TELLS)
     import django
 
     django.setup()

@@ -21,7 +21,7 @@ class NotAllowed(Refused):
 
 
 def announce_folder(account: Account, folder: str) -> Batch:
-    """A batch of all photos below a folder.
+    """A batch of all photos below a folder, without links that lead out of it and the application's own data.
 
     Raises NotAllowed, or Refused where there is no photo or there are too many.
     """
@@ -31,7 +31,7 @@ def announce_folder(account: Account, folder: str) -> Batch:
         if photo.problem:  # a loop of links has no real path
             continue
         real = Path(photo.file).resolve()
-        if is_below(real, place) and real.is_file():
+        if may_be_read(real, place) and real.is_file():
             status = real.stat()
             files.append(Announced(os.path.relpath(real, place), status.st_size, int(status.st_mtime * 1000)))
     if not files:
@@ -42,10 +42,13 @@ def announce_folder(account: Account, folder: str) -> Batch:
 
 
 def allowed(folder: str) -> Path:
-    """The real path of a folder, which lies in or below an allowed one; raises NotAllowed."""
+    """The real path of a folder, which lies in or below an allowed one; raises NotAllowed.
+
+    The data folder is never one: all accounts' photos lie there.
+    """
     try:
         place = Path(folder).resolve()
-        inside = any(is_below(place, Path(one).resolve()) for one in settings.PLACE.allow_folders)
+        inside = any(may_be_read(place, Path(one).resolve()) for one in settings.PLACE.allow_folders)
         if Path(folder).is_absolute() and inside and place.is_dir():
             return place
     except (OSError, ValueError, RuntimeError):  # a name with NUL, a loop of links
@@ -58,15 +61,21 @@ def is_below(path: Path, folder: Path) -> bool:
     return path == folder or folder in path.parents
 
 
+def may_be_read(path: Path, folder: Path) -> bool:
+    """Whether a real path is the folder or below it, and is not of the application's data."""
+    return is_below(path, folder) and not is_below(path, settings.PLACE.folder.resolve())
+
+
 def open_below(folder: str, name: str) -> BinaryIO:
-    """A file of an announced folder, to be read; raises NotAllowed for one that links led out of it.
+    """A file of an announced folder, to be read; raises NotAllowed for one that links led out of it, or into
+    the application's data.
 
     From the root on no link is followed any longer, so that one that is put there after the path was found
     leads nowhere. Raises OSError for what can't be read.
     """
     place = allowed(folder)
     real = (place / name).resolve()
-    if not is_below(real, place):
+    if not may_be_read(real, place):
         raise NotAllowed(texts.FOLDER_NOT_ALLOWED)
     at = os.open(real.anchor, os.O_RDONLY | os.O_DIRECTORY)
     try:

@@ -132,7 +132,7 @@ def test_tfds_errors_say_what_to_do(tmp_path, monkeypatch):
         list_tfds("pets")
 
 
-def test_a_folder_that_facefold_keeps_its_runs_in_is_one_row(tmp_path):
+def test_a_folder_that_facefold_keeps_its_own_files_in_is_one_row(tmp_path):
     for name in (
         "a.jpg",
         "r/metadata.sqlite",
@@ -140,11 +140,13 @@ def test_a_folder_that_facefold_keeps_its_runs_in_is_one_row(tmp_path):
         "new/lock.json",
         "new/runs/log.txt",
         "runs/b.jpg",
+        "web/facefold-web.txt",
+        "web/photos/original/ab/ab12",
     ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_bytes(b"x")
     listed = {photo.path: photo.problem for photo in list_folder(str(tmp_path))}
-    assert listed == {"a.jpg": "", "new": OWN_ROOT, "r": OWN_ROOT, "runs/b.jpg": ""}
+    assert listed == {"a.jpg": "", "new": OWN_ROOT, "r": OWN_ROOT, "runs/b.jpg": "", "web": OWN_ROOT}
 
 
 def test_folders_deeper_than_pythons_calls_are_listed(tmp_path):

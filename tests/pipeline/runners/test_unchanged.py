@@ -125,7 +125,7 @@ def test_the_folder_of_photos_is_no_root_and_a_root_no_folder_of_photos(folder):
         local_run.run(recipe, folder / "photos", None)
     for name in ("metadata.sqlite", "artifacts/1"):
         write(folder / "photos" / name, b"x")
-    with pytest.raises(ValueError, match="facefold keeps its runs in"):
+    with pytest.raises(ValueError, match="facefold keeps its own files in"):
         prepared(get_recipe("face-cae"), str(folder / "photos"), [])
 
 

@@ -107,6 +107,41 @@ def test_links_out_of_it_are_left_out(browser, place):
     assert imported(browser, place) == {"inner/good.jpg": "sent"}
 
 
+@pytest.fixture
+def kept_inside(place, monkeypatch):
+    """The application's own data lies in the allowed folder, with somebody's photo in it."""
+    data = place / "facefold-web"
+    monkeypatch.setattr(settings, "PLACE", replace(settings.PLACE, data=str(data)))
+    storage.write("original", storage.new_name(), SECRET)
+    storage.write("export", storage.new_name(), SECRET)
+    return data
+
+
+def test_what_the_application_keeps_is_no_folder_of_photos(browser, place, kept_inside):
+    """The originals of all accounts lie there."""
+    (place / "beside").symlink_to(kept_inside)
+    (place / "below").symlink_to(kept_inside / "photos")
+    (place / "one.jpg").symlink_to(next(kept_inside.glob("photos/original/*/*")))
+    assert imported(browser, place) == {"inner/good.jpg": "sent"}
+
+
+@pytest.mark.parametrize(
+    "way", [".", "photos", "photos/original", "exports", "../beside", "../beside/photos"]
+)
+def test_nor_may_it_be_asked_for(browser, place, kept_inside, way):
+    (place / "beside").symlink_to(kept_inside)
+    response = asked(browser, f"{kept_inside}/{way}")
+    assert (response.status_code, response.json()["detail"]) == (422, folders.texts.FOLDER_NOT_ALLOWED)
+
+
+def test_nor_is_a_file_of_it_opened(place, kept_inside):
+    """A link that is put there after the files were listed."""
+    (place / "inner" / "good.jpg").unlink()
+    (place / "inner" / "good.jpg").symlink_to(next(kept_inside.glob("photos/original/*/*")))
+    with pytest.raises(folders.NotAllowed):
+        folders.open_below(str(place), "inner/good.jpg")
+
+
 def test_pipes_sockets_and_devices_are_left_out(browser, place):
     os.mkfifo(place / "pipe.jpg")
     (place / "device.jpg").symlink_to("/dev/zero")
