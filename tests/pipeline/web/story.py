@@ -198,11 +198,13 @@ class Story:
         return zipfile.ZipFile(file)
 
     def comment(self, text):
+        self.page.wait_for_load_state("load")
         self.page.fill("#words-new", text)
         self.page.locator("#comment button").click()
         self.page.locator(".comments .words", has_text=text).wait_for()
 
     def share_person(self, guest):
+        self.page.wait_for_load_state("load")
         self.page.locator("#share").click()
         self.page.fill("#ask [name=account]", guest)
         self.page.locator("#ask-go").click()

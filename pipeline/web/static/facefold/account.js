@@ -1,6 +1,6 @@
 // The page of one's own account.
 import { change } from "./api.js";
-import { acts, patiently } from "./acts.js";
+import { acts, forms } from "./acts.js";
 import { ask } from "./ask.js";
 import { exported } from "./exporting.js";
 import { refresh } from "./refresh.js";
@@ -35,15 +35,12 @@ acts({
   export: (button) => exported(button.dataset.kind),
 });
 
-async function calibrate(rate) {
+async function calibrate(form) {
+  const rate = Number(form.elements.rate.value);
   const told = await change("POST", "calibration", { false_merge_rate: rate });
   const [distance, low, high] = [told.distance, told.low, told.high].map((value) => value.toFixed(2));
   await refresh();
   say(word("calibrated", { distance, low, high, same: told.n_same, different: told.n_different }));
 }
 
-document.addEventListener("submit", (event) => {
-  if (event.target.id !== "calibrate") return;
-  event.preventDefault();
-  patiently(calibrate, Number(event.target.elements.rate.value));
-});
+forms({ calibrate });

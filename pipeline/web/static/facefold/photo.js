@@ -1,6 +1,6 @@
 // The page of one photo: names at its boxes, a box drawn by hand, comments.
 import { change, finished } from "./api.js";
-import { acts, doing } from "./acts.js";
+import { acts, doing, forms } from "./acts.js";
 import { ask } from "./ask.js";
 import { drawing } from "./drawing.js";
 import { moveFaces, setState } from "./faces.js";
@@ -64,12 +64,7 @@ acts({
   shown: (button) => setState([face(button)], "shown"),
 });
 
-document.addEventListener("submit", async (event) => {
-  if (event.target.id !== "comment") return;
-  event.preventDefault();
-  const field = event.target.elements.text;
-  await doing("POST", `photos/${photo()}/comments`, { text: field.value }).catch((error) => say(error.message, true));
-});
+forms({ comment: (form) => doing("POST", `photos/${photo()}/comments`, { text: form.elements.text.value }) });
 
 /** A row that is pointed at lights its box up. */
 function light(event) {

@@ -1,6 +1,6 @@
 // The page that photos are handed in at.
 import { change, get, wrong } from "./api.js";
-import { acts } from "./acts.js";
+import { acts, forms } from "./acts.js";
 import { ofDrop, ofList } from "./reading.js";
 import { fragment, refresh } from "./refresh.js";
 import { say } from "./say.js";
@@ -151,16 +151,13 @@ window.addEventListener("drop", (event) => {
 });
 window.addEventListener("beforeunload", (event) => sending.busy && event.preventDefault());
 
-by("allowed")?.addEventListener("submit", async (event) => {
-  event.preventDefault();
-  try {
-    const answer = await change("POST", "imports", { folder: by("path").value });
-    say(word("reading", { n: answer.counts.all }));
-    await refetch();
-  } catch (error) {
-    wrong(error);
-  }
-});
+async function allowed() {
+  const answer = await change("POST", "imports", { folder: by("path").value });
+  say(word("reading", { n: answer.counts.all }));
+  await refetch();
+}
+
+forms({ allowed });
 
 /** The newest batch comes with its lines. */
 function firstOpen() {
