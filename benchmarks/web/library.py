@@ -42,7 +42,7 @@ class Size:
 def start(data, database=""):
     """Makes the data folder and its tables, and Django's settings in this process, which has one folder."""
     from pipeline.web.place import Place
-    from pipeline.web.serving import set_up
+    from pipeline.web.setting_up import set_up
 
     place = Place(data=str(data), database=database)
     set_up(place)

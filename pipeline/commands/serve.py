@@ -87,10 +87,13 @@ def run_command(options: argparse.Namespace) -> int:
             server=_server(options.server),
         )
         database_settings(place)
-    except (ValueError, OSError) as error:
+        return DONE if serve(place) == 0 else FAILED
+    except ValueError as error:
         complain(error)
         return WRONG_ARGUMENTS
-    return DONE if serve(place) == 0 else FAILED
+    except OSError as error:  # a full disk
+        complain(error)
+        return FAILED
 
 
 def _server(text: str) -> str:

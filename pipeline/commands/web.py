@@ -37,14 +37,18 @@ def run_command(options: argparse.Namespace) -> int:
             raise ValueError(
                 f"--data {options.data} is no folder. Expected what serve keeps. Check the path."
             )
-        from pipeline.web.serving import set_up
+        from pipeline.web.setting_up import set_up
+
+        set_up(place)
     except ModuleNotFoundError as error:
         complain(f"web needs the extra web: {error.name} is missing. Fix: make setup EXTRAS=web,dlib")
         return WRONG_ARGUMENTS
-    except (ValueError, OSError) as error:
+    except ValueError as error:
         complain(error)
         return WRONG_ARGUMENTS
-    set_up(place)
+    except OSError as error:  # a full disk
+        complain(error)
+        return FAILED
     from pipeline.web.backup import back_up, restore
 
     try:

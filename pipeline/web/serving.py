@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
 import threading
 import time
 
-from components.ingest.own_roots import WEB_DATA
 from pipeline.commands.outcome import complain, say
 from pipeline.web.place import Place
+from pipeline.web.setting_up import check_address, set_up
 
-TELLS = (
-    "What facefold serve keeps: photos, faces and rows of all accounts. Copy it by `facefold web backup`.\n"
-)
 PROGRAMS = {"web": "pipeline.web.web_process", "worker": "pipeline.web.worker_process"}
 STOPPING = 20.0  # seconds that a process has to end by itself
 SOON = 5.0  # seconds: a process that ends sooner than this after its start, five times, can't run here
@@ -24,8 +20,10 @@ SOON = 5.0  # seconds: a process that ends sooner than this after its start, fiv
 def serve(place: Place) -> int:
     """Migrates the database, prints where to go, and keeps both processes running until it is stopped.
 
-    Returns 0 when it was stopped by SIGINT or SIGTERM, 1 where a process can't be kept running.
+    Returns 0 when it was stopped by SIGINT or SIGTERM, 1 where a process can't be kept running. Raises what
+    ``set_up`` and ``check_address`` do.
     """
+    check_address(place)
     set_up(place)
     tell_where(place)
     stop = threading.Event()
@@ -50,20 +48,6 @@ def serve(place: Place) -> int:
             running[name], started[name] = _start(name), time.monotonic()
     _stop(running)
     return code
-
-
-def set_up(place: Place) -> None:
-    """Makes the data folder, a file in it that tells what it is, the tables, and Django's settings here."""
-    os.environ.update(place.to_environment())
-    os.environ["DJANGO_SETTINGS_MODULE"] = "pipeline.web.settings"
-    place.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    (place.folder / WEB_DATA).write_text(TELLS)
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0, interactive=False)
 
 
 def tell_where(place: Place) -> None:

@@ -9,7 +9,7 @@ from tests.conftest import ROOT
 
 SET_UP = """
 from pipeline.web.place import from_environment
-from pipeline.web.serving import set_up
+from pipeline.web.setting_up import set_up
 set_up(from_environment())
 """
 

@@ -23,7 +23,8 @@ def started(monkeypatch, tmp_path):
             )
 
         monkeypatch.setattr(serving, "_start", start)
-        monkeypatch.setattr(serving, "set_up", lambda place: None)
+        for step in ("check_address", "set_up"):
+            monkeypatch.setattr(serving, step, lambda place: None)
         monkeypatch.setattr(serving, "tell_where", lambda place: None)
         return Place(data=str(tmp_path)), count
 
