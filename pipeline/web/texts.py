@@ -346,6 +346,11 @@ FORBIDDEN = "Not allowed"
 FORBIDDEN_HINT = "This account may not do that."
 MISSING = "Nothing is here"
 MISSING_HINT = "It was merged, deleted, or is not yours to see."
+FULL_TITLE = "The disk is full"
+FULL = (
+    "The disk of the server has less than {reserve} MB free. Nothing is lost: what was sent is kept, and "
+    "what waits goes on by itself as soon as there is room."
+)
 BROKEN = "Something broke"
 BROKEN_HINT = "Nothing was changed. The server's own log says why."
 STALE_FORM = "This form is too old"

@@ -22,6 +22,7 @@ from pipeline.web.pages import (
     upload,
 )
 
+handler500 = "pipeline.web.pages.broken.broken"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.healthz, name="healthz"),
     path("login", accounts.login, name="login"),

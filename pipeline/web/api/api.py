@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import ValidationError
 from ninja.security import django_auth
 
+from pipeline.web import room
 from pipeline.web.api import (
     account,
     comments,
@@ -72,6 +74,14 @@ def _forbidden(request: HttpRequest, error: NotAllowed) -> HttpResponse:
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     said = [f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors]
     return _told(request, "; ".join(said)[:1000], 422)
+
+
+@api.exception_handler(OSError)
+@api.exception_handler(DatabaseError)
+def _full(request: HttpRequest, error: Exception) -> HttpResponse:
+    if not room.is_full(error):
+        raise error
+    return _told(request, str(room.Full()), 507)
 
 
 def _told(request: HttpRequest, text: Any, status: int) -> HttpResponse:

@@ -19,6 +19,7 @@ from typing import Any
 from django.db import close_old_connections, connection
 from django.utils import timezone
 
+from pipeline.web import room
 from pipeline.web.jobs import queue
 from pipeline.web.jobs.alone import Room
 from pipeline.web.jobs.follow import follow_up
@@ -27,6 +28,7 @@ from pipeline.web.jobs.tidy import tidy
 from pipeline.web.models import Account, Heartbeat, Job
 
 QUICK = ("search", "draw", "levels", "split")
+FREEING = ("erase",)  # what is done where the disk is nearly full
 BULK = ("group", "assign", "erase", "export", "import", "embed", "look", "names")
 IDLE = 0.3  # seconds between two looks at an empty queue
 SOON = 0.05  # the same, of the quick lane: somebody waits
@@ -34,6 +36,7 @@ AT_REST = ("search", "levels", "split", "group", "export")  # after these nothin
 BEAT = 5.0  # seconds between two heartbeats
 SWEEP = 20.0  # seconds of idleness after which all accounts are looked through
 TIDY = 3600.0
+PAUSE = 5.0  # seconds that a lane waits where a job found the disk full
 NICE = 10
 ROOM = Room()
 log = logging.getLogger(__name__)
@@ -71,7 +74,7 @@ def beat(name: str) -> bool:
 
 
 def do(job: Job, stop: threading.Event | None = None) -> None:
-    """Does one job and ends it: done, failed for this time, or given up."""
+    """Does one job and ends it: done, failed for this time, given up, or given back as the disk is full."""
     kind = import_module(f"pipeline.web.jobs.kinds.{job.kind}")
     run: Callable[[Job, Running], dict[str, Any] | None] = kind.run
     try:
@@ -84,6 +87,11 @@ def do(job: Job, stop: threading.Event | None = None) -> None:
     except (GiveUp, ValueError) as error:
         queue.give_up(job, str(error))
     except Exception as error:
+        if room.is_full(error):  # nothing is wrong with the job: it waits
+            log.warning("job %s of kind %s waits: %s", job.uuid, job.kind, error)
+            queue.give_back(job)
+            (stop or threading.Event()).wait(PAUSE)
+            return
         log.exception("job %s of kind %s", job.uuid, job.kind)
         queue.fail(job, f"{type(error).__name__}: {error}")
     else:
@@ -98,7 +106,7 @@ def _lane(kinds: tuple[str, ...], nice: int, stop: threading.Event) -> None:
     idle_since = time.monotonic()
     while not stop.is_set():
         try:
-            job = queue.take(kinds)
+            job = queue.take(FREEING if kinds is BULK and room.is_short() else kinds)
             if job is not None:
                 with renewed(job), ROOM.entered(alone=job.attempts > 1):
                     do(job, stop)

@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from pipeline.web import room
 from pipeline.web.models import Account, Face, Heartbeat, Job, Photo, Site
 from pipeline.web.pages.frame import page, shown
 
@@ -59,6 +60,7 @@ def admin(request: HttpRequest) -> HttpResponse:
         accounts=accounts(),
         jobs=jobs(),
         disk=disk,
+        full=str(room.Full()) if disk.free < room.RESERVE else "",
         beat=beat,
         silent=beat is None or (timezone.now() - beat).total_seconds() > 60,
         registration=bool(site and site.registration),

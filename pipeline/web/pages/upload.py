@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models import Count, F, Q
 from django.http import HttpRequest, HttpResponse
 
+from pipeline.web import room
 from pipeline.web.models import Account, Batch, Item
 from pipeline.web.owned import owned
 from pipeline.web.pages.frame import page, shown
@@ -46,4 +47,5 @@ def upload(request: HttpRequest) -> HttpResponse:
         more=files[LINES - 1]["number"] if len(files) > LINES else None,
         states=Item.STATES,
         allow_folders=settings.PLACE.allow_folders,
+        full=str(room.Full()) if room.free() < room.RESERVE else "",
     )

@@ -12,6 +12,7 @@ from django.db.models import Count, Sum
 from pipeline.web.events import tell
 from pipeline.web.library.refused import Refused
 from pipeline.web.models import Account, Batch, Item
+from pipeline.web.uploads.arrivals import settle
 
 MOST = 10_000  # items of one batch
 OPEN = "waiting"
@@ -79,8 +80,14 @@ def tell_counts(account: Account, batch: Batch) -> None:
 
 
 def retry_failed(batch: Batch) -> int:
-    """Lets the rejected files of a batch be sent again; returns how many."""
-    return batch.items.filter(state="rejected").update(state=OPEN, offset=0, reason="", file="")
+    """Lets the rejected files of a batch be tried again; returns how many.
+
+    Those that the worker could not look at are still here; the others are sent again.
+    """
+    rejected = batch.items.filter(state="rejected")
+    here = rejected.exclude(file="").update(state=OPEN, reason="")
+    settle(batch)
+    return here + rejected.update(state=OPEN, offset=0, reason="")
 
 
 def told_item(item: Item) -> dict[str, Any]:

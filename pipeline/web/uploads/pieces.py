@@ -11,7 +11,7 @@ from django.db import transaction
 
 from components.ingest.decode import FILE_BYTES_A_PIXEL, ROOM_FOR_TAGS
 from components.ingest.settings import MAX_MEGAPIXELS
-from pipeline.web import storage
+from pipeline.web import room, storage
 from pipeline.web.library.refused import Refused
 from pipeline.web.models import Item
 from pipeline.web.uploads.arrivals import arrived
@@ -50,7 +50,8 @@ def take_piece(item: Item, first: int, length: int, blocks: Iterable[bytes]) -> 
     """Takes a piece of an item's file; the last one makes the file a photo, or says why not.
 
     A piece that came before is passed over: the answer to it may have been lost. Returns the item as it is
-    then. Raises WrongPiece if it starts where nothing ends, Refused if fewer or more bytes come than told.
+    then. Raises WrongPiece if it starts where nothing ends, Refused if fewer or more bytes come than told,
+    Full where the disk has no room.
     """
     if item.state == "waiting" and item.offset == item.size:
         return arrived(item)
@@ -60,6 +61,7 @@ def take_piece(item: Item, first: int, length: int, blocks: Iterable[bytes]) -> 
         raise WrongPiece(item.offset)
     if item.size > LARGEST:
         return _rejected(item, f"too_large: {item.size:,} bytes, more than {LARGEST:,}")
+    room.need(length)
     if not item.file:
         item.file = storage.new_name()
         Item.objects.filter(pk=item.pk, file="").update(file=item.file)

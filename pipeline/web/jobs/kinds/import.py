@@ -6,7 +6,7 @@ import os
 import shutil
 from typing import Any
 
-from pipeline.web import storage
+from pipeline.web import room, storage
 from pipeline.web.jobs.running import Running
 from pipeline.web.models import Batch, Item, Job
 from pipeline.web.uploads.arrivals import arrived
@@ -16,7 +16,7 @@ from pipeline.web.uploads.pieces import LARGEST
 
 
 def run(job: Job, running: Running) -> dict[str, Any]:
-    """Copies every file of the payload's batch that is not there yet."""
+    """Copies every file of the payload's batch that is not there yet; raises Full where there is no room."""
     batch = Batch.objects.filter(pk=job.payload["batch"], owner=job.owner).first()
     if batch is None:
         return {}
@@ -38,6 +38,7 @@ def _copy(item: Item, folder: str) -> None:
             item.size = os.fstat(source.fileno()).st_size
             if not 0 < item.size <= LARGEST:
                 raise OSError("empty" if not item.size else f"too_large: {item.size:,} bytes")
+            room.need(item.size)
             item.file = item.file or storage.new_name()
             part = storage.file_of("incoming", item.file)
             storage.make_folder(part.parent)
@@ -48,6 +49,8 @@ def _copy(item: Item, folder: str) -> None:
         item.offset = item.size
         item.save(update_fields=["file", "offset", "size"])
     except (OSError, NotAllowed) as error:
+        if room.is_full(error):  # the job waits until there is room
+            raise
         item.state, item.reason = "rejected", f"unreadable: {getattr(error, 'strerror', None) or error}"[:500]
         part, item.file = item.file, ""
         item.save(update_fields=["state", "reason", "file"])

@@ -91,10 +91,20 @@ def _ask_again(account: Account, sidecars: list[Item]) -> None:
 
 
 def given_up(job: Job, reason: str) -> None:
-    """A photo at which a decoder failed five times, or took the worker with it, is rejected."""
+    """A photo at which a decoder failed five times, or took the worker with it, is rejected.
+
+    The photo may be sound, and the machine not: its file stays with its item, for another try.
+    """
     photo = Photo.objects.filter(pk=job.payload.get("photo"), owner=job.owner, looked=False).first()
-    if photo is not None:
-        _reject(photo, f"corrupt: {reason}")
+    if photo is None:
+        return
+    item = Item.objects.filter(photo=photo).order_by("id").last()
+    original = storage.file_of("original", photo.file)
+    if item is not None and original.exists():
+        item.file = storage.new_name()
+        storage.keep(original, "incoming", item.file)
+        Item.objects.filter(pk=item.pk).update(file=item.file, offset=photo.size, size=photo.size)
+    _reject(photo, f"corrupt: {reason}")
 
 
 def small(pixels: np.ndarray, side: int) -> bytes:

@@ -19,6 +19,7 @@ export class Sending {
     this.total = 0;
     this.bytes = 0;
     this.failed = [];
+    this.full = ""; // what the server says while its disk has no room; files wait and are tried again
     this.held = new Map(); // batch: its files, as long as the page is open
   }
 
@@ -87,12 +88,17 @@ export class Sending {
       try {
         const piece = item.file.slice(item.offset, end);
         item.offset = await put(item, piece, end);
+        this.full = "";
         this.bytes += piece.size;
         tries = 0;
       } catch (error) {
         if (error instanceof Refused && error.status < 500 && ![408, 409, 429].includes(error.status)) throw error;
         if (error instanceof DOMException && error.name === "NotReadableError") throw error;
         tries += 1;
+        if (error instanceof Refused && error.status === 507) {
+          this.full = error.message;
+          this.told(this);
+        }
         await wait(Math.min(LONGEST, 500 * 2 ** tries) * (0.7 + 0.6 * Math.random()));
         item.offset = (await offset(item)) ?? item.offset;
       }

@@ -16,6 +16,8 @@ let timer = 0;
 
 function progress(now) {
   by("sending").hidden = !now.total;
+  by("full").hidden = !now.full;
+  by("full").textContent = now.full;
   by("sending-bar").max = Math.max(1, now.total);
   by("sending-bar").value = now.sent;
   const words = word("sent", { n: now.sent, total: now.total });
