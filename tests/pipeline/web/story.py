@@ -22,11 +22,11 @@ def browser_program():
 
 
 @contextmanager
-def browser():
+def browser(*options):
     """The system's Chromium, without a window."""
     playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     with playwright.sync_playwright() as started:
-        opened = started.chromium.launch(executable_path=browser_program(), args=["--no-sandbox"])
+        opened = started.chromium.launch(executable_path=browser_program(), args=["--no-sandbox", *options])
         try:
             yield opened
         finally:
@@ -50,9 +50,11 @@ def photos(data, folder):
 class Story:
     """One visitor's page; ``errors`` are those of scripts, ``outside`` requests to another origin."""
 
-    def __init__(self, opened, url, shots=None):
+    def __init__(self, opened, url, shots=None, **told):
         self.url, self.shots = url, shots
-        self.context = opened.new_context(viewport={"width": 1280, "height": 860}, accept_downloads=True)
+        self.context = opened.new_context(
+            viewport={"width": 1280, "height": 860}, accept_downloads=True, **told
+        )
         self.page = self.context.new_page()
         self.page.set_default_timeout(30_000)
         self.errors, self.outside = [], []
