@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from django.core import signals
 from django.core.exceptions import RequestAborted
 from django.core.handlers.asgi import ASGIHandler, get_script_prefix
-from django.http import HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.urls import set_script_prefix
 
 THREADS = 8
@@ -65,7 +65,16 @@ class Dispatch(ASGIHandler):
         signals.request_started.send(sender=self.__class__, scope=scope)
         request, wrong = self.create_request(scope, body)
         response: HttpResponseBase = wrong if request is None else self.get_response(request)
+        if response.streaming and not response.is_async:
+            response = _read_out(response)
         response._handler_class = self.__class__
         if not response.streaming:  # it is whole: nothing of it needs the request any more
             response.close()
         return response
+
+
+def _read_out(response: StreamingHttpResponse) -> HttpResponse:
+    """A script or a style, which WhiteNoise gives as a stream that only a thread can read, whole."""
+    content = b"".join(response)
+    response.close()
+    return HttpResponse(content, status=response.status_code, headers=dict(response.headers))

@@ -2,9 +2,10 @@
 
 import asyncio
 import threading
+from pathlib import Path
 
 import pytest
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.test import override_settings
 from django.urls import path
 
@@ -33,6 +34,12 @@ def counted(request):
     return StreamingHttpResponse(_counted())
 
 
+def file(request):
+    """As WhiteNoise gives a script or a style."""
+    SEEN.append(threading.current_thread().name)
+    return FileResponse(open(__file__, "rb"), content_type="text/x-python")
+
+
 async def endless(request):
     SEEN.append(threading.current_thread().name)
     return HttpResponse("stream")
@@ -42,6 +49,7 @@ urlpatterns = [
     path("told", told),
     path("met", met),
     path("counted", counted),
+    path("file", file),
     path("endless", endless),
 ]
 
@@ -79,6 +87,13 @@ def application():
 
 def test_a_body_reaches_its_view_whole_in_one_of_the_threads(application):
     assert asyncio.run(ask(application, "/told", b"x" * 70_001)) == (200, b"POST /told 70001")
+    assert SEEN[0].startswith("view")
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_file_is_read_in_a_thread_and_not_by_the_loop(application):
+    told = asyncio.run(ask(application, "/file"))
+    assert told == (200, Path(__file__).read_bytes())
     assert SEEN[0].startswith("view")
 
 
