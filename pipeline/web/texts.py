@@ -351,6 +351,10 @@ FULL = (
     "The disk of the server has less than {reserve} MB free. Nothing is lost: what was sent is kept, and "
     "what waits goes on by itself as soon as there is room."
 )
+NO_ROOM_FOR_EXPORT = (
+    "The disk of the server has no room for this export. Export fewer people, or sidecars or tables, which "
+    "are small; or make room and export again."
+)
 BROKEN = "Something broke"
 BROKEN_HINT = "Nothing was changed. The server's own log says why."
 STALE_FORM = "This form is too old"

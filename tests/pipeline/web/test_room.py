@@ -11,11 +11,12 @@ from django.conf import settings
 from django.db import DatabaseError
 from django.test import Client, override_settings
 
-from pipeline.web import room, storage
+from pipeline.web import room, storage, texts
 from pipeline.web.jobs import queue, worker
 from pipeline.web.jobs.kinds import look
 from pipeline.web.models import Item, Job, Photo
 from tests.pipeline.web.browser import Browser
+from tests.pipeline.web.planted import Planted
 from tests.pipeline.web.uploads.pictures import picture
 
 pytestmark = pytest.mark.django_db
@@ -180,6 +181,19 @@ def test_a_folder_waits_for_room_and_rejects_nothing(browser, left, tmp_path, mo
     left(10**12)
     assert worked(("import",)).state == "done"
     assert {item.state for item in Item.objects.all()} == {"sent"}
+
+
+def test_an_export_that_has_no_room_says_so_and_leaves_nothing(account, left):
+    planted = Planted(account, [2])
+    for photo in planted.photos:
+        storage.write("original", photo.file, picture(photo.pk))
+    for kind in ("folders", "csv"):
+        left(10**12)
+        job = queue.add(account, "export", {"kind": kind})
+        left(room.RESERVE)
+        done = worked(("export",))
+        assert (done.state, done.error, done.attempts) == ("failed", texts.NO_ROOM_FOR_EXPORT, 1)
+        assert not list(storage.file_of("export", job.uuid).parent.iterdir())
 
 
 def test_the_worker_takes_nothing_but_what_frees_room(sent, left, monkeypatch):

@@ -6,13 +6,17 @@ import { chosen, clear } from "./tiles.js";
 import { word } from "./words.js";
 
 let busy = false;
+const underway = new WeakSet(); // forms that are being sent
 
 /** Gives the page's buttons their meaning: a function by the name in data-act, which gets the button. */
 export function acts(table) {
-  document.addEventListener("click", (event) => {
+  document.addEventListener("click", async (event) => {
     const button = event.target.closest?.("[data-act]");
     const act = button && table[button.dataset.act];
-    if (act) alone(act, button);
+    if (!act || busy) return;
+    busy = true;
+    await patiently(act, button);
+    busy = false;
   });
 }
 
@@ -21,20 +25,16 @@ export function acts(table) {
  * Such a form has the method "dialog", so that a browser that has no script yet sends nothing and keeps what was written.
  */
 export function forms(table) {
-  document.addEventListener("submit", (event) => {
-    const act = table[event.target.id];
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    const act = table[form.id];
     if (!act) return;
     event.preventDefault();
-    alone(act, event.target);
+    if (underway.has(form)) return; // a second click means nothing
+    underway.add(form);
+    await patiently(act, form);
+    underway.delete(form);
   });
-}
-
-/** Does something unless something else is being done: a second click means nothing. */
-async function alone(act, ...told) {
-  if (busy) return;
-  busy = true;
-  await patiently(act, ...told);
-  busy = false;
 }
 
 /** Does something, says so where it takes its time, and says what went wrong. */
