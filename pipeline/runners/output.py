@@ -10,8 +10,11 @@ import tempfile
 from collections.abc import Iterator
 from typing import IO, Any
 
-# A line of TensorFlow's log, and what comes before the first one.
-LOGGED = re.compile(rb"([IWEF]\d{4} |\d{4}-\d\d-\d\d [\d:.]+: [IWEF] |WARNING: All log messages before absl)")
+# A line of TensorFlow's log, the second line of one, and what comes before the first one.
+LOGGED = re.compile(
+    rb"([IWEF]\d{4} |\d{4}-\d\d-\d\d [\d:.]+: [IWEF] "
+    rb"|To enable the following instructions: |WARNING: All log messages before absl)"
+)
 
 
 def start_tensorflow() -> None:

@@ -12,6 +12,8 @@ START = "from pipeline.runners.output import start_tensorflow; start_tensorflow(
 NOTES = """WARNING: All log messages before absl::InitializeLog() is called are written to STDERR
 I0000 00:00:1796021210.726154   14464 port.cc:153] custom operations are on.
 2026-01-02 03:04:05.678901: I tensorflow/core/util/port.cc:153] custom operations are on.
+2026-01-02 03:04:06.678901: I tensorflow/core/platform/cpu_feature_guard.cc:210] This binary is optimized.
+To enable the following instructions: AVX2 FMA, rebuild TensorFlow with the appropriate compiler flags.
 E0000 00:00:1796021214.953099   14464 cuda_platform.cc:52] failed call to cuInit
 """
 OTHERS = "Error in the driver: E0000 is no reason\nI see no GPU\n"

@@ -115,9 +115,9 @@ function toggle(button) {
 async function retry(button) {
   const { batch, folder } = button.closest("[data-batch]").dataset;
   const { again, missing } = await change("POST", `batches/${batch}/retry`);
-  const here = folder || sending.again(batch, missing);
+  const here = folder || !missing.length || sending.again(batch, missing);
   await refetch();
-  say(word(here ? "retried" : "pickAgain", { n: again }));
+  say(here ? word("retried", { n: again }) : word("pickAgain", { n: missing.length }));
 }
 
 /** Counts that the server tells of go into the page as it stands; no line is drawn anew for them. */
