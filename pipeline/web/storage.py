@@ -53,12 +53,19 @@ def write(kind: str, name: object, data: bytes) -> Path:
 
 
 def keep(part: Path, kind: str, name: object) -> Path:
-    """Gives a file that is whole a second name at its place, flushed to the disk; its first one stays."""
+    """Gives a file that is whole a second name at its place, flushed to the disk; its first one stays.
+
+    It may have been given that name before, by a server that was killed since.
+    """
     file = file_of(kind, name)
     make_folder(file.parent)
     with open(part, "rb") as stream:
         os.fsync(stream.fileno())
-    os.link(part, file)
+    try:
+        os.link(part, file)
+    except FileExistsError:
+        if not part.samefile(file):
+            raise
     flush_folder(file.parent)
     return file
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from django.db.models import Q
 
-from pipeline.web import storage
-from pipeline.web.jobs.queue import add
 from pipeline.web.models import Item, Photo
 
 ENDING = ".xmp"
@@ -18,13 +14,6 @@ def is_sidecar(item: Item, head: bytes) -> bool:
     """Whether a file that is no picture is XMP, by its name and its first bytes."""
     text = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     return item.name.lower().endswith(ENDING) and text.startswith(b"<") and item.size <= LARGEST
-
-
-def keep_sidecar(item: Item, part: Path) -> None:
-    """Keeps a sidecar, and lets its names be read once its photo was looked at."""
-    name = storage.new_name()
-    storage.keep(part, "sidecar", name)
-    add(item.batch.owner, "names", {"item": item.pk, "file": name})
 
 
 def photo_of(item: Item) -> Photo | None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.web import storage
 from pipeline.web.models import Item, Job, Photo
-from pipeline.web.uploads import batches, pieces
+from pipeline.web.uploads import arrivals, batches, pieces
 from pipeline.web.uploads.arrivals import settle
 from tests.pipeline.web.uploads.pictures import picture
 
@@ -118,7 +118,7 @@ def test_the_same_list_finds_its_batch_until_all_has_come(account):
 
 
 @pytest.mark.parametrize("lost", ["after the bytes", "after the place", "with the file"])
-def test_what_a_killed_server_left_is_done_at_the_next_announcement(account, lost):
+def test_what_a_killed_server_left_is_done_at_the_next_announcement(account, monkeypatch, lost):
     """The last piece was flushed and acknowledged by its offset, and then the server was killed."""
     data = picture(next(SEEDS))
     batch = announced(account, data)
@@ -129,7 +129,7 @@ def test_what_a_killed_server_left_is_done_at_the_next_announcement(account, los
     storage.make_folder(part.parent)
     part.write_bytes(data)
     if lost == "after the place":
-        storage.keep(part, "original", storage.new_name())
+        killed_before_its_row(item, monkeypatch)
     if lost == "with the file":
         part.unlink()
     settle(batch)
@@ -139,6 +139,53 @@ def test_what_a_killed_server_left_is_done_at_the_next_announcement(account, los
         item = send(item, data)
     assert item.state == "sent"
     assert Photo.objects.filter(owner=account).count() == 1
+    assert originals(data) == [storage.file_of("original", item.photo.file)]
+
+
+def originals(data):
+    """The files of this content among all originals."""
+    return [file for file in settings.PLACE.folder.glob("photos/original/*/*") if file.read_bytes() == data]
+
+
+def killed_before_its_row(item, monkeypatch):
+    """The server dies when the file lies in its place, and no row tells of it yet."""
+
+    def killed(*_):
+        raise SystemExit
+
+    with monkeypatch.context() as patched:
+        patched.setattr(arrivals, "_new_photo", killed)
+        with pytest.raises(SystemExit):
+            arrivals.arrived(item)
+
+
+@pytest.mark.parametrize("step", ["check_start", "file_hash", "_known", "kind_of"])
+def test_a_last_piece_that_is_taken_twice_at_once_keeps_the_file_of_the_photo(account, monkeypatch, step):
+    """At any step of the one, the other is done from its start to its end."""
+    data = picture(next(SEEDS))
+    batch = announced(account, data)
+    item = item_of(batch)
+    item.file, item.offset = storage.new_name(), len(data)
+    item.save()
+    part = storage.file_of("incoming", item.file)
+    storage.make_folder(part.parent)
+    part.write_bytes(data)
+    does, asked = getattr(arrivals, step), []
+
+    def first_the_other(*told):
+        if not asked:
+            asked.append(True)
+            arrivals.arrived(item_of(batch))
+        return does(*told)
+
+    monkeypatch.setattr(arrivals, step, first_the_other)
+    item = arrivals.arrived(item)
+    photo = Photo.objects.get()
+    assert asked
+    assert originals(data) == [storage.file_of("original", photo.file)]
+    assert (item.state, item.photo, item.file) == ("sent", photo, "")
+    assert not part.exists()
+    assert Job.objects.filter(kind="look").count() == 1
 
 
 @pytest.mark.parametrize(
