@@ -42,6 +42,24 @@ def sign_up(name: str, password: str, token: str = "") -> Account:
     return account
 
 
+def sign_up_or_in(request: HttpRequest, name: str, password: str, token: str = "") -> Account:
+    """Makes an account, or logs into the one that the same form has just made.
+
+    So ends a second click, or a form that is sent anew after its answer was lost; the name would be taken, or
+    nobody could sign up any longer. Whoever has another password learns no more than that, and it counts as a
+    failed login. Raises Refused.
+    """
+    try:
+        return sign_up(name, password, token)
+    except Refused as refused:
+        if str(refused) not in (texts.CLOSED, texts.NAME_TAKEN):
+            raise
+        try:
+            return log_in(request, " ".join(name.split()), password)
+        except Refused:
+            raise refused from None
+
+
 def log_in(request: HttpRequest, name: str, password: str) -> Account:
     """The account of this name and password.
 

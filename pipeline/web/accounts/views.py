@@ -42,7 +42,7 @@ def signup(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         told = (request.POST.get(name, "") for name in ("name", "password", "token"))
         try:
-            account = signing.sign_up(*told)
+            account = signing.sign_up_or_in(request, *told)
         except Refused as refused:
             error = str(refused)
         else:

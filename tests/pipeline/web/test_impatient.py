@@ -81,3 +81,24 @@ def test_a_double_click_says_it_once(anna, photo, story):
     story.page.locator(".comments .words", has_text="Twice?").wait_for()
     story.page.wait_for_timeout(300)  # a second one would be there by now
     assert comments(anna, photo) == [*before, "Twice?"]
+
+
+TWO_CLICKS = """(wait) => {
+  const button = document.querySelector("main form button");
+  button.click();
+  setTimeout(() => button.click(), wait);
+}"""
+
+
+@pytest.mark.parametrize("wait", [5, 60])
+def test_two_clicks_sign_up_once(tmp_path, wait):
+    """The first account's token is used up by the first: the second would be told that nobody may sign up."""
+    with serving(tmp_path / "data") as running, browser() as opened:
+        story = Story(opened, running.url)
+        story.go("/signup")
+        for name, value in (("name", "Bea"), ("password", PASSWORD), ("token", running.token)):
+            story.page.fill(f"[name={name}]", value)
+        story.page.evaluate(TWO_CLICKS, wait)
+        story.page.locator("text=Log out").first.wait_for()
+        assert story.page.url == f"{running.url}/"
+        assert story.errors == []

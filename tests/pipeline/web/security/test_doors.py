@@ -171,7 +171,35 @@ def test_the_first_account_is_made_by_its_token_alone_and_once(db):
     row.save()
     assert Client().post("/signup", {**form, "name": "Bea", "token": token}).status_code == 302
     assert not Account.objects.get(name="Bea").is_admin
-    assert texts.NAME_TAKEN in Client().post("/signup", {**form, "name": "bEA"}).text
+    others = {**form, "name": "bEA", "password": "another of those words"}
+    assert texts.NAME_TAKEN in Client().post("/signup", others).text
+
+
+@pytest.mark.parametrize("registration", [True, False])
+def test_the_same_form_sent_twice_makes_one_account_and_enters_it(db, registration):
+    """A second click, or an answer that was lost on its way: it is no mistake of whoever signs up."""
+    row = site()
+    row.registration = True
+    row.save()
+    account("Other")
+    form = {"name": "Bea  Lund", "password": PASSWORD}
+    assert Client().post("/signup", form).status_code == 302
+    row.registration = registration
+    row.save()
+    again = Client()
+    assert again.post("/signup", form).status_code == 302
+    assert again.get("/").status_code == 200
+    assert sorted(Account.objects.values_list("name", flat=True)) == ["Bea Lund", "Other"]
+
+
+def test_signing_up_is_no_other_way_to_try_passwords(db):
+    account("Anna")
+    for _ in range(limits.BY_NAME):
+        answer = Client().post("/signup", {"name": "Anna", "password": "another of those words"})
+        assert texts.CLOSED in answer.text
+    right = {"name": "Anna", "password": PASSWORD}
+    assert texts.CLOSED in Client().post("/signup", right).text
+    assert texts.TOO_MANY_LOGINS in Client().post("/login", right).text
 
 
 @pytest.mark.parametrize("name", ["", " ", "a\0b", "a\nb", "\u202ebus", "x" * 81])
