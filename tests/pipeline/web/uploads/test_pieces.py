@@ -28,6 +28,17 @@ def item_of(batch, number=0):
     return Item.objects.select_related("batch__owner").get(batch=batch, number=number)
 
 
+def all_came(batch, data):
+    """The first item of a batch, whose last piece was flushed and acknowledged, and its file."""
+    item = item_of(batch)
+    item.file, item.offset = storage.new_name(), len(data)
+    item.save()
+    part = storage.file_of("incoming", item.file)
+    storage.make_folder(part.parent)
+    part.write_bytes(data)
+    return item, part
+
+
 def send(item, data, first=0, last=None):
     last = len(data) if last is None else last
     return pieces.take_piece(item, first, last - first, [data[first:last]])
@@ -119,15 +130,10 @@ def test_the_same_list_finds_its_batch_until_all_has_come(account):
 
 @pytest.mark.parametrize("lost", ["after the bytes", "after the place", "with the file"])
 def test_what_a_killed_server_left_is_done_at_the_next_announcement(account, monkeypatch, lost):
-    """The last piece was flushed and acknowledged by its offset, and then the server was killed."""
+    """Then the server was killed."""
     data = picture(next(SEEDS))
     batch = announced(account, data)
-    item = item_of(batch)
-    item.file, item.offset = storage.new_name(), len(data)
-    item.save()
-    part = storage.file_of("incoming", item.file)
-    storage.make_folder(part.parent)
-    part.write_bytes(data)
+    item, part = all_came(batch, data)
     if lost == "after the place":
         killed_before_its_row(item, monkeypatch)
     if lost == "with the file":
@@ -164,12 +170,7 @@ def test_a_last_piece_that_is_taken_twice_at_once_keeps_the_file_of_the_photo(ac
     """At any step of the one, the other is done from its start to its end."""
     data = picture(next(SEEDS))
     batch = announced(account, data)
-    item = item_of(batch)
-    item.file, item.offset = storage.new_name(), len(data)
-    item.save()
-    part = storage.file_of("incoming", item.file)
-    storage.make_folder(part.parent)
-    part.write_bytes(data)
+    item, part = all_came(batch, data)
     does, asked = getattr(arrivals, step), []
 
     def first_the_other(*told):
