@@ -95,9 +95,16 @@ class Story:
         for number in numbers:
             self.page.locator(".tile .tick input").nth(number).check(force=True)
 
+    def click(self, selector, **told):
+        """Clicks the first that fits once its page's scripts are there; before that a click does nothing."""
+        found = self.page.locator(selector, **told).first
+        found.wait_for()
+        self.page.wait_for_load_state("load")
+        found.click()
+
     def undo(self):
         before = self.page.locator("#last-edit [data-undo]").get_attribute("data-undo")
-        self.page.locator("#last-edit [data-undo]").click()
+        self.click("#last-edit [data-undo]")
         self.page.wait_for_function(
             "before => document.querySelector('#last-edit [data-undo]')?.dataset.undo !== before", arg=before
         )
@@ -133,7 +140,7 @@ class Story:
         return self.count(".people > li.tile")
 
     def name_first(self, name):
-        self.page.locator(".people > li.tile a").first.click()
+        self.click(".people > li.tile a")
         self.page.locator("h1", has_text="No name").wait_for()
         self.page.wait_for_load_state("load")
         self.page.keyboard.press("n")
@@ -149,12 +156,12 @@ class Story:
         self.seen(".people > li.tile", people - 1)
 
     def split_first(self, people):
-        self.page.locator(".people > li.tile a").first.click()
-        self.page.locator("a.button", has_text="Split").click()
+        self.click(".people > li.tile a")
+        self.click("a.button", has_text="Split")
         self.page.locator(".column").nth(1).wait_for()
         self.shot("split")
         columns = self.count(".column")
-        self.page.locator("[data-act=apply]").click()
+        self.click("[data-act=apply]")
         self.page.wait_for_url(re.compile(r"/people/[0-9a-f-]+$|/$"))
         self.go("/")
         self.seen(".people > li.tile", people + columns - 1)
@@ -163,7 +170,8 @@ class Story:
     def reject_first(self):
         """Says of the first person's first face that it is not theirs; returns its name."""
         self.go("/")
-        self.page.locator(".people > li.tile a").first.click()
+        self.click(".people > li.tile a")
+        self.page.locator(".faces > li.tile").first.wait_for()
         tiles = self.count(".faces > li.tile")
         face = self.page.locator(".faces > li.tile").first.get_attribute("data-id")
         self.tick(0)
@@ -179,7 +187,7 @@ class Story:
         slider.focus()
         for _ in range(2):
             self.page.keyboard.press("ArrowRight")
-        self.page.locator("[data-act=preview]").first.click()
+        self.click("[data-act=preview]")
         self.page.wait_for_url(re.compile(r"/group\?"))
         self.page.wait_for_function(
             "() => !/Grouping|Loading/.test(document.querySelector('#summary').textContent)"
@@ -187,14 +195,14 @@ class Story:
         self.shot("preview")
         words = self.page.locator("#summary").inner_text()
         if self.page.locator("#all").is_enabled():
-            self.page.locator("#all").click()
+            self.click("#all")
             self.page.wait_for_url(self.url + "/")
         return words
 
     def export(self, kind, folder):
         self.go("/account")
         with self.page.expect_download() as coming:
-            self.page.locator(f"[data-act=export][data-kind={kind}]").click()
+            self.click(f"[data-act=export][data-kind={kind}]")
         file = Path(folder) / f"{kind}.zip"
         coming.value.save_as(file)
         return zipfile.ZipFile(file)
@@ -202,19 +210,19 @@ class Story:
     def comment(self, text):
         self.page.wait_for_load_state("load")
         self.page.fill("#words-new", text)
-        self.page.locator("#comment button").click()
+        self.click("#comment button")
         self.page.locator(".comments .words", has_text=text).wait_for()
 
     def share_person(self, guest):
         self.page.wait_for_load_state("load")
-        self.page.locator("#share").click()
+        self.click("#share")
         self.page.fill("#ask [name=account]", guest)
-        self.page.locator("#ask-go").click()
+        self.click("#ask-go")
         self.said("Shared")
 
     def erase(self):
         self.go("/account")
-        self.page.locator("[data-act=erase]").click()
+        self.click("[data-act=erase]")
         self.page.fill("#ask [name=password]", PASSWORD)
-        self.page.locator("#ask-go").click()
+        self.click("#ask-go")
         self.page.wait_for_url(re.compile(r"/(login|signup)"))
