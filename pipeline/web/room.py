@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import shutil
 import sqlite3
 
@@ -10,6 +9,7 @@ from django.conf import settings
 from django.db import DatabaseError
 
 from pipeline.web import texts
+from schemas.files import need_room
 from schemas.paths import FULL
 
 RESERVE = 256 * 2**20  # bytes that uploads leave: rows, faces and small pictures of what has come need them
@@ -18,14 +18,9 @@ POSTGRESQL_FULL = "53100"  # SQLSTATE disk_full
 SQLITE_FULL = "disk is full"
 
 
-class Full(OSError):
-    """There is no room for what was asked; its text says what would help."""
-
-    def __init__(self) -> None:
-        super().__init__(errno.ENOSPC, texts.FULL.format(reserve=RESERVE // 2**20))
-
-    def __str__(self) -> str:
-        return str(self.strerror)
+def told() -> str:
+    """What is said to somebody while there is no room."""
+    return texts.FULL.format(reserve=RESERVE // 2**20)
 
 
 def free() -> int:
@@ -34,9 +29,8 @@ def free() -> int:
 
 
 def need(length: int) -> None:
-    """Raises Full unless so many bytes can be written and the reserve is left."""
-    if free() < length + RESERVE:
-        raise Full
+    """Raises OSError, as for a full disk, unless so many bytes can be written and the reserve is left."""
+    need_room(settings.PLACE.folder, length + RESERVE)
 
 
 def is_short() -> bool:

@@ -81,7 +81,7 @@ def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 def _full(request: HttpRequest, error: Exception) -> HttpResponse:
     if not room.is_full(error):
         raise error
-    return _told(request, str(room.Full()), 507)
+    return _told(request, room.told(), 507)
 
 
 def _told(request: HttpRequest, text: Any, status: int) -> HttpResponse:

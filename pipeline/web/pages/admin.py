@@ -60,7 +60,7 @@ def admin(request: HttpRequest) -> HttpResponse:
         accounts=accounts(),
         jobs=jobs(),
         disk=disk,
-        full=str(room.Full()) if disk.free < room.RESERVE else "",
+        full=room.told() if disk.free < room.RESERVE else "",
         beat=beat,
         silent=beat is None or (timezone.now() - beat).total_seconds() > 60,
         registration=bool(site and site.registration),

@@ -47,5 +47,5 @@ def upload(request: HttpRequest) -> HttpResponse:
         more=files[LINES - 1]["number"] if len(files) > LINES else None,
         states=Item.STATES,
         allow_folders=settings.PLACE.allow_folders,
-        full=str(room.Full()) if room.free() < room.RESERVE else "",
+        full=room.told() if room.free() < room.RESERVE else "",
     )

@@ -23,7 +23,7 @@ def arrived(item: Item) -> Item:
     meanwhile stays as it is.
     """
     try:
-        return _looked_at(item)
+        return _settle_whole(item)
     except FileNotFoundError:
         item.refresh_from_db()
         if item.state == "waiting":
@@ -31,7 +31,7 @@ def arrived(item: Item) -> Item:
         return item
 
 
-def _looked_at(item: Item) -> Item:
+def _settle_whole(item: Item) -> Item:
     part = storage.file_of("incoming", item.file)
     if not part.exists() or part.stat().st_size != item.size:
         Item.objects.filter(pk=item.pk, state="waiting").update(offset=0, file="")

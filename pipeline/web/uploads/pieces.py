@@ -51,7 +51,7 @@ def take_piece(item: Item, first: int, length: int, blocks: Iterable[bytes]) -> 
 
     A piece that came before is passed over: the answer to it may have been lost. Returns the item as it is
     then. Raises WrongPiece if it starts where nothing ends, Refused if fewer or more bytes come than told,
-    Full where the disk has no room.
+    OSError where the disk has no room.
     """
     if item.state == "waiting" and item.offset == item.size:
         return arrived(item)

@@ -56,7 +56,7 @@ def test_a_piece_that_would_take_the_reserve_is_refused_and_sent_again_later(bro
     data = picture(1)
     left(room.RESERVE + len(data) - 1)
     batch, answer = send(browser, data)
-    assert (answer.status_code, answer.json()["detail"]) == (507, str(room.Full()))
+    assert (answer.status_code, answer.json()["detail"]) == (507, room.told())
     assert (Item.objects.get().offset, Item.objects.get().state) == (0, "waiting")
     left(room.RESERVE + len(data))
     assert send(browser, data)[1].json()["state"] == "sent"
@@ -83,7 +83,6 @@ def test_a_disk_that_is_full_all_the_same_is_told_and_loses_nothing(browser, lef
         OSError(errno.EDQUOT, "Disk quota exceeded"),
         DatabaseError("database or disk is full"),
         sqlite3.OperationalError("database or disk is full"),
-        room.Full(),
     ],
 )
 def test_errors_of_a_full_disk_are_known(error):
@@ -217,9 +216,9 @@ def test_pages_say_so(account, left):
     client = Client()
     client.force_login(account)
     for page in ("/upload", "/admin"):
-        assert str(room.Full()) not in client.get(page).content.decode()
+        assert room.told() not in client.get(page).content.decode()
         left(room.RESERVE - 1)
-        assert str(room.Full()) in client.get(page).content.decode()
+        assert room.told() in client.get(page).content.decode()
         left(10**12)
 
 

@@ -16,7 +16,7 @@ from pipeline.web.uploads.pieces import LARGEST
 
 
 def run(job: Job, running: Running) -> dict[str, Any]:
-    """Copies every file of the payload's batch that is not there yet; raises Full where there is no room."""
+    """Copies every file of the batch that is not there yet; raises OSError where there is no room."""
     batch = Batch.objects.filter(pk=job.payload["batch"], owner=job.owner).first()
     if batch is None:
         return {}
