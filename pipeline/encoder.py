@@ -35,7 +35,13 @@ from schemas.paths import absolute
 from schemas.samples import batches_of
 
 PEOPLE = "face-people"  # a recipe whose network is told nothing of the photos at hand
-REFERENCES = {"pretrained_face": "face-recogniser", "pixels": "face-pixels", "pca": "face-pca"}
+REFERENCES = {  # the recipes whose network is there before there is a photo, by the name of the encoder
+    PEOPLE: PEOPLE,
+    "pretrained_face": "face-recogniser",
+    "imagenet_lite": "face-imagenet",
+    "pixels": "face-pixels",
+    "pca": "face-pca",
+}
 SCHEMES = ("http://", "https://", "grpc://")
 CARD = "model_card.json"
 BATCH = 64  # where many faces are embedded at once, by a process that does nothing else
@@ -67,18 +73,18 @@ class Encoder:
 def encoder_of(text: str) -> Encoder:
     """The encoder with this name, in this folder, or behind this URL; nothing is loaded, no server is asked.
 
-    ``text`` is ``face-people`` or a key of ``REFERENCES``; or a folder as for ``pushed_below``; or the URL of
+    ``text`` is a key of ``REFERENCES``; or a folder as for ``pushed_below``; or the URL of
     TF Serving, ``grpc://HOST:PORT``, ``http://...`` or ``https://...``. Raises ValueError, one line, for
     anything else.
     """
-    if text == PEOPLE or text in REFERENCES:
-        return of_recipe(text, REFERENCES.get(text, text))
+    if text in REFERENCES:
+        return of_recipe(text, REFERENCES[text])
     if text.startswith(SCHEMES):
         return Encoder(text, server=text)
     found = pushed_below(absolute(text, "the encoder"))
     if found is None:
         raise ValueError(
-            f"There is no encoder {text!r}. Expected one of: {PEOPLE}, {', '.join(REFERENCES)}; a folder "
+            f"There is no encoder {text!r}. Expected one of: {', '.join(REFERENCES)}; a folder "
             f"with a pushed model; or a server's URL ({', '.join(SCHEMES)}). Check the name."
         )
     return found

@@ -49,8 +49,8 @@ def one_face_each(
     settings: IngestSettings,
     choice: str = "largest",
     report: Callable[[int, int], Any] | None = None,
-) -> tuple[list[bytes | None], list[Row]]:
-    """The chip of one face of each photo, or None without a face, and each photo's row.
+) -> tuple[list[Face | None], list[Row]]:
+    """One face of each photo, or None without one, and each photo's row.
 
     Args:
         photos: n photos, in the order of the answer.
@@ -59,7 +59,7 @@ def one_face_each(
         report: called as ``report(done, total)`` after each photo.
 
     Returns:
-        n encoded chips (JPEG or PNG, 192 x 192) or None, and n rows that say why there is none.
+        n faces or None, and n rows that say why there is none.
 
     Raises:
         ValueError: an unknown choice.
@@ -68,8 +68,8 @@ def one_face_each(
     if choice not in CHOICES:
         raise ValueError(f"Unknown choice of a face {choice!r}. Expected one of: {', '.join(CHOICES)}.")
     found = every_face(photos, settings, report)
-    chips = [CHOICES[choice](faces, row).chip if faces else None for row, faces in found]
-    return chips, [row for row, _ in found]
+    chosen = [CHOICES[choice](faces, row) if faces else None for row, faces in found]
+    return chosen, [row for row, _ in found]
 
 
 def every_face(

@@ -59,7 +59,7 @@ def verify(
     pair names are read; for ``pca`` also the others, which it is fitted on.
 
     Args:
-        model: ``pretrained_face``, ``pixels``, ``pca``, or a folder as in ``encoder.find_encoder``.
+        model: a key of ``REFERENCES``, or a folder, as in ``encoder.find_encoder``.
         images: the photos' folder.
         pairs_file: pairs in LFW's format or as CSV.
         root: the folder with the photo cache; None keeps nothing.
@@ -168,7 +168,8 @@ def found_faces(photos: Sequence[Photo], settings: IngestSettings, face: str, st
             stream.write(f"{done} of {total} photos searched for faces\n")
             stream.flush()
 
-    chips, rows = one_face_each(photos, settings, face, tell)
+    chosen, rows = one_face_each(photos, settings, face, tell)
+    chips = [None if one is None else one.chip for one in chosen]
     statuses = [row.status for row in rows]
     counts = {name: statuses.count(name) for name in ("faces", "no_face", "rejected")}
     several = sum(row.n_faces > 1 for row in rows)

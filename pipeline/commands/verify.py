@@ -17,7 +17,8 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         "--model",
         metavar="DIR|NAME",
         required=True,
-        help="pretrained_face, pixels or pca; or the folder of a pushed model or of a run",
+        help="face-people, pretrained_face, imagenet_lite, pixels or pca; or the folder of a pushed model or "
+        "of a run",
     )
     command.add_argument("--images", metavar="DIR", required=True, help="the photos that the pairs name")
     command.add_argument("--pairs", metavar="FILE", required=True, help="pairs: LFW's format or CSV")

@@ -155,7 +155,7 @@ def test_a_server_answers_by_one_version(base, server, way):
 def test_what_is_no_encoder_is_refused_in_one_line(tmp_path):
     with pytest.raises(ValueError, match="There is no encoder 'face-peple'") as error:
         encoder_of("face-peple")
-    assert "face-people, pretrained_face, pixels, pca" in str(error.value)
+    assert "face-people, pretrained_face, imagenet_lite, pixels, pca" in str(error.value)
     with pytest.raises(ValueError, match="There is no encoder"):
         encoder_of(str(tmp_path))
     with pytest.raises(ValueError, match="nobody is no encoder"):
