@@ -1,0 +1,245 @@
+"""``facefold occlude``: faces found, hidden in parts and shown to a model; what it said then."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+
+from components.evaluate.figures.verification import Pairs, Scored, people_of, read_pairs
+from components.face_table import without_extension
+from components.ingest.frames.align import encode_chip
+from components.ingest.listing import list_photos
+from components.ingest.settings import IngestSettings
+from components.ingest.sources import Photo, list_folder
+from components.occlude.conditions import Faces
+from components.occlude.effects import IN_NO_GROUP, Answers, Ask
+from components.occlude.faces import Left, chosen_faces
+from components.occlude.page import write_page
+from components.occlude.study import REGIONS, PairsOf, Plan, facts_of, study_faces, study_pairs
+from components.occlude.table import write_table
+from pipeline.commands.encoder import find_encoder
+from pipeline.commands.verification import existing, ingest_settings
+from pipeline.dag.layout import Layout
+from pipeline.encoder import BATCH, Encoder, load_embedder
+from pipeline.serving.client import InProcess
+from pipeline.serving.outputs import answers_of
+from schemas.files import atomic_write
+from schemas.paths import absolute, writable_folder
+from schemas.samples import batches_of, evenly_spread
+
+OUTPUTS = ("embedding", "cluster", "unknown")
+
+
+@dataclass(frozen=True)
+class Options:
+    """The arguments of the command, by their names there."""
+
+    model: str
+    images: str
+    pairs: str | None
+    faces: int
+    most_pairs: int
+    landmarks: str
+    landmarks_path: str
+    fills: str
+    draws: int
+    seed: int
+    out: str | None
+    root: str | None
+
+
+def options_of(options: argparse.Namespace) -> Options:
+    """The command's arguments."""
+    return Options(**{field.name: getattr(options, field.name) for field in fields(Options)})
+
+
+def occlude(options: Options, stream: TextIO | None = None) -> dict[str, Any]:
+    """Studies a model by occlusion and writes ``occlude.html``, ``occlude.csv`` and ``occlude.json``.
+
+    Returns a dict for JSON: ``model``; ``faces``, the study of faces without labels (``study.facts_of``),
+    with ``n_faces``, ``n_people``, ``left_out`` {reason: photos} and ``seconds``; ``pairs``, the same of the
+    given pairs, or None; ``page``, ``table``.
+
+    Raises ValueError, one line, where the model, a folder or a file is wrong or too few faces are found;
+    ModuleNotFoundError, FileNotFoundError where something that it needs is not installed.
+    """
+    encoder = find_encoder(options.model)
+    folder = existing(options.images, "--images", os.path.isdir, "a folder of photos")
+    plan = Plan(fills=tuple(options.fills.split(",")), draws=options.draws, seed=options.seed)
+    for name, value in (("--faces", options.faces), ("--most-pairs", options.most_pairs)):
+        if value < 0:
+            raise ValueError(f"{name} {value} is not possible. Expected a number of them, or 0 for all.")
+    pairs = None
+    if options.pairs:
+        file = existing(options.pairs, "--pairs", os.path.isfile, "pairs in LFW's format or CSV")
+        pairs = some_of(read_pairs(file), options.most_pairs)
+    out = out_folder(options)
+    settings = settings_of(options, encoder, folder)
+    say = Progress(stream)
+    sample = list_photos(settings.changed(max_photos=options.faces))
+    faces, left = chosen_faces(sample, settings, "central", say.photos)
+    with asked(encoder, settings.detector, faces) as ask:
+        started = time.monotonic()
+        study = study_faces(faces, ask, plan, report=say.conditions)
+        result: dict[str, Any] = {
+            "model": encoder.name,
+            "images": str(folder),
+            "landmarks": options.landmarks,
+            "faces": {**facts_of(study), **about(faces, left), "seconds": time.monotonic() - started},
+            "pairs": None,
+        }
+        if pairs is not None:
+            started = time.monotonic()
+            of_pairs, found, missing, left = faces_of_pairs(pairs, folder, settings, say)
+            asked_of = Plan(REGIONS, plan.fills, plan.draws, plan.seed)
+            told = facts_of(study_pairs(of_pairs, found, ask, asked_of, study.window, say.conditions))
+            result["pairs"] = {
+                **told,
+                **about(of_pairs, left),
+                "missing": missing,
+                "seconds": time.monotonic() - started,
+            }
+    write_page(result, faces, study, out / "occlude.html")
+    write_table(result, out / "occlude.csv")
+    result |= {"page": str(out / "occlude.html"), "table": str(out / "occlude.csv")}
+    atomic_write(out / "occlude.json", json.dumps(result, indent=1, allow_nan=False))
+    return result
+
+
+class Progress:
+    """Lines about the progress, for a person to read."""
+
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream, self._last = stream, 0.0
+
+    def photos(self, done: int, total: int) -> None:
+        """A line each 500 photos."""
+        if done == total or done % 500 == 0:
+            self._say(f"{done} of {total} photos searched for faces")
+
+    def conditions(self, done: int, total: int) -> None:
+        """A line each five seconds."""
+        if done == total or time.monotonic() - self._last > 5:
+            self._last = time.monotonic()
+            self._say(f"{done} of {total} masks and fills shown to the model")
+
+    def _say(self, line: str) -> None:
+        if self._stream is not None:
+            self._stream.write(f"{line}\n")
+            self._stream.flush()
+
+
+def out_folder(options: Options) -> Path:
+    """The folder that the results go into, which can be written to."""
+    if options.out:
+        out = absolute(options.out, "--out")
+    else:
+        root = Layout(absolute(options.root or ".", "--root")).root
+        out = root / "occlude" / time.strftime("%Y%m%d-%H%M%SZ", time.gmtime())
+    writable_folder(out, "--out")
+    return out
+
+
+def settings_of(options: Options, encoder: Encoder, folder: Path) -> IngestSettings:
+    """How faces and their points are found: as in the model's run, with 68 points."""
+    settings = ingest_settings(encoder, folder, options.root, None)
+    path = str(absolute(options.landmarks_path, "--landmarks-path")) if options.landmarks_path else ""
+    return settings.changed(landmarks=options.landmarks, landmarks_path=path)
+
+
+def some_of(pairs: Pairs, most: int) -> Pairs:
+    """At most so many pairs, evenly spread over those of each sort and fold; 0 takes all."""
+    if not most or most >= len(pairs.same):
+        return pairs
+    order = np.lexsort((pairs.fold, pairs.same))
+    kept = sorted(order[evenly_spread(len(order), most)].tolist())
+    return Pairs(
+        [pairs.first[i] for i in kept], [pairs.second[i] for i in kept], pairs.same[kept], pairs.fold[kept]
+    )
+
+
+def faces_of_pairs(
+    pairs: Pairs, folder: Path, settings: IngestSettings, say: Progress
+) -> tuple[Faces, PairsOf, int, Left]:
+    """The faces in the pairs' photos, the pairs of which both are there, how many are not, and why."""
+    photos = {without_extension(photo.path): photo for photo in reversed(list_folder(str(folder)))}
+    wanted = dict.fromkeys([*pairs.first, *pairs.second])
+    named: list[Photo] = [photos[path] for path in wanted if path in photos]
+    if not named:
+        raise ValueError(f"No photo of any pair is below {folder}. Expected their photos. Check --images.")
+    faces, left = chosen_faces(named, settings, "central", say.photos)
+    row = {without_extension(name): number for number, name in enumerate(faces.names)}
+    there = np.array([a in row and b in row for a, b in zip(pairs.first, pairs.second, strict=True)], bool)
+    kept = np.flatnonzero(there)
+    rows = np.array([(row[pairs.first[i]], row[pairs.second[i]]) for i in kept], np.int64).reshape(-1, 2)
+    people = people_of(pairs)
+    told = Scored(
+        np.zeros(len(kept)),
+        pairs.same[kept],
+        pairs.fold[kept],
+        kept,
+        None if people is None else people[kept],
+        int((~there).sum()),
+    )
+    return faces, PairsOf(rows, told), told.missing, left
+
+
+@contextmanager
+def asked(encoder: Encoder, detector: str, faces: Faces) -> Iterator[Ask]:
+    """The model as a function of chips; a pushed one tells its groups too. ``pca`` is fitted on the faces."""
+    if encoder.folder is not None:
+        with InProcess(encoder.folder) as client:
+
+            def answer(chips: list[bytes]) -> Answers:
+                told = answers_of(client, chips, OUTPUTS)
+                known = np.where(told["unknown"], IN_NO_GROUP, told["cluster"])
+                return Answers(told["embedding"].astype(np.float32), known.astype(np.int64))
+
+            yield in_parts(answer)
+        return
+    fit_on = [encode_chip(chip, "png") for chip in faces.chips] if encoder.name == "pca" else None
+    with load_embedder(encoder, detector, fit_on, BATCH) as embedder:
+        yield in_parts(lambda chips: Answers(embedder(chips), None))
+
+
+def in_parts(answer: Any) -> Ask:
+    """Asks about a batch of chips at a time, each encoded without loss."""
+
+    def ask(chips: np.ndarray) -> Answers:
+        parts = [
+            answer([encode_chip(chip, "png") for chip in chips[part]])
+            for part in batches_of(len(chips), BATCH)
+        ]
+        groups: Sequence[np.ndarray | None] = [part.cluster for part in parts]
+        known = [group for group in groups if group is not None]
+        return Answers(
+            np.concatenate([part.embedding for part in parts]),
+            np.concatenate(known) if len(known) == len(parts) else None,
+        )
+
+    return ask
+
+
+def about(faces: Faces, left: Left) -> dict[str, Any]:
+    """How many faces and people were studied, and why photos were not."""
+    return {"n_faces": len(faces), "n_people": len(set(faces.people.tolist())), "left_out": dict(left)}
+
+
+def lines_of(result: Mapping[str, Any]) -> list[str]:
+    """The result in words."""
+    from components.occlude.words import study_lines
+
+    lines = [f"{result['model']}: what it looks at"]
+    for kind in ("faces", "pairs"):
+        if result[kind] is not None:
+            lines += study_lines(kind, result[kind])
+    return [*lines, f"Page: {result['page']}   Table: {result['table']}"]
