@@ -54,8 +54,8 @@ def conditions(masks: Sequence[str], fills: Sequence[str], draws: int) -> list[C
     others = [name for name in masks if name in (*QLIST, *HULL)]
     return [
         *(Condition(name) for name in masks),
-        *(Condition(name, fill) for fill in fills if fill != MAIN for name in others),
         *(Condition(name, MAIN, draw) for name in weighed for draw in range(draws)),
+        *(Condition(name, fill) for fill in fills if fill != MAIN for name in others),
     ]
 
 
@@ -96,13 +96,30 @@ def place_of(draw: int) -> float:
     return place
 
 
-def occlude(condition: Condition, faces: Faces, window: Window) -> np.ndarray:
-    """The chips (n, h, w, 3) uint8 of the faces under a condition."""
-    shape = faces.chips.shape[1:3]
-    fill = FILLS[condition.fill]
-    return np.stack(
-        [
-            occluded(chip, mask_of(condition, points, window, shape), fill(chip, points))
-            for chip, points in zip(faces.chips, faces.points, strict=True)
-        ]
-    )
+class Occluder:
+    """Hides parts of faces, of which a model reads ``window``. What fills them is made once for all masks."""
+
+    def __init__(self, faces: Faces, window: Window) -> None:
+        self.faces, self.window = faces, window
+        self._fill, self._filled = "", np.zeros(0, np.uint8)
+
+    def under(self, condition: Condition) -> tuple[np.ndarray, float]:
+        """The chips (n, h, w, 3) uint8 under a condition, and the mean share of the window that it hides."""
+        faces, shape = self.faces, self.faces.chips.shape[1:3]
+        filled = self._fills(condition.fill)
+        inside = self.window.of(shape)
+        chips = np.empty_like(faces.chips)
+        hidden = 0
+        for i, (chip, points) in enumerate(zip(faces.chips, faces.points, strict=True)):
+            kept = mask_of(condition, points, self.window, shape)
+            chips[i] = occluded(chip, kept, filled[i])
+            hidden += int((~kept & inside).sum())
+        return chips, hidden / (len(faces) * int(inside.sum()))
+
+    def _fills(self, name: str) -> np.ndarray:
+        """What fills each face: (n, 3), or (n, h, w, 3), uint8."""
+        if name != self._fill:
+            fill, faces = FILLS[name], self.faces
+            self._filled = np.stack([fill(*one) for one in zip(faces.chips, faces.points, strict=True)])
+            self._fill = name
+        return self._filled

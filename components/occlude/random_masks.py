@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from components.occlude.families import Window
@@ -33,7 +35,16 @@ def blob_like(area: int, seed: int, window: Window, shape: tuple[int, int]) -> n
     The blob is the pixels that are nearest to a drawn place, by a distance that is drawn for each direction;
     where the window ends, it goes on along the border, so that the area is exact.
     """
-    hidden = _of_area(area, window)
+    flat = np.ones(window.width * window.height, bool)
+    flat[_order(seed, window)[: _of_area(area, window)]] = False
+    kept = np.ones(shape, bool)
+    kept[window.top : window.bottom, window.left : window.right] = flat.reshape(window.height, window.width)
+    return kept
+
+
+@lru_cache(maxsize=8)
+def _order(seed: int, window: Window) -> np.ndarray:
+    """The window's pixels (h * w,), those first that a blob takes first: int64."""
     drawn = np.random.default_rng(seed)
     middle = drawn.uniform((window.top, window.left), (window.bottom, window.right)) - 0.5
     sizes, phases = drawn.uniform(0, DEPTH, WAVES), drawn.uniform(0, 2 * np.pi, WAVES)
@@ -42,12 +53,10 @@ def blob_like(area: int, seed: int, window: Window, shape: tuple[int, int]) -> n
     angle = np.arctan2(down, along)
     waves = np.arange(1, WAVES + 1)[:, None, None]
     outline = 1 + (sizes[:, None, None] * np.cos(waves * angle + phases[:, None, None])).sum(axis=0)
-    nearest = np.argsort((np.hypot(down, along) / np.maximum(outline, DEPTH)).ravel(), kind="stable")[:hidden]
-    flat = np.ones(window.width * window.height, bool)
-    flat[nearest] = False
-    kept = np.ones(shape, bool)
-    kept[window.top : window.bottom, window.left : window.right] = flat.reshape(window.height, window.width)
-    return kept
+    order: np.ndarray = np.argsort(
+        (np.hypot(down, along) / np.maximum(outline, DEPTH)).ravel(), kind="stable"
+    )
+    return order
 
 
 def _of_area(area: int, window: Window) -> int:

@@ -10,7 +10,7 @@ import numpy as np
 
 from components.evaluate.figures.intervals import LEVEL
 from components.evaluate.figures.verification import Scored
-from components.occlude.conditions import Condition, Faces, check_fills, conditions, mask_of, occlude
+from components.occlude.conditions import Condition, Faces, Occluder, check_fills, conditions
 from components.occlude.effects import IN_NO_GROUP, Answers, Ask, OfFaces, OfPairs
 from components.occlude.families import CONTOURS, HULL, MASKS, STRIPS, Window
 from components.occlude.intervals import REPLICATES, Effect
@@ -22,8 +22,7 @@ from components.occlude.window import reads
 ALL = tuple(MASKS)
 REGIONS = (*STRIPS, *CONTOURS, *HULL)  # what a study of pairs hides
 ASKED = 4  # faces by which the window is found
-DRAWS = 4  # random masks for each mask of the q-list
-MOST_OF_AREA = 50  # faces by which the hidden area is told
+DRAWS = 3  # random masks for each mask of the q-list
 
 
 @dataclass(frozen=True)
@@ -148,26 +147,12 @@ def _through(
     report: Told | None,
 ) -> None:
     """Asks the model under each condition; one condition's chips are in memory at a time."""
-    todo = study.plan.conditions()
+    todo, occluder = study.plan.conditions(), Occluder(faces, study.window)
     for done, condition in enumerate(todo, 1):
-        study.area[condition] = hidden_share(condition, faces, study.window)
-        judge(condition, ask(occlude(condition, faces, study.window)))
+        chips, study.area[condition] = occluder.under(condition)
+        judge(condition, ask(chips))
         if report is not None:
             report(done, len(todo))
-
-
-def hidden_share(condition: Condition, faces: Faces, window: Window) -> float:
-    """The mean share of the window that a condition hides, over the first faces."""
-    shape = faces.chips.shape[1:3]
-    inside = window.of(shape)
-    return float(
-        np.mean(
-            [
-                (~mask_of(condition, points, window, shape))[inside].mean()
-                for points in faces.points[:MOST_OF_AREA]
-            ]
-        )
-    )
 
 
 def facts_of(study: Study) -> dict[str, Any]:

@@ -54,7 +54,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         "--draws",
         metavar="N",
         type=int,
-        default=4,
+        default=3,
         help="random masks beside each region's, of its area (default: %(default)s)",
     )
     command.add_argument("--seed", metavar="N", type=int, default=0, help="of the intervals")

@@ -180,7 +180,8 @@ def faces_of_pairs(
     row = {without_extension(name): number for number, name in enumerate(faces.names)}
     there = np.array([a in row and b in row for a, b in zip(pairs.first, pairs.second, strict=True)], bool)
     kept = np.flatnonzero(there)
-    rows = np.array([(row[pairs.first[i]], row[pairs.second[i]]) for i in kept], np.int64).reshape(-1, 2)
+    found = [(row[pairs.first[i]], row[pairs.second[i]]) for i in kept.tolist()]
+    rows = np.array(found, np.int64).reshape(-1, 2)
     people = people_of(pairs)
     told = Scored(
         np.zeros(len(kept)),
