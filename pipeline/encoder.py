@@ -63,6 +63,13 @@ class Encoder:
     ingest: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def called(self) -> str:
+        """What a person calls it: the recipe's name and the version of a pushed model, or its own name."""
+        if self.folder is None:
+            return self.name
+        return f"{_card(self.folder).get('name') or 'model'} {self.folder.name}"
+
+    @property
     def saved_model(self) -> Path:
         """``folder``; raises ValueError where there is none."""
         if self.folder is None:

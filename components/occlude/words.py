@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from components.occlude.qlist import RANKED, UNSETTLED
@@ -13,6 +13,18 @@ NAMES = {
     "auc": "fall of the AUC",
     "accuracy": "fall of the accuracy at the whole faces' threshold",
 }
+
+
+LOOKS_AT = {
+    "face": "The face counts more than hair and background, whatever fills the hidden, by: ",
+    "surroundings": "Hair and background count more than the face, whatever fills the hidden, by: ",
+    "unsettled": "Face or hair and background: within chance, or turned round by what fills the hidden, by: ",
+}
+
+
+def of_face(status: str, scores: Sequence[str]) -> str:
+    """A sentence about what a model goes by, from ``status`` of a study's hull, and the scores' names."""
+    return f"{LOOKS_AT[status]}{', '.join(scores)}."
 
 
 def span(entry: Mapping[str, Any] | None, places: int = 3) -> str:
@@ -47,6 +59,7 @@ def study_lines(kind: str, facts: Mapping[str, Any]) -> list[str]:
             for fill, one in hull.items()
             if fill != "status"
         ]
+    lines += [of_face(hull["status"], [NAMES[score]]) for score, hull in facts["hull"].items()]
     lines += [
         f"{NAMES[score]}: {trend['words']} {span(trend)}"
         for score, found in facts["trends"].items()

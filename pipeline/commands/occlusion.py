@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, cast
 
 import numpy as np
 
@@ -23,9 +23,10 @@ from components.ingest.sources import Photo, list_folder
 from components.occlude.conditions import Faces
 from components.occlude.effects import IN_NO_GROUP, Answers, Ask
 from components.occlude.faces import Left, chosen_faces
-from components.occlude.page import write_page
+from components.occlude.pictures import pictured
 from components.occlude.study import REGIONS, PairsOf, Plan, facts_of, study_faces, study_pairs
 from components.occlude.table import write_table
+from components.report.occlusion_page import render_occlusion
 from pipeline.commands.encoder import find_encoder
 from pipeline.commands.verification import existing, ingest_settings
 from pipeline.dag.layout import Layout
@@ -91,7 +92,7 @@ def occlude(options: Options, stream: TextIO | None = None) -> dict[str, Any]:
         started = time.monotonic()
         study = study_faces(faces, ask, plan, report=say.conditions)
         result: dict[str, Any] = {
-            "model": encoder.name,
+            "model": encoder.called,
             "images": str(folder),
             "landmarks": options.landmarks,
             "faces": {**facts_of(study), **about(faces, left), "seconds": time.monotonic() - started},
@@ -108,7 +109,9 @@ def occlude(options: Options, stream: TextIO | None = None) -> dict[str, Any]:
                 "missing": missing,
                 "seconds": time.monotonic() - started,
             }
-    write_page(result, faces, study, out / "occlude.html")
+    arrays = pictured(faces)
+    render_occlusion(result, arrays, out / "occlude.html", time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
+    np.savez_compressed(out / "occlude.npz", **cast(dict[str, Any], arrays))
     write_table(result, out / "occlude.csv")
     result |= {"page": str(out / "occlude.html"), "table": str(out / "occlude.csv")}
     atomic_write(out / "occlude.json", json.dumps(result, indent=1, allow_nan=False))
