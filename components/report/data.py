@@ -91,7 +91,9 @@ class ReportData:
         mixture: the rule in that space, if it is a mixture.
         nearest: whom the faces in no group are most like, if there are such faces and the rule tells it.
         evidence: intervals, seeds, health, pairs, rounds, slices, reference embeddings, simulated, threshold,
-            quality, as in ``components.evaluate.evaluation`` and ``requested_facts``; each may be missing.
+            quality, as in ``components.evaluate.evaluation`` and ``requested_facts``, and occlusion, as in
+            ``components.evaluate.judging.occlusion``; each may be missing.
+        occlusion: pictures of ``components.occlude.pictures.pictured``, empty without a study.
         card: the card of ``components.assemble.model_card``, empty if there is none.
 
     Raises:
@@ -126,6 +128,7 @@ class ReportData:
     mixture: Mixture | None = None
     nearest: NearestPeople | None = None
     evidence: Mapping[str, Any] = field(default_factory=dict)
+    occlusion: Mapping[str, np.ndarray] = field(default_factory=dict)
     card: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

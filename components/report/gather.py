@@ -32,7 +32,8 @@ PACKAGES = (
 ).split()
 DESCRIPTIONS = ("name", "paper", "what", "command", "minutes", "paper_figure", "our_figure", "subject")
 EVIDENCE = tuple(
-    "intervals seeds health pairs rounds slices reference_embeddings simulated threshold quality".split()
+    "intervals seeds health pairs rounds slices reference_embeddings simulated threshold quality "
+    "occlusion".split()
 )
 LATENTS = ("samples", "interpolations", "traversals", "maps", "mapped")
 
@@ -132,5 +133,6 @@ def gather(recipe: dict[str, Any], run: RunFolders) -> ReportData:
         mixture=rule.density,
         nearest=nearest_people(rule, arrays["points"], arrays["cluster"]) if facts["servable"] else None,
         evidence={name: facts[name] for name in EVIDENCE if name in facts},
+        occlusion={name: array for name, array in arrays.items() if name.startswith("occlusion_")},
         card=read_card(run.model),
     )

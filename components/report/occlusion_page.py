@@ -9,11 +9,9 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
-from components.report.render import TEMPLATES, environment
+from components.report.render import STYLES, TEMPLATES, environment
 from components.report.sections.occlusion import occlusion
 from schemas.files import atomic_write
-
-STYLES = ("page.css", "figures.css", "evidence.css", "occlusion.css")
 
 
 def render_occlusion(

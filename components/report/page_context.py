@@ -18,6 +18,7 @@ from components.report.sections.card import card_rows
 from components.report.sections.choice import choice
 from components.report.sections.latents import latents
 from components.report.sections.likenesses import likenesses
+from components.report.sections.occlusion import occlusion
 from components.report.sections.quality import quality
 from components.report.sections.simulated import simulated, unseen_rows
 from components.report.sections.space import space
@@ -98,6 +99,7 @@ def page_context(
         "evaluation": sections.evaluation(data),
         "against_labels": against_labels(data),
         "verification": verification(data),
+        "occlusion": occlusion(data.evidence.get("occlusion"), data.occlusion),
         "simulated": simulated(data.evidence.get("simulated")),
         "rules": sections.rules(data),
         "card": data.card,

@@ -26,7 +26,7 @@ from components.words.text import counted, decimal, printable, shortened, shown,
 from schemas.files import atomic_write
 
 LIMIT_BYTES = 15_000_000
-STYLES = ("page.css", "figures.css", "evidence.css")
+STYLES = ("page.css", "figures.css", "evidence.css", "occlusion.css")
 PORTRAIT = 128  # pixels
 TEMPLATES = Path(__file__).parent / "templates"
 

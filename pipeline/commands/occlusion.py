@@ -14,7 +14,7 @@ from typing import Any, TextIO, cast
 
 import numpy as np
 
-from components.evaluate.figures.verification import Pairs, Scored, people_of, read_pairs
+from components.evaluate.figures.verification import Pairs, read_pairs
 from components.face_table import without_extension
 from components.ingest.frames.align import encode_chip
 from components.ingest.listing import list_photos
@@ -23,8 +23,9 @@ from components.ingest.sources import Photo, list_folder
 from components.occlude.conditions import Faces
 from components.occlude.effects import IN_NO_GROUP, Answers, Ask
 from components.occlude.faces import Left, chosen_faces
+from components.occlude.pairs import PairsOf, pairs_of
 from components.occlude.pictures import pictured
-from components.occlude.study import REGIONS, PairsOf, Plan, facts_of, study_faces, study_pairs
+from components.occlude.study import REGIONS, Plan, facts_of, study_faces, study_pairs
 from components.occlude.table import write_table
 from components.report.occlusion_page import render_occlusion
 from pipeline.commands.encoder import find_encoder
@@ -180,21 +181,8 @@ def faces_of_pairs(
     if not named:
         raise ValueError(f"No photo of any pair is below {folder}. Expected their photos. Check --images.")
     faces, left = chosen_faces(named, settings, "central", say.photos)
-    row = {without_extension(name): number for number, name in enumerate(faces.names)}
-    there = np.array([a in row and b in row for a, b in zip(pairs.first, pairs.second, strict=True)], bool)
-    kept = np.flatnonzero(there)
-    found = [(row[pairs.first[i]], row[pairs.second[i]]) for i in kept.tolist()]
-    rows = np.array(found, np.int64).reshape(-1, 2)
-    people = people_of(pairs)
-    told = Scored(
-        np.zeros(len(kept)),
-        pairs.same[kept],
-        pairs.fold[kept],
-        kept,
-        None if people is None else people[kept],
-        int((~there).sum()),
-    )
-    return faces, PairsOf(rows, told), told.missing, left
+    found = pairs_of(pairs, faces.names)
+    return faces, found, found.told.missing, left
 
 
 @contextmanager

@@ -71,6 +71,7 @@ def with_settings(recipe: Recipe, assignments: Iterable[str], on_this_machine: b
         values.setdefault("source", "folder")
     recipe = recipe.changed(values)
     need_photos(recipe.ingest)
+    need_points(recipe)
     if on_this_machine:
         if values.get("images"):
             check_images(told["images"], recipe.ingest.images, recipe.ingest.drawings)
@@ -78,6 +79,16 @@ def with_settings(recipe: Recipe, assignments: Iterable[str], on_this_machine: b
         check_installed(recipe)
         check_tables(recipe)
     return recipe
+
+
+def need_points(recipe: Recipe) -> None:
+    """Raises ValueError where parts of faces are to be hidden, and no points say where these are."""
+    if not recipe.judging.occlude:
+        return
+    ingest = recipe.ingest
+    if not isinstance(ingest, IngestSettings) or not LANDMARKERS[ingest.landmarks].dense:
+        dense = " or ".join(f"landmarks={name}" for name, entry in LANDMARKERS.items() if entry.dense)
+        raise wrong(type(recipe.judging), "occlude", True, f"false without the points of faces; set {dense}")
 
 
 def value_of(recipe: Recipe, key: str, text: str, on_this_machine: bool) -> object:

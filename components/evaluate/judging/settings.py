@@ -14,6 +14,9 @@ class JudgingSettings(Settings):
     attributes: str = setting(
         "", "CSV of photos' attributes: figures for each group too", About(path="file", exists=True)
     )
+    occlude: bool = setting(
+        False, "hide parts of faces and ask again: what the model looks at; needs landmarks=dlib68 or file"
+    )
     reference_embeddings: bool = setting(True, "compare with embeddings that were not trained here")
     protocol: str = setting(
         "none",

@@ -36,6 +36,8 @@ def occlusion(found: Mapping[str, Any] | None, arrays: Mapping[str, np.ndarray])
     """
     if not found:
         return None
+    if "undefined" in found:
+        return {"undefined": found["undefined"]}
     window = Window(*found["faces"]["window"])
     studies = [(kind, found[kind]) for kind in ("faces", "pairs") if found.get(kind)]
     return {
