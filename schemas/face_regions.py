@@ -21,7 +21,7 @@ def _at_all(*points: int) -> Polygon:
 
 
 def _below(point: int) -> Corner:
-    """Point of the jaw, moved down by the distance from the nose's tip to the chin's middle on the lip."""
+    """Point of the jaw, moved down by what point 58 of the lower lip lies below the nose's lower end."""
     return ((point, 1.0),), ((point, 1.0), (58, 1.0), (33, -1.0))
 
 

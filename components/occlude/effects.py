@@ -48,7 +48,8 @@ class OfFaces:
     def effects(self, answers: Answers) -> dict[str, Effect]:
         """The effect on each score that the model has."""
         unit = unit_about(answers.embedding, self._middle)
-        found = {"similarity": weighted_mean(1 - (unit * self._unit).sum(axis=1), self._weights)}
+        fall = np.square(unit - self._unit).sum(axis=1) / 2  # 1 less the cosine, and 0 of equal ones
+        found = {"similarity": weighted_mean(fall, self._weights)}
         if answers.cluster is not None and self._cluster is not None:
             found["cluster"] = weighted_mean(answers.cluster != self._cluster, self._weights)
         return found

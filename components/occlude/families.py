@@ -13,6 +13,7 @@ import numpy as np
 
 from components.segment.regions import check, corners, hull, region
 from schemas.face_regions import REGIONS
+from schemas.landmarks import mirrored_points
 
 SEVENTHS = 7
 FIVE = ("eyebrows", "eyes", "nose", "mouth", "chin")  # from top to bottom
@@ -121,10 +122,12 @@ def lines(points: np.ndarray) -> np.ndarray:
     """The heights t0 to t5 (6,) in pixels that part a face into strips, each at or below the one before.
 
     The upper end of the brows, both ends of the eyes, the lower ends of the nose and of the mouth, and the
-    mean height of the region below the chin.
+    mean height of the region below the chin. That one the authors place by point 58, which is point 56 of the
+    mirrored face; the mean of both is taken, so that a mirrored face has the same strips.
     """
     y = points[:, 1]
-    chin = corners(REGIONS["below_chin"][0], points)[:, 1].mean()
+    ends = [corners(REGIONS["below_chin"][0], one)[:, 1].mean() for one in (points, mirrored_points(points))]
+    chin = sum(ends) / 2
     found = [y[BROWS].min(), y[EYES].min(), y[EYES].max(), y[NOSE].max(), y[MOUTH].max(), chin]
     falling: np.ndarray = np.maximum.accumulate(found)
     return falling

@@ -10,6 +10,7 @@ import numpy as np
 from components.evaluate.figures.intervals import LEVEL, draws
 
 REPLICATES = 500
+ROUNDING = 1e-6  # embeddings are float32, and a batch of another size is added up in another order
 
 
 @dataclass(frozen=True)
@@ -46,9 +47,9 @@ class Effect:
 
     @property
     def sure(self) -> int:
-        """1 or -1 where the whole interval is above or below 0, else 0."""
+        """1 or -1 where the whole interval is above or below 0, by more than a model's rounding; else 0."""
         ends = self.ends()
-        return 0 if ends is None else int(ends[0] > 0) - int(ends[1] < 0)
+        return 0 if ends is None else int(ends[0] > ROUNDING) - int(ends[1] < -ROUNDING)
 
 
 def mean_of(effects: Sequence[Effect]) -> Effect:
