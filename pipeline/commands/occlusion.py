@@ -8,7 +8,7 @@ import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any, TextIO, cast
 
@@ -23,6 +23,7 @@ from components.ingest.sources import Photo, list_folder
 from components.occlude.conditions import Faces
 from components.occlude.effects import IN_NO_GROUP, Answers, Ask
 from components.occlude.faces import Left, chosen_faces
+from components.occlude.families import Window
 from components.occlude.pairs import PairsOf, pairs_of
 from components.occlude.pictures import pictured
 from components.occlude.study import REGIONS, Plan, facts_of, study_faces, study_pairs
@@ -39,6 +40,7 @@ from schemas.paths import absolute, writable_folder
 from schemas.samples import batches_of, evenly_spread
 
 OUTPUTS = ("embedding", "cluster", "unknown")
+CHOICE = "central"  # of several faces in a photo, as LFW names it
 
 
 @dataclass(frozen=True)
@@ -67,12 +69,18 @@ def options_of(options: argparse.Namespace) -> Options:
 def occlude(options: Options, stream: TextIO | None = None) -> dict[str, Any]:
     """Studies a model by occlusion and writes ``occlude.html``, ``occlude.csv`` and ``occlude.json``.
 
-    Returns a dict for JSON: ``model``; ``faces``, the study of faces without labels (``study.facts_of``),
-    with ``n_faces``, ``n_people``, ``left_out`` {reason: photos} and ``seconds``; ``pairs``, the same of the
-    given pairs, or None; ``page``, ``table``.
+    Args:
+        options: the command's arguments.
+        stream: receives lines about the progress, for a person to read; None for none.
 
-    Raises ValueError, one line, where the model, a folder or a file is wrong or too few faces are found;
-    ModuleNotFoundError, FileNotFoundError where something that it needs is not installed.
+    Returns:
+        A dict for JSON: ``model``, ``images`` and ``landmarks``; ``faces``, the study of faces without
+        labels, and ``pairs``, that of the given pairs, or None: each the keys of ``facts_of`` and ``about``,
+        of pairs also ``missing``, those without both faces; ``page``, ``table``.
+
+    Raises:
+        ValueError: the model, a folder or a file is wrong, or too few faces are found; one line.
+        ModuleNotFoundError, FileNotFoundError: something that it needs is not installed.
     """
     encoder = find_encoder(options.model)
     folder = existing(options.images, "--images", os.path.isdir, "a folder of photos")
@@ -80,43 +88,60 @@ def occlude(options: Options, stream: TextIO | None = None) -> dict[str, Any]:
     for name, value in (("--faces", options.faces), ("--most-pairs", options.most_pairs)):
         if value < 0:
             raise ValueError(f"{name} {value} is not possible. Expected a number of them, or 0 for all.")
-    pairs = None
-    if options.pairs:
-        file = existing(options.pairs, "--pairs", os.path.isfile, "pairs in LFW's format or CSV")
-        pairs = some_of(read_pairs(file), options.most_pairs)
+    pairs = given_pairs(options)
     out = out_folder(options)
     settings = settings_of(options, encoder, folder)
     say = Progress(stream)
     sample = list_photos(settings.changed(max_photos=options.faces))
-    faces, left = chosen_faces(sample, settings, "central", say.photos)
+    faces, left = chosen_faces(sample, settings, CHOICE, say.photos)
     with asked(encoder, settings.detector, faces) as ask:
         started = time.monotonic()
         study = study_faces(faces, ask, plan, report=say.conditions)
-        result: dict[str, Any] = {
+        result = {
             "model": encoder.called,
             "images": str(folder),
             "landmarks": options.landmarks,
-            "faces": {**facts_of(study), **about(faces, left), "seconds": time.monotonic() - started},
-            "pairs": None,
+            "faces": facts_of(study) | about(faces, left, started),
+            "pairs": None
+            if pairs is None
+            else of_pairs(pairs, (folder, settings), ask, (plan, study.window), say),
+            "page": str(out / "occlude.html"),
+            "table": str(out / "occlude.csv"),
         }
-        if pairs is not None:
-            started = time.monotonic()
-            of_pairs, found, missing, left = faces_of_pairs(pairs, folder, settings, say)
-            asked_of = Plan(REGIONS, plan.fills, plan.draws, plan.seed)
-            told = facts_of(study_pairs(of_pairs, found, ask, asked_of, study.window, say.conditions))
-            result["pairs"] = {
-                **told,
-                **about(of_pairs, left),
-                "missing": missing,
-                "seconds": time.monotonic() - started,
-            }
-    arrays = pictured(faces)
-    render_occlusion(result, arrays, out / "occlude.html", time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
-    np.savez_compressed(out / "occlude.npz", **cast(dict[str, Any], arrays))
-    write_table(result, out / "occlude.csv")
-    result |= {"page": str(out / "occlude.html"), "table": str(out / "occlude.csv")}
-    atomic_write(out / "occlude.json", json.dumps(result, indent=1, allow_nan=False))
+    write(result, pictured(faces), out)
     return result
+
+
+def write(result: Mapping[str, Any], arrays: Mapping[str, np.ndarray], out: Path) -> None:
+    """Writes the page, the table, the same as JSON, and what the page's pictures are made of."""
+    created = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    render_occlusion(result, arrays, out / "occlude.html", created)
+    write_table(result, out / "occlude.csv")
+    np.savez_compressed(out / "occlude.npz", **cast(dict[str, Any], arrays))
+    atomic_write(out / "occlude.json", json.dumps(result, indent=1, allow_nan=False))
+
+
+def of_pairs(
+    pairs: Pairs,
+    where: tuple[Path, IngestSettings],
+    ask: Ask,
+    plan: tuple[Plan, Window],
+    say: Progress,
+) -> dict[str, Any]:
+    """The study of the given pairs by the regions alone; ``where`` are the photos' folder and settings."""
+    started = time.monotonic()
+    faces, found, left = faces_of_pairs(pairs, *where, say)
+    asked_of = replace(plan[0], masks=REGIONS)
+    facts = facts_of(study_pairs(faces, found, ask, asked_of, plan[1], say.conditions))
+    return facts | about(faces, left, started) | {"missing": found.told.missing}
+
+
+def given_pairs(options: Options) -> Pairs | None:
+    """The pairs of ``--pairs``, at most ``--most-pairs``; None without."""
+    if not options.pairs:
+        return None
+    file = existing(options.pairs, "--pairs", os.path.isfile, "pairs in LFW's format or CSV")
+    return some_of(read_pairs(file), options.most_pairs)
 
 
 class Progress:
@@ -173,16 +198,15 @@ def some_of(pairs: Pairs, most: int) -> Pairs:
 
 def faces_of_pairs(
     pairs: Pairs, folder: Path, settings: IngestSettings, say: Progress
-) -> tuple[Faces, PairsOf, int, Left]:
-    """The faces in the pairs' photos, the pairs of which both are there, how many are not, and why."""
+) -> tuple[Faces, PairsOf, Left]:
+    """The faces in the pairs' photos, the pairs of which both are there, and why photos were left out."""
     photos = {without_extension(photo.path): photo for photo in reversed(list_folder(str(folder)))}
     wanted = dict.fromkeys([*pairs.first, *pairs.second])
     named: list[Photo] = [photos[path] for path in wanted if path in photos]
     if not named:
         raise ValueError(f"No photo of any pair is below {folder}. Expected their photos. Check --images.")
-    faces, left = chosen_faces(named, settings, "central", say.photos)
-    found = pairs_of(pairs, faces.names)
-    return faces, found, found.told.missing, left
+    faces, left = chosen_faces(named, settings, CHOICE, say.photos)
+    return faces, pairs_of(pairs, faces.names), left
 
 
 @contextmanager
@@ -221,9 +245,14 @@ def in_parts(answer: Any) -> Ask:
     return ask
 
 
-def about(faces: Faces, left: Left) -> dict[str, Any]:
-    """How many faces and people were studied, and why photos were not."""
-    return {"n_faces": len(faces), "n_people": len(set(faces.people.tolist())), "left_out": dict(left)}
+def about(faces: Faces, left: Left, started: float) -> dict[str, Any]:
+    """How many faces and people were studied, why photos were not, and the seconds since ``started``."""
+    return {
+        "n_faces": len(faces),
+        "n_people": len(set(faces.people.tolist())),
+        "left_out": dict(left),
+        "seconds": time.monotonic() - started,
+    }
 
 
 def lines_of(result: Mapping[str, Any]) -> list[str]:
