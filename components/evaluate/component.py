@@ -51,7 +51,8 @@ def ClusterEvaluator(
     figures, pictures = reconstruct(encoder, faces)
     if searched.get("occlude"):
         pairs = read_pairs(searched["pairs"]) if searched.get("pairs") else None
-        study, drawn = occlusion_of(faces, encoder, clustering, facts["unknown_below"], pairs)
+        told = Progress(progress, "occlusion").update
+        study, drawn = occlusion_of(faces, encoder, clustering, facts["unknown_below"], pairs, told)
         facts |= {"occlusion": study}
         pictures |= drawn
     if figures:

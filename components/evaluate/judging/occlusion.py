@@ -17,14 +17,19 @@ from components.occlude.faces import Left, faces_of, reason_against
 from components.occlude.families import Window
 from components.occlude.pairs import pairs_of
 from components.occlude.pictures import pictured
-from components.occlude.study import REGIONS, Plan, facts_of, study_faces, study_pairs
+from components.occlude.study import REGIONS, Plan, Told, facts_of, study_faces, study_pairs
 from models.clustering.rules.assignment import is_unknown
 
 FACES = 200  # of all faces, those with the lowest hashes of their photos
 
 
 def occlusion_of(
-    faces: FaceTable, encoder: Any, clustering: Clustering, below: float, pairs: Pairs | None
+    faces: FaceTable,
+    encoder: Any,
+    clustering: Clustering,
+    below: float,
+    pairs: Pairs | None,
+    report: Told | None = None,
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """The study as facts, and arrays for its pictures.
 
@@ -34,6 +39,7 @@ def occlusion_of(
         clustering: the choice; a face's group is what its rule gives.
         below: the familiarity under which a face is unknown.
         pairs: given pairs, which are studied by the regions alone; or None.
+        report: called as ``report(done, total)`` after each mask of either study.
 
     Returns:
         ``faces`` and ``pairs`` (or None), each of ``study.facts_of`` with n_faces, n_people and left_out; and
@@ -46,7 +52,7 @@ def occlusion_of(
     if len(chosen) < 2:
         return {"undefined": f"{len(chosen)} of {len(faces)} faces have 68 points; at least 2 are needed"}, {}
     some = faces_of([faces.found[i] for i in chosen], [person(faces, i) for i in chosen])
-    study = study_faces(some, ask, Plan())
+    study = study_faces(some, ask, Plan(), report=report)
     told: dict[str, Any] = {
         "faces": {
             **facts_of(study),
@@ -57,11 +63,13 @@ def occlusion_of(
         "pairs": None,
     }
     if pairs is not None:
-        told["pairs"] = of_pairs(faces, pairs, ask, study.window)
+        told["pairs"] = of_pairs(faces, pairs, ask, study.window, report)
     return told, pictured(some)
 
 
-def of_pairs(faces: FaceTable, pairs: Pairs, ask: Ask, window: Window) -> dict[str, Any] | None:
+def of_pairs(
+    faces: FaceTable, pairs: Pairs, ask: Ask, window: Window, report: Told | None = None
+) -> dict[str, Any] | None:
     """The study of given pairs, of the central face of each photo; None without pairs of both sorts."""
     named = {*pairs.first, *pairs.second}
     rows = [row for path, row in photo_rows(faces).items() if path in named]
@@ -70,7 +78,7 @@ def of_pairs(faces: FaceTable, pairs: Pairs, ask: Ask, window: Window) -> dict[s
     found = pairs_of(pairs, some.names)
     if found.told.one_sort:
         return None
-    facts = facts_of(study_pairs(some, found, ask, Plan(REGIONS), window))
+    facts = facts_of(study_pairs(some, found, ask, Plan(REGIONS), window, report))
     about = {"n_faces": len(some), "n_people": len(set(some.people.tolist())), "left_out": dict(left)}
     return {**facts, **about, "missing": found.told.missing}
 

@@ -115,6 +115,7 @@ def test_another_model_brings_its_own_settings_and_keeps_what_was_changed():
         ("learning_rate=nan", "above 0"),
         ("landmarks=dlib5", "one of: mtcnn5, dlib68, file"),
         ("landmarks_path=/no/such.csv", "a file or folder that exists"),
+        ("occlude=true", "set landmarks=dlib68 or landmarks=file"),
         ("pairs=/no/such.csv", "a file that exists"),
         ("attributes=/no/such.csv", "a file that exists"),
         ("source=folder", "the photos' folder"),
