@@ -16,8 +16,8 @@ NAMES = {
 
 
 LOOKS_AT = {
-    "face": "The face counts more than hair and background, whatever fills the hidden, by: ",
-    "surroundings": "Hair and background count more than the face, whatever fills the hidden, by: ",
+    "face": "The face counts more than hair and background, in every fill that was tried, by: ",
+    "surroundings": "Hair and background count more than the face, in every fill that was tried, by: ",
     "unsettled": "Face or hair and background: within chance, or turned round by what fills the hidden, by: ",
 }
 
@@ -44,6 +44,8 @@ def study_lines(kind: str, facts: Mapping[str, Any]) -> list[str]:
         + (f" in {facts['whole']['pairs']} pairs" if kind == "pairs" else "")
         + f", {facts['seconds'] / 60:.1f} minutes; left out: {left or 'none'}"
     ]
+    if kind == "faces" and not any(found["score"] == "cluster" for found in facts["qlists"]):
+        lines.append("the model has no groups, so that none can change")
     for found in facts["qlists"]:
         lines.append(f"{NAMES[found['score']]}, {found['kind']} hidden:")
         lines += [

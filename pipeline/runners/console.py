@@ -13,7 +13,13 @@ from typing import Any, TextIO
 
 from tqdm import tqdm
 
-UNITS = {"ingest": "photo", "embedding": "face", "training": "image", "clustering": "fit", "occlusion": "mask"}
+UNITS = {
+    "ingest": "photo",
+    "embedding": "face",
+    "training": "image",
+    "clustering": "fit",
+    "occlusion": "mask",
+}
 NODE = re.compile(r"(?:Component|Node) (\S+) is (running|finished|failed)")
 CACHED = re.compile(r"cached execution", re.IGNORECASE)
 PLAIN_SECONDS = 10.0

@@ -60,6 +60,7 @@ def occlusion(found: Mapping[str, Any] | None, arrays: Mapping[str, np.ndarray])
             }
             for family, pictures in sheets(arrays, window).items()
         ],
+        "grouped": "cluster" in scores_of(found["faces"]),
         "window": [window.width, window.height],
         "fills": found["faces"]["fills"],
     }

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import cv2
-import numpy as np
 import pytest
 import tensorflow as tf
 
@@ -111,7 +110,8 @@ def test_words_tell_the_same_of_a_network_without_groups(library, tmp_path, capf
     assert ask(library, "pixels", tmp_path / "out", *options) == cli.DONE
     printed = capfd.readouterr().out
     assert "fall of the likeness to the whole face, strips hidden:" in printed
-    assert "faces that change their group" not in printed  # pixels have no groups
+    assert "faces that change their group" not in printed
+    assert "the model has no groups" in printed
     assert "fall a seventh, while the first three are hidden" in printed
 
 
