@@ -45,6 +45,7 @@ INSTALL_REQUIRES = [
     "tqdm>=4.66",
     "absl-py>=1.4",  # TFX's log
     "filelock>=3.16",
+    "networkx>=3.2",  # people matched in pairs that look alike; BSD, scikit-image needs it too
 ]
 
 EXTRAS_REQUIRE = {
