@@ -21,7 +21,7 @@ from pipeline.runners.private_files import private_files
 if TYPE_CHECKING:
     import numpy as np
 
-    from components.evaluate.figures.verification import Pairs
+    from components.pairs.files import Pairs
 
 
 @dataclass(frozen=True)

@@ -17,10 +17,11 @@ from components.evaluate.figures.slices import (
     sliceable,
     verification_slices,
 )
-from components.evaluate.figures.verification import FARS, Pairs, Scored, figures_of, read_pairs, score_pairs
+from components.evaluate.figures.verification import FARS, Scored, figures_of, score_pairs
 from components.face_table import without_extension
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import Photo, list_folder
+from components.pairs.files import Pairs, read_pairs
 from pipeline.commands.encoder import find_encoder
 from pipeline.encoder import BATCH, Encoder, load_embedder
 from pipeline.recipes.pairs_found import missing_line

@@ -18,10 +18,11 @@ from components.evaluate.figures.slices import (
     sliceable,
     verification_slices,
 )
-from components.evaluate.figures.verification import Pairs, figures_of, score_pairs
+from components.evaluate.figures.verification import figures_of, score_pairs
 from components.evaluate.search.selection import Clustering, refitted
 from components.evaluate.search.settings import SelectionSettings
 from components.face_table import FaceTable, photo_rows
+from components.pairs.files import Pairs
 from models.clustering.rows import Rows
 
 SEEDS = 5
