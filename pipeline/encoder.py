@@ -123,8 +123,8 @@ class Embedder:
 
     ``space``: a short name of the space that its embeddings lie in, the encoder's and a hash of its weights
     and of how it looks at chips, or of the server's version: embeddings of two spaces say nothing of each
-    other. ``weights``: a hash of the weights alone, "" behind a server. ``dimension``: of an embedding. ``ingest``: the settings that find faces for it, as
-    ``Encoder.ingest``. ``crop``: the part of a chip that a reference reads, else None. ``fitted_on``: the
+    other. ``weights``: a hash of the weights alone, "" behind a server. ``dimension``: of an embedding.
+    ``ingest``: the settings that find faces for it, as ``Encoder.ingest``. ``crop``: the part of a chip that a reference reads, else None. ``fitted_on``: the
     number of chips that ``pca`` was fitted on, else None.
     """
 
@@ -137,7 +137,7 @@ class Embedder:
         release: Callable[[], None] = give_back,
         told: tuple[str, str | None, int | None] = ("", None, None),
     ) -> None:
-        """``ask`` answers to at most ``batch`` chips; ``told`` are ``weights``, ``crop`` and ``fitted_on``."""
+        """``ask`` answers to ``batch`` chips at most; ``told`` are ``weights``, ``crop``, ``fitted_on``."""
         self.space, self.ingest = space, dict(ingest)
         self.weights, self.crop, self.fitted_on = told
         self._ask: Callable[[list[bytes]], np.ndarray] | None = ask

@@ -51,7 +51,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         "--face",
         choices=("central", "largest"),
         default="central",
-        help="as in verify (default: %(default)s)",
+        help="as verify's",
     )
     command.add_argument(
         "-o", "--out", metavar="FILE", default="pairs.csv", help="the file to write (default: %(default)s)"

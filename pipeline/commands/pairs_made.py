@@ -1,4 +1,4 @@
-"""The work of ``facefold pairs``: finds faces, asks the model who looks alike, draws the pairs, writes them."""
+"""The work of ``facefold pairs``: finds faces, asks the model who looks alike, draws and writes pairs."""
 
 from __future__ import annotations
 
@@ -110,7 +110,10 @@ def write_made(
 def seen_below(
     images: str, encoder: Encoder, choices: Choices, root: str | None, stream: TextIO | None
 ) -> Seen:
-    """The photos below ``images`` that pairs may name: with a face, in a person's folder, each picture once."""
+    """The photos below ``images`` that pairs may name: with a face, in a person's folder, each picture once.
+
+    Raises ValueError where there are none.
+    """
     folder = existing(images, "--images", os.path.isdir, "a folder of photos")
     settings = ingest_settings(encoder, folder, root, choices.detector)
     duplicates = []
@@ -124,7 +127,8 @@ def seen_below(
     kept = [i for i, chip in enumerate(chips) if chip is not None]
     if not kept:
         raise ValueError(
-            f"No photo in a person's folder below {folder} has a face. Expected <person>/<photo>. Check --images."
+            f"No photo in a person's folder below {folder} has a face. Expected <person>/<photo>. Check "
+            "--images."
         )
     pictures = pictures_of(
         [photos[i].path for i in kept], hashes_of([photos[i] for i in kept], settings.cache_dir), duplicates
