@@ -124,8 +124,8 @@ class Embedder:
     ``space``: a short name of the space that its embeddings lie in, the encoder's and a hash of its weights
     and of how it looks at chips, or of the server's version: embeddings of two spaces say nothing of each
     other. ``weights``: a hash of the weights alone, "" behind a server. ``dimension``: of an embedding.
-    ``ingest``: the settings that find faces for it, as ``Encoder.ingest``. ``crop``: the part of a chip that a reference reads, else None. ``fitted_on``: the
-    number of chips that ``pca`` was fitted on, else None.
+    ``ingest``: the settings that find faces for it, as ``Encoder.ingest``. ``crop``: the part of a chip that
+    a reference reads, else None. ``fitted_on``: the number of chips that ``pca`` was fitted on, else None.
     """
 
     def __init__(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
@@ -12,9 +12,7 @@ import numpy as np
 
 from components.evaluate.figures.slices import groups_of, read_attributes
 from components.face_table import without_extension
-from components.ingest.content import content_hashes
-from components.ingest.decoding.file_kinds import RejectedPhoto
-from components.ingest.sources import Photo, list_folder
+from components.ingest.sources import list_folder
 from components.pairs.duplicates import pictures_of, read_duplicates
 from components.pairs.gallery import Gallery, gallery_of
 from components.pairs.look_alikes import centroids_of, matched, read_look_alikes
@@ -23,6 +21,7 @@ from components.pairs.miner import miner_of
 from components.pairs.statistics import statistics_of
 from components.pairs.writing import write_pairs
 from pipeline.commands.encoder import find_encoder
+from pipeline.commands.pair_facts import hashes_of
 from pipeline.commands.verification import existing, found_faces, ingest_settings
 from pipeline.encoder import BATCH, Encoder, load_embedder
 from schemas.paths import absolute, writable_folder
@@ -144,15 +143,6 @@ def seen_below(
     }
     rows = [kept[row] for row in gallery.rows.tolist()]
     return Seen(gallery, [chip for row in rows if (chip := chips[row]) is not None], counts)
-
-
-def hashes_of(photos: Sequence[Photo], cache_dir: str = "") -> list[str]:
-    """Hex SHA-256 of the photos' files; a file that can't be read is like no other."""
-    found = content_hashes(photos, cache_dir)
-    return [
-        f"unread {photo.path}" if isinstance(one, RejectedPhoto) else one
-        for photo, one in zip(photos, found, strict=True)
-    ]
 
 
 def look_alikes_of(
