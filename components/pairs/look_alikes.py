@@ -13,8 +13,8 @@ import numpy as np
 
 from components.evaluate.figures.roc import mean_row, unit_about
 
-EVERYONE = 400  # so many people are all compared; of more, each with their nearest
-NEAREST = 32
+EVERYONE = 150  # so many people are all compared, in a second; of more, each with their nearest
+NEAREST = 16
 
 
 def read_look_alikes(file: str | Path, names: Sequence[str]) -> tuple[list[tuple[int, int]], list[str]]:

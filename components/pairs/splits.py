@@ -29,17 +29,18 @@ def dealt(
     """
     if n_splits < 2:
         raise ValueError(f"--splits {n_splits} is wrong. Expected at least 2.")
+    total = sum(map(len, components))
+    room = -(-total // n_splits)
+    largest = max(components, key=len, default=())
+    possible = [k for k in range(2, len(components) + 1) if len(largest) <= -(-total // k)]
+    fits = max((k for k in possible if k < n_splits), default=None)
+    told = f"Give --splits {fits}" if fits else "Leave out some of these pairs, or add people"
     if len(components) < n_splits:
         raise ValueError(
             f"{n_splits} splits need as many groups of people who don't look alike; there are "
-            f"{len(components)}. Give --splits {len(components)} or less, or more people."
+            f"{len(components)}. {told}."
         )
-    total = sum(map(len, components))
-    room = -(-total // n_splits)
-    largest = max(components, key=len)
     if len(largest) > room:
-        fits = max((k for k in range(1, n_splits) if -(-total // k) >= len(largest)), default=1)
-        told = f"Give --splits {fits} or less" if fits > 1 else "Leave out some of these pairs"
         raise ValueError(
             f"A split has room for {room} of {total} people, but {len(largest)} hang together by "
             f"look-alikes: {', '.join(names[person] for person in largest)}. {told}."
