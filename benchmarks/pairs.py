@@ -189,6 +189,7 @@ def row_of(model, sets, kin):
             "pairs": figures["pairs"],
             "missing": figures["missing"],
             **{name: intervals[name] for name in ("auc", "accuracy")},
+            "accuracy_se": figures["accuracy_se"],
         }
     threshold = threshold_at(scored["LFW"], FAR)
     base = np.stack(list(model.photos["lfw"].values()))
@@ -215,21 +216,25 @@ def colour_row(data, kin):
     n = len(kin)
     scored = Scored(np.zeros(n), kin.same, kin.fold, np.arange(n), people_of(kin), 0)
     told = colour_yardstick(scored, kin, photos_of(data / "kinfacew2/KinFaceW-II/images"))
-    return {name: told["intervals"]["intervals"][name] for name in ("auc", "accuracy")}
+    intervals = told["intervals"]["intervals"]
+    return {
+        "auc": intervals["auc"],
+        "accuracy": intervals["accuracy"],
+        "accuracy_se": told["figures"]["accuracy_se"],
+    }
 
 
 def tables(rows, titles, colour):
     """Markdown: AUC and accuracy on each set, and what a threshold from LFW accepts of kin."""
     lines = []
-    for figure, words in (("auc", "AUC"), ("accuracy", "accuracy")):
-        head = " | ".join([f"{words} (95%)", *titles, "kin"])
+    for figure, words in (("auc", "AUC (95%)"), ("accuracy", "accuracy ± SEM")):
+        head = " | ".join([words, *titles, "kin"])
         lines += [f"| {head} |", "|---" * (len(titles) + 2) + "|"]
         ranks = {title: ranked(rows, title, figure) for title in (*titles, "kin")}
         for row in rows:
             cells = [cell(row["sets"][title], figure, ranks[title].get(row["model"])) for title in ranks]
             lines.append(f"| `{Path(row['model']).name}` | " + " | ".join(cells) + " |")
-        one = colour[figure]
-        lines.append("| two numbers of colour |" + " |" * len(titles) + f" {span(one)} |")
+        lines.append("| two numbers of colour |" + " |" * len(titles) + f" {shown(colour, figure)} |")
         lines.append("")
     lines += [
         f"| at FAR {FAR:.0%} on LFW | one person on LFW | kin | strangers |",
@@ -252,12 +257,16 @@ def ranked(rows, title, figure):
 
 
 def cell(entry, figure, rank):
-    text = span(entry[figure])
+    text = shown(entry, figure)
     return f"[{text}]" if entry["own"] else f"{rank}. {text}"
 
 
-def span(one):
-    return f"{one['value']:.3f} ({one['low']:.3f} to {one['high']:.3f})"
+def shown(entry, figure):
+    """An AUC with its interval by people, or an accuracy with its standard error over the folds."""
+    one = entry[figure]
+    if figure == "auc":
+        return f"{one['value']:.3f} ({one['low']:.3f} to {one['high']:.3f})"
+    return f"{one['value']:.3f} ± {entry['accuracy_se']:.3f}"
 
 
 def share(one):

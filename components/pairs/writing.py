@@ -16,7 +16,7 @@ import numpy as np
 from components.pairs.files import DOPPELVER_COLUMNS, SEPARATOR, Pairs, beside
 from schemas.files import atomic_write
 
-LFW_PHOTO = re.compile(r"(?P<name>[^/\s]+)/(?P=name)_(?P<number>\d{4,})\.jpe?g", re.IGNORECASE)
+LFW_PHOTO = re.compile(r"(?P<name>[^/\s]+)/(?P=name)_(?P<number>\d{4,})\.\w+")
 COLUMNS = ("first", "second", "same", "fold", "kind", "miner", "seed")
 
 

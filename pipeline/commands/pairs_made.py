@@ -85,6 +85,8 @@ def write_made(
             + (", or --look-alikes FILE." if asked.kind == "doppelganger" else ".")
         )
     file = absolute(out[0], "--out")
+    if os.path.isdir(file):
+        raise ValueError(f"--out {out[0]} is a folder. Expected the name of a file to write.")
     writable_folder(file.parent, "--out")
     encoder = Encoder("no model") if choices.model is None else find_encoder(choices.model)
     seen = seen_below(images, encoder, choices, root, stream)

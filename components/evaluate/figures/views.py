@@ -69,6 +69,7 @@ def view_two(scored: Scored, fold_names: Sequence[str], n_replicates: int = REPL
     )
     right = (rest.scores >= threshold) == rest.same
     weights, by = pair_weights(rest, n_replicates)
+    weights = weights[weights.sum(axis=1) > 0]  # few people may all be drawn without each other
     value = {"accuracy": float(right.mean()), "auc": float(roc_auc_score(rest.same, rest.scores))}
     fpr, tpr = weighted_roc(rest, weights)
     replicates = {
