@@ -210,12 +210,12 @@ def _client_of(encoder: Encoder) -> tuple[Client, str, str]:
         name = _card(encoder.folder).get("name") or "pushed"
         looks = str(encoder.ingest.get("alignment")).encode()
         files = _files_of(encoder.folder)
-        return InProcess(encoder.folder), f"{name}-{_digest([looks, *files])}", _digest(files)
+        return InProcess(encoder.folder), f"{name}-{digest([looks, *files])}", digest(files)
     if encoder.server is None:
         raise ValueError(f"{encoder.name} is no encoder. Expected a recipe, a folder or a server in it.")
     with connect(encoder.server) as any_version:
         version = newest_available(any_version.status())
-    space = f"serving-{version}-{_digest([encoder.server.encode(), str(version).encode()])}"
+    space = f"serving-{version}-{digest([encoder.server.encode(), str(version).encode()])}"
     return connect(encoder.server, version=version), space, ""
 
 
@@ -253,12 +253,17 @@ def _of_network(
         return embeddings
 
     looks = json.dumps([recipe.model, crop, side, recipe.value("alignment")]).encode()
-    weights = [np.ascontiguousarray(weight.numpy()).tobytes() for weight in model.weights]
-    space = f"{name}-{_digest([looks, *weights])}"
-    return Embedder(space, ask, batch, ingest, told=(_digest(weights), crop, fitted_on))
+    weights = weights_of(model)
+    space = f"{name}-{digest([looks, *weights])}"
+    return Embedder(space, ask, batch, ingest, told=(digest(weights), crop, fitted_on))
 
 
-def _digest(parts: Collection[bytes]) -> str:
+def weights_of(model: Any) -> list[bytes]:
+    """The weights of a network, each as its bytes."""
+    return [np.ascontiguousarray(weight.numpy()).tobytes() for weight in model.weights]
+
+
+def digest(parts: Collection[bytes]) -> str:
     """Eight hex digits that stand for these parts, in their order."""
     whole = hashlib.sha256()
     for part in parts:
