@@ -57,10 +57,18 @@ def main():
         models[name], galleries[name] = embedded(name, data, lfw, kin, options)
     sets = {"LFW": ("lfw", lfw), **mined_sets(models, galleries, options, out)}
     rows = [row_of(models[name], sets, kin) for name in options.models]
-    told = {"seed": options.seed, "size": options.size, "splits": options.splits, "cap": options.cap,
-            "rows": rows, "colour": colour_row(data, kin)}  # fmt: skip
+    alike = alike_rows(models, sets, data / "celeba_wild_attributes.csv", options)
+    told = {
+        "seed": options.seed,
+        "size": options.size,
+        "splits": options.splits,
+        "cap": options.cap,
+        "rows": rows,
+        "colour": colour_row(data, kin),
+        "one_group": alike,
+    }
     (out / "pairs.json").write_text(json.dumps(told, indent=1) + "\n")
-    text = "\n".join(tables(rows, list(sets), told["colour"]))
+    text = "\n".join([*tables(rows, list(sets), told["colour"]), "", *alike_table(alike, options)])
     (out / "pairs.md").write_text(text + "\n")
     print(text)
 
@@ -71,6 +79,9 @@ def arguments():
     parser.add_argument("--data", default=str(DATA), help="with celeba_wild, lfw_dev, kinfacew2")
     parser.add_argument("--miner", nargs="+", default=list(MINERS), help="models that mine")
     parser.add_argument("--duplicates", help="of celeba_wild, as `facefold duplicates` lists them")
+    parser.add_argument(
+        "--group", default="Male", help="of celeba_wild's attributes: two people who share it"
+    )
     parser.add_argument("--root", default=default_root(), help="keeps faces and embeddings")
     parser.add_argument("--out", default="pairs-table", help="a folder for the table and the pairs")
     parser.add_argument("--splits", type=int, default=10)
@@ -200,6 +211,38 @@ def row_of(model, sets, kin):
     return row
 
 
+def alike_rows(models, sets, file, options):
+    """Of each set of celeba_wild: how many pairs of two people share a group, and the AUC among these alone."""
+    from components.evaluate.figures.slices import groups_of, read_attributes
+    from components.evaluate.figures.verification import figures_of
+
+    attributes, found = read_attributes(file), {}
+    for title, (place, pairs) in sets.items():
+        if place != "celeba":
+            continue
+        first, second = (groups_of(side, attributes, options.group) for side in (pairs.first, pairs.second))
+        shared = np.array([a is not None and a == b for a, b in zip(first, second, strict=True)], bool)
+        rest = pairs.where(pairs.same | shared)
+        auc = {name: figures_of(score(models[name].photos[place], rest))["auc"] for name in options.models}
+        found[title] = {"share": float(shared[~pairs.same].mean()), "auc": auc}
+    return found
+
+
+def alike_table(found, options):
+    """Markdown of ``alike_rows``."""
+    lines = [
+        f"| two people of one {options.group} | {' | '.join(found)} |",
+        "|---" * (len(found) + 1) + "|",
+        "| share of the pairs of two people | "
+        + " | ".join(f"{one['share']:.0%}" for one in found.values())
+        + " |",
+    ]
+    for name in options.models:
+        cells = [short(one["auc"][name]) for one in found.values()]
+        lines.append(f"| `{Path(name).name}`, AUC among these | {' | '.join(cells)} |")
+    return lines
+
+
 def score(photos, pairs):
     from components.evaluate.figures.verification import score_pairs
     from components.face_table import without_extension
@@ -265,8 +308,14 @@ def shown(entry, figure):
     """An AUC with its interval by people, or an accuracy with its standard error over the folds."""
     one = entry[figure]
     if figure == "auc":
-        return f"{one['value']:.3f} ({one['low']:.3f} to {one['high']:.3f})"
-    return f"{one['value']:.3f} ± {entry['accuracy_se']:.3f}"
+        return f"{short(one['value'])} ({short(one['low'])} to {short(one['high'])})"
+    return f"{short(one['value'])} ± {short(entry['accuracy_se'])}"
+
+
+def short(value):
+    """.123 for 0.1234."""
+    text = f"{value:.3f}"
+    return text[1:] if text.startswith("0") else text
 
 
 def share(one):
