@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.ingest import DATA
+from benchmarks.pairs_tables import alike_table, tables
 from pipeline.runners.environment import default_root
 from pipeline.runners.tensorflow_environment import before_tensorflow
 
@@ -39,6 +40,11 @@ class Judged:
     fitted: bool
     photos: dict[str, dict[str, np.ndarray]] = field(default_factory=dict)
 
+    @property
+    def label(self):
+        """A short name: a reference's, or that in a pushed model's card."""
+        return self.space.rpartition("-")[0]
+
     def own(self, pairs):
         """Whether it mined the pairs."""
         from components.pairs.miner import judged_on_own_mining
@@ -56,7 +62,8 @@ def main():
     for name in dict.fromkeys((*options.miner, *options.models)):
         models[name], galleries[name] = embedded(name, data, lfw, kin, options)
     sets = {"LFW": ("lfw", lfw), **mined_sets(models, galleries, options, out)}
-    rows = [row_of(models[name], sets, kin) for name in options.models]
+    labels = labels_of(models)
+    rows = [{"label": labels[name], **row_of(models[name], sets, kin)} for name in options.models]
     alike = alike_rows(models, sets, data / "celeba_wild_attributes.csv", options)
     told = {
         "seed": options.seed,
@@ -68,7 +75,13 @@ def main():
         "one_group": alike,
     }
     (out / "pairs.json").write_text(json.dumps(told, indent=1) + "\n")
-    text = "\n".join([*tables(rows, list(sets), told["colour"]), "", *alike_table(alike, options)])
+    text = "\n".join(
+        [
+            *tables(rows, list(sets), told["colour"], FAR),
+            "",
+            *alike_table(alike, labels, options.group),
+        ]
+    )
     (out / "pairs.md").write_text(text + "\n")
     print(text)
 
@@ -170,16 +183,25 @@ def mined_sets(models, galleries, options, out):
         write_pairs(found.pairs, out / f"{stem}.csv", "csv", story)
         return "celeba", read_pairs(out / f"{stem}.csv")
 
+    labels = labels_of(models)
     sets = {"random": made("random", "random", galleries[options.miner[0]])}
     for kind in MINED:
         for name in options.miner:
             model, gallery = models[name], galleries[name]
             embeddings = np.stack([model.photos["celeba"][path] for path in gallery.paths])
             look_alikes = matched(centroids_of(embeddings, gallery.people))
-            title = f"{kind}, by {Path(name).name}"
+            title = f"{kind}, by {labels[name]}"
             mining = (look_alikes, embeddings, miner_of(model.space, model.weights))
             sets[title] = made(kind, title, gallery, *mining)
     return sets
+
+
+def labels_of(models):
+    """A name for each model in tables: short, or with its hash where two have the same."""
+    short = [model.label for model in models.values()]
+    return {
+        name: model.label if short.count(model.label) == 1 else model.space for name, model in models.items()
+    }
 
 
 def row_of(model, sets, kin):
@@ -212,7 +234,7 @@ def row_of(model, sets, kin):
 
 
 def alike_rows(models, sets, file, options):
-    """Of each set of celeba_wild: how many pairs of two people share a group, and the AUC among these alone."""
+    """Of each set of celeba_wild: how many pairs of two people share a group, and the AUC among these."""
     from components.evaluate.figures.slices import groups_of, read_attributes
     from components.evaluate.figures.verification import figures_of
 
@@ -226,21 +248,6 @@ def alike_rows(models, sets, file, options):
         auc = {name: figures_of(score(models[name].photos[place], rest))["auc"] for name in options.models}
         found[title] = {"share": float(shared[~pairs.same].mean()), "auc": auc}
     return found
-
-
-def alike_table(found, options):
-    """Markdown of ``alike_rows``."""
-    lines = [
-        f"| two people of one {options.group} | {' | '.join(found)} |",
-        "|---" * (len(found) + 1) + "|",
-        "| share of the pairs of two people | "
-        + " | ".join(f"{one['share']:.0%}" for one in found.values())
-        + " |",
-    ]
-    for name in options.models:
-        cells = [short(one["auc"][name]) for one in found.values()]
-        lines.append(f"| `{Path(name).name}`, AUC among these | {' | '.join(cells)} |")
-    return lines
 
 
 def score(photos, pairs):
@@ -265,61 +272,6 @@ def colour_row(data, kin):
         "accuracy": intervals["accuracy"],
         "accuracy_se": told["figures"]["accuracy_se"],
     }
-
-
-def tables(rows, titles, colour):
-    """Markdown: AUC and accuracy on each set, and what a threshold from LFW accepts of kin."""
-    lines = []
-    for figure, words in (("auc", "AUC (95%)"), ("accuracy", "accuracy ± SEM")):
-        head = " | ".join([words, *titles, "kin"])
-        lines += [f"| {head} |", "|---" * (len(titles) + 2) + "|"]
-        ranks = {title: ranked(rows, title, figure) for title in (*titles, "kin")}
-        for row in rows:
-            cells = [cell(row["sets"][title], figure, ranks[title].get(row["model"])) for title in ranks]
-            lines.append(f"| `{Path(row['model']).name}` | " + " | ".join(cells) + " |")
-        lines.append("| two numbers of colour |" + " |" * len(titles) + f" {shown(colour, figure)} |")
-        lines.append("")
-    lines += [
-        f"| at FAR {FAR:.0%} on LFW | one person on LFW | kin | strangers |",
-        "|---|---|---|---|",
-    ]
-    for row in rows:
-        kin = row["kin"]
-        lines.append(
-            f"| `{Path(row['model']).name}` | {kin['threshold']['true_accepts']:.1%} | "
-            f"{share(kin['same'])} | {share(kin['different'])} |"
-        )
-    return lines
-
-
-def ranked(rows, title, figure):
-    """The place of each model that did not mine the set itself, the best first."""
-    fair = [row for row in rows if not row["sets"][title]["own"]]
-    fair.sort(key=lambda row: -row["sets"][title][figure]["value"])
-    return {row["model"]: place for place, row in enumerate(fair, 1)}
-
-
-def cell(entry, figure, rank):
-    text = shown(entry, figure)
-    return f"[{text}]" if entry["own"] else f"{rank}. {text}"
-
-
-def shown(entry, figure):
-    """An AUC with its interval by people, or an accuracy with its standard error over the folds."""
-    one = entry[figure]
-    if figure == "auc":
-        return f"{short(one['value'])} ({short(one['low'])} to {short(one['high'])})"
-    return f"{short(one['value'])} ± {short(entry['accuracy_se'])}"
-
-
-def short(value):
-    """.123 for 0.1234."""
-    text = f"{value:.3f}"
-    return text[1:] if text.startswith("0") else text
-
-
-def share(one):
-    return f"{one['share']:.1%} ({one['low']:.1%} to {one['high']:.1%})"
 
 
 if __name__ == "__main__":
