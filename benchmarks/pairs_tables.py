@@ -59,7 +59,7 @@ def share(one):
 def alike_table(found, labels, group):
     """Markdown of ``alike_rows``."""
     lines = [
-        f"| two people of one {group} | {' | '.join(found)} |",
+        f"| two people with one value of {group} | {' | '.join(found)} |",
         "|---" * (len(found) + 1) + "|",
         "| share of the pairs of two people | "
         + " | ".join(f"{one['share']:.0%}" for one in found.values())
