@@ -20,7 +20,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.ingest import DATA
-from benchmarks.pairs_tables import alike_table, tables
+from benchmarks.pairs_falls import falls_of, falls_table
+from benchmarks.pairs_tables import alike_table, short, tables
 from pipeline.runners.environment import default_root
 from pipeline.runners.tensorflow_environment import before_tensorflow
 
@@ -73,15 +74,15 @@ def main():
         "rows": rows,
         "colour": colour_row(data, kin),
         "one_group": alike,
+        "falls": falls_of(models, options.models, sets, [labels[name] for name in options.miner], score),
     }
     (out / "pairs.json").write_text(json.dumps(told, indent=1) + "\n")
-    text = "\n".join(
-        [
-            *tables(rows, list(sets), told["colour"], FAR),
-            "",
-            *alike_table(alike, labels, options.group),
-        ]
-    )
+    parts = [
+        tables(rows, list(sets), told["colour"], FAR),
+        alike_table(alike, labels, options.group),
+        falls_table(told["falls"], labels, short),
+    ]
+    text = "\n\n".join("\n".join(part) for part in parts)
     (out / "pairs.md").write_text(text + "\n")
     print(text)
 
@@ -198,9 +199,9 @@ def mined_sets(models, galleries, options, out):
 
 def labels_of(models):
     """A name for each model in tables: short, or with its hash where two have the same."""
-    short = [model.label for model in models.values()]
+    names = [model.label for model in models.values()]
     return {
-        name: model.label if short.count(model.label) == 1 else model.space for name, model in models.items()
+        name: model.label if names.count(model.label) == 1 else model.space for name, model in models.items()
     }
 
 

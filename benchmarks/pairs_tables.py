@@ -47,9 +47,9 @@ def shown(entry, figure):
 
 
 def short(value):
-    """.123 for 0.1234."""
+    """.123 for 0.1234, -.123 for -0.1234."""
     text = f"{value:.3f}"
-    return text[1:] if text.startswith("0") else text
+    return text.replace("0.", ".", 1) if abs(value) < 1 else text
 
 
 def share(one):

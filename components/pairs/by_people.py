@@ -108,7 +108,8 @@ def _edge_counts(
         free = (counts < room) & (used[ends] < most).all(axis=1)
         if not free.any():
             break
-        key = np.lexsort((order, counts, used[ends].sum(axis=1), ~free))[0]
-        counts[key] += 1
-        used[ends[key]] += 1
+        key = (used[ends].sum(axis=1) * (half + 1) + counts) * len(edges) + order
+        least = np.argmin(np.where(free, key, np.iinfo(np.int64).max))
+        counts[least] += 1
+        used[ends[least]] += 1
     return [int(count) for count in counts]
