@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -118,7 +119,7 @@ def photo(name: str, number: str) -> str:
 
 
 def _from_csv(text: str, path: str | Path) -> Pairs:
-    reader = csv.DictReader(text.splitlines())
+    reader = csv.DictReader(io.StringIO(text, newline=""))
     named = list(reader.fieldnames or [])
     if set(DOPPELVER_COLUMNS) <= set(named):
         return _from_doppelver(list(reader), path)

@@ -136,6 +136,11 @@ def seen_below(
     )
     paths, people = [photos[i].path for i in kept], [photos[i].label for i in kept]
     gallery, left_out = gallery_of(paths, people, pictures)
+    if not gallery.paths:
+        raise ValueError(
+            f"All {left_out.two_people} photos are of a picture under two names, of which one is wrong. "
+            "Expected folders of people. Check --images."
+        )
     counts = {
         "listed": len(listed),
         **{key: counts[key] for key in ("faces", "no_face", "rejected", "several_faces")},

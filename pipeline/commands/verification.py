@@ -100,14 +100,7 @@ def verify(
     """
     options = options or Options()
     encoder = find_encoder(model)
-    folder = existing(images, "--images", os.path.isdir, "a folder of photos")
-    pairs = read_pairs(existing(pairs_file, "--pairs", os.path.isfile, PAIRS_FILE))
-    if options.split is not None:
-        pairs = split_of(pairs, options.split)
-    attributes = None
-    if options.attributes:
-        file = existing(options.attributes, "--attributes", os.path.isfile, "a CSV of attributes")
-        attributes = read_attributes(file)
+    folder, pairs, attributes = given(images, pairs_file, options)
     settings = ingest_settings(encoder, folder, root, options.detector)
     find = partial(found_faces, settings=settings, face=options.face, stream=stream)
     chips, others, counts = chips_of(pairs, folder, find, stream)
@@ -143,6 +136,19 @@ def verify(
         "elsewhere": elsewhere,
         "colour": colour_yardstick(scored, pairs, photos),
     }
+
+
+def given(images: str, pairs_file: str, options: Options) -> tuple[Path, Pairs, Attributes | None]:
+    """The photos' folder, the pairs to judge, and attributes where there are any; raises ValueError."""
+    folder = existing(images, "--images", os.path.isdir, "a folder of photos")
+    pairs = read_pairs(existing(pairs_file, "--pairs", os.path.isfile, PAIRS_FILE))
+    if options.split is not None:
+        pairs = split_of(pairs, options.split)
+    attributes = None
+    if options.attributes:
+        file = existing(options.attributes, "--attributes", os.path.isfile, "a CSV of attributes")
+        attributes = read_attributes(file)
+    return folder, pairs, attributes
 
 
 def of_threshold(

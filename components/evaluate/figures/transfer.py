@@ -19,8 +19,10 @@ def threshold_at(scored: Scored, far: float) -> dict[str, Any]:
 
     Returns ``threshold`` (a cosine, above which a pair is accepted), ``far`` asked, ``reached``, the share of
     pairs of two people that is accepted, ``true_accepts``, that of pairs of one person, and ``n_neg``. Raises
-    ValueError if there are too few pairs of two people for even one false accept.
+    ValueError if ``far`` is no rate, or there are too few pairs of two people for even one false accept.
     """
+    if not 0 < far < 1:
+        raise ValueError(f"--far {far:g} is no rate of false accepts. Expected a number between 0 and 1.")
     others = scored.scores[~scored.same]
     if math.floor(far * len(others) * (1 + 1e-9)) < 1 or not scored.same.any():
         raise ValueError(

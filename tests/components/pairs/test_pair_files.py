@@ -15,7 +15,7 @@ from components.pairs.miner import judged_on_own_mining, miner_of
 from components.pairs.writing import FORMS, write_pairs
 
 MINER = "pretrained_face-cdedb337+2bef85b3"
-words = st.text(st.characters(categories=("L", "N"), include_characters=" ,'\"-;"), min_size=1, max_size=8)
+words = st.text(st.characters(categories=("L", "N"), include_characters=" ,'\"-;\n"), min_size=1, max_size=8)
 names = words.map(str.strip).filter(lambda name: name not in ("", ".", ".."))
 
 

@@ -87,6 +87,9 @@ def test_a_threshold_is_that_of_its_rate_of_false_accepts():
     told = threshold_at(scored, 0.05)
     assert (told["reached"], told["n_neg"], told["threshold"]) == (0.05, 200, scores[189])
     assert told["true_accepts"] == np.mean(scores[200:] > scores[189])
+    for rate in (0.0, 1.0, float("nan")):
+        with pytest.raises(ValueError, match="is no rate of false accepts"):
+            threshold_at(scored, rate)
     with pytest.raises(ValueError, match="at least 1000 of two people; received 100 and 200"):
         threshold_at(scored, 0.001)
 
