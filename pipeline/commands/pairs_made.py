@@ -14,6 +14,7 @@ from components.evaluate.figures.slices import groups_of, read_attributes
 from components.face_table import without_extension
 from components.ingest.sources import list_folder
 from components.pairs.duplicates import pictures_of, read_duplicates
+from components.pairs.files import Pairs
 from components.pairs.gallery import Gallery, gallery_of
 from components.pairs.look_alikes import centroids_of, matched, read_look_alikes
 from components.pairs.making import Asked, make_pairs
@@ -71,8 +72,9 @@ def write_made(
 
     Returns:
         A dict for JSON: ``file``, ``format``, ``kind``, ``miner`` (None if no model chose the pairs),
-        ``seed``, ``photos`` (counts), ``look_alikes`` (names), ``unknown_names`` (of the list that are not
-        there), ``statistics`` (as ``statistics.statistics_of``).
+        ``seed``, ``photos`` (counts), ``group`` (the attribute that is counted, or None), ``look_alikes``
+        (names), ``unknown_names`` (of the list that are not there), ``statistics`` (as
+        ``statistics.statistics_of``).
 
     Raises:
         ValueError: an argument is wrong, or there are too few people or photos; one line.
@@ -97,11 +99,13 @@ def write_made(
     look_alikes, unknown = look_alikes_of(seen.gallery, choices.look_alikes, embeddings)
     made = make_pairs(seen.gallery, look_alikes, asked, embeddings, miner)
     names = [(seen.gallery.names[a], seen.gallery.names[b]) for a, b in look_alikes]
+    column, groups = groups_in(made.pairs, choices)
     told = {
         "photos": seen.counts,
+        "group": column,
         "look_alikes": names,
         "unknown_names": unknown,
-        "statistics": statistics_of(made.pairs, made.components, groups_in(made.pairs, choices)),
+        "statistics": statistics_of(made.pairs, made.components, groups),
     }
     write_pairs(made.pairs, file, out[1], told)
     about = {"kind": asked.kind, "miner": miner or None, "seed": asked.seed}
@@ -167,10 +171,10 @@ def look_alikes_of(
     return matched(centroids_of(embeddings, gallery.people)), []
 
 
-def groups_in(pairs: Any, choices: Choices) -> dict[str, str | None] | None:
-    """The value of the attribute that is counted, for each photo in a pair; None without attributes."""
+def groups_in(pairs: Pairs, choices: Choices) -> tuple[str | None, dict[str, str | None] | None]:
+    """The attribute that is counted, and its value for each photo in a pair; None without attributes."""
     if choices.attributes is None:
-        return None
+        return None, None
     file = existing(choices.attributes, "--attributes", os.path.isfile, "a CSV of attributes")
     attributes = read_attributes(file)
     column = choices.group or next((name for name in attributes.columns if name.lower() in SEX), None)
@@ -179,7 +183,7 @@ def groups_in(pairs: Any, choices: Choices) -> dict[str, str | None] | None:
             f"{choices.attributes} has no column {', '.join(SEX)}. Expected one; give --group COLUMN."
         )
     paths = list(dict.fromkeys((*pairs.first, *pairs.second)))
-    return dict(zip(paths, groups_of(paths, attributes, column), strict=True))
+    return column, dict(zip(paths, groups_of(paths, attributes, column), strict=True))
 
 
 def lines_of(result: Mapping[str, Any]) -> list[str]:
@@ -199,7 +203,8 @@ def lines_of(result: Mapping[str, Any]) -> list[str]:
     sizes = ", ".join(f"{n} of {size}" for size, n in told["components"].items())
     lines.append(f"people who hang together by look-alikes: {sizes}")
     if told["groups"] is not None:
-        lines.append("; ".join(f"{value}: {part:.2%}" for value, part in told["groups"].items()))
+        parts = "; ".join(f"{value}: {part:.2%}" for value, part in told["groups"].items())
+        lines.append(f"photos in pairs by {result['group']}: {parts}")
     if result["unknown_names"]:
         unknown = result["unknown_names"]
         lines.append(f"{len(unknown)} names of look-alikes are not there, first {unknown[0]!r}")
