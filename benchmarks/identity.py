@@ -16,12 +16,13 @@ import numpy as np
 import tensorflow as tf
 
 from benchmarks.ingest import DATA
-from components.evaluate.figures.verification import read_pairs, verify
+from components.evaluate.figures.verification import verify
 from components.face_table import without_extension
 from components.ingest.chips import every_face
 from components.ingest.decode import decode
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import list_folder
+from components.pairs.files import read_pairs
 from models.identity.hd_lbp import HDLBP
 from models.inputs.by_batches import by_batches
 from models.inputs.training_data import ExampleSet

@@ -130,9 +130,9 @@ class Embedder:
 
     ``space``: a short name of the space that its embeddings lie in, the encoder's and a hash of its weights
     and of how it looks at chips, or of the server's version: embeddings of two spaces say nothing of each
-    other. ``dimension``: of an embedding. ``ingest``: the settings that find faces for it, as
-    ``Encoder.ingest``. ``crop``: the part of a chip that a reference reads, else None. ``fitted_on``: the
-    number of chips that ``pca`` was fitted on, else None.
+    other. ``weights``: a hash of the weights alone, "" behind a server. ``dimension``: of an embedding.
+    ``ingest``: the settings that find faces for it, as ``Encoder.ingest``. ``crop``: the part of a chip that
+    a reference reads, else None. ``fitted_on``: the number of chips that ``pca`` was fitted on, else None.
     """
 
     def __init__(
@@ -142,11 +142,11 @@ class Embedder:
         batch: int,
         ingest: Mapping[str, Any],
         release: Callable[[], None] = give_back,
-        told: tuple[str | None, int | None] = (None, None),
+        told: tuple[str, str | None, int | None] = ("", None, None),
     ) -> None:
-        """``ask`` answers to a list of at most ``batch`` chips; ``told`` are ``crop`` and ``fitted_on``."""
+        """``ask`` answers to ``batch`` chips at most; ``told`` are ``weights``, ``crop``, ``fitted_on``."""
         self.space, self.ingest = space, dict(ingest)
-        self.crop, self.fitted_on = told
+        self.weights, self.crop, self.fitted_on = told
         self._ask: Callable[[list[bytes]], np.ndarray] | None = ask
         self._batch, self._release = batch, release
         self.dimension: int = ask([_grey_chip()]).shape[1]
@@ -199,27 +199,31 @@ def load_embedder(
     ingest = {**encoder.ingest, **({} if detector is None else {"detector": detector})}
     if encoder.recipe is not None:
         return _of_network(encoder.name, encoder.recipe.changed(ingest), fit_on, batch, ingest)
-    client, space = _client_of(encoder)
+    client, space, weights = _client_of(encoder)
     try:
         check_outputs(client.signatures(), ("embedding",), client.where)
-        return Embedder(space, lambda chips: client.predict(chips)["embedding"], batch, ingest, client.close)
+        told = (weights, None, None)
+        return Embedder(
+            space, lambda chips: client.predict(chips)["embedding"], batch, ingest, client.close, told
+        )
     except BaseException:
         client.close()
         raise
 
 
-def _client_of(encoder: Encoder) -> tuple[Client, str]:
-    """The client of a pushed model, here or on a server, of which one version is held to; and its space."""
+def _client_of(encoder: Encoder) -> tuple[Client, str, str]:
+    """The client of a pushed model, here or on a server, of which one version is held to; space; weights."""
     if encoder.folder is not None:
         name = _card(encoder.folder).get("name") or "pushed"
         looks = str(encoder.ingest.get("alignment")).encode()
-        return InProcess(encoder.folder), f"{name}-{_digest([looks, *_files_of(encoder.folder)])}"
+        files = _files_of(encoder.folder)
+        return InProcess(encoder.folder), f"{name}-{digest([looks, *files])}", digest(files)
     if encoder.server is None:
         raise ValueError(f"{encoder.name} is no encoder. Expected a recipe, a folder or a server in it.")
     with connect(encoder.server) as any_version:
         version = newest_available(any_version.status())
-    space = f"serving-{version}-{_digest([encoder.server.encode(), str(version).encode()])}"
-    return connect(encoder.server, version=version), space
+    space = f"serving-{version}-{digest([encoder.server.encode(), str(version).encode()])}"
+    return connect(encoder.server, version=version), space, ""
 
 
 def _of_network(
@@ -256,12 +260,17 @@ def _of_network(
         return embeddings
 
     looks = json.dumps([recipe.model, crop, side, recipe.value("alignment")]).encode()
-    weights = [np.ascontiguousarray(weight.numpy()).tobytes() for weight in model.weights]
-    space = f"{name}-{_digest([looks, *weights])}"
-    return Embedder(space, ask, batch, ingest, told=(crop, fitted_on))
+    weights = weights_of(model)
+    space = f"{name}-{digest([looks, *weights])}"
+    return Embedder(space, ask, batch, ingest, told=(digest(weights), crop, fitted_on))
 
 
-def _digest(parts: Collection[bytes]) -> str:
+def weights_of(model: Any) -> list[bytes]:
+    """The weights of a network, each as its bytes."""
+    return [np.ascontiguousarray(weight.numpy()).tobytes() for weight in model.weights]
+
+
+def digest(parts: Collection[bytes]) -> str:
     """Eight hex digits that stand for these parts, in their order."""
     whole = hashlib.sha256()
     for part in parts:

@@ -11,13 +11,13 @@ from tfx.types.standard_artifacts import Examples, Model
 
 from components.artifacts import ClusterEvaluation
 from components.evaluate.evaluation import evaluate, write_evaluation
-from components.evaluate.figures.verification import read_pairs
 from components.evaluate.judging.occlusion import occlusion_of
 from components.evaluate.judging.requested_facts import requested_facts
 from components.evaluate.pictures.latents import latent_pictures
 from components.evaluate.pictures.reconstruction import reconstruct
 from components.evaluate.search.settings import SelectionSettings
 from components.faces import outputs_of, read_faces
+from components.pairs.files import read_pairs
 from models.devices.memory import give_back
 from models.progress import Pace, Progress
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from components.evaluate.figures.verification import Pairs, Scored, people_of
+from components.evaluate.figures.verification import Scored, people_of
 from components.face_table import without_extension
+from components.pairs.files import Pairs
 
 
 @dataclass(frozen=True)

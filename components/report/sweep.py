@@ -15,6 +15,7 @@ from components.words.text import decimal, whole
 SHOWN = 10  # reconstructions of a variant
 SIDE = 96  # pixels of a picture
 LATENTS = ("plain", "whitened")
+ON_PAIRS = ("auc", "accuracy")  # figures that say nothing of the model that mined the pairs
 COLUMNS = (  # key, heading, what it means, decimals, which end is better
     ("reconstruction_mse", "MSE", "Mean squared error of the pixels on the eval split.", 4, "lower"),
     ("ssim", "SSIM", "Structural similarity on the eval split.", 3, "higher"),
@@ -56,6 +57,7 @@ def render_sweep(
         lines=[line for row in good for line in table_lines(row)],
         best=best_cells(good),
         failed=[row for row in rows if "error" in row],
+        own_mining=[row["name"] for row in good if row.get("judged_on_own_mining")],
         plots=plots(good),
         strips=strips(good, pictures),
         about={"pairs": 0, "missing": 0, "n_faces": 0, "n_people": 0} | (good[0]["plain"] if good else {}),
@@ -90,10 +92,14 @@ def shown(value: Any, digits: int) -> str:
 
 
 def best_cells(rows: Sequence[Mapping[str, Any]]) -> list[float | None]:
-    """The best value of each column; None if neither end is better, or there is no value."""
+    """The best value of each column; None if neither end is better, or there is no value.
+
+    A model that mined the pairs itself is not ranked by them.
+    """
     found: list[float | None] = []
     for key, *_, better in COLUMNS:
-        values = [v for row in rows for latents in LATENTS if (v := value_of(row, latents, key)) is not None]
+        fair = [row for row in rows if key not in ON_PAIRS or not row.get("judged_on_own_mining")]
+        values = [v for row in fair for latents in LATENTS if (v := value_of(row, latents, key)) is not None]
         found.append({"higher": max, "lower": min}[better](values) if better and values else None)
     return found
 

@@ -14,12 +14,10 @@ from typing import Any, TextIO, cast
 
 import numpy as np
 
-from components.evaluate.figures.verification import Pairs, read_pairs
-from components.face_table import without_extension
 from components.ingest.frames.align import encode_chip
 from components.ingest.listing import list_photos
 from components.ingest.settings import IngestSettings
-from components.ingest.sources import Photo, list_folder
+from components.ingest.sources import Photo
 from components.occlude.conditions import Faces
 from components.occlude.effects import IN_NO_GROUP, Answers, Ask
 from components.occlude.faces import Left, chosen_faces
@@ -28,9 +26,11 @@ from components.occlude.pairs import PairsOf, pairs_of
 from components.occlude.pictures import pictured
 from components.occlude.study import REGIONS, Plan, facts_of, study_faces, study_pairs
 from components.occlude.table import write_table
+from components.pairs.files import Pairs, read_pairs
 from components.report.occlusion_page import render_occlusion
 from pipeline.commands.encoder import find_encoder
-from pipeline.commands.verification import existing, ingest_settings
+from pipeline.commands.pair_facts import photos_of
+from pipeline.commands.verification import PAIRS_FILE, existing, ingest_settings
 from pipeline.dag.layout import Layout
 from pipeline.encoder import BATCH, Encoder, load_embedder
 from pipeline.serving.client import InProcess
@@ -140,7 +140,7 @@ def given_pairs(options: Options) -> Pairs | None:
     """The pairs of ``--pairs``, at most ``--most-pairs``; None without."""
     if not options.pairs:
         return None
-    file = existing(options.pairs, "--pairs", os.path.isfile, "pairs in LFW's format or CSV")
+    file = existing(options.pairs, "--pairs", os.path.isfile, PAIRS_FILE)
     return some_of(read_pairs(file), options.most_pairs)
 
 
@@ -187,20 +187,18 @@ def settings_of(options: Options, encoder: Encoder, folder: Path) -> IngestSetti
 
 def some_of(pairs: Pairs, most: int) -> Pairs:
     """At most so many pairs, evenly spread over those of each sort and fold; 0 takes all."""
-    if not most or most >= len(pairs.same):
+    if not most or most >= len(pairs):
         return pairs
-    order = np.lexsort((pairs.fold, pairs.same))
-    kept = sorted(order[evenly_spread(len(order), most)].tolist())
-    return Pairs(
-        [pairs.first[i] for i in kept], [pairs.second[i] for i in kept], pairs.same[kept], pairs.fold[kept]
-    )
+    kept = np.zeros(len(pairs), bool)
+    kept[np.lexsort((pairs.fold, pairs.same))[evenly_spread(len(pairs), most)]] = True
+    return pairs.where(kept)
 
 
 def faces_of_pairs(
     pairs: Pairs, folder: Path, settings: IngestSettings, say: Progress
 ) -> tuple[Faces, PairsOf, Left]:
     """The faces in the pairs' photos, the pairs of which both are there, and why photos were left out."""
-    photos = {without_extension(photo.path): photo for photo in reversed(list_folder(str(folder)))}
+    photos = photos_of(folder)
     wanted = dict.fromkeys([*pairs.first, *pairs.second])
     named: list[Photo] = [photos[path] for path in wanted if path in photos]
     if not named:

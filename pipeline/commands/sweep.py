@@ -19,7 +19,7 @@ from pipeline.runners.tensorflow_environment import before_tensorflow
 from schemas.paths import absolute
 
 if TYPE_CHECKING:
-    from components.evaluate.figures.verification import Pairs
+    from components.pairs.files import Pairs
     from pipeline.commands.variants import Variant
 
 HELP = "run several recipes, or settings, and compare them in one table"
@@ -51,7 +51,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
 
 def pairs_of(asked: str) -> Pairs | None:
     """The pairs of the file that ``--pairs`` names, None for no file; raises ValueError if it is no such."""
-    from components.evaluate.figures.verification import read_pairs
+    from components.pairs.files import read_pairs
 
     if not asked:
         return None

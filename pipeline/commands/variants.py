@@ -21,7 +21,7 @@ from pipeline.runners.private_files import private_files
 if TYPE_CHECKING:
     import numpy as np
 
-    from components.evaluate.figures.verification import Pairs
+    from components.pairs.files import Pairs
 
 
 @dataclass(frozen=True)
@@ -142,6 +142,7 @@ def measured(
     from components.evaluate.search.settings import SelectionSettings
     from components.faces import read_faces
     from pipeline.dag.build import selection_of
+    from pipeline.own_mining import mined_by
 
     where = result["artifacts"]
     facts, arrays = read_evaluation(Path(where["evaluation"]))
@@ -161,6 +162,7 @@ def measured(
         "faces_per_second": facts["faces_per_second"],
         "megabytes": megabytes(Path(where["model"]) / "Format-Serving"),
         **{name: evaluated.get(name) for name in ("reconstruction_mse", "psnr", "ssim")},
+        "judged_on_own_mining": mined_by(variant.recipe, pairs.miner) if pairs and pairs.miner else None,
         **compare(np.asarray(arrays["embedding"]), faces, settings, pairs, min_images),
     }
     return row, {name: arrays[name] for name in ("originals", "reconstructed")}
@@ -186,6 +188,11 @@ def lines_of(rows: Iterable[Mapping[str, Any]]) -> list[str]:
             for i, (cell, width) in enumerate(zip(line, widths, strict=True))
         ).rstrip()
         for line in table
+    ]
+    lines += [
+        f"{row['name']}: mined the pairs itself, so that its AUC and accuracy say nothing of it"
+        for row in rows
+        if row.get("judged_on_own_mining")
     ]
     return lines + [
         f"{row['name']}: failed: {row['error']} (log {row['log']})" for row in rows if "error" in row

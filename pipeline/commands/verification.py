@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TextIO
 
+import numpy as np
+
 from components.evaluate.figures.bands import roc_band, verification_intervals
 from components.evaluate.figures.slices import (
     Attributes,
@@ -17,16 +19,25 @@ from components.evaluate.figures.slices import (
     sliceable,
     verification_slices,
 )
-from components.evaluate.figures.verification import FARS, Pairs, Scored, figures_of, read_pairs, score_pairs
-from components.face_table import without_extension
+from components.evaluate.figures.verification import Scored, figures_of, score_pairs
+from components.evaluate.figures.views import VIEWS
 from components.ingest.settings import IngestSettings
-from components.ingest.sources import Photo, list_folder
+from components.ingest.sources import Photo
+from components.pairs.files import Pairs, read_pairs, split_of
 from pipeline.commands.encoder import find_encoder
-from pipeline.encoder import BATCH, Encoder, load_embedder
+from pipeline.commands.pair_facts import (
+    at_threshold_from,
+    colour_yardstick,
+    mining_of,
+    photos_of,
+    without_duplicates,
+)
+from pipeline.encoder import BATCH, Embedder, Encoder, load_embedder
 from pipeline.recipes.pairs_found import missing_line
 from pipeline.runners.root_folder import usable_cache
 from schemas.paths import absolute
 
+PAIRS_FILE = "pairs in LFW's format, CSV, DoppelVer's CSV or KinFaceW's .mat"
 LEAST_FITTED = 128  # so many faces of photos in no pair are enough to fit principal axes on
 Found = tuple[list[bytes | None], dict[str, int]]  # a chip or None for each photo, and counts of photos
 
@@ -38,11 +49,20 @@ class Options:
     ``detector`` is a detector's name; None is the run's own, or the recipes' default. ``face`` says which
     face of a photo with several is taken, by a key of ``components.ingest.chips.CHOICES``. ``attributes`` is
     a CSV of attributes; each attribute that divides the photos into groups gives figures for each group.
+    ``view`` is 1 or 2, of P2; ``split`` takes only the pairs of this split. ``duplicates`` is the list of
+    ``facefold duplicates``. ``threshold_from`` are other pairs, of photos below ``threshold_images``, that
+    give a threshold at the false accept rate ``far``.
     """
 
     detector: str | None = None
     face: str = "central"
     attributes: str | None = None
+    view: int | None = None
+    split: str | None = None
+    duplicates: str | None = None
+    threshold_from: str | None = None
+    threshold_images: str | None = None
+    far: float = 0.01
 
 
 def verify(
@@ -68,8 +88,11 @@ def verify(
 
     Returns:
         A dict for JSON: ``model``, ``crop``, ``dimension``, ``fitted_on``, ``fitted_beside_pairs``,
-        ``detector``, ``face``, ``photos`` (counts), the figures of ``verification.figures_of``,
-        ``intervals``, ``roc``, ``slices`` (None without attributes).
+        ``detector``, ``face``, ``photos`` (counts), ``kind``, ``miner`` and ``judged_on_own_mining`` (None
+        where the pairs don't tell), the figures of ``verification.figures_of``, ``intervals``, ``roc``,
+        ``slices`` (None without attributes), ``split`` (None for all), ``view`` (``views.view_one`` or
+        ``views.view_two``), ``without_duplicates`` and ``elsewhere`` (None where not asked for), and
+        ``colour``, the yardstick of pairs of kin (None for others).
 
     Raises:
         ValueError: the model, folder, pairs file or detector is wrong, or there is no photo of any pair.
@@ -77,12 +100,7 @@ def verify(
     """
     options = options or Options()
     encoder = find_encoder(model)
-    folder = existing(images, "--images", os.path.isdir, "a folder of photos")
-    pairs = read_pairs(existing(pairs_file, "--pairs", os.path.isfile, "pairs in LFW's format or CSV"))
-    attributes = None
-    if options.attributes:
-        file = existing(options.attributes, "--attributes", os.path.isfile, "a CSV of attributes")
-        attributes = read_attributes(file)
+    folder, pairs, attributes = given(images, pairs_file, options)
     settings = ingest_settings(encoder, folder, root, options.detector)
     find = partial(found_faces, settings=settings, face=options.face, stream=stream)
     chips, others, counts = chips_of(pairs, folder, find, stream)
@@ -92,7 +110,10 @@ def verify(
         fit_on, beside = chips_to_fit_on(find(others)[0], list(chips.values()))
     with load_embedder(encoder, settings.detector, fit_on, BATCH) as embedder:
         embeddings = embedder(list(chips.values()))
-    scored = score_pairs(embeddings, {path: row for row, path in enumerate(chips)}, pairs)
+        scored = score_pairs(embeddings, {path: row for row, path in enumerate(chips)}, pairs)
+        here = (scored, pairs, dict(zip(chips, embeddings, strict=True)))
+        elsewhere = of_threshold(options, settings, embedder, here, stream)
+    photos = photos_of(folder)
     return {
         "model": encoder.name,
         "crop": embedder.crop,
@@ -102,11 +123,55 @@ def verify(
         "detector": settings.detector,
         "face": options.face,
         "photos": counts,
+        **mining_of(embedder, pairs),
         **figures_of(scored),
         "intervals": verification_intervals(scored),
         "roc": roc_band(scored),
         "slices": slices_of(scored, pairs, attributes),
+        "split": options.split,
+        "view": None if options.view is None else VIEWS[options.view](scored, pairs.fold_names),
+        "without_duplicates": without_duplicates(
+            scored, pairs, photos, options.duplicates, settings.cache_dir
+        ),
+        "elsewhere": elsewhere,
+        "colour": colour_yardstick(scored, pairs, photos),
     }
+
+
+def given(images: str, pairs_file: str, options: Options) -> tuple[Path, Pairs, Attributes | None]:
+    """The photos' folder, the pairs to judge, and attributes where there are any; raises ValueError."""
+    folder = existing(images, "--images", os.path.isdir, "a folder of photos")
+    pairs = read_pairs(existing(pairs_file, "--pairs", os.path.isfile, PAIRS_FILE))
+    if options.split is not None:
+        pairs = split_of(pairs, options.split)
+    attributes = None
+    if options.attributes:
+        file = existing(options.attributes, "--attributes", os.path.isfile, "a CSV of attributes")
+        attributes = read_attributes(file)
+    return folder, pairs, attributes
+
+
+def of_threshold(
+    options: Options,
+    settings: IngestSettings,
+    embedder: Embedder,
+    here: tuple[Scored, Pairs, Mapping[str, np.ndarray]],
+    stream: TextIO | None,
+) -> dict[str, Any] | None:
+    """``pair_facts.at_threshold_from`` of the other pairs; None where none are given."""
+    if options.threshold_from is None:
+        return None
+    file = existing(options.threshold_from, "--threshold-from", os.path.isfile, PAIRS_FILE)
+    images = options.threshold_images or settings.images
+    folder = existing(images, "--threshold-images", os.path.isdir, "the folder of the other pairs' photos")
+
+    def embed(pairs: Pairs) -> dict[str, np.ndarray]:
+        chosen = settings.changed(images=str(folder))
+        find = partial(found_faces, settings=chosen, face=options.face, stream=stream)
+        chips, _, _ = chips_of(pairs, folder, find, stream)
+        return dict(zip(chips, embedder(list(chips.values())), strict=True))
+
+    return at_threshold_from(file, options.far, embed, here)
 
 
 def chips_of(
@@ -119,7 +184,7 @@ def chips_of(
     folder, which ``stream`` receives a line about first. Raises ValueError if no photo is there, or none has
     a face.
     """
-    photos = {without_extension(photo.path): photo for photo in reversed(list_folder(str(folder)))}
+    photos = photos_of(folder)
     wanted = dict.fromkeys([*pairs.first, *pairs.second])
     named = [path for path in wanted if path in photos]
     if not named:
@@ -195,60 +260,3 @@ def slices_of(scored: Scored, pairs: Pairs, attributes: Attributes | None) -> di
         column: verification_slices(scored, groups_of_pairs(pairs, scored, attributes, column))
         for column in sliceable(paths, attributes)
     }
-
-
-def lines_of(result: Mapping[str, Any]) -> list[str]:
-    """The result as a table, line by line."""
-    photos, sure = result["photos"], result["intervals"]["intervals"]
-    lines = [
-        f"{result['model']}: {result['dimension']} numbers a face, detector {result['detector']}",
-        f"{photos['named_and_found']} photos: {photos['faces']} with a face ({photos['several_faces']} with "
-        f"several, the {result['face']} one counts), {photos['no_face']} without, {photos['rejected']} "
-        f"rejected; {photos['missing']} are not there",
-        f"{result['pairs']} pairs compared, {result['missing']} not, for want of a face",
-    ]
-    if result["fitted_on"] is not None:
-        which = "photos in no pair" if result["fitted_beside_pairs"] else "all photos, the pairs' among them"
-        lines.append(f"fitted without labels on {result['fitted_on']} faces of {which}")
-    if result["auc"] is None:
-        return [*lines, f"no figures: {result['intervals']['undefined']}"]
-    names = {"accuracy": "accuracy", "auc": "ROC AUC", "eer": "equal error rate"}
-    lines.append(f"{'':18}{'value':>8}   95% interval (drawn: {result['intervals']['by']})")
-    for name, words in names.items():
-        one = sure[name]
-        span = "-" if one["low"] is None else f"{one['low']:.4f} to {one['high']:.4f}"
-        error = result["accuracy_se"]
-        extra = (
-            f"   standard error over folds {error:.4f}" if name == "accuracy" and error is not None else ""
-        )
-        lines.append(f"{words:18}{result[name]:8.4f}   {span}{extra}")
-    for far in FARS:
-        lines.append(accept_line(far, result["tar"][far]))
-    return lines + [line for column, found in (result["slices"] or {}).items() for line in gap(column, found)]
-
-
-def accept_line(far: object, entry: Mapping[str, Any]) -> str:
-    """One line about the true accept rate at a false accept rate."""
-    words = f"TAR at FAR {far}"
-    if entry["rate"] is None:
-        return f"{words:18}{'-':>8}   {entry['reason']}"
-    reached = f"FAR reached {entry['far']:.4f} of {entry['n_neg']} pairs of two people"
-    return f"{words:18}{entry['rate']:8.4f}   {reached}"
-
-
-def gap(column: str, found: Mapping[str, Any]) -> list[str]:
-    """Lines about one attribute: each group, and the largest gap between two groups."""
-    lines = []
-    for name, entry in found["groups"].items():
-        accuracy = entry["figures"]["accuracy"]
-        told = "no figures" if accuracy is None else f"accuracy {accuracy:.4f}"
-        lines.append(f"{column}={name}: {entry['n']} pairs, {told}")
-    largest = found["gap"]
-    if largest is not None:
-        overlap = "the intervals overlap" if largest["overlap"] else "the intervals do not overlap"
-        lines.append(
-            f"{column}: largest gap {largest['gap']:.4f} in {largest['metric']}, {column}={largest['high']} "
-            f"above {column}={largest['low']}; {overlap}"
-        )
-    lines.append(f"{column}: {found['mixed']} pairs across groups, {found['unknown']} of unknown groups")
-    return lines

@@ -130,7 +130,7 @@ def check_tables(recipe: Recipe) -> None:
     if not recipe.judging.pairs and not recipe.judging.attributes:
         return
     from components.evaluate.figures.slices import read_attributes
-    from components.evaluate.figures.verification import read_pairs
+    from components.pairs.files import read_pairs
     from pipeline.recipes.pairs_found import n_found, photo_names
 
     found: dict[str, Any] = {}

@@ -9,8 +9,8 @@ from components.face_table import without_extension
 from components.ingest.listing import list_photos
 
 if TYPE_CHECKING:
-    from components.evaluate.figures.verification import Pairs
     from components.ingest.settings import SourceSettings
+    from components.pairs.files import Pairs
     from pipeline.recipes.recipe import Recipe
 
 
@@ -37,7 +37,7 @@ def missing_line(pairs: Pairs, names: Collection[str]) -> str | None:
 
 def missing_of(recipe: Recipe) -> str | None:
     """``missing_line`` of the pairs of a recipe's settings; None where it has none."""
-    from components.evaluate.figures.verification import read_pairs
+    from components.pairs.files import read_pairs
 
     if not recipe.judging.pairs:
         return None

@@ -19,8 +19,9 @@ from components.evaluate.figures.agreement import COUNTS
 from components.evaluate.figures.bands import verification_intervals
 from components.evaluate.figures.intervals import REPLICATES, label_intervals
 from components.evaluate.figures.metrics import label_metrics
-from components.evaluate.figures.verification import Pairs, Scored, figures_of
+from components.evaluate.figures.verification import Scored, figures_of
 from components.face_table import without_extension
+from components.pairs.files import Pairs
 
 FILE_COLUMNS = ("file", "image", "path", "image_id", "image_path", "filename")
 MAX_GROUPS = 10  # a column with more values, such as a name, makes no slices

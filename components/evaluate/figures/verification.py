@@ -2,100 +2,18 @@
 
 from __future__ import annotations
 
-import csv
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from sklearn.metrics import roc_auc_score, roc_curve
 
 from components.evaluate.figures.roc import cosine, equal_error_rate
-from components.face_table import without_extension
+from components.pairs.files import Pairs
 
-FOLDS = 10  # for a CSV file without folds
 FARS = ("1e-1", "1e-2", "1e-3")  # false accept rates
-CSV_COLUMNS = ("first", "second", "same")
-
-
-@dataclass(frozen=True)
-class Pairs:
-    """p pairs of photos, by their paths without extension; ``same`` bool (p,), ``fold`` int (p,)."""
-
-    first: Sequence[str]
-    second: Sequence[str]
-    same: np.ndarray
-    fold: np.ndarray
-
-
-def read_pairs(path: str | Path) -> Pairs:
-    """Reads pairs from LFW's format (a head of folds and pairs, then names and numbers), or from CSV.
-
-    CSV has the columns first, second, same (0 or 1) and perhaps fold, with paths relative to the photos'
-    folder. LFW's ``Name 1 4`` is ``Name/Name_0001`` and ``Name/Name_0004``. Raises ValueError, with the
-    line's number, if a line has neither form.
-    """
-    text = Path(path).read_text(encoding="utf-8")
-    if "," in text.partition("\n")[0]:
-        return _from_csv(text, path)
-    return _from_lfw(text, path)
-
-
-def _from_lfw(text: str, path: str | Path) -> Pairs:
-    rows = [line.split() for line in text.splitlines() if line.strip()]
-    head = rows[0] if rows else []
-    if not 1 <= len(head) <= 2 or not all(part.isdigit() for part in head):
-        raise _wrong(path, 1, "the numbers of folds and of pairs a fold", " ".join(head))
-    folds, size = (1, int(head[0])) if len(head) == 1 else (int(head[0]), int(head[1]))
-    if len(rows) - 1 != 2 * folds * size:
-        raise _wrong(path, 1, f"{2 * folds * size} pairs, as its head says", f"{len(rows) - 1}")
-    found = [_lfw_pair(row, path, number) for number, row in enumerate(rows[1:], 2)]
-    return Pairs(
-        [pair[0] for pair in found],
-        [pair[1] for pair in found],
-        np.array([pair[2] for pair in found], bool),
-        np.arange(len(found)) // (2 * size),
-    )
-
-
-def _lfw_pair(row: list[str], path: str | Path, number: int) -> tuple[str, str, bool]:
-    if len(row) == 3 and row[1].isdigit() and row[2].isdigit():
-        return photo(row[0], row[1]), photo(row[0], row[2]), True
-    if len(row) == 4 and row[1].isdigit() and row[3].isdigit():
-        return photo(row[0], row[1]), photo(row[2], row[3]), False
-    raise _wrong(path, number, "'name n m' or 'name n other m'", " ".join(row))
-
-
-def photo(name: str, number: str) -> str:
-    """LFW's path of a person's photo, without extension."""
-    return without_extension(f"{name}/{name}_{int(number):04d}.jpg")
-
-
-def _from_csv(text: str, path: str | Path) -> Pairs:
-    reader = csv.DictReader(text.splitlines())
-    named = list(reader.fieldnames or [])
-    if not set(CSV_COLUMNS) <= set(named):
-        raise _wrong(path, 1, f"the columns {', '.join(CSV_COLUMNS)}", str(named))
-    rows = list(reader)
-    for number, row in enumerate(rows, 2):
-        if row["same"] not in ("0", "1"):
-            raise _wrong(path, number, "0 or 1 in the column same", repr(row["same"]))
-    names = [row.get("fold") or str(i % FOLDS) for i, row in enumerate(rows)]
-    return Pairs(
-        [without_extension(row["first"]) for row in rows],
-        [without_extension(row["second"]) for row in rows],
-        np.array([row["same"] == "1" for row in rows], bool),
-        np.unique(names, return_inverse=True)[1],
-    )
-
-
-def _wrong(path: str | Path, number: int, expected: str, received: str) -> ValueError:
-    return ValueError(
-        f"{path}, line {number}, is no list of pairs. Expected {expected}; received {received!r}. "
-        "Give LFW's pairs format, or CSV with first,second,same."
-    )
 
 
 @dataclass(frozen=True)
@@ -137,11 +55,11 @@ def score_pairs(embeddings: np.ndarray, row_of: Mapping[str, int], pairs: Pairs)
 
 
 def people_of(pairs: Pairs) -> np.ndarray | None:
-    """The people (p, 2) int64 of the pairs' photos, by their first folder, as in ``<person>/<photo>``.
+    """The people (p, 2) int64 of the pairs' photos: as the file tells, or by their first folder.
 
-    None if the folders cannot be people: a photo is in no folder, or ``same`` contradicts them.
+    None if the names cannot be people: a photo is in no folder, or ``same`` contradicts them.
     """
-    folders = [
+    folders = pairs.people or [
         [path.rpartition("/")[0].partition("/")[0] for path in side] for side in (pairs.first, pairs.second)
     ]
     names = np.array(folders, str).T

@@ -18,10 +18,11 @@ from components.evaluate.figures.slices import (
     sliceable,
     verification_slices,
 )
-from components.evaluate.figures.verification import Pairs, figures_of, score_pairs
+from components.evaluate.figures.verification import figures_of, score_pairs
 from components.evaluate.search.selection import Clustering, refitted
 from components.evaluate.search.settings import SelectionSettings
 from components.face_table import FaceTable, photo_rows
+from components.pairs.files import Pairs
 from models.clustering.rows import Rows
 
 SEEDS = 5
@@ -94,10 +95,14 @@ def founding_facts(
 def on_pairs(
     faces: FaceTable, embeddings: np.ndarray, pairs: Pairs, attributes: Attributes | None
 ) -> dict[str, Any]:
-    """Verification on given pairs: figures, intervals, the ROC with its band, and slices by attribute."""
+    """Verification on given pairs: figures, intervals, the ROC with its band, and slices by attribute.
+
+    ``miner`` is the model that chose the pairs, None if none did, or nobody knows.
+    """
     scored = score_pairs(embeddings, photo_rows(faces), pairs)
     columns = [] if attributes is None else sliceable(faces.image_paths, attributes)
     return {
+        "miner": pairs.miner or None,
         "figures": figures_of(scored),
         **verification_intervals(scored),
         "roc": roc_band(scored),

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from components.evaluate.figures.metrics import label_metrics
-from components.evaluate.figures.verification import Pairs, verify
+from components.evaluate.figures.verification import verify
 from components.evaluate.search.reduction import fit_reduction
 from components.evaluate.search.selection import cluster
 from components.evaluate.search.settings import SelectionSettings
 from components.face_table import FaceTable, photo_rows
+from components.pairs.files import Pairs
 from models.clustering.rows import Rows
 
 WHITENED = 256  # axes at most

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from components.evaluate.figures.verification import Pairs
 from components.evaluate.search.selection import Clustering
 from components.face_table import FaceTable, photo_rows
 from components.faces import outputs_of
@@ -18,6 +17,7 @@ from components.occlude.families import Window
 from components.occlude.pairs import pairs_of
 from components.occlude.pictures import pictured
 from components.occlude.study import REGIONS, Plan, Told, facts_of, study_faces, study_pairs
+from components.pairs.files import Pairs
 from models.clustering.rules.assignment import is_unknown
 
 FACES = 200  # of all faces, those with the lowest hashes of their photos

@@ -12,12 +12,13 @@ from sklearn.decomposition import PCA
 from components.evaluate.figures.intervals import label_intervals
 from components.evaluate.figures.metrics import label_metrics
 from components.evaluate.figures.roc import verification_roc
-from components.evaluate.figures.verification import Pairs, verify
+from components.evaluate.figures.verification import verify
 from components.evaluate.search.folds import build_kind, fitted_on
 from components.evaluate.search.reduction import fit_reduction
 from components.evaluate.search.selection import Clustering
 from components.evaluate.search.settings import SelectionSettings
 from components.face_table import FaceTable, photo_rows
+from components.pairs.files import Pairs
 from models.clustering.rows import Rows
 from models.inputs.preprocessing import images_from_chips
 from schemas.samples import batches_of

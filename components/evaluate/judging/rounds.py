@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 
 from components.evaluate.figures.metrics import label_metrics
-from components.evaluate.figures.verification import Pairs, verify
+from components.evaluate.figures.verification import verify
 from components.evaluate.search.folds import build_kind, fitted_on
 from components.evaluate.search.reduction import fit_reduction
 from components.evaluate.search.selection import Clustering
 from components.evaluate.search.settings import SelectionSettings
 from components.face_table import FaceTable, photo_rows
 from components.faces import outputs_of
+from components.pairs.files import Pairs
 from models.clustering.rows import Rows
 
 GROUPED = ("pairwise_precision", "pairwise_recall", "pairwise_f", "bcubed_f")

@@ -37,6 +37,8 @@ def given_pairs(pairs: Mapping[str, Any] | None) -> dict[str, Any] | None:
         ("Pairs", whole(figures["pairs"])),
         ("Pairs with a photo that has no face", whole(figures["missing"])),
     ]
+    if pairs.get("miner"):
+        facts.append(("Mined by", printable(str(pairs["miner"]))))
     return {
         "chart": roc_chart([{**roc, "name": "given pairs", "auc": figures["auc"]}])
         if len(roc["fpr"])

@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from components.evaluate.figures.verification import read_pairs
 from components.face_table import without_extension
 from components.ingest.accounting import totals
 from components.ingest.beam_stages import drop_duplicates
@@ -28,6 +27,7 @@ from components.ingest.photos import find_faces
 from components.ingest.row import Row
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import Photo
+from components.pairs.files import read_pairs
 from pipeline.recipes.pairs_found import n_found, photo_names
 from tests.components.ingest.pictures import astronaut, encoded, gradient
 

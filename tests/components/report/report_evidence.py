@@ -10,10 +10,11 @@ from components.evaluate.figures.collapse import effective_rank, mega_cluster
 from components.evaluate.figures.intervals import label_intervals, spread_over_seeds
 from components.evaluate.figures.metrics import cluster_metrics, label_metrics
 from components.evaluate.figures.slices import label_slices, verification_slices
-from components.evaluate.figures.verification import Pairs, figures_of, score_pairs
+from components.evaluate.figures.verification import figures_of, score_pairs
 from components.evaluate.judging.simulated_protocol import PAPER
 from components.evaluate.judging.two_samples import compare_sets
 from components.evaluate.search.criteria import Candidate
+from components.pairs.files import Pairs
 from models.clustering.clusterers import CLUSTERERS
 from models.clustering.linkage.elbow import chord_distances
 from models.clustering.rules.mixture import Mixture, from_scikit_learn, mixture_posterior

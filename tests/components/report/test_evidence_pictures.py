@@ -282,6 +282,12 @@ def test_what_has_no_facts_is_left_empty(run):
     assert given_pairs(None) is None
 
 
+def test_the_model_that_mined_the_pairs_is_named(run):
+    told = given_pairs({**run.evidence["pairs"], "miner": "imagenet_lite-1+2"})["facts"]
+    assert ("Mined by", "imagenet_lite-1+2") in told
+    assert "Mined by" not in dict(given_pairs(run.evidence["pairs"])["facts"])
+
+
 def test_rates_that_pairs_cannot_resolve_have_a_reason(run):
     rows = given_pairs(run.evidence["pairs"])["tar"]
     assert [row["far"] for row in rows] == ["0.1", "0.01", "0.001"]

@@ -12,7 +12,8 @@ import tensorflow as tf
 
 from pipeline import cli
 from pipeline.commands.encoder import find_encoder
-from pipeline.commands.verification import Options, lines_of, verify
+from pipeline.commands.verification import Options, verify
+from pipeline.commands.verification_words import lines_of
 from pipeline.serving.client import newest
 
 PEOPLE = 12

@@ -16,7 +16,8 @@ from components.evaluate.figures.slices import (
     sliceable,
     verification_slices,
 )
-from components.evaluate.figures.verification import Pairs, figures_of, score_pairs
+from components.evaluate.figures.verification import figures_of, score_pairs
+from components.pairs.files import Pairs
 
 
 def test_both_forms_of_attributes_are_read(tmp_path):

@@ -10,18 +10,17 @@ from sklearn.metrics import roc_curve
 
 from components.evaluate.figures.roc import equal_error_rate
 from components.evaluate.figures.verification import (
-    Pairs,
     Scored,
     best_threshold,
     far_threshold,
     figures_of,
     fold_accuracies,
     people_of,
-    read_pairs,
     score_pairs,
     true_accepts,
     verify,
 )
+from components.pairs.files import Pairs, read_pairs
 from tests.bounds import of_share
 
 LFW = "2\t1\nAnn\t1\t4\nAnn\t2\tBo\t10\nBo\t1\t2\nBo\t3\tCy\t1\n"

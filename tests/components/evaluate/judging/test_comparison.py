@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from components.evaluate.figures.metrics import label_metrics
-from components.evaluate.figures.verification import Pairs
 from components.evaluate.judging import comparison
 from components.evaluate.judging.cifar_protocol import neighbour_distances, p1_protocol
 from components.evaluate.judging.comparison import compare, group, whitened
 from components.evaluate.search.selection import cluster
 from components.evaluate.search.settings import SelectionSettings
 from components.face_table import FaceTable
+from components.pairs.files import Pairs
 from models.clustering.rows import Rows
 from tests.bounds import of_sum
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from components.evaluate.figures.verification import Pairs
 from components.evaluate.judging import occlusion
 from components.evaluate.judging.occlusion import occlusion_of
 from components.face_table import FaceTable
 from components.ingest.frames.align import encode_chip
 from components.occlude.study import Plan
+from components.pairs.files import Pairs
 from schemas.face import Face
 from tests.face_points import POINTS, noise_chips
 

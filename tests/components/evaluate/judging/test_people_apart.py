@@ -9,11 +9,11 @@ import tensorflow as tf
 
 from components.artifact_files import read_evaluation
 from components.evaluate.evaluation import evaluate, write_evaluation
-from components.evaluate.figures.verification import Pairs
 from components.evaluate.judging.comparison import compare
 from components.evaluate.judging.rounds import judged_rounds
 from components.evaluate.search.settings import SelectionSettings
 from components.face_table import FaceTable
+from components.pairs.files import Pairs
 from models.clustering.rules.assignment import rule_from
 from tests.models.planted import groups
 
