@@ -1,0 +1,158 @@
+"""Where two people part: the cut that tells their faces apart, and how sure that is on other photos of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from components.evaluate.figures.intervals import LEVEL, REPLICATES, draws
+from components.look_alikes.cut import Cut, best_cut, chosen, cumulated, edges_of
+from schemas.samples import evenly_spread
+
+MOST = 60  # faces of each person that are compared: 5,340 pairs
+GUESSING = 0.5  # the error of a cut that knows nothing
+ROUNDED = 1e-6  # of float32 cosines
+
+
+@dataclass(frozen=True)
+class Parting:
+    """What parts two people, and how well.
+
+    ``cut`` is the best one of the photos at hand, with its error on them. ``error`` is what to expect on as
+    many other photos of the two, ``low`` to ``high`` its 95% interval; NaN where there are too few photos.
+    ``threshold_low`` to ``threshold_high`` is where the cut lies in 95% of the draws. ``photos`` are those
+    of each person that were compared.
+    """
+
+    cut: Cut
+    error: float
+    low: float
+    high: float
+    threshold_low: float
+    threshold_high: float
+    photos: tuple[int, int]
+
+    @property
+    def parts(self) -> bool:
+        """Whether the interval is below guessing."""
+        return self.high < GUESSING
+
+
+@dataclass(frozen=True)
+class _Pairs:
+    """All pairs of two people's faces: likeness, who (0 first, 1 second, 2 across), both photos' numbers."""
+
+    scores: np.ndarray
+    who: np.ndarray
+    first: np.ndarray
+    second: np.ndarray
+
+
+def part(
+    one: np.ndarray,
+    other: np.ndarray,
+    photos: tuple[np.ndarray, np.ndarray] | None = None,
+    n_replicates: int = REPLICATES,
+) -> Parting:
+    """The threshold at which two people part, from their unit rows (a, d) and (b, d).
+
+    The pairs of each person count as much as those of the other, however many photos they have; two faces of
+    one photo are no pair of one person. The interval is a bootstrap over photos: of each person as many
+    photos are drawn as there are, the cut is chosen by these, and judged on the photos that were not drawn.
+    So it holds what the choice costs, and what other photos of the two may differ by. Neither the order of
+    the faces nor that of the people changes anything.
+
+    Args:
+        one, other: unit rows; of more than ``MOST`` those are taken that are evenly spread over them.
+        photos: the photo of each row, int (a,) and (b,); by default each row has its own.
+        n_replicates: draws.
+
+    Raises:
+        ValueError: neither person has two photos.
+    """
+    photos = photos or (np.arange(len(one)), np.arange(len(other)))
+    sides = sorted((in_order(one, photos[0]), in_order(other, photos[1])), key=lambda s: s[0].tobytes())
+    pairs = _pairs_of(*sides)
+    same, across = pairs.who < 2, pairs.who == 2
+    counts = np.bincount(pairs.who, minlength=3)
+    cut = best_cut(pairs.scores[same], pairs.scores[across], 1.0 / counts[pairs.who[same]])
+    sizes = tuple(int(side[1].max()) + 1 for side in sides)
+    places = (int(np.unique(photos[0]).size), int(np.unique(photos[1]).size))
+    errors, cuts = _on_others(pairs, sizes, n_replicates)
+    ends = [50 * (1 - LEVEL), 50 * (1 + LEVEL)]
+    low, high = np.percentile(errors, ends) if len(errors) > 1 else (np.nan, np.nan)
+    around = np.percentile(cuts, ends) if len(cuts) > 1 else (np.nan, np.nan)
+    mean = float(errors.mean()) if len(errors) > 1 else float("nan")
+    return Parting(cut, mean, float(low), float(high), float(around[0]), float(around[1]), places)
+
+
+def in_order(rows: np.ndarray, photos: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows (n, d) in the order of their numbers, at most ``MOST``, and their photos numbered from 0 up."""
+    rows = np.ascontiguousarray(rows, np.float32)
+    order = np.array(sorted(range(len(rows)), key=lambda i: rows[i].tobytes()), np.int64)
+    order = order[evenly_spread(len(order), MOST)]
+    _, first, number = np.unique(photos[order], return_index=True, return_inverse=True)
+    return rows[order], np.argsort(np.argsort(first))[number]
+
+
+def error_on(threshold: float, one: np.ndarray, other: np.ndarray) -> Cut:
+    """What a threshold from elsewhere does on unit rows (a, d) and (b, d) of two people, a photo each.
+
+    Raises ValueError without pairs of both sorts.
+    """
+    sides = (in_order(one, np.arange(len(one))), in_order(other, np.arange(len(other))))
+    pairs = _pairs_of(*sides)
+    below = pairs.scores < threshold
+    split = [below[pairs.who == side].mean() for side in (0, 1) if (pairs.who == side).any()]
+    if not split or not (pairs.who == 2).any():
+        raise ValueError(f"Expected two photos of a person, and one of another: {len(one)}, {len(other)}.")
+    return Cut(threshold, float(np.mean(split)), float(1 - below[pairs.who == 2].mean()))
+
+
+def _pairs_of(first: tuple[np.ndarray, np.ndarray], second: tuple[np.ndarray, np.ndarray]) -> _Pairs:
+    """The pairs of two sides' rows and photos; the second's photos are numbered after the first's."""
+    parts = []
+    shift = int(first[1].max()) + 1
+    for who, (rows, photos) in enumerate((first, (second[0], second[1] + shift))):
+        a, b = np.triu_indices(len(rows), 1)
+        kept = photos[a] != photos[b]
+        alike = (rows @ rows.T)[a, b][kept]
+        parts.append((alike, np.full(len(alike), who), photos[a][kept], photos[b][kept]))
+    alike = first[0] @ second[0].T
+    a, b = (index.ravel() for index in np.indices(alike.shape))
+    parts.append((alike.ravel(), np.full(alike.size, 2), first[1][a], second[1][b] + shift))
+    scores, who, one, other = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return _Pairs(scores.astype(np.float64), who, one, other)
+
+
+def _on_others(pairs: _Pairs, sizes: tuple[int, ...], n_replicates: int) -> tuple[np.ndarray, np.ndarray]:
+    """The errors on photos not drawn of the cuts by those drawn, and these cuts; draws without both left out."""
+    drawn = np.concatenate([draws(n, n_replicates, seed) for seed, n in enumerate(sizes)], axis=1)
+    order = np.argsort(pairs.scores, kind="stable")
+    edges = edges_of(pairs.scores[order])
+    who, first, second = (part[order] for part in (pairs.who, pairs.first, pairs.second))
+    learnt = _errors(who, drawn[:, first] * drawn[:, second])
+    left = (drawn == 0).astype(np.float64)
+    judged = _errors(who, left[:, first] * left[:, second])
+    known = np.isfinite(learnt[:, 0]) & np.isfinite(judged[:, 0])
+    places = chosen(learnt[known], edges)
+    return judged[known][np.arange(len(places)), places], edges.cuts[places]
+
+
+def _errors(who: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """The error of every cut of p pairs by rising likeness, in each row of weights (r, p): (r, p + 1).
+
+    NaN where the weights leave no pair of one person, or none of two.
+    """
+    shares, counted = [], []
+    for side in range(3):
+        below = cumulated(np.where(who == side, weights, 0.0))
+        total = below[:, -1:]
+        shares.append(below / np.where(total > 0, total, np.nan))
+        counted.append(total[:, 0] > 0)
+    both = np.stack(shares[:2])
+    known = np.stack(counted[:2])[:, :, None]
+    number = known.sum(axis=0)
+    split = np.where(known, both, 0).sum(axis=0) / np.where(number > 0, number, np.nan)
+    return (split + 1 - shares[2]) / 2

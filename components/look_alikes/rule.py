@@ -1,0 +1,194 @@
+"""Thresholds by pair, kept in a file, and what they decide of a new face."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models.clustering.rows import unit_rows
+
+KIND, VERSION = "facefold thresholds by pair", 1
+NAME = "thresholds.json"
+SAME_SPACE = 0.999  # the cosine of two embeddings of one picture by one encoder, on any machine
+DIGITS = 6  # of numbers of unit rows
+
+
+@dataclass(frozen=True, eq=False)
+class PersonMean:
+    """A person: the mean (d,) of the unit embeddings of so many faces, and the model's groups of them."""
+
+    name: str
+    mean: np.ndarray
+    faces: int
+    clusters: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class PairThreshold:
+    """The names of two people who look alike, and the cosine from which on a face is one of them."""
+
+    names: tuple[str, str]
+    threshold: float
+
+
+@dataclass(frozen=True, eq=False)
+class Thresholds:
+    """What a file of thresholds holds; ``probe`` (d,) is the encoder's embedding of ``probe_chip``."""
+
+    model: str
+    space: str
+    probe: np.ndarray
+    people: Mapping[str, PersonMean]
+    pairs: tuple[PairThreshold, ...]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a pair's threshold says of a face that the model put into a group of one of the two.
+
+    ``likeness`` are its mean cosines to both people's faces. ``person`` is the nearer of the two, or None
+    where neither likeness reaches the threshold: the face is unknown, between the two. ``cluster`` is the
+    model's group of the nearer one.
+    """
+
+    pair: PairThreshold
+    likeness: tuple[float, float]
+    person: str | None
+    cluster: int
+
+
+def decide(thresholds: Thresholds, x: np.ndarray, clusters: np.ndarray) -> list[Decision | None]:
+    """What the thresholds decide of n faces with embeddings x (n, d) and the model's groups (n,), -1 for none.
+
+    A face in a group of one of a pair's people is decided by that pair; where there are several, by the one
+    whose two people it is most like (the larger of the two likenesses to the other person of each). It goes
+    to the nearer person if its mean cosine to that person's faces reaches the pair's threshold. Faces in no
+    group, and in groups of nobody in the file, are left as the model says: None.
+    """
+    if not len(x) or not thresholds.pairs:
+        return [None] * len(x)
+    names = list(thresholds.people)
+    means = np.stack([thresholds.people[name].mean for name in names])
+    if x.shape[1] != means.shape[1]:
+        raise ValueError(
+            f"The thresholds are of another space: embeddings of {means.shape[1]} numbers, received "
+            f"{x.shape[1]}. Expected a file made with this model. Run facefold look-alikes again."
+        )
+    alike = unit_rows(np.asarray(x, np.float64)) @ means.T
+    place = {name: i for i, name in enumerate(names)}
+    of_cluster: dict[int, list[PairThreshold]] = {}
+    for pair in thresholds.pairs:
+        for cluster in {c for name in pair.names for c in thresholds.people[name].clusters}:
+            of_cluster.setdefault(cluster, []).append(pair)
+    out: list[Decision | None] = []
+    for row, cluster in zip(alike, np.asarray(clusters).tolist(), strict=True):
+        pairs = of_cluster.get(cluster, [])
+        both = [tuple(float(row[place[name]]) for name in pair.names) for pair in pairs]
+        best = max(range(len(pairs)), key=lambda i: (min(both[i]), max(both[i])), default=None)
+        out.append(None if best is None else _decided(thresholds, pairs[best], both[best], cluster))
+    return out
+
+
+def _decided(thresholds: Thresholds, pair: PairThreshold, both: Sequence[float], cluster: int) -> Decision:
+    nearer = pair.names[int(both[1] > both[0])]
+    own = thresholds.people[nearer].clusters
+    sure = max(both) >= pair.threshold
+    return Decision(
+        pair,
+        (both[0], both[1]),
+        nearer if sure else None,
+        cluster if cluster in own or not own else own[0],
+    )
+
+
+def probe_chip() -> bytes:
+    """A chip of seeded noise on a slope of grey, which shows whether two encoders are one: PNG."""
+    from components.ingest.frames.align import encode_chip  # OpenCV, which reading does without
+    from schemas.face import CHIP_SIZE
+
+    slope = np.linspace(40, 215, CHIP_SIZE)[:, None, None]
+    noise = np.random.default_rng(0).integers(-40, 41, (CHIP_SIZE // 16, CHIP_SIZE // 16, 3))
+    picture = slope + noise.repeat(16, axis=0).repeat(16, axis=1)
+    return encode_chip(picture.round().astype(np.uint8), "png")
+
+
+def check_space(thresholds: Thresholds, probe: np.ndarray, where: str) -> None:
+    """Raises ValueError, one line, unless ``probe`` (d,), the model's answer to ``probe_chip``, is the file's."""
+    same = probe.shape == thresholds.probe.shape
+    if same:
+        rows = unit_rows(np.stack([probe, thresholds.probe]).astype(np.float64))
+        same = bool(rows[0] @ rows[1] >= SAME_SPACE)
+    if not same:
+        raise ValueError(
+            f"The thresholds are of another space: they were made with {thresholds.space} "
+            f"({thresholds.model}), and {where} embeds otherwise. Expected a file made with this model. Run "
+            "facefold look-alikes with it."
+        )
+
+
+def told(thresholds: Thresholds) -> dict[str, Any]:
+    """The thresholds as a dict for JSON, which ``read_thresholds`` reads."""
+    return {
+        "kind": KIND,
+        "version": VERSION,
+        "model": thresholds.model,
+        "space": thresholds.space,
+        "probe": _numbers(thresholds.probe),
+        "people": {
+            name: {"faces": one.faces, "clusters": list(one.clusters), "mean": _numbers(one.mean)}
+            for name, one in thresholds.people.items()
+        },
+        "pairs": [{"people": list(pair.names), "threshold": pair.threshold} for pair in thresholds.pairs],
+    }
+
+
+def read_thresholds(path: Path) -> Thresholds:
+    """The thresholds in a file of ``told``; raises ValueError, one line, for anything else."""
+    try:
+        found = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise ValueError(
+            f"--thresholds {path} can't be read: {' '.join(str(error).split())}. Expected {NAME} of facefold "
+            "look-alikes. Check the path."
+        ) from error
+    if not isinstance(found, dict) or (found.get("kind"), found.get("version")) != (KIND, VERSION):
+        raise ValueError(
+            f"--thresholds {path} holds no thresholds by pair. Expected {NAME} of facefold look-alikes, version "
+            f"{VERSION}. Give that file."
+        )
+    try:
+        people = {
+            str(name): PersonMean(
+                str(name),
+                np.array(one["mean"], np.float64),
+                int(one["faces"]),
+                tuple(map(int, one["clusters"])),
+            )
+            for name, one in found["people"].items()
+        }
+        pairs = tuple(_pair(one, people) for one in found["pairs"])
+        probe = np.array(found["probe"], np.float64)
+        if {one.mean.shape for one in people.values()} - {probe.shape}:
+            raise ValueError("people's means of another length than the probe's")
+        return Thresholds(str(found["model"]), str(found["space"]), probe, people, pairs)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ValueError(
+            f"--thresholds {path} is damaged ({' '.join(str(error).split())}). Expected {NAME} as facefold "
+            "look-alikes wrote it. Make it again."
+        ) from error
+
+
+def _pair(one: Mapping[str, Any], people: Mapping[str, PersonMean]) -> PairThreshold:
+    first, second = (str(name) for name in one["people"])
+    if {first, second} - set(people) or not np.isfinite(float(one["threshold"])):
+        raise ValueError(f"the pair of {first} and {second} has no people or no threshold")
+    return PairThreshold((first, second), float(one["threshold"]))
+
+
+def _numbers(row: np.ndarray) -> list[float]:
+    return [round(float(value), DIGITS) for value in row]

@@ -1,0 +1,194 @@
+"""``facefold look-alikes``: looks, writes what was found, and tells it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, TextIO
+
+import numpy as np
+
+from components.look_alikes.cost import Cost, costs, threshold_for_all
+from components.look_alikes.hardest import LookAlikes, hardest
+from components.look_alikes.library import Library
+from components.look_alikes.rule import NAME, PairThreshold, PersonMean, Thresholds, told
+from pipeline.commands.look_alikes_library import Found, Where, find_library
+from schemas.files import atomic_write
+from schemas.paths import absolute, writable_folder
+
+TABLE = "look-alikes.csv"
+LEAST = 4
+
+
+def look_alikes(
+    where: Where,
+    out: str,
+    most: int = 20,
+    least: int = 5,
+    threshold: float | None = None,
+    stream: TextIO | None = None,
+) -> dict[str, Any]:
+    """Looks for the people who look alike, and writes the table and the thresholds into the folder ``out``.
+
+    Returns a dict for JSON: ``model``, ``space``, ``named``, ``photos`` (counts), ``people``, ``judged``,
+    ``threshold`` (for everybody), ``pairs``, ``files``.
+
+    Raises:
+        ValueError: something given is wrong, or there are fewer than two people; one line.
+    """
+    if most < 1 or least < LEAST:
+        raise ValueError(
+            f"--pairs {most} --least {least} is wrong. Expected at least one pair, and {LEAST} photos of each "
+            "person: fewer leave none to judge a threshold by."
+        )
+    folder = absolute(out, "--out")
+    found = find_library(where, stream)
+    library = found.library
+    enough = int((library.photos_of_each() >= least).sum())
+    if enough < 2:
+        raise ValueError(
+            f"{enough} of {len(library.names)} people have {least} photos or more. Expected two. Lower --least, "
+            "or give more photos."
+        )
+    everybody = threshold_for_all(library).threshold if threshold is None else threshold
+    pairs = hardest(library, most, least)
+    price = costs(
+        library,
+        [(one.one, one.other) for one in pairs],
+        [one.parting.cut.threshold for one in pairs],
+        everybody,
+    )
+    rows = [pair_told(library, one, *cost) for one, cost in zip(pairs, price, strict=True)]
+    writable_folder(folder, "--out")
+    files = {"table": folder / TABLE, "thresholds": folder / NAME}
+    atomic_write(files["table"], table_of(rows))
+    atomic_write(files["thresholds"], json.dumps(told(thresholds_of(found, pairs)), indent=1))
+    return {
+        "model": found.model,
+        "space": found.space,
+        "named": library.named,
+        "photos": found.photos,
+        "people": len(library.names),
+        "judged": enough,
+        "threshold": everybody,
+        "pairs": rows,
+        "files": {name: str(path) for name, path in files.items()},
+    }
+
+
+def pair_told(library: Library, pair: LookAlikes, own: Cost, shared: Cost) -> dict[str, Any]:
+    """One pair as a dict for JSON; None where a figure is unknown."""
+    parting = pair.parting
+    return plain(
+        {
+            "people": [library.names[pair.one], library.names[pair.other]],
+            "photos": [int(n) for n in library.photos_of_each()[[pair.one, pair.other]]],
+            "together": pair.together,
+            "within": pair.within,
+            "across": pair.across,
+            "apart": pair.apart,
+            "parts": parting.parts,
+            "threshold": parting.cut.threshold,
+            "threshold_interval": [parting.threshold_low, parting.threshold_high],
+            "seen": {"error": parting.cut.error, "split": parting.cut.split, "merged": parting.cut.merged},
+            "error": parting.error,
+            "interval": [parting.low, parting.high],
+            "others": {"own": asdict(own), "everybody": asdict(shared)},
+        }
+    )
+
+
+def plain(value: Any) -> Any:
+    """The same with None for NaN, for JSON."""
+    if isinstance(value, dict):
+        return {name: plain(one) for name, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(one) for one in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    return value
+
+
+def thresholds_of(found: Found, pairs: list[LookAlikes]) -> Thresholds:
+    """What ``assign`` needs of the pairs that part."""
+    library = found.library
+    kept = [pair for pair in pairs if pair.parting.parts]
+    people = {}
+    for person in dict.fromkeys(number for pair in kept for number in (pair.one, pair.other)):
+        rows = library.rows(person)
+        name = library.names[person]
+        mean = library.x[rows].astype(np.float64).mean(axis=0)
+        people[name] = PersonMean(name, mean, len(rows), tuple(library.clusters_of(person)))
+    named = tuple(
+        PairThreshold((library.names[pair.one], library.names[pair.other]), pair.parting.cut.threshold)
+        for pair in kept
+    )
+    return Thresholds(found.model, found.space, found.probe, people, named)
+
+
+def table_of(rows: list[dict[str, Any]]) -> str:
+    """The pairs as CSV."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    shares = [
+        f"{who}_{what}{end}"
+        for who in ("own", "everybody")
+        for what in ("merged", "split")
+        for end in ("", "_low", "_high")
+    ]
+    writer.writerow(
+        ["first", "second", "first_photos", "second_photos", "together", "within", "across", "apart", "parts",
+         "threshold", "threshold_low", "threshold_high", "error", "error_low", "error_high", "error_seen", *shares]
+    )  # fmt: skip
+    for row in rows:
+        costs_of = [
+            row["others"][who][what][end]
+            for who in ("own", "everybody")
+            for what in ("merged", "split")
+            for end in ("value", "low", "high")
+        ]
+        writer.writerow(
+            [*row["people"], *row["photos"], row["together"], row["within"], row["across"], row["apart"],
+             int(row["parts"]), row["threshold"], *row["threshold_interval"], row["error"], *row["interval"],
+             row["seen"]["error"], *costs_of]
+        )  # fmt: skip
+    return text.getvalue()
+
+
+def lines_of(result: Mapping[str, Any]) -> list[str]:
+    """The result as a table, line by line."""
+    photos = result["photos"]
+    lines = [
+        f"{result['model']}, space {result['space']}",
+        f"{photos['given']} photos, {photos['faces']} with a face; {result['people']} people by "
+        f"{result['named']}, {result['judged']} with enough photos to be judged",
+        f"threshold for everybody: {result['threshold']:.4f} (cosine; at or above it two faces are one person)",
+        "",
+        f"{'look alike':44}{'parts at':>9}{'error on other photos':>24}   others, if used for all: joined, split",
+    ]
+    for row in result["pairs"]:
+        names = " / ".join(name if len(name) <= 20 else name[:19] + "…" for name in row["people"])
+        error = "-" if row["error"] is None else f"{row['error']:.3f} ({span(row['interval'])})"
+        own, shared = row["others"]["own"], row["others"]["everybody"]
+        moved = (
+            f"{percent(shared['merged'])} -> {percent(own['merged'])}, "
+            f"{percent(shared['split'])} -> {percent(own['split'])}"
+        )
+        at = f"{row['threshold']:.4f}" if row["parts"] else "nowhere"
+        lines.append(f"{names:44}{at:>9}{error:>24}   {moved}")
+    return [*lines, "", *(f"{name}: {path}" for name, path in result["files"].items())]
+
+
+def span(ends: list[float | None]) -> str:
+    """An interval in words."""
+    return "-" if None in ends else f"{ends[0]:.3f} to {ends[1]:.3f}"
+
+
+def percent(share: Mapping[str, Any]) -> str:
+    """A share in percent."""
+    return "-" if share["value"] is None else f"{share['value']:.2%}"
