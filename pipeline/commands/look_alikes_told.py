@@ -6,9 +6,9 @@ import csv
 import io
 import json
 import math
+import time
 from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
@@ -16,6 +16,9 @@ import numpy as np
 from components.look_alikes.cost import Cost, costs, threshold_for_all
 from components.look_alikes.hardest import LookAlikes, hardest
 from components.look_alikes.library import Library
+from components.look_alikes.mixed import MixedGroups, mixed_groups
+from components.look_alikes.page import NAME as PAGE
+from components.look_alikes.page import render_page
 from components.look_alikes.rule import NAME, PairThreshold, PersonMean, Thresholds, told
 from pipeline.commands.look_alikes_library import Found, Where, find_library
 from schemas.files import atomic_write
@@ -64,21 +67,46 @@ def look_alikes(
         everybody,
     )
     rows = [pair_told(library, one, *cost) for one, cost in zip(pairs, price, strict=True)]
+    mixed = mixed_groups(library)
     writable_folder(folder, "--out")
-    files = {"table": folder / TABLE, "thresholds": folder / NAME}
-    atomic_write(files["table"], table_of(rows))
-    atomic_write(files["thresholds"], json.dumps(told(thresholds_of(found, pairs)), indent=1))
-    return {
+    files = {"page": folder / PAGE, "table": folder / TABLE, "thresholds": folder / NAME}
+    result = {
         "model": found.model,
         "space": found.space,
         "named": library.named,
         "photos": found.photos,
         "people": len(library.names),
         "judged": enough,
+        "least": least,
         "threshold": everybody,
+        "threshold_given": threshold is not None,
         "pairs": rows,
+        "mixed": mixed_told(library, mixed),
         "files": {name: str(path) for name, path in files.items()},
     }
+    atomic_write(
+        files["page"], render_page(library, pairs, mixed, result, time.strftime("%Y-%m-%dT%H:%M:%S%z"))
+    )
+    atomic_write(files["table"], table_of(rows))
+    atomic_write(files["thresholds"], json.dumps(told(thresholds_of(found, pairs)), indent=1))
+    return result
+
+
+def mixed_told(library: Library, mixed: MixedGroups) -> dict[str, Any]:
+    """The mixed groups as a dict for JSON."""
+    groups = [
+        {
+            "person": library.names[group.person],
+            "parts": [len(rows) for rows in group.halves.parts],
+            "apart": group.halves.apart,
+            "needed": group.needed,
+            "nearer": group.nearer,
+            "together": group.together,
+            "photos": [[library.paths[row] for row in rows] for rows in group.halves.parts],
+        }
+        for group in mixed.groups
+    ]
+    return dict(plain({"looked_at": mixed.looked_at, "found": mixed.found, "groups": groups}))
 
 
 def pair_told(library: Library, pair: LookAlikes, own: Cost, shared: Cost) -> dict[str, Any]:
@@ -179,8 +207,17 @@ def lines_of(result: Mapping[str, Any]) -> list[str]:
             f"{percent(shared['merged'])} -> {percent(own['merged'])}, "
             f"{percent(shared['split'])} -> {percent(own['split'])}"
         )
-        at = f"{row['threshold']:.4f}" if row["parts"] else "nowhere"
+        at = f"{row['threshold']:.4f}" if row["parts"] else "unsure"
         lines.append(f"{names:44}{at:>9}{error:>24}   {moved}")
+    mixed = result["mixed"]
+    lines += ["", f"{mixed['looked_at']} {result['named']} halved: {len(mixed['groups'])} look like two people"]
+    for group in mixed["groups"]:
+        sizes = " and ".join(map(str, group["parts"]))
+        lines.append(
+            f"  {group['person']}: {sizes} faces, {group['apart']:.2f} apart (from {group['needed']:.2f} on)"
+        )
+    if mixed["found"] is not None:
+        lines.append(f"  of mixes of two of these people {mixed['found']:.0%} would be named")
     return [*lines, "", *(f"{name}: {path}" for name, path in result["files"].items())]
 
 
