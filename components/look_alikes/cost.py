@@ -32,7 +32,7 @@ class Share:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a threshold does to people: pairs of two people it takes for one, pairs of one it takes for two."""
+    """What a threshold does: the pairs of two people it takes for one, and those of one it takes for two."""
 
     threshold: float
     merged: Share

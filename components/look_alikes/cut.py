@@ -36,8 +36,8 @@ def best_cut(same: np.ndarray, different: np.ndarray, weights: np.ndarray | None
     """
     if not len(same) or not len(different):
         raise ValueError(
-            f"A cut needs pairs of one person and of two. Expected at least one of each; received {len(same)} "
-            f"and {len(different)}."
+            "A cut needs pairs of one person and of two. Expected at least one of each; received "
+            f"{len(same)} and {len(different)}."
         )
     one = np.ones(len(same)) if weights is None else np.asarray(weights, np.float64)
     scores = np.concatenate([same, different]).astype(np.float64)
@@ -80,7 +80,8 @@ def cumulated(weights: np.ndarray) -> np.ndarray:
 
 
 def chosen(errors: np.ndarray, edges: Edges) -> np.ndarray:
-    """The place of the best cut by each row of errors (r, p + 1): the widest gap among the least, int (r,)."""
+    """The place of the best cut by each row of errors (r, p + 1), the widest gap among the least: (r,)."""
     possible = np.where(edges.gaps >= 0, errors, np.inf)
     least = possible.min(axis=1, keepdims=True)
-    return np.where(possible <= least + EQUAL, edges.gaps, -np.inf).argmax(axis=1)
+    places: np.ndarray = np.where(possible <= least + EQUAL, edges.gaps, -np.inf).argmax(axis=1)
+    return places

@@ -42,7 +42,7 @@ def hardest(library: Library, most: int, least: int = LEAST_PHOTOS) -> list[Look
     or small by chance.
     """
     people = np.flatnonzero(library.photos_of_each() >= least)
-    rows = {int(person): library.rows(person) for person in people}
+    rows = {int(person): library.rows(int(person)) for person in people}
     found = [
         (apart, one, other, within, across)
         for one, other in candidates(library.x, list(rows.items()), CANDIDATES * most)

@@ -11,6 +11,7 @@ import numpy as np
 from models.clustering.rows import checked, unit_rows
 
 FOLDERS, GROUPS = "folders", "groups"  # who named the people
+_WORDS = {FOLDERS: "people", GROUPS: "groups"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,8 +75,8 @@ def library_of(
     names = sorted({name for name in people if name is not None}, key=_by_number)
     if len(names) < 2:
         raise ValueError(
-            f"There {'is' if len(names) == 1 else 'are'} {len(names)} {_word(named, len(names))} in these photos. "
-            "Expected at least two, to tell them apart. Give photos of more people."
+            f"These photos show {len(names)} of the {_WORDS[named]} that look-alikes compares. Expected "
+            "two or more. Give photos of more people."
         )
     paths, hashes = photos
     order = sorted(range(len(people)), key=lambda i: (hashes[i], paths[i], i))
@@ -98,9 +99,3 @@ def _by_number(name: str) -> tuple[str, int, str]:
     """Sorts group 10 after group 9."""
     word, _, number = name.rpartition(" ")
     return (word, int(number), name) if number.isdecimal() else (name, 0, name)
-
-
-def _word(named: str, n: int) -> str:
-    """People, or groups, in words."""
-    words = {FOLDERS: ("person", "people"), GROUPS: ("group", "groups")}[named]
-    return words[n != 1]

@@ -35,8 +35,8 @@ class Halves:
 class MixedGroup:
     """A group that looks like two people.
 
-    ``needed``: the distance of its halves from which on it is named, see ``mixed_groups``. ``found``: the share of mixes of two of the library's other groups
-    of this size that would be named. ``nearer``: the share of these mixes whose halves are nearer than this
+    ``needed``: the distance of its halves from which on it is named, see ``mixed_groups``. ``found``: the
+    share of mixes of two of the library's other groups of this size that would be named. ``nearer``: the share of these mixes whose halves are nearer than this
     group's. ``together``: photos that show a face of each half.
     """
 
@@ -128,9 +128,8 @@ def mixed_groups(library: Library, random_state: int = 0) -> MixedGroups:
         share = float((mixes > level).mean()) if len(mixes) and np.isfinite(level) else float("nan")
         shares.append(share)
         if own.apart > level:
-            photos = [np.unique(library.photo[rows]) for rows in own.parts]
             nearer = float((mixes < own.apart).mean()) if len(mixes) else float("nan")
-            both = len(np.intersect1d(*photos))
+            both = len(np.intersect1d(library.photo[own.parts[0]], library.photo[own.parts[1]]))
             out.append(MixedGroup(p, own, level, share, nearer, both))
     known = [share for share in shares if np.isfinite(share)]
     out.sort(key=lambda group: (group.needed - group.halves.apart, group.person))
@@ -157,7 +156,11 @@ def compared_groups(
             found.one.append((p, halves.apart if halves else 0.0))
         for _ in range(DRAWS):
             a, b = generator.choice(np.array(list(groups)), 2, replace=False).tolist()
-            share = int(np.clip(generator.integers(SMALLEST, size - SMALLEST + 1), size - len(groups[b]), len(groups[a])))
+            share = int(
+                np.clip(
+                    generator.integers(SMALLEST, size - SMALLEST + 1), size - len(groups[b]), len(groups[a])
+                )
+            )
             rest = min(size - share, len(groups[b]))
             rows = [generator.choice(groups[q], m, replace=False) for q, m in ((a, share), (b, rest))]
             halves = halves_of(x, np.sort(np.concatenate(rows)))

@@ -26,13 +26,15 @@ MOST_MIXED, OF_A_HALF = 40, 10  # mixed groups, and faces of each half, that are
 def render_page(
     library: Library, pairs: Sequence[LookAlikes], mixed: MixedGroups, told: Mapping[str, Any], created: str
 ) -> str:
-    """The page. ``told`` is what the command tells as JSON, with a row for each of ``pairs`` and ``mixed``."""
+    """The page; ``told`` is what the command tells as JSON, a row for each of ``pairs`` and ``mixed``."""
     pictures = [pair_pictures(library, pair) for pair in pairs]
     halves = [
         [typical(library, part, OF_A_HALF) for part in group.halves.parts]
         for group in mixed.groups[:MOST_MIXED]
     ]
-    shown = {row for one in pictures for row in one.faces} | {row for one in halves for part in one for row in part}
+    shown = {row for one in pictures for row in one.faces} | {
+        row for one in halves for part in one for row in part
+    }
     sheets = face_sheets(library.chips, np.array(sorted(shown), int), SIDE, "f")
     page = environment()
     page.loader = jinja2.FileSystemLoader([OWN_TEMPLATES, TEMPLATES])

@@ -1,4 +1,4 @@
-"""Where two people part: the cut that tells their faces apart, and how sure that is on other photos of them."""
+"""Where two people part: the cut that tells their faces apart, and how sure it is on other photos of them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from schemas.samples import evenly_spread
 
 MOST = 60  # faces of each person that are compared: 5,340 pairs
 GUESSING = 0.5  # the error of a cut that knows nothing
-ROUNDED = 1e-6  # of float32 cosines
 
 
 @dataclass(frozen=True)
@@ -122,12 +121,12 @@ def _pairs_of(first: tuple[np.ndarray, np.ndarray], second: tuple[np.ndarray, np
     alike = first[0] @ second[0].T
     a, b = (index.ravel() for index in np.indices(alike.shape))
     parts.append((alike.ravel(), np.full(alike.size, 2), first[1][a], second[1][b] + shift))
-    scores, who, one, other = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return _Pairs(scores.astype(np.float64), who, one, other)
+    scores, sides, one, other = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return _Pairs(scores.astype(np.float64), sides, one, other)
 
 
 def _on_others(pairs: _Pairs, sizes: tuple[int, ...], n_replicates: int) -> tuple[np.ndarray, np.ndarray]:
-    """The errors on photos not drawn of the cuts by those drawn, and these cuts; draws without both left out."""
+    """The errors of cuts by the photos drawn on those not drawn, and these cuts; only draws with both."""
     drawn = np.concatenate([draws(n, n_replicates, seed) for seed, n in enumerate(sizes)], axis=1)
     order = np.argsort(pairs.scores, kind="stable")
     edges = edges_of(pairs.scores[order])
@@ -155,4 +154,5 @@ def _errors(who: np.ndarray, weights: np.ndarray) -> np.ndarray:
     known = np.stack(counted[:2])[:, :, None]
     number = known.sum(axis=0)
     split = np.where(known, both, 0).sum(axis=0) / np.where(number > 0, number, np.nan)
-    return (split + 1 - shares[2]) / 2
+    errors: np.ndarray = (split + 1 - shares[2]) / 2
+    return errors

@@ -13,7 +13,7 @@ from components.report.charts.charts import Axes, Line, chart
 from components.words.text import decimal
 
 TYPICAL, ACROSS = 6, 4  # faces of each person, and pairs of one of each, that are shown
-BINS = 24
+BINS = (8, 24)  # of the chart: as many as the root of the number of pairs, within these
 WIDE, NARROW = (560, 260), (350, 240)
 
 
@@ -67,7 +67,7 @@ def typical(library: Library, rows: np.ndarray, most: int = TYPICAL) -> list[int
 
 
 def nearest_across(rows: tuple[np.ndarray, np.ndarray], alike: np.ndarray) -> list[FacePair]:
-    """The pairs of a row of each side that are most alike (a, b), the most alike first; no face comes twice."""
+    """The pairs of a row of each side by alike (a, b), the most alike first; no face comes twice."""
     alike, out = alike.copy(), []
     for _ in range(min(ACROSS, *alike.shape)):
         a, b = np.unravel_index(int(alike.argmax()), alike.shape)
@@ -93,7 +93,8 @@ def likeness_chart(
     sorts = [(side @ side.T)[np.triu_indices(len(side), 1)] for side in sides]
     sorts.append((sides[0] @ sides[1].T).ravel())
     low, high = min(s.min() for s in sorts if len(s)), max(s.max() for s in sorts if len(s))
-    edges = np.linspace(low, max(high, low + 1e-6), BINS + 1)
+    bins = int(np.clip(np.sqrt(max(len(s) for s in sorts)), *BINS))
+    edges = np.linspace(low, max(high, low + 1e-6), bins + 1)
     middles = (edges[:-1] + edges[1:]) / 2
     names = [library.names[pair.one], library.names[pair.other], "one of each"]
     lines, top = [], 0.0

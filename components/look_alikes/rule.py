@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,7 +38,10 @@ class PairThreshold:
 
 @dataclass(frozen=True, eq=False)
 class Thresholds:
-    """What a file of thresholds holds; ``probe`` (d,) is the encoder's embedding of ``probe_chip``."""
+    """What a file of thresholds holds: all people who were judged, and the pairs among them that part.
+
+    ``probe`` (d,) is the encoder's embedding of ``probe_chip``, by which its space is known again.
+    """
 
     model: str
     space: str
@@ -63,47 +66,44 @@ class Decision:
 
 
 def decide(thresholds: Thresholds, x: np.ndarray, clusters: np.ndarray) -> list[Decision | None]:
-    """What the thresholds decide of n faces with embeddings x (n, d) and the model's groups (n,), -1 for none.
+    """What the thresholds decide of n faces by embeddings x (n, d) and the model's groups (n,), -1 for none.
 
-    A face in a group of one of a pair's people is decided by that pair; where there are several, by the one
-    whose two people it is most like (the larger of the two likenesses to the other person of each). It goes
-    to the nearer person if its mean cosine to that person's faces reaches the pair's threshold. Faces in no
-    group, and in groups of nobody in the file, are left as the model says: None.
+    A pair decides of a face if the model put it into a group of one of the two, and these are the two people
+    of the file that it is most like, by its mean cosine to their faces. Then it goes to the nearer one, if
+    that cosine reaches the pair's threshold; else it is unknown. All other faces are left as the model says:
+    None. Raises ValueError for another d.
     """
-    if not len(x) or not thresholds.pairs:
-        return [None] * len(x)
     names = list(thresholds.people)
+    if not len(x) or len(names) < 2:
+        return [None] * len(x)
     means = np.stack([thresholds.people[name].mean for name in names])
     if x.shape[1] != means.shape[1]:
         raise ValueError(
-            f"The thresholds are of another space: embeddings of {means.shape[1]} numbers, received "
-            f"{x.shape[1]}. Expected a file made with this model. Run facefold look-alikes again."
+            f"The thresholds are of another space: of {means.shape[1]} numbers a face, "
+            "received {x.shape[1]}. Expected a file made with this model. Run facefold look-alikes again."
         )
     alike = unit_rows(np.asarray(x, np.float64)) @ means.T
-    place = {name: i for i, name in enumerate(names)}
-    of_cluster: dict[int, list[PairThreshold]] = {}
-    for pair in thresholds.pairs:
-        for cluster in {c for name in pair.names for c in thresholds.people[name].clusters}:
-            of_cluster.setdefault(cluster, []).append(pair)
+    best = np.argsort(-alike, axis=1, kind="stable")[:, :2]
+    of_two = {frozenset(pair.names): pair for pair in thresholds.pairs}
     out: list[Decision | None] = []
-    for row, cluster in zip(alike, np.asarray(clusters).tolist(), strict=True):
-        pairs = of_cluster.get(cluster, [])
-        both = [tuple(float(row[place[name]]) for name in pair.names) for pair in pairs]
-        best = max(range(len(pairs)), key=lambda i: (min(both[i]), max(both[i])), default=None)
-        out.append(None if best is None else _decided(thresholds, pairs[best], both[best], cluster))
+    for row, two, cluster in zip(alike, best.tolist(), np.asarray(clusters).tolist(), strict=True):
+        nearest = [thresholds.people[names[i]] for i in two]
+        pair = of_two.get(frozenset(one.name for one in nearest))
+        if pair is None or not any(cluster in one.clusters for one in nearest):
+            out.append(None)
+            continue
+        likeness = {one.name: float(row[i]) for one, i in zip(nearest, two, strict=True)}
+        sure = likeness[nearest[0].name] >= pair.threshold
+        own = nearest[0].clusters
+        out.append(
+            Decision(
+                pair,
+                (likeness[pair.names[0]], likeness[pair.names[1]]),
+                nearest[0].name if sure else None,
+                cluster if cluster in own or not own else own[0],
+            )
+        )
     return out
-
-
-def _decided(thresholds: Thresholds, pair: PairThreshold, both: Sequence[float], cluster: int) -> Decision:
-    nearer = pair.names[int(both[1] > both[0])]
-    own = thresholds.people[nearer].clusters
-    sure = max(both) >= pair.threshold
-    return Decision(
-        pair,
-        (both[0], both[1]),
-        nearer if sure else None,
-        cluster if cluster in own or not own else own[0],
-    )
 
 
 def probe_chip() -> bytes:
@@ -118,7 +118,7 @@ def probe_chip() -> bytes:
 
 
 def check_space(thresholds: Thresholds, probe: np.ndarray, where: str) -> None:
-    """Raises ValueError, one line, unless ``probe`` (d,), the model's answer to ``probe_chip``, is the file's."""
+    """Raises ValueError unless ``probe`` (d,), the model's answer to ``probe_chip``, is that of the file."""
     same = probe.shape == thresholds.probe.shape
     if same:
         rows = unit_rows(np.stack([probe, thresholds.probe]).astype(np.float64))
@@ -158,8 +158,8 @@ def read_thresholds(path: Path) -> Thresholds:
         ) from error
     if not isinstance(found, dict) or (found.get("kind"), found.get("version")) != (KIND, VERSION):
         raise ValueError(
-            f"--thresholds {path} holds no thresholds by pair. Expected {NAME} of facefold look-alikes, version "
-            f"{VERSION}. Give that file."
+            f"--thresholds {path} holds no thresholds by pair. Expected {NAME} of facefold "
+            f"look-alikes, version {VERSION}. Give that file."
         )
     try:
         people = {

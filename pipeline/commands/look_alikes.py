@@ -1,4 +1,4 @@
-"""``facefold look-alikes``: who looks alike in one's own library, and the threshold at which each two part."""
+"""``facefold look-alikes``: who looks alike in one's own library, and the threshold at which two part."""
 
 import argparse
 import json

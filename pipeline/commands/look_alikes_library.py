@@ -79,7 +79,8 @@ def of_own_run(where: Where, encoder: Encoder) -> tuple[Library, dict[str, int]]
     """The faces of the run that pushed the model, in the model's groups."""
     if where.model in REFERENCES:
         raise ValueError(
-            f"--model {where.model} has no photos of its own. Expected --images DIR with it, or a run's folder."
+            f"--model {where.model} has no photos of its own. Expected --images DIR with it, or a run's "
+            "folder."
         )
     if where.names == FOLDERS:
         raise ValueError("--names folders needs the folders. Expected --images DIR. Give the photos' folder.")
@@ -90,8 +91,8 @@ def of_own_run(where: Where, encoder: Encoder) -> tuple[Library, dict[str, int]]
     gone = [str(place) for place in places.values() if not place.is_dir()]
     if gone:
         raise ValueError(
-            f"The faces of the model's run are gone: {gone[0]} is not there. Expected the folder that its run "
-            "wrote. Give the photos by --images DIR."
+            f"The faces of the model's run are gone: {gone[0]} is not there. Expected the folder that its "
+            "run wrote. Give the photos by --images DIR."
         )
     from components.artifact_files import read_evaluation
     from components.faces import read_faces
@@ -100,8 +101,8 @@ def of_own_run(where: Where, encoder: Encoder) -> tuple[Library, dict[str, int]]
     _, arrays = read_evaluation(places["evaluation"])
     if len(arrays["cluster"]) != len(faces):
         raise ValueError(
-            f"The run's faces and groups don't fit: {len(faces)} and {len(arrays['cluster'])}. Expected as many. "
-            "Run again, or give the photos by --images DIR."
+            f"The run's faces and groups don't fit: {len(faces)} and {len(arrays['cluster'])}. Expected as "
+            "many. Run again, or give the photos by --images DIR."
         )
     hashes = [face.content_hash for face in faces.found]
     library = library_of(
@@ -122,7 +123,7 @@ def of_own_run(where: Where, encoder: Encoder) -> tuple[Library, dict[str, int]]
 
 
 def result_of_run(folder: Path, encoder: Encoder) -> dict[str, Any]:
-    """The result of the run that pushed the model: of the run's folder itself, or found in the root above it."""
+    """The result of the run that pushed the model: of this folder, or found in the root above it."""
     if (folder / RESULT).is_file():
         return dict(json.loads((folder / RESULT).read_text()))
     saved = encoder.saved_model
@@ -132,8 +133,8 @@ def result_of_run(folder: Path, encoder: Encoder) -> dict[str, Any]:
             if result.get("pushed_model") and Path(result["pushed_model"]).name == saved.name:
                 return dict(result)
     raise ValueError(
-        f"No run is known that pushed {saved}. Expected the folder of a run, or a root with it. Give the photos "
-        "by --images DIR."
+        f"No run is known that pushed {saved}. Expected the folder of a run, or a root with it. Give the "
+        "photos by --images DIR."
     )
 
 
@@ -145,8 +146,8 @@ def of_folder(where: Where, encoder: Encoder, stream: TextIO | None) -> tuple[Li
     has_groups = encoder.folder is not None and _gives_groups(encoder.folder)
     if names == GROUPS and not has_groups:
         raise ValueError(
-            f"--model {where.model} has no groups to name the people by. Expected photos in a folder for each "
-            "person, or a pushed model. Give --names folders, or another --model."
+            f"--model {where.model} has no groups to name the people by. Expected photos in a folder for "
+            "each person, or a pushed model. Give --names folders, or another --model."
         )
     settings = ingest_settings(encoder, folder, where.root, where.detector)
     from components.ingest.chips import CHOICES, every_face

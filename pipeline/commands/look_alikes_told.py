@@ -46,8 +46,8 @@ def look_alikes(
     """
     if most < 1 or least < LEAST:
         raise ValueError(
-            f"--pairs {most} --least {least} is wrong. Expected at least one pair, and {LEAST} photos of each "
-            "person: fewer leave none to judge a threshold by."
+            f"--pairs {most} --least {least} is wrong. Expected at least one pair, and {LEAST} photos of "
+            "each person: fewer leave none to judge a threshold by."
         )
     folder = absolute(out, "--out")
     found = find_library(where, stream)
@@ -55,8 +55,8 @@ def look_alikes(
     enough = int((library.photos_of_each() >= least).sum())
     if enough < 2:
         raise ValueError(
-            f"{enough} of {len(library.names)} people have {least} photos or more. Expected two. Lower --least, "
-            "or give more photos."
+            f"{enough} of {len(library.names)} people have {least} photos or more. Expected two. Lower "
+            "--least, or give more photos."
         )
     everybody = threshold_for_all(library).threshold if threshold is None else threshold
     pairs = hardest(library, most, least)
@@ -88,7 +88,7 @@ def look_alikes(
         files["page"], render_page(library, pairs, mixed, result, time.strftime("%Y-%m-%dT%H:%M:%S%z"))
     )
     atomic_write(files["table"], table_of(rows))
-    atomic_write(files["thresholds"], json.dumps(told(thresholds_of(found, pairs)), indent=1))
+    atomic_write(files["thresholds"], json.dumps(told(thresholds_of(found, pairs, least)), indent=1))
     return result
 
 
@@ -112,22 +112,28 @@ def mixed_told(library: Library, mixed: MixedGroups) -> dict[str, Any]:
 def pair_told(library: Library, pair: LookAlikes, own: Cost, shared: Cost) -> dict[str, Any]:
     """One pair as a dict for JSON; None where a figure is unknown."""
     parting = pair.parting
-    return plain(
-        {
-            "people": [library.names[pair.one], library.names[pair.other]],
-            "photos": [int(n) for n in library.photos_of_each()[[pair.one, pair.other]]],
-            "together": pair.together,
-            "within": pair.within,
-            "across": pair.across,
-            "apart": pair.apart,
-            "parts": parting.parts,
-            "threshold": parting.cut.threshold,
-            "threshold_interval": [parting.threshold_low, parting.threshold_high],
-            "seen": {"error": parting.cut.error, "split": parting.cut.split, "merged": parting.cut.merged},
-            "error": parting.error,
-            "interval": [parting.low, parting.high],
-            "others": {"own": asdict(own), "everybody": asdict(shared)},
-        }
+    return dict(
+        plain(
+            {
+                "people": [library.names[pair.one], library.names[pair.other]],
+                "photos": [int(n) for n in library.photos_of_each()[[pair.one, pair.other]]],
+                "together": pair.together,
+                "within": pair.within,
+                "across": pair.across,
+                "apart": pair.apart,
+                "parts": parting.parts,
+                "threshold": parting.cut.threshold,
+                "threshold_interval": [parting.threshold_low, parting.threshold_high],
+                "seen": {
+                    "error": parting.cut.error,
+                    "split": parting.cut.split,
+                    "merged": parting.cut.merged,
+                },
+                "error": parting.error,
+                "interval": [parting.low, parting.high],
+                "others": {"own": asdict(own), "everybody": asdict(shared)},
+            }
+        )
     )
 
 
@@ -142,19 +148,18 @@ def plain(value: Any) -> Any:
     return value
 
 
-def thresholds_of(found: Found, pairs: list[LookAlikes]) -> Thresholds:
-    """What ``assign`` needs of the pairs that part."""
+def thresholds_of(found: Found, pairs: list[LookAlikes], least: int) -> Thresholds:
+    """What ``assign`` needs: the pairs that part, and all people of ``least`` photos or more."""
     library = found.library
-    kept = [pair for pair in pairs if pair.parting.parts]
     people = {}
-    for person in dict.fromkeys(number for pair in kept for number in (pair.one, pair.other)):
-        rows = library.rows(person)
-        name = library.names[person]
+    for person in np.flatnonzero(library.photos_of_each() >= least).tolist():
+        rows, name = library.rows(person), library.names[person]
         mean = library.x[rows].astype(np.float64).mean(axis=0)
         people[name] = PersonMean(name, mean, len(rows), tuple(library.clusters_of(person)))
     named = tuple(
         PairThreshold((library.names[pair.one], library.names[pair.other]), pair.parting.cut.threshold)
-        for pair in kept
+        for pair in pairs
+        if pair.parting.parts
     )
     return Thresholds(found.model, found.space, found.probe, people, named)
 
@@ -171,7 +176,8 @@ def table_of(rows: list[dict[str, Any]]) -> str:
     ]
     writer.writerow(
         ["first", "second", "first_photos", "second_photos", "together", "within", "across", "apart", "parts",
-         "threshold", "threshold_low", "threshold_high", "error", "error_low", "error_high", "error_seen", *shares]
+         "threshold", "threshold_low", "threshold_high", "error", "error_low", "error_high", "error_seen",
+         *shares]
     )  # fmt: skip
     for row in rows:
         costs_of = [
@@ -197,7 +203,7 @@ def lines_of(result: Mapping[str, Any]) -> list[str]:
         f"{result['named']}, {result['judged']} with enough photos to be judged",
         f"threshold for everybody: {result['threshold']:.4f} (cosine; at or above it two faces are one person)",
         "",
-        f"{'look alike':44}{'parts at':>9}{'error on other photos':>24}   others, if used for all: joined, split",
+        f"{'look alike':44}{'parts at':>9}{'error on other photos':>24}   used for all others: joined, split",
     ]
     for row in result["pairs"]:
         names = " / ".join(name if len(name) <= 20 else name[:19] + "…" for name in row["people"])
@@ -210,7 +216,10 @@ def lines_of(result: Mapping[str, Any]) -> list[str]:
         at = f"{row['threshold']:.4f}" if row["parts"] else "unsure"
         lines.append(f"{names:44}{at:>9}{error:>24}   {moved}")
     mixed = result["mixed"]
-    lines += ["", f"{mixed['looked_at']} {result['named']} halved: {len(mixed['groups'])} look like two people"]
+    lines += [
+        "",
+        f"{mixed['looked_at']} {result['named']} halved: {len(mixed['groups'])} look like two people",
+    ]
     for group in mixed["groups"]:
         sizes = " and ".join(map(str, group["parts"]))
         lines.append(
