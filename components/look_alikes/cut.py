@@ -48,8 +48,10 @@ def best_cut(same: np.ndarray, different: np.ndarray, weights: np.ndarray | None
         np.append(np.zeros(len(same)), np.full(len(different), 1 / len(different)))[order]
     )
     errors = (below_same + 1 - below_other) / 2
-    place = int(chosen(errors[None], edges)[0])
-    return Cut(float(edges.cuts[place]), float(below_same[place]), float(1 - below_other[place]))
+    threshold = float(edges.cuts[int(chosen(errors[None], edges)[0])])
+    return Cut(
+        threshold, float(one[same < threshold].sum() / one.sum()), float((different >= threshold).mean())
+    )
 
 
 @dataclass(frozen=True)

@@ -36,8 +36,9 @@ class MixedGroup:
     """A group that looks like two people.
 
     ``needed``: the distance of its halves from which on it is named, see ``mixed_groups``. ``found``: the
-    share of mixes of two of the library's other groups of this size that would be named. ``nearer``: the share of these mixes whose halves are nearer than this
-    group's. ``together``: photos that show a face of each half.
+    share of mixes of two of the library's other groups of this size that would be named. ``nearer``: the
+    share of these mixes whose halves are nearer than this group's. ``together``: photos that show a face of
+    each half.
     """
 
     person: int

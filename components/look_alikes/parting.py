@@ -11,6 +11,10 @@ from components.look_alikes.cut import Cut, best_cut, chosen, cumulated, edges_o
 from schemas.samples import evenly_spread
 
 MOST = 60  # faces of each person that are compared: 5,340 pairs
+LEFT_OUT = (
+    0.632  # the weight of photos not drawn: so many of n are in a draw of n (Efron, JASA 78(382), 1983)
+)
+SECOND = 100  # apart from the first draws' random states
 GUESSING = 0.5  # the error of a cut that knows nothing
 
 
@@ -57,10 +61,13 @@ def part(
     """The threshold at which two people part, from their unit rows (a, d) and (b, d).
 
     The pairs of each person count as much as those of the other, however many photos they have; two faces of
-    one photo are no pair of one person. The interval is a bootstrap over photos: of each person as many
-    photos are drawn as there are, the cut is chosen by these, and judged on the photos that were not drawn.
-    So it holds what the choice costs, and what other photos of the two may differ by. Neither the order of
-    the faces nor that of the people changes anything.
+    one photo are no pair of one person. The error to expect is Efron's .632 estimate: of each person as many
+    photos are drawn as there are, the cut is chosen by these and judged on the photos not drawn, and on all.
+    The interval is for as many other photos: each cut is judged on a second draw, and what is above the
+    middle is moved up by what these draws, of photos that chose the cut too, leave out of the estimate. It
+    never ends below the error that one odd photo makes of the person with fewer, 1 / 2m of m photos: that
+    none was seen among so few doesn't say that none comes. Neither the order of the faces nor that of the
+    people changes anything.
 
     Args:
         one, other: unit rows; of more than ``MOST`` those are taken that are evenly spread over them.
@@ -78,12 +85,23 @@ def part(
     cut = best_cut(pairs.scores[same], pairs.scores[across], 1.0 / counts[pairs.who[same]])
     sizes = tuple(int(side[1].max()) + 1 for side in sides)
     places = (int(np.unique(photos[0]).size), int(np.unique(photos[1]).size))
-    errors, cuts = _on_others(pairs, sizes, n_replicates)
+    error, errors, cuts = _on_others(pairs, sizes, n_replicates)
     ends = [50 * (1 - LEVEL), 50 * (1 + LEVEL)]
-    low, high = np.percentile(errors, ends) if len(errors) > 1 else (np.nan, np.nan)
-    around = np.percentile(cuts, ends) if len(cuts) > 1 else (np.nan, np.nan)
-    mean = float(errors.mean()) if len(errors) > 1 else float("nan")
-    return Parting(cut, mean, float(low), float(high), float(around[0]), float(around[1]), places)
+    if not np.isfinite(error):
+        unknown = float("nan")
+        return Parting(cut, unknown, unknown, unknown, unknown, unknown, places)
+    low, high = np.percentile(errors, ends)
+    high = max(high, 1 / (2 * min(places)))
+    around = np.percentile(cuts, ends)
+    return Parting(
+        cut,
+        error,
+        min(float(low), error),
+        max(float(high), error),
+        float(around[0]),
+        float(around[1]),
+        places,
+    )
 
 
 def in_order(rows: np.ndarray, photos: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -125,18 +143,32 @@ def _pairs_of(first: tuple[np.ndarray, np.ndarray], second: tuple[np.ndarray, np
     return _Pairs(scores.astype(np.float64), sides, one, other)
 
 
-def _on_others(pairs: _Pairs, sizes: tuple[int, ...], n_replicates: int) -> tuple[np.ndarray, np.ndarray]:
-    """The errors of cuts by the photos drawn on those not drawn, and these cuts; only draws with both."""
-    drawn = np.concatenate([draws(n, n_replicates, seed) for seed, n in enumerate(sizes)], axis=1)
+def _on_others(
+    pairs: _Pairs, sizes: tuple[int, ...], n_replicates: int
+) -> tuple[float, np.ndarray, np.ndarray]:
+    """The error to expect, the errors on as many other photos (r,), and the cuts of the draws (r,).
+
+    Draws without both sorts of pairs are left out; the error is NaN where that leaves none.
+    """
+    drawn, second = (
+        np.concatenate([draws(n, n_replicates, seed + apart) for seed, n in enumerate(sizes)], axis=1)
+        for apart in (0, SECOND)
+    )
     order = np.argsort(pairs.scores, kind="stable")
     edges = edges_of(pairs.scores[order])
-    who, first, second = (part[order] for part in (pairs.who, pairs.first, pairs.second))
-    learnt = _errors(who, drawn[:, first] * drawn[:, second])
+    who, one, other = (part[order] for part in (pairs.who, pairs.first, pairs.second))
     left = (drawn == 0).astype(np.float64)
-    judged = _errors(who, left[:, first] * left[:, second])
-    known = np.isfinite(learnt[:, 0]) & np.isfinite(judged[:, 0])
-    places = chosen(learnt[known], edges)
-    return judged[known][np.arange(len(places)), places], edges.cuts[places]
+    learnt, unseen, again = (_errors(who, w[:, one] * w[:, other]) for w in (drawn, left, second))
+    known = np.isfinite(learnt[:, 0]) & np.isfinite(unseen[:, 0]) & np.isfinite(again[:, 0])
+    if known.sum() < 2:
+        return float("nan"), np.empty(0), np.empty(0)
+    places, row = chosen(learnt[known], edges), np.arange(known.sum())
+    seen = _errors(who, np.ones((1, len(who))))[0][places]
+    error = float(LEFT_OUT * unseen[known][row, places].mean() + (1 - LEFT_OUT) * seen.mean())
+    errors = again[known][row, places]
+    missing = max(error - float(errors.mean()), 0.0)
+    errors = np.minimum(np.where(errors > np.median(errors), errors + missing, errors), 1.0)
+    return error, errors, edges.cuts[places]
 
 
 def _errors(who: np.ndarray, weights: np.ndarray) -> np.ndarray:
@@ -154,5 +186,5 @@ def _errors(who: np.ndarray, weights: np.ndarray) -> np.ndarray:
     known = np.stack(counted[:2])[:, :, None]
     number = known.sum(axis=0)
     split = np.where(known, both, 0).sum(axis=0) / np.where(number > 0, number, np.nan)
-    errors: np.ndarray = (split + 1 - shares[2]) / 2
+    errors: np.ndarray = np.maximum(split + 1 - shares[2], 0) / 2  # sums of shares are rounded
     return errors

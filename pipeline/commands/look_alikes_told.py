@@ -201,7 +201,7 @@ def lines_of(result: Mapping[str, Any]) -> list[str]:
         f"{result['model']}, space {result['space']}",
         f"{photos['given']} photos, {photos['faces']} with a face; {result['people']} people by "
         f"{result['named']}, {result['judged']} with enough photos to be judged",
-        f"threshold for everybody: {result['threshold']:.4f} (cosine; at or above it two faces are one person)",
+        f"threshold for everybody: {result['threshold']:.4f} (cosine; from it on two faces are one person)",
         "",
         f"{'look alike':44}{'parts at':>9}{'error on other photos':>24}   used for all others: joined, split",
     ]
