@@ -14,6 +14,7 @@ groups that ``people`` found. DIR keeps the faces found and their embeddings.
 
 import argparse
 import json
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,8 @@ def embedded(folder, model, cache):
         encoder = find_encoder(model)
         settings = ingest_settings(encoder, folder, str(cache), None)
         photos = photos_below(str(folder))
+        sizes = Counter(photo.label for photo in photos)
+        photos = [photo for photo in photos if sizes[photo.label] >= 2 * LEAST_PHOTOS]
         faces, _ = one_face_each(photos, settings, "central")
         found = [
             (photo.label, face) for photo, face in zip(photos, faces, strict=True) if face and photo.label

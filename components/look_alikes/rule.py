@@ -14,7 +14,7 @@ from models.clustering.rows import unit_rows
 
 KIND, VERSION = "facefold thresholds by pair", 1
 NAME = "thresholds.json"
-SAME_SPACE = 0.999  # the cosine of two embeddings of one picture by one encoder, on any machine
+SAME_SPACE = 0.9999  # the cosine of two embeddings of one picture by one encoder, on any machine
 DIGITS = 6  # of numbers of unit rows
 
 
@@ -107,13 +107,14 @@ def decide(thresholds: Thresholds, x: np.ndarray, clusters: np.ndarray) -> list[
 
 
 def probe_chip() -> bytes:
-    """A chip of seeded noise on a slope of grey, which shows whether two encoders are one: PNG."""
+    """A chip of seeded noise on slopes of colour, which shows whether two encoders are one: PNG."""
     from components.ingest.frames.align import encode_chip  # OpenCV, which reading does without
     from schemas.face import CHIP_SIZE
 
-    slope = np.linspace(40, 215, CHIP_SIZE)[:, None, None]
+    slope = np.linspace(60, 215, CHIP_SIZE)
+    colours = np.broadcast_arrays(slope[:, None], slope[::-1], np.float64(60))  # other colours, other sides
     noise = np.random.default_rng(0).integers(-40, 41, (CHIP_SIZE // 16, CHIP_SIZE // 16, 3))
-    picture = slope + noise.repeat(16, axis=0).repeat(16, axis=1)
+    picture = np.stack(colours, axis=-1) + noise.repeat(16, axis=0).repeat(16, axis=1)
     return encode_chip(picture.round().astype(np.uint8), "png")
 
 

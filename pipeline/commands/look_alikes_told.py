@@ -49,6 +49,8 @@ def look_alikes(
             f"--pairs {most} --least {least} is wrong. Expected at least one pair, and {LEAST} photos of "
             "each person: fewer leave none to judge a threshold by."
         )
+    if threshold is not None and not -1 <= threshold <= 1:
+        raise ValueError(f"--threshold {threshold} is wrong. Expected a cosine, -1 to 1.")
     folder = absolute(out, "--out")
     found = find_library(where, stream)
     library = found.library

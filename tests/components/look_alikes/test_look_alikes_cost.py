@@ -1,5 +1,7 @@
 """The pairs that are hardest, and what their thresholds cost everybody else."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -34,11 +36,10 @@ def test_photos_that_show_both_are_counted():
 def test_candidates_are_the_nearest_of_all_pairs(monkeypatch):
     shown = drawn_library([3] * 12, seed=3)
     rows = [(person, shown.rows(person)) for person in range(12)]
-    gaps = {
-        (a, b): (lambda found: found[1] - found[2])(apartness(shown.x[rows[a][1]], shown.x[rows[b][1]]))
-        for a in range(12)
-        for b in range(a + 1, 12)
-    }
+    gaps = {}
+    for a, b in itertools.combinations(range(12), 2):
+        _, within, across = apartness(shown.x[rows[a][1]], shown.x[rows[b][1]])
+        gaps[a, b] = within - across
     expected = sorted(gaps, key=gaps.get)[:7]
     assert candidates(shown.x, rows, 7) == expected
     monkeypatch.setattr("components.look_alikes.hardest.BLOCK", 5)

@@ -1,5 +1,7 @@
 """The cut between pairs of one person and of two."""
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -23,7 +25,7 @@ def test_no_other_cut_is_better(same, different, random):
     weights = [random.choice((1.0, 2.0, 3.0)) for _ in same]
     found = best_cut(np.array(same), np.array(different), np.array(weights))
     values = sorted({*same, *different})
-    tried = [*values, values[-1] + 1, *((a + b) / 2 for a, b in zip(values, values[1:], strict=False))]
+    tried = [*values, values[-1] + 1, *((a + b) / 2 for a, b in itertools.pairwise(values))]
     least = min(error_at(threshold, same, different, weights) for threshold in tried)
     assert found.error == pytest.approx(error_at(found.threshold, same, different, weights), abs=1e-9)
     assert found.error == pytest.approx(least, abs=1e-9)
