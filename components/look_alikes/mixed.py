@@ -9,11 +9,13 @@ import numpy as np
 
 from components.look_alikes.hardest import sampled
 from components.look_alikes.library import Library
-from models.clustering.corrections.splitting import SMALLEST, by_tree, people_apart
+from models.clustering.linkage.average_tree import average_tree
+from models.clustering.rules.people import scaled
 
+SMALLEST = 2  # faces of a part
 LEAST_FACES = 2 * SMALLEST  # of a group that can have two halves of two faces
 SIZES = (4, 6, 8, 12, 16, 24, 40, 60)  # faces of the groups that are compared with each other
-DRAWS = 100  # groups of one person, and mixes of two, that are made for each size
+DRAWS = 200  # groups of one person, and mixes of two, that are made for each size
 ONE = 0.99  # of halves of one person's faces are nearer than where two people may begin
 TWO = 0.05  # of mixes of two people are nearer than where they surely are two
 ROUNDS = 3  # what is named is left out of what the others are compared with, so many times
@@ -89,17 +91,43 @@ class _Compared:
 
 
 def halves_of(x: np.ndarray, rows: np.ndarray) -> Halves | None:
-    """The group ``rows`` of unit rows x (n, d) in two parts, by the last merge of its tree that joins two.
+    """The group ``rows`` of unit rows x (n, d) in two parts, where the tree of its faces comes apart first.
 
-    A part has at least two faces; the few others go to the nearer part. None where there are no such parts.
+    Merges of ``average_tree`` are undone, the last one first, until two parts of two faces and more are left
+    that hold half of the faces; the others go to the nearer one. None where there are no such parts.
     """
     own = x[rows].astype(np.float64)
     if len(rows) < LEAST_FACES or not np.ptp(own, axis=0).any():
         return None
-    labels = by_tree(own, np.inf, 2)
-    if labels is None:
+    parts = first_parts(average_tree(own))
+    if parts is None:
         return None
-    return Halves((rows[labels == 0], rows[labels == 1]), float(people_apart(own, labels)[0]))
+    directions = scaled(np.stack([own[part].mean(axis=0) for part in parts]))
+    nearer = (own @ directions.T).argmax(axis=1)
+    for number, part in enumerate(parts):
+        nearer[part] = number
+    directions = scaled(np.stack([own[nearer == number].mean(axis=0) for number in (0, 1)]))
+    apart = float(np.sqrt(np.clip(2 - 2 * directions[0] @ directions[1], 0, 4)))
+    larger = int((nearer == 1).sum() > (nearer == 0).sum())
+    return Halves((rows[nearer == larger], rows[nearer != larger]), apart)
+
+
+def first_parts(tree: np.ndarray) -> tuple[list[int], list[int]] | None:
+    """The rows of the first two parts of a linkage matrix (m - 1, 4), as ``halves_of`` says, or None."""
+    m = len(tree) + 1
+    members: list[list[int]] = [[row] for row in range(m)]
+    for one, other, *_ in tree:
+        members.append(members[int(one)] + members[int(other)])
+    parts = {2 * m - 2}
+    for step in range(m - 2, -1, -1):
+        parts.remove(m + step)
+        parts |= {int(tree[step, 0]), int(tree[step, 1])}
+        large = sorted(part for part in parts if len(members[part]) >= SMALLEST)
+        if len(large) > 2:
+            return None
+        if len(large) == 2 and 2 * sum(len(members[part]) for part in large) >= m:
+            return members[large[0]], members[large[1]]
+    return None
 
 
 def mixed_groups(library: Library, random_state: int = 0) -> MixedGroups:

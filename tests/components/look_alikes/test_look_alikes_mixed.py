@@ -2,9 +2,12 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from components.look_alikes.library import GROUPS
 from components.look_alikes.mixed import halves_of, mixed_groups
+from models.clustering.corrections.splitting import by_tree, people_apart
 from tests.components.look_alikes.drawn_people import drawn_library, library, people_of
 
 SIZES = [8, 12, 9, 10, 16, 8, 9, 11, 14, 8]
@@ -61,3 +64,17 @@ def test_what_has_no_halves():
     rows, _ = people_of([3])
     assert halves_of(rows, np.arange(3)) is None
     assert halves_of(np.ones((6, 4)) / 2, np.arange(6)) is None
+
+
+@given(st.integers(0, 10**6), st.integers(4, 20), st.integers(0, 10))
+@settings(max_examples=40)
+def test_the_halves_are_those_that_a_split_is_offered_as(seed, n, moved):
+    generator = np.random.default_rng(seed)
+    rows = generator.standard_normal((n, 6))
+    rows[:moved] += 2
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    found, labels = halves_of(rows, np.arange(n)), by_tree(rows, np.inf, 2)
+    assert (found is None) == (labels is None)
+    if found is not None:
+        assert found.apart == pytest.approx(people_apart(rows, labels)[0])
+        assert {len(part) for part in found.parts} == set(np.bincount(labels).tolist())
