@@ -13,6 +13,7 @@ import numpy as np
 
 from components.ingest.listing import photos_below
 from components.ingest.sources import Photo
+from components.ingest.taken import taken_at
 from components.look_alikes.library import FOLDERS, GROUPS, Library, library_of
 from components.look_alikes.rule import probe_chip
 from pipeline.commands.encoder import find_encoder, saved_signatures
@@ -25,7 +26,7 @@ from pipeline.serving.outputs import answers_of
 from schemas.face import Face
 from schemas.paths import absolute
 
-AUTO = "auto"
+AUTO, SETTINGS = "auto", "settings.json"
 WANTED = ("embedding", "cluster")
 
 
@@ -49,7 +50,7 @@ class Where:
 class Found:
     """A library with the encoder that embedded it: its name, its space, and its embedding of the probe (d,).
 
-    ``photos`` are counts by outcome.
+    ``photos`` are counts by outcome, ``folder`` is what the photos' paths begin at.
     """
 
     library: Library
@@ -57,6 +58,13 @@ class Found:
     space: str
     probe: np.ndarray
     photos: dict[str, int]
+    folder: Path
+
+    def years(self, rows: np.ndarray) -> tuple[int, int] | None:
+        """The first and the last year in which the photos of these faces were taken; None if none tells."""
+        files = {self.folder / self.library.paths[row] for row in rows.tolist()}
+        found = [taken.year for file in files if file.is_file() and (taken := taken_at(file.read_bytes()))]
+        return (min(found), max(found)) if found else None
 
 
 def find_library(where: Where, stream: TextIO | None = None) -> Found:
@@ -64,19 +72,24 @@ def find_library(where: Where, stream: TextIO | None = None) -> Found:
 
     Raises ValueError, one line, where there is no model, no photo, no face, or fewer than two people.
     """
+    if where.model == "pca":
+        raise ValueError(
+            "--model pca is fitted on photos anew each time, so that its thresholds hold nowhere else. "
+            "Expected another model."
+        )
     encoder = find_encoder(where.model)
     if where.images is None:
-        library, counts = of_own_run(where, encoder)
+        library, counts, folder = of_own_run(where, encoder)
     else:
-        library, counts = of_folder(where, encoder, stream)
+        library, counts, folder = of_folder(where, encoder, stream)
     with load_embedder(encoder, where.detector) as embedder:
         probe = embedder([probe_chip()])[0]
         space = embedder.space
-    return Found(library, encoder.name, space, probe, counts)
+    return Found(library, encoder.name, space, probe, counts, folder)
 
 
-def of_own_run(where: Where, encoder: Encoder) -> tuple[Library, dict[str, int]]:
-    """The faces of the run that pushed the model, in the model's groups."""
+def of_own_run(where: Where, encoder: Encoder) -> tuple[Library, dict[str, int], Path]:
+    """The faces of the run that pushed the model, in the model's groups, counts, and its photos' folder."""
     if where.model in REFERENCES:
         raise ValueError(
             f"--model {where.model} has no photos of its own. Expected --images DIR with it, or a run's "
@@ -84,7 +97,7 @@ def of_own_run(where: Where, encoder: Encoder) -> tuple[Library, dict[str, int]]
         )
     if where.names == FOLDERS:
         raise ValueError("--names folders needs the folders. Expected --images DIR. Give the photos' folder.")
-    result = result_of_run(absolute(where.model, "--model"), encoder)
+    run, result = run_of(absolute(where.model, "--model"), encoder)
     if result.get("subject", "face") != "face":
         raise ValueError(f"--model {where.model} groups {result['subject']}s. Expected a model of faces.")
     places = {name: Path(result["artifacts"][name]) for name in ("examples", "evaluation")}
@@ -114,31 +127,29 @@ def of_own_run(where: Where, encoder: Encoder) -> tuple[Library, dict[str, int]]
         arrays["cluster"],
     )
     ingest = result.get("ingest", {})
-    return library, {
-        "given": ingest.get("files", 0),
-        "faces": ingest.get("with_faces", 0),
-        "no_face": ingest.get("no_face", 0),
-        "rejected": ingest.get("rejected", 0),
-    }
+    kept = {"given": "files", "faces": "with_faces", "no_face": "no_face", "rejected": "rejected"}
+    counts = {name: int(ingest.get(key, 0)) for name, key in kept.items()}
+    settings = json.loads(file.read_text()) if (file := run / SETTINGS).is_file() else {}
+    return library, counts, Path(settings.get("images") or ".")
 
 
-def result_of_run(folder: Path, encoder: Encoder) -> dict[str, Any]:
-    """The result of the run that pushed the model: of this folder, or found in the root above it."""
+def run_of(folder: Path, encoder: Encoder) -> tuple[Path, dict[str, Any]]:
+    """The run that pushed the model, and its result: of this folder, or found in the root above it."""
     if (folder / RESULT).is_file():
-        return dict(json.loads((folder / RESULT).read_text()))
+        return folder, json.loads((folder / RESULT).read_text())
     saved = encoder.saved_model
     for root in (folder, *saved.parents[:4]):
         for run in reversed(finished_runs(Layout(root).runs)):
             result = json.loads((run / RESULT).read_text())
             if result.get("pushed_model") and Path(result["pushed_model"]).name == saved.name:
-                return dict(result)
+                return run, result
     raise ValueError(
         f"No run is known that pushed {saved}. Expected the folder of a run, or a root with it. Give the "
         "photos by --images DIR."
     )
 
 
-def of_folder(where: Where, encoder: Encoder, stream: TextIO | None) -> tuple[Library, dict[str, int]]:
+def of_folder(where: Where, encoder: Encoder, stream: TextIO | None) -> tuple[Library, dict[str, int], Path]:
     """The faces of the photos below ``where.images``, named by folders or by the model's groups."""
     folder = existing(str(where.images), "--images", os.path.isdir, "a folder of photos")
     photos = photos_below(str(folder))
@@ -175,7 +186,7 @@ def of_folder(where: Where, encoder: Encoder, stream: TextIO | None) -> tuple[Li
     people = groups_named(clusters) if names == GROUPS else [label for label, _ in taken]
     places = [face.image_path for _, face in taken], [face.content_hash for _, face in taken]
     chips = [face.chip for _, face in taken]
-    return library_of(x, people, places, chips, names, clusters), counts
+    return library_of(x, people, places, chips, names, clusters), counts, folder
 
 
 def told_by(photos: Sequence[Photo]) -> str:

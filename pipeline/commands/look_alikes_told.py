@@ -7,7 +7,7 @@ import io
 import json
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from typing import Any, TextIO
 
@@ -44,13 +44,7 @@ def look_alikes(
     Raises:
         ValueError: something given is wrong, or there are fewer than two people; one line.
     """
-    if most < 1 or least < LEAST:
-        raise ValueError(
-            f"--pairs {most} --least {least} is wrong. Expected at least one pair, and {LEAST} photos of "
-            "each person: fewer leave none to judge a threshold by."
-        )
-    if threshold is not None and not -1 <= threshold <= 1:
-        raise ValueError(f"--threshold {threshold} is wrong. Expected a cosine, -1 to 1.")
+    check_choices(most, least, threshold)
     folder = absolute(out, "--out")
     found = find_library(where, stream)
     library = found.library
@@ -68,8 +62,9 @@ def look_alikes(
         [one.parting.cut.threshold for one in pairs],
         everybody,
     )
-    rows = [pair_told(library, one, *cost) for one, cost in zip(pairs, price, strict=True)]
     mixed = mixed_groups(library)
+    named = {group.person for group in mixed.groups}
+    rows = [pair_told(library, one, cost, named) for one, cost in zip(pairs, price, strict=True)]
     writable_folder(folder, "--out")
     files = {"page": folder / PAGE, "table": folder / TABLE, "thresholds": folder / NAME}
     result = {
@@ -83,7 +78,7 @@ def look_alikes(
         "threshold": everybody,
         "threshold_given": threshold is not None,
         "pairs": rows,
-        "mixed": mixed_told(library, mixed),
+        "mixed": mixed_told(found, mixed),
         "files": {name: str(path) for name, path in files.items()},
     }
     atomic_write(
@@ -94,8 +89,20 @@ def look_alikes(
     return result
 
 
-def mixed_told(library: Library, mixed: MixedGroups) -> dict[str, Any]:
-    """The mixed groups as a dict for JSON."""
+def check_choices(most: int, least: int, threshold: float | None) -> None:
+    """Raises ValueError, one line, for a number of pairs or photos, or a threshold, that can't be."""
+    if most < 1 or least < LEAST:
+        raise ValueError(
+            f"--pairs {most} --least {least} is wrong. Expected at least one pair, and {LEAST} photos of "
+            "each person: fewer leave none to judge a threshold by."
+        )
+    if threshold is not None and not -1 <= threshold <= 1:
+        raise ValueError(f"--threshold {threshold} is wrong. Expected a cosine, -1 to 1.")
+
+
+def mixed_told(found: Found, mixed: MixedGroups) -> dict[str, Any]:
+    """The mixed groups as a dict for JSON; ``years`` are the first and the last of each half's photos."""
+    library = found.library
     groups = [
         {
             "person": library.names[group.person],
@@ -104,6 +111,7 @@ def mixed_told(library: Library, mixed: MixedGroups) -> dict[str, Any]:
             "needed": group.needed,
             "nearer": group.nearer,
             "together": group.together,
+            "years": [found.years(rows) for rows in group.halves.parts],
             "photos": [[library.paths[row] for row in rows] for rows in group.halves.parts],
         }
         for group in mixed.groups
@@ -111,8 +119,15 @@ def mixed_told(library: Library, mixed: MixedGroups) -> dict[str, Any]:
     return dict(plain({"looked_at": mixed.looked_at, "found": mixed.found, "groups": groups}))
 
 
-def pair_told(library: Library, pair: LookAlikes, own: Cost, shared: Cost) -> dict[str, Any]:
-    """One pair as a dict for JSON; None where a figure is unknown."""
+def pair_told(
+    library: Library, pair: LookAlikes, cost: tuple[Cost, Cost], mixed: Collection[int]
+) -> dict[str, Any]:
+    """One pair as a dict for JSON; None where a figure is unknown.
+
+    ``cost`` is that of its own threshold for all others, and of the one for everybody; ``mixed`` are the
+    people who look like two.
+    """
+    own, shared = cost
     parting = pair.parting
     return dict(
         plain(
@@ -120,6 +135,7 @@ def pair_told(library: Library, pair: LookAlikes, own: Cost, shared: Cost) -> di
                 "people": [library.names[pair.one], library.names[pair.other]],
                 "photos": [int(n) for n in library.photos_of_each()[[pair.one, pair.other]]],
                 "together": pair.together,
+                "mixed": [library.names[one] for one in (pair.one, pair.other) if one in mixed],
                 "within": pair.within,
                 "across": pair.across,
                 "apart": pair.apart,
@@ -217,6 +233,7 @@ def lines_of(result: Mapping[str, Any]) -> list[str]:
         )
         at = f"{row['threshold']:.4f}" if row["parts"] else "unsure"
         lines.append(f"{names:44}{at:>9}{error:>24}   {moved}")
+        lines += [f"  {name} looks like two people itself" for name in row["mixed"]]
     mixed = result["mixed"]
     lines += [
         "",
