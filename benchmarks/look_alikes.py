@@ -6,7 +6,7 @@
 Of each photo the face in its middle is taken; people are the folders with ten photos or more. For each seed
 the photos of each person are halved: one half chooses the hardest pairs and their thresholds, the other
 judges them. ``covered``: the share of pairs whose error on the other half lies in the interval that the first
-half gave. ``rules``: what faces of the other half are told to be, of the two people of their pair: by the
+half gave; ``random`` tells the same of as many random pairs, which nothing chose. ``rules``: what faces of the other half are told to be, of the two people of their pair: by the
 nearer mean alone, by that from the threshold on (what ``assign`` does), and only where the other one is below
 the threshold. A planting puts all photos of a person into another's folder, or three of them, or joins two
 groups that ``people`` found. DIR keeps the faces found and their embeddings.
@@ -24,7 +24,7 @@ from components.look_alikes.cost import costs, threshold_for_all
 from components.look_alikes.hardest import LEAST_PHOTOS, hardest
 from components.look_alikes.library import FOLDERS, GROUPS, library_of
 from components.look_alikes.mixed import mixed_groups
-from components.look_alikes.parting import error_on
+from components.look_alikes.parting import error_on, part
 
 MODELS = ("face-people", "pretrained_face", "imagenet_lite")
 FEW = 3  # photos of another person, where not all are put into a folder
@@ -97,7 +97,7 @@ def rules_of(first, second, pair, threshold):
 
 def parted(faces, seeds, most):
     """Figures of the thresholds that one half of the photos gives, on the other."""
-    told, rules, costs_told = [], np.zeros((3, 3), int), []
+    told, rules, costs_told, at_random = [], np.zeros((3, 3), int), [], []
     for seed in range(seeds):
         first, second = (library(faces, rows=rows) for rows in halves(faces[1], seed))
         everybody = threshold_for_all(first).threshold
@@ -111,6 +111,12 @@ def parted(faces, seeds, most):
                  error_on(everybody, *sides).error, pair.parting.parts)
             )  # fmt: skip
             rules += rules_of(first, second, pair, cut)
+        generator = np.random.default_rng(seed)
+        for _ in range(most):
+            two = generator.choice(len(first.names), 2, replace=False)
+            parting = part(*(first.x[first.rows(one)] for one in two))
+            found = error_on(parting.cut.threshold, *(second.x[second.rows(one)] for one in two)).error
+            at_random.append((parting.low, parting.high, found, parting.error))
         both = [(pair.one, pair.other) for pair in pairs]
         cuts = [pair.parting.cut.threshold for pair in pairs]
         before, after = (costs(half, both, cuts, everybody) for half in (first, second))
@@ -122,6 +128,7 @@ def parted(faces, seeds, most):
     rows = np.array(told, float)
     _, seen, expected, low, high, found, shared, parts = rows.T
     inside = (found >= low - 1e-9) & (found <= high + 1e-9)
+    random_low, random_high, random_found, random_expected = np.array(at_random).T
     named = ("nearer", "nearer_from_threshold", "other_below_threshold")
     return {
         "pairs": len(rows),
@@ -137,6 +144,13 @@ def parted(faces, seeds, most):
         "worse_than_one_threshold": (found > shared).mean(),
         "interval_width": (high - low).mean(),
         "parts": parts.mean(),
+        "random": {
+            "covered": ((random_found >= random_low - 1e-9) & (random_found <= random_high + 1e-9)).mean(),
+            "above": int((random_found > random_high + 1e-9).sum()),
+            "below": int((random_found < random_low - 1e-9).sum()),
+            "error_expected": random_expected.mean(),
+            "error_found": random_found.mean(),
+        },
         "found_where_parts_at_most": found[parts > 0].max() if parts.any() else None,
         "cost_covered": float(np.mean([one[0] for one in costs_told])),
         "rules": {
@@ -161,7 +175,7 @@ def planted(faces, plantings, seed=0):
     alike = [(whole.names[pair.one], whole.names[pair.other]) for pair in hardest(whole, plantings)]
     generator = np.random.default_rng(seed)
     for kind in ("random", "hardest", "few"):
-        hits, others, looked = 0, 0, 0
+        hits, others, anew, looked = 0, 0, 0, 0
         for number in range(plantings):
             one, other = generator.choice(names, 2, replace=False)
             if kind == "hardest":
@@ -176,8 +190,15 @@ def planted(faces, plantings, seed=0):
             named = {mixed.names[group.person] for group in found.groups}
             hits += one in named
             others += len(named - {one})
+            anew += len(named - {one, *told["unmixed_named"]})
             looked += found.looked_at - 1
-        told[kind] = {"plantings": plantings, "named": hits, "others_named": others, "others": looked}
+        told[kind] = {
+            "plantings": plantings,
+            "named": hits,
+            "others_named": others,
+            "others_named_only_then": anew,
+            "others": looked,
+        }
     return told
 
 

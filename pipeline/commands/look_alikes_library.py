@@ -160,6 +160,8 @@ def of_folder(where: Where, encoder: Encoder, stream: TextIO | None) -> tuple[Li
             f"--model {where.model} has no groups to name the people by. Expected photos in a folder for "
             "each person, or a pushed model. Give --names folders, or another --model."
         )
+    if stream is not None and has_groups and where.names == AUTO and names == FOLDERS:
+        stream.write("The folders name the people. If they are years or events, give --names groups.\n")
     settings = ingest_settings(encoder, folder, where.root, where.detector)
     from components.ingest.chips import CHOICES, every_face
 

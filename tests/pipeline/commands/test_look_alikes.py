@@ -179,7 +179,8 @@ def test_mistakes_in_one_line(arguments, words, root, photos, tmp_path, capfd):
     assert look(*arguments, "--root", tmp_path, "-o", tmp_path / "out") == cli.WRONG_ARGUMENTS
     error = capfd.readouterr().err
     assert words in error
-    assert len(error.splitlines()) == 1 + error.count("searched for faces")
+    told = error.count("searched for faces") + error.count("The folders name")
+    assert len(error.splitlines()) == 1 + told
     assert not (tmp_path / "out").exists()
 
 
