@@ -6,10 +6,11 @@
 Of each photo the face in its middle is taken; people are the folders with ten photos or more. For each seed
 the photos of each person are halved: one half chooses the hardest pairs and their thresholds, the other
 judges them. ``covered``: the share of pairs whose error on the other half lies in the interval that the first
-half gave; ``random`` tells the same of as many random pairs, which nothing chose. ``rules``: what faces of the other half are told to be, of the two people of their pair: by the
-nearer mean alone, by that from the threshold on (what ``assign`` does), and only where the other one is below
-the threshold. A planting puts all photos of a person into another's folder, or three of them, or joins two
-groups that ``people`` found. DIR keeps the faces found and their embeddings.
+half gave; ``random`` tells the same of as many random pairs, which nothing chose. ``rules``: what faces of
+the other half are told to be, of the two people of their pair: by the nearer mean alone, by that from the
+threshold on (what ``assign`` does), and only where the other one is below the threshold. A planting puts all
+photos of a person into another's folder, or three of them, or joins two groups that ``people`` found. DIR
+keeps the faces found and their embeddings.
 """
 
 import argparse
@@ -78,8 +79,8 @@ def halves(label, seed):
     sides = [], []
     for name in np.unique(label):
         rows = generator.permutation(np.flatnonzero(label == name))
-        for side, part in zip(sides, np.array_split(rows, 2), strict=True):
-            side.extend(part.tolist())
+        for side, half in zip(sides, np.array_split(rows, 2), strict=True):
+            side.extend(half.tolist())
     return [np.sort(side) for side in sides]
 
 
