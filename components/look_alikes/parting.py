@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import betabinom
 
 from components.evaluate.figures.intervals import LEVEL, REPLICATES, draws
 from components.look_alikes.cut import Cut, best_cut, chosen, cumulated, edges_of
@@ -63,11 +64,11 @@ def part(
     The pairs of each person count as much as those of the other, however many photos they have; two faces of
     one photo are no pair of one person. The error to expect is Efron's .632 estimate: of each person as many
     photos are drawn as there are, the cut is chosen by these and judged on the photos not drawn, and on all.
-    The interval is for as many other photos: each cut is judged on a second draw, and what is above the
-    middle is moved up by what these draws, of photos that chose the cut too, leave out of the estimate. It
-    never ends below the error that one odd photo makes of the person with fewer, 1 / 2m of m photos: that
-    none was seen among so few doesn't say that none comes. Neither the order of the faces nor that of the
-    people changes anything.
+    The interval is for as many other photos. Above the middle, each cut is judged on a second draw, moved up
+    by what these draws, of photos that chose the cut too, leave out of the estimate; below it also on photos
+    not drawn, for pairs that are looked at because they look hard are easier on other photos. It doesn't end
+    below what odd photos make that were not seen, see ``odd_photos``. Neither the order of the faces nor that
+    of the people changes anything.
 
     Args:
         one, other: unit rows; of more than ``MOST`` those are taken that are evenly spread over them.
@@ -85,14 +86,15 @@ def part(
     cut = best_cut(pairs.scores[same], pairs.scores[across], 1.0 / counts[pairs.who[same]])
     sizes = tuple(int(side[1].max()) + 1 for side in sides)
     places = (int(np.unique(photos[0]).size), int(np.unique(photos[1]).size))
-    error, errors, cuts = _on_others(pairs, sizes, n_replicates)
-    ends = [50 * (1 - LEVEL), 50 * (1 + LEVEL)]
-    if not np.isfinite(error):
+    drawn = _on_others(pairs, sizes, n_replicates)
+    if drawn is None:
         unknown = float("nan")
         return Parting(cut, unknown, unknown, unknown, unknown, unknown, places)
-    low, high = np.percentile(errors, ends)
-    high = max(high, 1 / (2 * min(places)))
-    around = np.percentile(cuts, ends)
+    ends = [50 * (1 - LEVEL), 50 * (1 + LEVEL)]
+    low, high = np.percentile(drawn.errors, ends)
+    low = min(low, np.percentile(drawn.unseen, ends[0]))
+    high = max(high, odd_photos(min(places)) / (2 * min(places)))
+    error, around = drawn.error, np.percentile(drawn.cuts, ends)
     return Parting(
         cut,
         error,
@@ -143,13 +145,26 @@ def _pairs_of(first: tuple[np.ndarray, np.ndarray], second: tuple[np.ndarray, np
     return _Pairs(scores.astype(np.float64), sides, one, other)
 
 
-def _on_others(
-    pairs: _Pairs, sizes: tuple[int, ...], n_replicates: int
-) -> tuple[float, np.ndarray, np.ndarray]:
-    """The error to expect, the errors on as many other photos (r,), and the cuts of the draws (r,).
+def odd_photos(m: int) -> int:
+    """How many of m other photos of a person may be unlike all others, with 97.5%, where none of m was.
 
-    Draws without both sorts of pairs are left out; the error is NaN where that leaves none.
+    Each makes an error of 1 / 2m. It is the quantile of the beta-binomial law by Jeffreys' prior.
     """
+    return int(betabinom.ppf((1 + LEVEL) / 2, m, 0.5, m + 0.5))
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """The error to expect; errors on as many other photos, and on photos not drawn; and cuts: (r,) each."""
+
+    error: float
+    errors: np.ndarray
+    unseen: np.ndarray
+    cuts: np.ndarray
+
+
+def _on_others(pairs: _Pairs, sizes: tuple[int, ...], n_replicates: int) -> _Drawn | None:
+    """What draws of photos of both people tell; None where no two draws have both sorts of pairs."""
     drawn, second = (
         np.concatenate([draws(n, n_replicates, seed + apart) for seed, n in enumerate(sizes)], axis=1)
         for apart in (0, SECOND)
@@ -161,14 +176,15 @@ def _on_others(
     learnt, unseen, again = (_errors(who, w[:, one] * w[:, other]) for w in (drawn, left, second))
     known = np.isfinite(learnt[:, 0]) & np.isfinite(unseen[:, 0]) & np.isfinite(again[:, 0])
     if known.sum() < 2:
-        return float("nan"), np.empty(0), np.empty(0)
+        return None
     places, row = chosen(learnt[known], edges), np.arange(known.sum())
     seen = _errors(who, np.ones((1, len(who))))[0][places]
-    error = float(LEFT_OUT * unseen[known][row, places].mean() + (1 - LEFT_OUT) * seen.mean())
+    left_out = unseen[known][row, places]
+    error = float(LEFT_OUT * left_out.mean() + (1 - LEFT_OUT) * seen.mean())
     errors = again[known][row, places]
     missing = max(error - float(errors.mean()), 0.0)
     errors = np.minimum(np.where(errors > np.median(errors), errors + missing, errors), 1.0)
-    return error, errors, edges.cuts[places]
+    return _Drawn(error, errors, left_out, edges.cuts[places])
 
 
 def _errors(who: np.ndarray, weights: np.ndarray) -> np.ndarray:

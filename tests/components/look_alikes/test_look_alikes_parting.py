@@ -1,13 +1,14 @@
 """The threshold of two people, and its error on other photos of them."""
 
 import dataclasses
+from math import comb
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.look_alikes.parting import MOST, error_on, part
+from components.look_alikes.parting import MOST, error_on, odd_photos, part
 from tests.components.look_alikes.drawn_people import people_of
 
 
@@ -65,7 +66,7 @@ def test_an_interval_of_few_photos_is_never_empty():
     one, other = two((6, 8), spread=0.05)
     found = part(one, other)
     assert (found.cut.error, found.low) == (0.0, 0.0)
-    assert found.high >= 1 / 12
+    assert found.high == odd_photos(6) / 12
     assert found.parts
 
 
@@ -90,3 +91,15 @@ def test_with_one_photo_each_there_is_nothing_to_learn_from():
     one, other = two((1, 1))
     with pytest.raises(ValueError, match="pairs of one person"):
         part(one, other)
+
+
+@given(st.integers(2, 60))
+def test_so_many_odd_photos_are_rarely_exceeded(m):
+    rates = (np.arange(20000) + 0.5) / 20000
+    prior = rates**-0.5 * (1 - rates) ** (m - 0.5)  # of the share of odd photos, where none of m was seen
+    k = np.arange(m + 1)[:, None]
+    chances = np.array([comb(m, int(i)) for i in k[:, 0]], float)[:, None] * rates**k * (1 - rates) ** (m - k)
+    law = (chances * prior).sum(axis=1) / prior.sum()
+    more = law[odd_photos(m) + 1 :].sum()
+    assert more <= 0.025 + 1e-3
+    assert law[odd_photos(m) :].sum() >= 0.025 - 1e-3
