@@ -23,6 +23,12 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         help="TF Serving, gRPC or http://, that answers instead (default: the variable FACEFOLD_SERVER); "
         "--model then only says how faces are found",
     )
+    command.add_argument(
+        "--thresholds",
+        metavar="FILE",
+        help="thresholds.json of facefold look-alikes: people who look alike are told apart by their own "
+        "threshold",
+    )
     command.add_argument("--detector", metavar="NAME", help="how faces are found (default: as in its run)")
     add_root(command, "keeps the faces found, as run's")
     add_json(command, "print one JSON object and nothing else")
@@ -34,7 +40,7 @@ def run_command(options: argparse.Namespace) -> int:
     from pipeline.commands.assignment import assign, lines_of
     from pipeline.serving.calls import ServingError
 
-    chosen = options.root, options.detector, sys.stderr, options.server
+    chosen = options.root, options.detector, sys.stderr, options.server, options.thresholds
     try:
         result = assign(options.model, options.photos, *chosen)
     except (ValueError, FileNotFoundError, ModuleNotFoundError) as error:

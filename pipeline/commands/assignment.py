@@ -8,19 +8,27 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
+import numpy as np
+
 from components.ingest.listing import photos_below
 from components.ingest.sources import Photo
+from components.look_alikes.rule import (
+    Decision,
+    Thresholds,
+    check_space,
+    decide,
+    probe_chip,
+    read_thresholds,
+)
 from pipeline.commands.encoder import find_encoder
 from pipeline.commands.verification import ingest_settings
 from pipeline.encoder import REFERENCES, Encoder
 from pipeline.serving.calls import CallSettings, newest_available
-from pipeline.serving.client import InProcess, connect
+from pipeline.serving.client import Client, InProcess, connect
 from pipeline.serving.outputs import answers_of
 from schemas.paths import absolute
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from schemas.face import Face
 
 OUTPUTS = ("cluster", "probability", "unknown")
@@ -34,6 +42,7 @@ def assign(
     detector: str | None = None,
     stream: TextIO | None = None,
     server: str | None = None,
+    thresholds: str | None = None,
 ) -> dict[str, Any]:
     """The group of every face in ``photos``, by the clusterer that was pushed with ``model``.
 
@@ -47,6 +56,7 @@ def assign(
         detector: a detector's name; None is the model's own, or the recipes' default.
         stream: receives lines about the progress, for a person to read; None for none.
         server: the server that answers, as in ``serving.connect``; None is this process.
+        thresholds: a file with thresholds by pair, as ``facefold look-alikes`` writes it; None for none.
 
     Returns:
         A dict for JSON. ``model`` says who answered. ``photos`` has the counts {"given", "faces", "no_face",
@@ -54,7 +64,8 @@ def assign(
         pixels of the upright photo), cluster (None where it is in no group), probability, unknown.
         ``clusters`` is {cluster: number of known faces}, the largest first. ``unknown`` is the number of
         faces that look like none the model was fitted on; no cluster counts them. ``rejected`` is
-        {path: reason}.
+        {path: reason}. With thresholds each face has also ``pair``: None where none of them applies, else
+        what ``told_of_pair`` tells; its cluster and unknown are then what the pair's threshold decided.
 
     Raises:
         ValueError: there is neither a model nor a server, the model or a photo is wrong, or the model has no
@@ -72,6 +83,7 @@ def assign(
         encoder = Encoder(server, server=server)
     else:
         raise ValueError("assign needs a model. Expected --model DIR, or --server HOST:PORT.")
+    kept = None if thresholds is None else read_thresholds(absolute(thresholds, "--thresholds"))
     listed = list_photos(photos)
     settings = ingest_settings(encoder, Path.cwd(), root, detector)
     from components.ingest.chips import every_face
@@ -83,8 +95,12 @@ def assign(
 
     found = every_face(listed, settings, tell)
     faces = [face for _, some in found for face in some]
-    name, answers = asked(server, encoder, [face.chip for face in faces])
+    name, answers = asked(server, encoder, [face.chip for face in faces], kept)
     told = [told_of(*one) for one in zip(faces, *(answers.get(name, []) for name in OUTPUTS), strict=True)]
+    if kept is not None and faces:
+        known = np.where(answers["unknown"], -1, answers["cluster"])
+        decisions = decide(kept, answers["embedding"], known)
+        told = [face | told_of_pair(one) for face, one in zip(told, decisions, strict=True)]
     statuses = [row.status for row, _ in found]
     counts = Counter(face["cluster"] for face in told if not face["unknown"])
     return {
@@ -97,16 +113,30 @@ def assign(
     }
 
 
-def asked(server: str | None, encoder: Encoder, chips: list[bytes]) -> tuple[str, dict[str, np.ndarray]]:
-    """Who answers, in words, and its answer to the chips. Without chips nobody is asked."""
+def asked(
+    server: str | None, encoder: Encoder, chips: list[bytes], thresholds: Thresholds | None = None
+) -> tuple[str, dict[str, np.ndarray]]:
+    """Who answers, in words, and its answer to the chips. Without chips nobody is asked.
+
+    With thresholds the answer holds ``embedding`` too; ValueError if they are of another model's space.
+    """
     if not chips:
         return server or encoder.name, {}
     if server is None:
-        return encoder.name, answers_of(InProcess(encoder.saved_model, PATIENT), chips, OUTPUTS)
+        return encoder.name, _answers(InProcess(encoder.saved_model, PATIENT), chips, thresholds)
     with connect(server, settings=PATIENT) as client:
         version = newest_available(client.status())
     with connect(server, version=version, settings=PATIENT) as client:
-        return f"{server}, version {version}", answers_of(client, chips, OUTPUTS)
+        return f"{server}, version {version}", _answers(client, chips, thresholds)
+
+
+def _answers(client: Client, chips: list[bytes], thresholds: Thresholds | None) -> dict[str, np.ndarray]:
+    """The client's answers to the chips; with thresholds it is asked about their probe first."""
+    if thresholds is None:
+        return answers_of(client, chips, OUTPUTS)
+    wanted = (*OUTPUTS, "embedding")
+    check_space(thresholds, answers_of(client, [probe_chip()], wanted)["embedding"][0], client.where)
+    return answers_of(client, chips, wanted)
 
 
 def list_photos(paths: Iterable[str]) -> list[Photo]:
@@ -139,12 +169,39 @@ def told_of(face: Face, cluster: int, probability: float, unknown: bool) -> dict
     }
 
 
+def told_of_pair(decision: Decision | None) -> dict[str, Any]:
+    """What a pair's threshold decided of a face, as parts of its dict for JSON.
+
+    ``pair`` has the two people's names, their threshold, the face's mean cosine to each, and the person, None
+    where neither is near enough. Then the face is unknown, between the two.
+    """
+    if decision is None:
+        return {"pair": None}
+    pair = {
+        "people": list(decision.pair.names),
+        "threshold": decision.pair.threshold,
+        "likeness": [round(value, 6) for value in decision.likeness],
+        "person": decision.person,
+    }
+    return {"pair": pair, "cluster": decision.cluster, "unknown": decision.person is None}
+
+
+def words_of_pair(pair: Mapping[str, Any]) -> str:
+    """The same in words."""
+    (first, a), (second, b) = sorted(zip(pair["people"], pair["likeness"], strict=True), key=lambda p: -p[1])
+    word = "between" if pair["person"] is None else f"{first} rather than"
+    names = f"{first} and {second}" if pair["person"] is None else second
+    return f"{word} {names} ({a:.3f} and {b:.3f}; from {pair['threshold']:.3f} on)"
+
+
 def lines_of(result: Mapping[str, Any]) -> list[str]:
     """The result in words: one line for each face, then the counts."""
     lines = []
     for face in result["faces"]:
         group = "in no group" if face["cluster"] is None else f"group {face['cluster']}"
         sure = "unknown, nearest " + group if face["unknown"] else f"{group} ({face['probability']:.3f})"
+        if face.get("pair"):
+            sure += ", " + words_of_pair(face["pair"])
         lines.append(f"{face['path']} #{face['face_index']}: {sure}")
     lines += [f"{path}: rejected, {reason}" for path, reason in result["rejected"].items()]
     photos = result["photos"]
