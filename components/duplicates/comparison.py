@@ -1,0 +1,123 @@
+"""How far two pictures differ where they lie over each other, whatever the colour of their light."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from components.duplicates.registration import laid_over, refined
+
+LONGEST = 320  # pixels of the overlap's longer side, at which pictures are compared
+BLOCKS = 10  # of a side, each of which must agree
+SMOOTHING = 1.0  # pixels: deviation of the blur that takes the noise of compression away
+FLOOR = 8.0  # grey levels that count as noise in a block where nothing is to be seen
+CLIPPED = (3, 252)  # levels at which a channel has lost what it had
+LEAST_INSIDE = 0.25  # of a block's pixels, or the block says nothing
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What registering two pictures found.
+
+    ``place``: the map from the second to the first, as in ``registration``. ``correlation``: of their greys.
+    ``residual``: root mean square difference in levels of 0 to 255 over the overlap, after ``gains`` and
+    ``offsets`` (levels), which turn the first's red, green and blue into the second's. ``worst``: that of the
+    block that differs most, as a share of what is to be seen in it.
+    """
+
+    place: np.ndarray
+    correlation: float
+    residual: float
+    worst: float
+    gains: tuple[float, float, float]
+    offsets: tuple[float, float, float]
+    grey: bool = False
+
+
+def compared(first: np.ndarray, second: np.ndarray, start: np.ndarray) -> Comparison | None:
+    """Registers two RGB pictures (h, w, 3) uint8 from a map near the right one, and compares them.
+
+    None where no map is found.
+    """
+    small_first, small_second = _same_scale(first, second, start)
+    greys = [cv2.cvtColor(small, cv2.COLOR_RGB2GRAY) for small in (small_first, small_second)]
+    found = refined(greys[0], greys[1], start)
+    if found is None:
+        return None
+    place, correlation = found
+    over, inside = laid_over(small_first, small_second.shape, place)
+    if inside.mean() < LEAST_INSIDE:
+        return None
+    return _figures(over, small_second, inside, place, correlation)
+
+
+def _same_scale(first: np.ndarray, second: np.ndarray, place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Both, made smaller so that what they share is as large in each, and at most ``LONGEST``."""
+    shapes = np.array([first.shape[:2], second.shape[:2]], np.float64)
+    shares = np.array([[np.linalg.norm(place[1, :2]), np.linalg.norm(place[0, :2])], [1.0, 1.0]])
+    shared = shapes * np.minimum(shares, 1)
+    target = np.minimum(shared.min(axis=0), LONGEST * shared[1] / shared[1].max())
+    return tuple(  # type: ignore[return-value]
+        _smaller(picture, target / one) for picture, one in zip((first, second), shared, strict=True)
+    )
+
+
+def _smaller(picture: np.ndarray, factors: np.ndarray) -> np.ndarray:
+    height, width = (
+        max(8, round(side * factor)) for side, factor in zip(picture.shape, factors, strict=False)
+    )
+    if (height, width) == picture.shape[:2]:
+        return picture
+    return cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+
+
+def _figures(
+    over: np.ndarray, second: np.ndarray, inside: np.ndarray, place: np.ndarray, correlation: float
+) -> Comparison:
+    """Fits the tint and measures what is left, on both pictures blurred a little."""
+    a, b = (cv2.GaussianBlur(one.astype(np.float32), (0, 0), SMOOTHING) for one in (over, second))
+    grey = _is_grey(over) != _is_grey(second)
+    if grey:
+        a, b = (np.repeat(one.mean(axis=2, keepdims=True), 3, axis=2) for one in (a, b))
+    gains, offsets = zip(*(_tint(a[..., c][inside], b[..., c][inside]) for c in range(3)), strict=True)
+    told = np.clip(a * np.float32(gains) + np.float32(offsets), 0, 255)
+    squares = np.square(told - b).mean(axis=2)
+    residual = float(np.sqrt(squares[inside].mean()))
+    return Comparison(place, correlation, residual, _worst(squares, b, inside), gains, offsets, grey)
+
+
+def _is_grey(picture: np.ndarray) -> bool:
+    spread = picture.max(axis=2).astype(np.int16) - picture.min(axis=2)
+    return bool(np.quantile(spread, 0.99) <= 6)
+
+
+def _tint(a: np.ndarray, b: np.ndarray) -> tuple[float, float]:
+    """Gain and offset from a to b by least squares, over values that neither has lost."""
+    kept = (a > CLIPPED[0]) & (a < CLIPPED[1]) & (b > CLIPPED[0]) & (b < CLIPPED[1])
+    if kept.sum() < 16:
+        return 1.0, 0.0
+    a, b = a[kept].astype(np.float64), b[kept].astype(np.float64)
+    variance = a.var()
+    gain = float(((a - a.mean()) * (b - b.mean())).mean() / variance) if variance > 1e-6 else 1.0
+    return gain, float(b.mean() - gain * a.mean())
+
+
+def _worst(squares: np.ndarray, second: np.ndarray, inside: np.ndarray) -> float:
+    """The largest, over blocks, of the difference as a share of what is to be seen, both root mean squares."""
+    grey = second.mean(axis=2)
+    height, width = grey.shape
+    rows = (np.arange(height) * BLOCKS // height)[:, None]
+    block = (rows * BLOCKS + np.arange(width) * BLOCKS // width).ravel()
+    weight = inside.ravel().astype(np.float64)
+
+    def summed(values: np.ndarray) -> np.ndarray:
+        return np.bincount(block, values.ravel() * weight, BLOCKS**2)
+
+    count, size = summed(np.ones_like(grey)), np.bincount(block, minlength=BLOCKS**2)
+    full = count >= np.maximum(LEAST_INSIDE * size, 1)
+    count = np.maximum(count, 1)
+    variance = summed(np.square(grey)) / count - np.square(summed(grey) / count)
+    shares = np.sqrt(summed(squares) / count / (np.maximum(variance, 0) + FLOOR**2))
+    return float(shares[full].max(initial=0.0))
