@@ -11,11 +11,14 @@ from components.duplicates.descriptor import CROPS, LENGTH, mirrored
 from schemas.samples import batches_of
 
 NEAREST = 4  # photos that are looked up for each crop and its mirror image
-A_PHOTO = 6  # candidates that are kept for each photo
+A_PHOTO = 8  # candidates that are kept for each photo
 LEAST_COSINE = 0.8  # of the descriptors of two that may be one picture
 EXACT_PHOTOS = 2000  # above so many photos the search looks into cells, and not at every descriptor
 QUERIES = 1024  # photos that are looked up at a time
 SEED = 1234  # of the cells' centres
+
+
+Pair = tuple[int, int, bool]  # the lower index, the higher one, whether one is mirrored
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class Candidate:
 
 
 def candidates(described: np.ndarray, nearest: int = NEAREST, a_photo: int = A_PHOTO) -> list[Candidate]:
-    """The pairs of n photos worth registering, each once, sorted by index.
+    """The pairs of n photos worth registering, each once mirrored and once not at most, sorted by index.
 
     Args:
         described: (n, 16, 63) float32, the descriptors of each photo's crops.
@@ -43,10 +46,11 @@ def candidates(described: np.ndarray, nearest: int = NEAREST, a_photo: int = A_P
     if n < 2:
         return []
     index = _index(np.ascontiguousarray(described[:, 0]))
-    best: dict[tuple[int, int], Candidate] = {}
+    best: dict[Pair, Candidate] = {}
     for part in batches_of(n, QUERIES):
         for candidate in _of_photos(index, described[part], part.start, min(nearest + 1, n)):
-            pair = min(candidate.first, candidate.second), max(candidate.first, candidate.second)
+            low, high = sorted((candidate.first, candidate.second))
+            pair = low, high, candidate.mirror
             if pair not in best or best[pair].cosine < candidate.cosine:
                 best[pair] = candidate
     return _few_each(best, n, a_photo)
@@ -92,12 +96,12 @@ def _of_photos(index: Any, described: np.ndarray, start: int, nearest: int) -> l
     return found
 
 
-def _few_each(best: dict[tuple[int, int], Candidate], n: int, a_photo: int) -> list[Candidate]:
+def _few_each(best: dict[Pair, Candidate], n: int, a_photo: int) -> list[Candidate]:
     """Those that are among the most alike of one of their two photos, in order of the pair."""
     taken = np.zeros(n, np.int64)
     kept = []
     for pair in sorted(best, key=lambda pair: (-best[pair].cosine, pair)):
-        low, high = pair
+        low, high, _ = pair
         if min(taken[low], taken[high]) < a_photo:
             taken[low] += 1
             taken[high] += 1

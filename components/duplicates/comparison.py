@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from components.duplicates.registration import laid_over, refined
+from components.duplicates.registration import BLURS, laid_over, refined
 
-LONGEST = 320  # pixels of the overlap's longer side, at which pictures are compared
+LONGEST = 256  # pixels of the overlap's longer side, at which pictures are compared
 BLOCKS = 10  # of a side, each of which must agree
-SMOOTHING = 1.0  # pixels: deviation of the blur that takes the noise of compression away
+SMOOTHING = 2.0  # pixels: deviation of the blur of differences, which takes the noise of compression away
+SOFTENING = 1.0  # pixels: that of both pictures before
 FLOOR = 8.0  # grey levels that count as noise in a block where nothing is to be seen
 CLIPPED = (3, 252)  # levels at which a channel has lost what it had
 LEAST_INSIDE = 0.25  # of a block's pixels, or the block says nothing
@@ -43,7 +44,7 @@ def compared(first: np.ndarray, second: np.ndarray, start: np.ndarray) -> Compar
     """
     small_first, small_second = _same_scale(first, second, start)
     greys = [cv2.cvtColor(small, cv2.COLOR_RGB2GRAY) for small in (small_first, small_second)]
-    found = refined(greys[0], greys[1], start)
+    found = refined(greys[0], greys[1], start, BLURS[-1:])
     if found is None:
         return None
     place, correlation = found
@@ -77,15 +78,38 @@ def _figures(
     over: np.ndarray, second: np.ndarray, inside: np.ndarray, place: np.ndarray, correlation: float
 ) -> Comparison:
     """Fits the tint and measures what is left, on both pictures blurred a little."""
-    a, b = (cv2.GaussianBlur(one.astype(np.float32), (0, 0), SMOOTHING) for one in (over, second))
+    a, b = (cv2.GaussianBlur(one.astype(np.float32), (0, 0), SOFTENING) for one in (over, second))
     grey = _is_grey(over) != _is_grey(second)
     if grey:
         a, b = (np.repeat(one.mean(axis=2, keepdims=True), 3, axis=2) for one in (a, b))
-    gains, offsets = zip(*(_tint(a[..., c][inside], b[..., c][inside]) for c in range(3)), strict=True)
-    told = np.clip(a * np.float32(gains) + np.float32(offsets), 0, 255)
-    squares = np.square(told - b).mean(axis=2)
+    tint = np.array([_tint(a[..., c][inside], b[..., c][inside]) for c in range(3)], np.float32)
+    squares = np.square(_blurred(_differences(a, b, tint), inside)).mean(axis=2)
     residual = float(np.sqrt(squares[inside].mean()))
-    return Comparison(place, correlation, residual, _worst(squares, b, inside), gains, offsets, grey)
+    return Comparison(
+        place, correlation, residual, _worst(squares, b, inside), _three(tint[:, 0]), _three(tint[:, 1]), grey
+    )
+
+
+def _differences(a: np.ndarray, b: np.ndarray, tint: np.ndarray) -> np.ndarray:
+    """What b differs by from a in its tint. A level that a has lost may have been anything beyond it."""
+    low, high = (level * tint[:, 0] + tint[:, 1] for level in CLIPPED)
+    told = a * tint[:, 0] + tint[:, 1]
+    told = np.where(a >= CLIPPED[1], np.maximum(high, b), np.where(a <= CLIPPED[0], np.minimum(low, b), told))
+    out: np.ndarray = np.clip(told, 0, 255) - b
+    return out
+
+
+def _blurred(values: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """The values (h, w, 3) blurred, where only those inside count."""
+    share = cv2.GaussianBlur(inside.astype(np.float32), (0, 0), SMOOTHING)
+    sums = cv2.GaussianBlur(np.where(inside[..., None], values, 0).astype(np.float32), (0, 0), SMOOTHING)
+    out: np.ndarray = sums / np.maximum(share, 1e-6)[..., None]
+    return out
+
+
+def _three(values: np.ndarray) -> tuple[float, float, float]:
+    red, green, blue = (float(value) for value in values)
+    return red, green, blue
 
 
 def _is_grey(picture: np.ndarray) -> bool:
@@ -105,7 +129,7 @@ def _tint(a: np.ndarray, b: np.ndarray) -> tuple[float, float]:
 
 
 def _worst(squares: np.ndarray, second: np.ndarray, inside: np.ndarray) -> float:
-    """The largest, over blocks, of the difference as a share of what is to be seen, both root mean squares."""
+    """The largest, over blocks, of the difference as a share of what is to be seen."""
     grey = second.mean(axis=2)
     height, width = grey.shape
     rows = (np.arange(height) * BLOCKS // height)[:, None]

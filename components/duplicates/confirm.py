@@ -24,7 +24,7 @@ from components.ingest.photos import DECODING_SHARE
 from components.ingest.sources import Photo, opened, read
 from models.devices.memory import Room, available_bytes
 
-LEAST_THUMBS = 0.95  # correlation of registered thumbs below which photos are not read again
+LEAST_THUMBS = 0.985  # correlation of registered thumbs below which photos are not read again
 KEPT_PICTURES = 64  # of at most 2 * LONGEST pixels a side: 80 MB
 
 
@@ -68,9 +68,9 @@ def confirmed(
     found: Sequence[Candidate],
     report: Callable[[int, int], object] | None = None,
 ) -> list[DuplicateRow]:
-    """The rows of those candidates that show one picture, in their order."""
+    """The rows of those candidates that show one picture; of two ways to lay a pair, that which fits."""
     pictures = Pictures()
-    rows = []
+    rows: dict[tuple[str, str], DuplicateRow] = {}
     threads = cv2.getNumThreads()
     cv2.setNumThreads(1)
     try:
@@ -78,12 +78,13 @@ def confirmed(
             looked = pool.map(lambda one: confirm(seen[one.first], seen[one.second], one, pictures), found)
             for done, row in enumerate(looked, 1):
                 if row is not None:
-                    rows.append(row)
+                    other = rows.setdefault((row.first, row.second), row)
+                    rows[row.first, row.second] = min(other, row, key=lambda one: one.worst)
                 if report is not None:
                     report(done, len(found))
     finally:
         cv2.setNumThreads(threads)
-    return rows
+    return list(rows.values())
 
 
 def confirm(
@@ -107,8 +108,9 @@ def confirm(
 
 def turned_round(found: Comparison) -> Comparison:
     """The comparison as it is from the second to the first; ``residual`` stays in the second's levels."""
-    gains = tuple(1 / gain if gain else 0.0 for gain in found.gains)
-    offsets = tuple(-offset * gain for offset, gain in zip(found.offsets, gains, strict=True))
+    red, green, blue = (1 / gain if gain else 0.0 for gain in found.gains)
+    gains = red, green, blue
+    offsets = (-found.offsets[0] * red, -found.offsets[1] * green, -found.offsets[2] * blue)
     back = inverse(found.place)
     return Comparison(
         back,
@@ -117,7 +119,7 @@ def turned_round(found: Comparison) -> Comparison:
         found.worst,
         gains,
         offsets,
-        found.grey,  # type: ignore[arg-type]
+        found.grey,
     )
 
 

@@ -1,4 +1,4 @@
-"""What a photo looks like in few numbers, for the whole of it and for crops of it; nothing here is learned."""
+"""What a photo and crops of it look like, in few numbers; nothing here is learned."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WHITENING = (
 
 
 def squeezed(pixels: np.ndarray, side: int = SIDE) -> np.ndarray:
-    """A photo (h, w, 3) uint8 RGB as a grey square (side, side) float32, 0 to 255, whatever its proportions."""
+    """A photo (h, w, 3) uint8 RGB as a grey square (side, side) float32, 0 to 255, of any proportions."""
     height, width = pixels.shape[:2]
     while min(height, width) > 4 * side:  # half by half, which is exact for the area and spares a float copy
         pixels = cv2.resize(pixels, (width // 2, height // 2), interpolation=cv2.INTER_AREA)
@@ -57,7 +57,8 @@ def descriptors(grey: np.ndarray) -> np.ndarray:
 
 def mirrored(described: np.ndarray) -> np.ndarray:
     """The descriptors (..., 63) of the same crops' mirror images: odd horizontal frequencies change sign."""
-    return described * _signs()
+    out: np.ndarray = described * _signs()
+    return out
 
 
 @cache

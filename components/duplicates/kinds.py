@@ -10,8 +10,8 @@ import numpy as np
 from components.duplicates.comparison import Comparison
 from components.duplicates.registration import to_pixels
 
-MOST_WORST = 0.35  # of the worst block: above it, something else is to be seen there
-LEAST_CORRELATION = 0.97
+MOST_WORST = 0.36  # of the worst block: above it, something else is to be seen there
+LEAST_CORRELATION = 0.994
 LEAST_OVERLAP = 0.6  # of the larger view
 MOST_SHEAR = 0.02  # by which axes may leave the right angle, and the picture its level
 CROPPED = 0.985  # below this share of the larger view
@@ -21,7 +21,7 @@ TINTED = (0.06, 5.0)  # from a gain of 1, and levels from which mid-grey is move
 
 @dataclass(frozen=True)
 class Geometry:
-    """Where the second lies on the first: mirrored or not, its scale in pixels, the share both show, its slant.
+    """Where the second lies on the first: mirrored, its scale in pixels, the share both show, its slant.
 
     ``slant`` is how far its sides are from those of the first, as a share of their length.
     """
@@ -47,7 +47,7 @@ def geometry(place: np.ndarray, first: tuple[int, int], second: tuple[int, int])
 
 
 def is_duplicate(found: Comparison, where: Geometry) -> bool:
-    """Whether two registered pictures are one: all blocks agree, over most of the larger, and none is turned."""
+    """Whether two registered pictures are one: all blocks agree, over most of the larger, and level."""
     return (
         found.worst <= MOST_WORST
         and found.correlation >= LEAST_CORRELATION

@@ -28,8 +28,8 @@ CHUNK = 256  # photos whose files are hashed and looked at between two reports
 class Seen:
     """One photo that was read: its place, its size upright in pixels, its file's size in bytes.
 
-    ``content_hash``: hex SHA-256 of the file; ``pixel_hash``: of the upright pixels. ``thumb``: (64, 64) uint8
-    grey; ``described``: (16, 63) float32, see ``descriptor``.
+    ``content_hash``: hex SHA-256 of the file; ``pixel_hash``: of the upright pixels. ``thumb``: (64, 64)
+    uint8 grey; ``described``: (16, 63) float32, see ``descriptor``.
     """
 
     photo: Photo
@@ -47,8 +47,8 @@ def see_all(
 ) -> tuple[list[Seen], list[tuple[Photo, str]]]:
     """All photos that can be read, in their order, and the others, each with its reason.
 
-    ``cache_dir`` keeps the files' hashes, as for ``content_hashes``; ``report(done, total)`` is called now and
-    then.
+    ``cache_dir`` keeps the files' hashes, as for ``content_hashes``; ``report(done, total)`` is called now
+    and then.
     """
     seen: list[Seen] = []
     broken: list[tuple[Photo, str]] = []

@@ -1,7 +1,7 @@
 """Lays one picture over another: the affine map between them at which their greys agree best.
 
-Maps are (2, 3) float64 in unit coordinates, in which a picture goes from 0 to 1 in both directions: a map takes
-places in the second picture to places in the first. So they hold for any size of the two.
+Maps are (2, 3) float64 in unit coordinates, in which a picture goes from 0 to 1 in both directions: a map
+takes places in the second picture to places in the first. So they hold for any size of the two.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import cv2
 import numpy as np
 
 MIRROR = np.array([[-1.0, 0.0, 1.0], [0.0, 1.0, 0.0]])  # of a picture's own unit coordinates
-BLUR = 3  # side in pixels of the window that ECC blurs both pictures with
+BLURS = (9, 3)  # sides in pixels of the window that ECC blurs both pictures with: far sight, then near
 
 
 def of_crop(crop: tuple[float, float, float, float], is_mirrored: bool) -> np.ndarray:
-    """The map to begin with, where the whole second picture, or its mirror image, looks like a crop of the first.
+    """The map to begin with, where the second picture, or its mirror image, is like a crop of the first.
 
     ``crop``: left, right, top, bottom in unit coordinates of the first.
     """
@@ -57,7 +57,11 @@ def _pixels_of_unit(shape: tuple[int, ...]) -> np.ndarray:
 
 
 def refined(
-    first: np.ndarray, second: np.ndarray, start: np.ndarray, iterations: int = 30
+    first: np.ndarray,
+    second: np.ndarray,
+    start: np.ndarray,
+    blurs: tuple[int, ...] = BLURS,
+    iterations: int = 30,
 ) -> tuple[np.ndarray, float] | None:
     """The map near ``start`` at which two grey pictures (h, w) agree best, and their correlation, -1 to 1.
 
@@ -67,8 +71,11 @@ def refined(
     """
     place = to_pixels(start, first.shape, second.shape)
     until = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, iterations, 1e-4)
+    whole = np.full(first.shape, 255, np.uint8)
+    found = 0.0
     try:
-        found, place = cv2.findTransformECC(second, first, place, cv2.MOTION_AFFINE, until, None, BLUR)
+        for blur in blurs:
+            found, place = cv2.findTransformECC(second, first, place, cv2.MOTION_AFFINE, until, whole, blur)
     except cv2.error:
         return None
     if not np.isfinite(place).all() or not np.isfinite(found):

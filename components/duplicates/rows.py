@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from schemas.files import atomic_write
 
@@ -19,13 +20,13 @@ class DuplicateRow:
     """Two photos that show one picture, by path below the photos' folder, the first in order first.
 
     ``first_hash``, ``second_hash``: hex SHA-256 of the files' content. ``kind``: one of ``KINDS``, the first
-    that holds; ``also``: what else does, joined by " + ". ``first_name``, ``second_name``: the outermost folder,
-    by which photos are named; "" without one. Sizes are of the upright photo in pixels, and of the file in
-    bytes. ``residual``: root mean square difference in levels of 0 to 255, where the two lie over each other
-    and after the tint is fitted; ``worst``: that of the block which differs most, as a share of what is to be
-    seen in it. ``correlation``: of their greys. ``scale``: pixels of the second for one of the first.
-    ``overlap``: the share of the larger view that both show. ``tint``: red, green and blue gains from the
-    first to the second, a space between.
+    that holds; ``also``: what else does, joined by " + ". ``first_name``, ``second_name``: the outermost
+    folder, by which photos are named; "" without one. Sizes are of the upright photo in pixels, and of the
+    file in bytes. ``residual``: root mean square difference in levels of 0 to 255, where the two lie over
+    each other and after the tint is fitted; ``worst``: that of the block which differs most, as a share of
+    what is to be seen in it. ``correlation``: of their greys. ``scale``: pixels of the second for one of the
+    first. ``overlap``: the share of the larger view that both show. ``tint``: red, green and blue gains from
+    the first to the second, a space between.
     """
 
     first: str
@@ -88,8 +89,13 @@ def read_rows(path: str | Path) -> list[DuplicateRow]:
 
 def _row(told: dict[str, str | None], where: str) -> DuplicateRow:
     """One row of the file; raises ValueError that names the place."""
-    kinds = {"str": str, "int": int, "float": float, "bool": lambda text: bool(int(text))}
-    values = {}
+    kinds: dict[str, Callable[[str], object]] = {
+        "str": str,
+        "int": int,
+        "float": float,
+        "bool": lambda text: bool(int(text)),
+    }
+    values: dict[str, Any] = {}
     for field in fields(DuplicateRow):
         text = told.get(field.name)
         if text is None:
@@ -103,4 +109,4 @@ def _row(told: dict[str, str | None], where: str) -> DuplicateRow:
     if values.get("kind") not in KINDS:
         expected = ", ".join(KINDS)
         raise ValueError(f"{where}: kind is {values.get('kind')!r}. Expected one of: {expected}.")
-    return DuplicateRow(**values)  # type: ignore[arg-type]
+    return DuplicateRow(**values)

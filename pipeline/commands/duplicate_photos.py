@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, TextIO
 
-from components.duplicates.decisions import decided_pairs, read_decisions
 from components.duplicates.photos import see_all
 from components.duplicates.rows import KINDS, NAME, write_rows
 from components.duplicates.search import duplicates, open_rows
+from components.ingest.decisions import decided_pairs, read_decisions
 from components.ingest.listing import photos_below
 from components.words.text import counted
 from pipeline.commands.verification import existing

@@ -1,4 +1,4 @@
-"""``facefold duplicates``: photos that show one picture, each pair confirmed and shown; nothing is deleted."""
+"""``facefold duplicates``: photos that show one picture, confirmed and shown; nothing is deleted."""
 
 import argparse
 import json

@@ -19,6 +19,7 @@ from components.evaluate.figures.slices import (
 )
 from components.evaluate.figures.verification import FARS, Pairs, Scored, figures_of, read_pairs, score_pairs
 from components.face_table import without_extension
+from components.ingest.decisions import read_decisions
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import Photo, list_folder
 from pipeline.commands.encoder import find_encoder
@@ -38,11 +39,13 @@ class Options:
     ``detector`` is a detector's name; None is the run's own, or the recipes' default. ``face`` says which
     face of a photo with several is taken, by a key of ``components.ingest.chips.CHOICES``. ``attributes`` is
     a CSV of attributes; each attribute that divides the photos into groups gives figures for each group.
+    ``decisions`` is a file of decisions about duplicates: what it leaves out has no face.
     """
 
     detector: str | None = None
     face: str = "central"
     attributes: str | None = None
+    decisions: str | None = None
 
 
 def verify(
@@ -83,7 +86,7 @@ def verify(
     if options.attributes:
         file = existing(options.attributes, "--attributes", os.path.isfile, "a CSV of attributes")
         attributes = read_attributes(file)
-    settings = ingest_settings(encoder, folder, root, options.detector)
+    settings = ingest_settings(encoder, folder, root, options.detector, options.decisions)
     find = partial(found_faces, settings=settings, face=options.face, stream=stream)
     chips, others, counts = chips_of(pairs, folder, find, stream)
     fit_on: list[bytes] | None = None
@@ -146,15 +149,22 @@ def existing(path: str, option: str, test: Callable[[Path], bool], expected: str
     return found
 
 
-def ingest_settings(encoder: Encoder, folder: Path, root: str | None, detector: str | None) -> IngestSettings:
+def ingest_settings(
+    encoder: Encoder, folder: Path, root: str | None, detector: str | None, decisions: str | None = None
+) -> IngestSettings:
     """How faces are found: as in the model's own run, or as in recipes; by ``detector`` where it is given.
 
-    What is found is kept in the photo cache under ``root``; with None nothing is kept. Raises ValueError, one
-    line, where it can't be kept there.
+    What is found is kept in the photo cache under ``root``; with None nothing is kept. ``decisions`` is a
+    file of decisions about duplicates, or None. Raises ValueError, one line, where faces can't be kept
+    there, or the decisions are wrong.
     """
     chosen = dict(encoder.ingest)
     if detector is not None:
         chosen["detector"] = detector
+    if decisions is not None:
+        file = existing(decisions, "--decisions", os.path.isfile, "decisions about duplicates, JSON lines")
+        read_decisions(file)
+        chosen["decisions"] = str(file)
     cache_dir = "" if root is None else str(usable_cache(root))
     return IngestSettings(**chosen, source="folder", images=str(folder), cache_dir=cache_dir)
 
@@ -171,7 +181,7 @@ def found_faces(photos: Sequence[Photo], settings: IngestSettings, face: str, st
     chosen, rows = one_face_each(photos, settings, face, tell)
     chips = [None if one is None else one.chip for one in chosen]
     statuses = [row.status for row in rows]
-    counts = {name: statuses.count(name) for name in ("faces", "no_face", "rejected")}
+    counts = {name: statuses.count(name) for name in ("faces", "no_face", "rejected", "duplicate")}
     several = sum(row.n_faces > 1 for row in rows)
     return chips, {"named_and_found": len(photos), **counts, "several_faces": several}
 
@@ -204,7 +214,8 @@ def lines_of(result: Mapping[str, Any]) -> list[str]:
         f"{result['model']}: {result['dimension']} numbers a face, detector {result['detector']}",
         f"{photos['named_and_found']} photos: {photos['faces']} with a face ({photos['several_faces']} with "
         f"several, the {result['face']} one counts), {photos['no_face']} without, {photos['rejected']} "
-        f"rejected; {photos['missing']} are not there",
+        f"rejected; {photos['missing']} are not there"
+        + (f"; {photos['duplicate']} left out by decisions" if photos["duplicate"] else ""),
         f"{result['pairs']} pairs compared, {result['missing']} not, for want of a face",
     ]
     if result["fitted_on"] is not None:

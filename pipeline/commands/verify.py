@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 
-from pipeline.commands.arguments import add_json, add_root
+from pipeline.commands.arguments import add_decisions, add_json, add_root
 from pipeline.commands.outcome import DONE, WRONG_ARGUMENTS, complain, say
 from pipeline.runners.tensorflow_environment import before_tensorflow
 
@@ -37,6 +37,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--attributes", metavar="FILE", help="CSV of photos' attributes: figures for each group too"
     )
+    add_decisions(command)
     add_root(command, "keeps the faces found, as run's")
     add_json(command, "print one JSON object and nothing else")
 
@@ -47,7 +48,7 @@ def run_command(options: argparse.Namespace) -> int:
     from pipeline.commands.verification import Options, lines_of, verify
 
     arguments = (options.model, options.images, options.pairs, options.root)
-    chosen = Options(options.detector, options.face, options.attributes)
+    chosen = Options(options.detector, options.face, options.attributes, options.decisions)
     try:
         result = verify(*arguments, chosen, sys.stderr)
     except (ValueError, FileNotFoundError, ModuleNotFoundError) as error:

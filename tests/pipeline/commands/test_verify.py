@@ -93,7 +93,7 @@ def test_json_is_one_object_and_nothing_else(photos, pairs_file, tmp_path, capfd
     result = json.loads(out)
     assert (result["model"], result["crop"], result["dimension"]) == ("pixels", "whole", 12288)
     assert result["photos"] == {
-        "named_and_found": 36, "faces": 36, "no_face": 0, "rejected": 0, "several_faces": 0, "missing": 0,
+        "named_and_found": 36, "faces": 36, "no_face": 0, "rejected": 0, "duplicate": 0, "several_faces": 0, "missing": 0,
     }  # fmt: skip
     assert (result["pairs"], result["missing"], result["fitted_on"]) == (24, 0, None)
     assert result["auc"] > 0.8  # ORL's people hardly move

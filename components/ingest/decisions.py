@@ -18,7 +18,7 @@ FIX = "Correct the line, or take it away."
 
 @dataclass(frozen=True)
 class Decision:
-    """Of two photos, by the hashes of their files, which is kept: left, right or both. ``line`` is its place."""
+    """Of two photos, by the hashes of their files, which is kept: left, right or both; and its line."""
 
     left: str
     right: str
@@ -135,23 +135,21 @@ def left_out(decisions: Iterable[Decision], there: Collection[str]) -> dict[str,
     form no circle. Of several that stay the lowest hash is named.
     """
     keepers: dict[str, set[str]] = {}
+    present = set(there)
     for decision in decisions:
         if decision.dropped:
             keepers.setdefault(decision.dropped, set()).add(decision.kept)
     out = {}
     for photo in sorted(keepers):
-        above, waiting = set(), [photo]
-        while waiting:
-            new = keepers.get(waiting.pop(), set()) - above
-            above |= new
-            waiting += sorted(new)
-        stay = [one for one in above & set(there) if not _reachable(keepers, one) & set(there)]
-        if photo in there and stay:
+        above = _above(keepers, photo) & present
+        stay = [one for one in above if not _above(keepers, one) & present]
+        if photo in present and stay:
             out[photo] = min(stay)
     return out
 
 
-def _reachable(keepers: dict[str, set[str]], start: str) -> set[str]:
+def _above(keepers: dict[str, set[str]], start: str) -> set[str]:
+    """All that are kept over ``start``, directly or through others."""
     above: set[str] = set()
     waiting = [start]
     while waiting:
