@@ -10,8 +10,8 @@ import numpy as np
 from components.duplicates.comparison import Comparison
 from components.duplicates.registration import to_pixels
 
-MOST_WORST = 0.36  # of the worst block: above it, something else is to be seen there
-LEAST_CORRELATION = 0.994
+MOST_DOUBT = 0.4  # of the worst block and of the greys together: above it, something else is to be seen
+DOUBT_OF_GREYS = 30.0  # times what their correlation lacks of 1
 LEAST_OVERLAP = 0.6  # of the larger view
 MOST_SHEAR = 0.02  # by which axes may leave the right angle, and the picture its level
 CROPPED = 0.985  # below this share of the larger view
@@ -46,11 +46,15 @@ def geometry(place: np.ndarray, first: tuple[int, int], second: tuple[int, int])
     return Geometry(mirror, float(1 / size) if size > 0 else np.inf, overlap, float(slant))
 
 
+def doubt(found: Comparison) -> float:
+    """How much speaks against one picture, at least 0: the worst block's difference, and the greys'."""
+    return found.worst + DOUBT_OF_GREYS * (1 - found.correlation)
+
+
 def is_duplicate(found: Comparison, where: Geometry) -> bool:
     """Whether two registered pictures are one: all blocks agree, over most of the larger, and level."""
     return (
-        found.worst <= MOST_WORST
-        and found.correlation >= LEAST_CORRELATION
+        doubt(found) <= MOST_DOUBT
         and where.overlap >= LEAST_OVERLAP
         and where.slant <= MOST_SHEAR
         and min(found.gains) > 0

@@ -14,16 +14,17 @@ from components.duplicates.rows import DuplicateRow
 
 def duplicates(
     seen: Sequence[Seen], report: Callable[[int, int], object] | None = None
-) -> list[DuplicateRow]:
-    """The pairs that show one picture, those under two names first, and then by path.
+) -> tuple[list[DuplicateRow], int]:
+    """The pairs that show one picture, those under two names first, then by path; and how many were tried.
 
     Photos with the same pixels are told as pairs with the first of them, and only that one is compared with
     others.
     """
     unique, rows = same_pixels(seen)
     described = np.stack([one.described for one in unique]) if unique else np.zeros((0, 0, 0), np.float32)
-    rows += confirmed(unique, candidates(described), report)
-    return sorted(rows, key=lambda row: (not row.two_names, row.first, row.second))
+    found = candidates(described)
+    rows += confirmed(unique, found, report)
+    return sorted(rows, key=lambda row: (not row.two_names, row.first, row.second)), len(found)
 
 
 def same_pixels(seen: Sequence[Seen]) -> tuple[list[Seen], list[DuplicateRow]]:

@@ -39,7 +39,8 @@ def find_duplicates(
 
     Returns:
         A dict for JSON: ``photos``, ``read``, ``broken`` {reason: count}, ``pairs`` (those open),
-        ``two_names``, ``kinds`` {kind: count}, ``decided``, ``seconds`` {reading, pairs}, ``csv``, ``page``.
+        ``two_names``, ``kinds`` {kind: count},
+        ``candidates`` (pairs registered), ``decided``, ``seconds`` {reading, pairs}, ``csv``, ``page``.
 
     Raises:
         ValueError: a folder or the file of decisions is wrong.
@@ -56,7 +57,7 @@ def find_duplicates(
     began = time.monotonic()
     seen, broken = see_all(photos, str(cache_dir), _teller(stream, "photos read", 500))
     read = time.monotonic()
-    rows = duplicates(seen, _teller(stream, "candidates compared", 2000))
+    rows, tried = duplicates(seen, _teller(stream, "candidates compared", 2000))
     found = time.monotonic()
     still_open = open_rows(rows, decided_pairs(decisions))
     write_rows(still_open, target / NAME)
@@ -68,6 +69,7 @@ def find_duplicates(
         "pairs": len(still_open),
         "two_names": sum(row.two_names for row in still_open),
         "kinds": {kind: kinds[kind] for kind in KINDS},
+        "candidates": tried,
         "decided": len(rows) - len(still_open),
         "seconds": {"reading": round(read - began, 2), "pairs": round(found - read, 2)},
         "csv": str(target / NAME),
