@@ -10,8 +10,8 @@ import numpy as np
 from components.duplicates.descriptor import CROPS, LENGTH, mirrored
 from schemas.samples import batches_of
 
-NEAREST = 4  # photos that are looked up for each crop and its mirror image
-A_PHOTO = 8  # candidates that are kept for each photo
+NEAREST = 6  # photos that are looked up for each crop and its mirror image
+A_PHOTO = 12  # candidates that are kept for each photo
 LEAST_COSINE = 0.8  # of the descriptors of two that may be one picture
 EXACT_PHOTOS = 2000  # above so many photos the search looks into cells, and not at every descriptor
 QUERIES = 1024  # photos that are looked up at a time

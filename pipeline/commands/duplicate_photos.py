@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, TextIO
 
+from components.duplicates.confirm import Pictures
+from components.duplicates.page import PAGE_NAME, About, write_page
 from components.duplicates.photos import see_all
 from components.duplicates.rows import KINDS, NAME, write_rows
 from components.duplicates.search import duplicates, open_rows
@@ -39,8 +41,8 @@ def find_duplicates(
 
     Returns:
         A dict for JSON: ``photos``, ``read``, ``broken`` {reason: count}, ``pairs`` (those open),
-        ``two_names``, ``kinds`` {kind: count},
-        ``candidates`` (pairs registered), ``decided``, ``seconds`` {reading, pairs}, ``csv``, ``page``.
+        ``two_names``, ``kinds`` {kind: count}, ``candidates`` (pairs registered), ``decided``,
+        ``seconds`` {reading, pairs}, ``csv``, ``page``.
 
     Raises:
         ValueError: a folder or the file of decisions is wrong.
@@ -61,6 +63,10 @@ def find_duplicates(
     found = time.monotonic()
     still_open = open_rows(rows, decided_pairs(decisions))
     write_rows(still_open, target / NAME)
+    by_path = {one.photo.path: one.photo for one in seen}
+    pictures = Pictures()
+    about = About(str(folder), len(photos), decisions, len(rows) - len(still_open))
+    write_page(still_open, lambda path: pictures(by_path[path]), target / PAGE_NAME, about)
     kinds = Counter(row.kind for row in still_open)
     return {
         "photos": len(photos),
@@ -73,6 +79,7 @@ def find_duplicates(
         "decided": len(rows) - len(still_open),
         "seconds": {"reading": round(read - began, 2), "pairs": round(found - read, 2)},
         "csv": str(target / NAME),
+        "page": str(target / PAGE_NAME),
     }
 
 
@@ -102,4 +109,5 @@ def lines_of(result: dict[str, Any]) -> list[str]:
         + (f"; {result['decided']} decided before" if result["decided"] else ""),
         f"reading {result['seconds']['reading']} s, pairs {result['seconds']['pairs']} s",
         result["csv"],
+        result["page"],
     ]
