@@ -84,6 +84,7 @@ def score(planted, images, work):
         if frozenset(pair) in kinds and says(kinds[frozenset(pair)], kind)
     )
     others = [pair for pair in sorted(pairs) if group.get(pair[0], 0) != group.get(pair[1], 1)]
+    peak = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
     decisions = work / "decisions.jsonl"
     decisions.write_text(
         "".join(
@@ -102,7 +103,8 @@ def score(planted, images, work):
         "others": [describe(kinds[frozenset(pair)]) for pair in others],
         "candidates": found["candidates"],
         "seconds": found["seconds"],
-        "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "cpu_seconds": found["cpu_seconds"],
+        "peak_mb": peak,
         "second_run": {"open": again["pairs"], "decided": again["decided"]},
     }
 

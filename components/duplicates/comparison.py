@@ -22,10 +22,11 @@ LEAST_INSIDE = 0.25  # of a block's pixels, or the block says nothing
 class Comparison:
     """What registering two pictures found.
 
-    ``place``: the map from the second to the first, as in ``registration``. ``correlation``: of their greys.
-    ``residual``: root mean square difference in levels of 0 to 255 over the overlap, after ``gains`` and
-    ``offsets`` (levels), which turn the first's red, green and blue into the second's. ``worst``: that of the
-    block that differs most, as a share of what is to be seen in it.
+    ``place``: the map from the second to the first, as in ``registration``. ``residual``: root mean square
+    difference in levels of 0 to 255 over the overlap, after ``gains`` and ``offsets`` (levels), which turn the
+    first's red, green and blue into the second's. ``correlation``: of their greys, after that. ``worst``: the
+    difference of the block that differs most, as a share of what is to be seen in it. ``grey``: one of the two
+    has no colour.
     """
 
     place: np.ndarray
@@ -47,11 +48,11 @@ def compared(first: np.ndarray, second: np.ndarray, start: np.ndarray) -> Compar
     found = refined(greys[0], greys[1], start, BLURS[-1:])
     if found is None:
         return None
-    place, correlation = found
+    place = found[0]
     over, inside = laid_over(small_first, small_second.shape, place)
     if inside.mean() < LEAST_INSIDE:
         return None
-    return _figures(over, small_second, inside, place, correlation)
+    return _figures(over, small_second, inside, place)
 
 
 def _same_scale(first: np.ndarray, second: np.ndarray, place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -74,16 +75,16 @@ def _smaller(picture: np.ndarray, factors: np.ndarray) -> np.ndarray:
     return cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
 
 
-def _figures(
-    over: np.ndarray, second: np.ndarray, inside: np.ndarray, place: np.ndarray, correlation: float
-) -> Comparison:
+def _figures(over: np.ndarray, second: np.ndarray, inside: np.ndarray, place: np.ndarray) -> Comparison:
     """Fits the tint and measures what is left, on both pictures blurred a little."""
     a, b = (cv2.GaussianBlur(one.astype(np.float32), (0, 0), SOFTENING) for one in (over, second))
     grey = _is_grey(over) != _is_grey(second)
     if grey:
         a, b = (np.repeat(one.mean(axis=2, keepdims=True), 3, axis=2) for one in (a, b))
     tint = np.array([_tint(a[..., c][inside], b[..., c][inside]) for c in range(3)], np.float32)
-    squares = np.square(_blurred(_differences(a, b, tint), inside)).mean(axis=2)
+    differences = _differences(a, b, tint)
+    correlation = _correlation((b + differences).mean(axis=2)[inside], b.mean(axis=2)[inside])
+    squares = np.square(_blurred(differences, inside)).mean(axis=2)
     residual = float(np.sqrt(squares[inside].mean()))
     return Comparison(
         place, correlation, residual, _worst(squares, b, inside), _three(tint[:, 0]), _three(tint[:, 1]), grey
@@ -97,6 +98,13 @@ def _differences(a: np.ndarray, b: np.ndarray, tint: np.ndarray) -> np.ndarray:
     told = np.where(a >= CLIPPED[1], np.maximum(high, b), np.where(a <= CLIPPED[0], np.minimum(low, b), told))
     out: np.ndarray = np.clip(told, 0, 255) - b
     return out
+
+
+def _correlation(a: np.ndarray, b: np.ndarray) -> float:
+    """The correlation of two rows of levels; 0 where one is of one level."""
+    a, b = a - a.mean(dtype=np.float64), b - b.mean(dtype=np.float64)
+    size = float(np.sqrt(np.square(a).sum() * np.square(b).sum()))
+    return float((a * b).sum()) / size if size > 0 else 0.0
 
 
 def _blurred(values: np.ndarray, inside: np.ndarray) -> np.ndarray:

@@ -24,7 +24,9 @@ from components.ingest.photos import DECODING_SHARE
 from components.ingest.sources import Photo, opened, read
 from models.devices.memory import Room, available_bytes
 
-LEAST_THUMBS = 0.985  # correlation of registered thumbs below which photos are not read again
+LEAST_GLANCE = 0.92  # correlation of thumbs of half the side, after few steps, below which no more are made
+GLANCE = (32, (5,), 5)  # that side in pixels, the blur and the steps
+LEAST_THUMBS = 0.96  # correlation of registered thumbs below which photos are not read again
 KEPT_PICTURES = 64  # of at most 2 * LONGEST pixels a side: 80 MB
 
 
@@ -92,6 +94,11 @@ def confirm(
 ) -> DuplicateRow | None:
     """The row of one candidate, or None where the two are not one picture, or one is gone."""
     start = of_crop(CROPS[candidate.crop], candidate.mirror)
+    side, blurs, steps = GLANCE
+    small = [cv2.resize(one.thumb, (side, side), interpolation=cv2.INTER_AREA) for one in (first, second)]
+    glance = refined(small[0], small[1], start, blurs, steps)
+    if glance is None or glance[1] < LEAST_GLANCE:
+        return None
     thumbs = refined(first.thumb, second.thumb, start)
     if thumbs is None or thumbs[1] < LEAST_THUMBS:
         return None

@@ -9,7 +9,7 @@ import numpy as np
 from components.duplicates.comparison import Comparison
 from components.duplicates.registration import to_pixels
 
-MOST_DOUBT = 0.4  # of the worst block and of the greys together: above it, something else is to be seen
+MOST_DOUBT = 0.38  # of the worst block and of the greys together: above it, something else is to be seen
 DOUBT_OF_GREYS = 30.0  # times what their correlation lacks of 1
 LEAST_OVERLAP = 0.6  # of the larger view
 MOST_SHEAR = 0.02  # by which axes may leave the right angle, and the picture its level

@@ -42,7 +42,7 @@ def find_duplicates(
     Returns:
         A dict for JSON: ``photos``, ``read``, ``broken`` {reason: count}, ``pairs`` (those open),
         ``two_names``, ``kinds`` {kind: count}, ``candidates`` (pairs registered), ``decided``,
-        ``seconds`` {reading, pairs}, ``csv``, ``page``.
+        ``seconds`` and ``cpu_seconds`` {reading, pairs}, ``csv``, ``page``.
 
     Raises:
         ValueError: a folder or the file of decisions is wrong.
@@ -56,11 +56,11 @@ def find_duplicates(
     target = absolute(out, "--out") if out else absolute(root, "--root") / FOLDER
     writable_folder(target, "--out")
     photos = photos_below(str(folder))
-    began = time.monotonic()
+    began, work = time.monotonic(), time.process_time()
     seen, broken = see_all(photos, str(cache_dir), _teller(stream, "photos read", 500))
-    read = time.monotonic()
+    read, work_read = time.monotonic(), time.process_time()
     rows, tried = duplicates(seen, _teller(stream, "candidates compared", 2000))
-    found = time.monotonic()
+    found, work_found = time.monotonic(), time.process_time()
     still_open = open_rows(rows, decided_pairs(decisions))
     write_rows(still_open, target / NAME)
     by_path = {one.photo.path: one.photo for one in seen}
@@ -78,6 +78,7 @@ def find_duplicates(
         "candidates": tried,
         "decided": len(rows) - len(still_open),
         "seconds": {"reading": round(read - began, 2), "pairs": round(found - read, 2)},
+        "cpu_seconds": {"reading": round(work_read - work, 2), "pairs": round(work_found - work_read, 2)},
         "csv": str(target / NAME),
         "page": str(target / PAGE_NAME),
     }
