@@ -23,10 +23,10 @@ class Comparison:
     """What registering two pictures found.
 
     ``place``: the map from the second to the first, as in ``registration``. ``residual``: root mean square
-    difference in levels of 0 to 255 over the overlap, after ``gains`` and ``offsets`` (levels), which turn the
-    first's red, green and blue into the second's. ``correlation``: of their greys, after that. ``worst``: the
-    difference of the block that differs most, as a share of what is to be seen in it. ``grey``: one of the two
-    has no colour.
+    difference in levels of 0 to 255 over the overlap, after ``gains`` and ``offsets`` (levels), which turn
+    the first's red, green and blue into the second's. ``correlation``: of their greys, after that.
+    ``worst``: the difference of the block that differs most, as a share of what is to be seen in it.
+    ``grey``: one of the two has no colour.
     """
 
     place: np.ndarray
