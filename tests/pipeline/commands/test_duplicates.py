@@ -9,6 +9,8 @@ import pytest
 
 from components.duplicates.rows import read_rows
 from pipeline import cli
+from pipeline.recipes.assignments import with_settings
+from pipeline.recipes.catalog import RECIPES
 from tests.components.duplicates.scenes import encoded, scene
 
 
@@ -68,6 +70,18 @@ def test_wrong_decisions_are_one_line_and_nothing_is_written(tmp_path, images, c
     error = capsys.readouterr().err
     assert told in error
     assert not (tmp_path / "root" / "duplicates").exists()
+
+
+def test_a_run_refuses_decisions_that_can_not_all_hold_before_it_starts(tmp_path, images):
+    decisions = tmp_path / "decisions.jsonl"
+    one, other = "a" * 64, "b" * 64
+    lines = [{"left": one, "right": other, "keep": keep} for keep in ("left", "right")]
+    decisions.write_text("\n".join(map(json.dumps, lines)))
+    chosen = [f"images={images}", f"decisions={decisions}"]
+    with pytest.raises(ValueError, match="line 2 drops .*against line 1"):
+        with_settings(RECIPES["face-people"], chosen)
+    decisions.write_text(json.dumps(lines[0]))
+    assert with_settings(RECIPES["face-people"], chosen).ingest.decisions == str(decisions)
 
 
 def test_a_missing_folder_is_one_line(tmp_path, capsys):
