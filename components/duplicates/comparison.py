@@ -15,6 +15,10 @@ SMOOTHING = 2.0  # pixels: deviation of the blur of differences, which takes the
 SOFTENING = 1.0  # pixels: that of both pictures before
 FLOOR = 8.0  # grey levels that count as noise in a block where nothing is to be seen
 CLIPPED = (3, 252)  # levels at which a channel has lost what it had
+BEYOND = 3.0  # levels outside of 0 to 255 that count as lost
+NEAR = 12.0  # levels inside of 0 to 255 that do so in a colour that the tint moves
+MOVED = 5.0  # levels by which it does, at mid-grey
+BESIDE = 5  # side in pixels of the square around such a pixel in which none counts
 LEAST_INSIDE = 0.25  # of a block's pixels, or the block says nothing
 
 
@@ -81,7 +85,10 @@ def _figures(over: np.ndarray, second: np.ndarray, inside: np.ndarray, place: np
     grey = _is_grey(over) != _is_grey(second)
     if grey:
         a, b = (np.repeat(one.mean(axis=2, keepdims=True), 3, axis=2) for one in (a, b))
-    tint = np.array([_tint(a[..., c][inside], b[..., c][inside]) for c in range(3)], np.float32)
+    tint = _tints(a, b, inside)
+    kept = inside & ~_lost(a, b, tint)
+    if kept.mean() >= LEAST_INSIDE:
+        inside, tint = kept, _tints(a, b, kept)
     differences = _differences(a, b, tint)
     correlation = _correlation((b + differences).mean(axis=2)[inside], b.mean(axis=2)[inside])
     squares = np.square(_blurred(differences, inside)).mean(axis=2)
@@ -89,6 +96,26 @@ def _figures(over: np.ndarray, second: np.ndarray, inside: np.ndarray, place: np
     return Comparison(
         place, correlation, residual, _worst(squares, b, inside), _three(tint[:, 0]), _three(tint[:, 1]), grey
     )
+
+
+def _tints(a: np.ndarray, b: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    """Gain and offset of each colour, (3, 2) float32."""
+    return np.array([_tint(a[..., c][inside], b[..., c][inside]) for c in range(3)], np.float32)
+
+
+def _lost(a: np.ndarray, b: np.ndarray, tint: np.ndarray) -> np.ndarray:
+    """Where, or right beside, the tint would take a level out of its range: one of the two has lost it there.
+
+    Levels were cut off before the pictures were made smaller, so the pixels around do not add up either.
+    """
+    gains = np.where(np.abs(tint[:, 0]) < 1e-3, 1, tint[:, 0])
+    there, back = a * gains + tint[:, 1], (b - tint[:, 1]) / gains
+    moved = np.maximum(np.abs(128 * (gains - 1) + tint[:, 1]), 128 * np.abs(gains - 1))
+    beyond = np.where(moved > MOVED, -NEAR, BEYOND)
+    low, high = -beyond, 255 + beyond
+    lost = ((there < low) | (there > high) | (back < low) | (back > high)).any(axis=2)
+    out: np.ndarray = cv2.dilate(lost.astype(np.uint8), np.ones((BESIDE, BESIDE), np.uint8)) > 0
+    return out
 
 
 def _differences(a: np.ndarray, b: np.ndarray, tint: np.ndarray) -> np.ndarray:
