@@ -13,7 +13,7 @@ from models.catalog import MODELS
 
 DESCRIPTIONS = ("name", "paper", "what", "command", "minutes", "paper_figure", "our_figure", "subject")
 # Settings that are paths on a user's own machine: the card only keeps their last part.
-PLACES = ("images", "pairs", "attributes", "model_path", "weights_path", "landmarks_path")
+PLACES = ("images", "pairs", "attributes", "model_path", "weights_path", "landmarks_path", "decisions")
 COUNTS = ("files", "with_faces", "no_face", "duplicate", "rejected", "faces")
 KEPT_OF_SLICES = ("n", "n_identities", "figures", "intervals")
 FEW_PEOPLE = 100

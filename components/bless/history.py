@@ -14,7 +14,7 @@ from components.assemble.model_card import PLACES
 # Settings that decide which faces there are.
 DECIDE_FACES = (
     *("source", "images", "max_photos", "leave_out", "detector", "model_path", "min_face", "min_score"),
-    "max_megapixels",
+    *("max_megapixels", "decisions"),
 )
 
 

@@ -11,9 +11,11 @@ from typing import Any
 import apache_beam as beam
 import cv2
 from apache_beam.pvalue import PCollection
+from apache_beam.transforms.combiners import ToList
 from apache_beam.utils.shared import Shared
 
 from components.ingest.content import content_hashes
+from components.ingest.decisions import Decision, left_out, read_decisions
 from components.ingest.decoding.file_kinds import RejectedPhoto
 from components.ingest.detect.detectors import Detector, make_detector
 from components.ingest.drawings import sketch_of
@@ -22,7 +24,7 @@ from components.ingest.photo_cache import PhotoCache
 from components.ingest.photos import DECODING_SHARE, process
 from components.ingest.points.landmarks import make_landmarker
 from components.ingest.progress import Progress
-from components.ingest.row import Row
+from components.ingest.row import Row, left_out_row
 from components.ingest.settings import IngestSettings, SourceSettings
 from components.ingest.sources import Photo
 from models.devices.memory import Room, available_bytes, give_back
@@ -228,10 +230,59 @@ def faces_and_rows(
 ) -> tuple[PCollection[Any], PCollection[Any]]:
     """The tf.Examples and the rows of all photos: hashed, freed of exact duplicates, then searched."""
     hashes_of = partial(content_hashes, cache_dir=settings.cache_dir)
-    unique, rows = unique_photos(pipeline, photos, hashes_of, (settings.progress, len(photos)))
+    progress = settings.progress, len(photos)
+    unique, rows = unique_photos(pipeline, photos, hashes_of, progress)
+    if settings.decisions:
+        unique, undecided = leave_out(unique, read_decisions(settings.decisions), progress)
+        rows = *rows, undecided
     find_faces = FindFaces(settings, threads, len(photos))
     found = unique | "FindFaces" >> beam.ParDo(find_faces).with_outputs(ROWS, main=EXAMPLES)
     return found[EXAMPLES], (*rows, found[ROWS]) | "Rows" >> beam.Flatten()
+
+
+def leave_out(
+    unique: PCollection[Any], decisions: list[Decision], progress: ProgressOf
+) -> tuple[PCollection[Any], PCollection[Any]]:
+    """Those (content hash, photo) that the decisions leave in, and the rows of the others.
+
+    What is left out depends on which photos are there, of which only those that a decision names travel.
+    """
+    named = frozenset(digest for decision in decisions for digest in decision.pair)
+    out = (
+        unique
+        | "NamedByDecisions" >> beam.FlatMap(paths_of_named, named)
+        | "AllNamed" >> ToList()
+        | "LeftOut" >> beam.Map(left_out_for, decisions)
+    )
+    chosen = unique | "LeaveOut" >> beam.FlatMap(
+        drop_left_out, out=beam.pvalue.AsSingleton(out), progress=progress
+    ).with_outputs(ROWS, main="kept")
+    return chosen.kept, chosen[ROWS]
+
+
+def paths_of_named(element: tuple[str, Photo], named: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """Yields (content hash, path) of a photo that a decision names."""
+    digest, photo = element
+    if digest in named:
+        yield digest, photo.path
+
+
+def left_out_for(named: list[tuple[str, str]], decisions: list[Decision]) -> dict[str, str]:
+    """The hashes that are left out, each with the path of the photo that is kept for it."""
+    paths = dict(named)
+    return {digest: paths[kept] for digest, kept in left_out(decisions, paths).items()}
+
+
+def drop_left_out(
+    element: tuple[str, Photo], out: dict[str, str], progress: ProgressOf = ("", 0)
+) -> Iterator[Any]:
+    """Yields a photo that is left in, or the row of one that is left out."""
+    digest, photo = element
+    if digest in out:
+        yield beam.pvalue.TaggedOutput(ROWS, left_out_row(photo.path, digest, out[digest]))
+        _done(progress, 1)
+    else:
+        yield element
 
 
 def drawings_and_rows(

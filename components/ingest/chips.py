@@ -9,13 +9,14 @@ from typing import Any
 
 import cv2
 
-from components.ingest.content import content_hash
+from components.ingest.content import content_hash, content_hashes
+from components.ingest.decisions import left_out, read_decisions
 from components.ingest.decoding.file_kinds import RejectedPhoto
 from components.ingest.detect.detectors import make_detector
 from components.ingest.photo_cache import PhotoCache
 from components.ingest.photos import DECODING_SHARE, process
 from components.ingest.points.landmarks import make_landmarker
-from components.ingest.row import Row
+from components.ingest.row import Row, left_out_row
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import Photo
 from models.devices.memory import Room, available_bytes
@@ -75,12 +76,18 @@ def one_face_each(
 def every_face(
     photos: Sequence[Photo], settings: IngestSettings, report: Callable[[int, int], Any] | None = None
 ) -> list[tuple[Row, list[Face]]]:
-    """The row of each photo and all its faces, the largest first; arguments as for ``one_face_each``."""
+    """The row of each photo and all its faces, the largest first; arguments as for ``one_face_each``.
+
+    A photo that ``settings.decisions`` leave out for another one of these photos has none.
+    """
+    dropped = _dropped(photos, settings)
     cache = PhotoCache(settings.cache_dir, settings)
     landmarker = make_landmarker(settings)
     own, room = threading.local(), Room(DECODING_SHARE * available_bytes())
 
     def look(photo: Photo) -> tuple[Row, list[Face]]:
+        if photo.file in dropped:
+            return dropped[photo.file], []
         if not hasattr(own, "detector"):
             own.detector = make_detector(settings)
         try:
@@ -100,3 +107,20 @@ def every_face(
     finally:
         cv2.setNumThreads(opencv_threads)
     return found
+
+
+def _dropped(photos: Sequence[Photo], settings: IngestSettings) -> dict[str, Row]:
+    """The rows of the photos that the decisions leave out, by file; the kept ones are in ``photos`` too."""
+    if not settings.decisions:
+        return {}
+    hashes = content_hashes(photos, settings.cache_dir)
+    paths: dict[str, str] = {}
+    for photo, found in zip(photos, hashes, strict=True):
+        if isinstance(found, str):
+            paths.setdefault(found, photo.path)
+    out = left_out(read_decisions(settings.decisions), paths)
+    return {
+        photo.file: left_out_row(photo.path, found, paths[out[found]])
+        for photo, found in zip(photos, hashes, strict=True)
+        if isinstance(found, str) and found in out
+    }

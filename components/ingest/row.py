@@ -23,3 +23,9 @@ class Row:
     detector: str = ""
     n_landmarks68: int = 0
     note: str = ""
+
+
+def left_out_row(path: str, content_hash: str, kept: str) -> Row:
+    """The row of a photo that a person's decision leaves out, for the photo ``kept``, by path."""
+    reason = f"decided: {kept} is kept"
+    return Row(path, "duplicate", reason, duplicate_of=kept, content_hash=content_hash)

@@ -71,6 +71,11 @@ class IngestSettings(SourceSettings):
         "folders that are left out, by name, * for anything, separated by commas; beside bins, thumbnails "
         "and those with .nomedia",
     )
+    decisions: str = setting(
+        "",
+        "what was decided about duplicates, as facefold duplicates saves it: what is not kept is left out",
+        About(path="file", exists=True),
+    )
     labels: str = setting(
         "folders",
         "what names the people, to judge by: the folders below the photos', or nothing",

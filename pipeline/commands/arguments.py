@@ -19,6 +19,15 @@ def add_settings(command: argparse.ArgumentParser, what: str) -> None:
     )
 
 
+def add_decisions(command: argparse.ArgumentParser) -> None:
+    """Adds ``--decisions``."""
+    command.add_argument(
+        "--decisions",
+        metavar="FILE",
+        help="what facefold duplicates has saved: of the pairs in it, what is not kept is left out",
+    )
+
+
 def add_beam(command: argparse.ArgumentParser) -> None:
     """Adds ``--beam``."""
     command.add_argument(

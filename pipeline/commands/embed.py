@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.beam.own_folder import in_own_folder
 from pipeline.beam.presets import beam_choice
-from pipeline.commands.arguments import add_beam, add_json, add_root
+from pipeline.commands.arguments import add_beam, add_decisions, add_json, add_root
 from pipeline.commands.one_line import told
 from pipeline.commands.outcome import DONE, FAILED, WRONG_ARGUMENTS, complain, say
 from pipeline.runners.interrupt import raise_again
@@ -49,6 +49,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         default=0,
         help="files of faces (default: as many as the runner likes)",
     )
+    add_decisions(command)
     add_root(command, "keeps the faces found, as run's")
     add_json(command, "print the counts as one JSON object")
     add_beam(command)
@@ -105,7 +106,7 @@ def prepare(options: argparse.Namespace) -> tuple[list["Photo"], "IngestSettings
     check_outputs(saved_signatures(encoder.saved_model), OUTPUTS, str(encoder.saved_model))
     images = absolute(options.images, "--images")
     root = options.root if choice.shared_files else None
-    settings = ingest_settings(encoder, images, root, None)
+    settings = ingest_settings(encoder, images, root, None, options.decisions)
     photos = photos_below(str(images))
     writable_folder(out, "--out")
     return photos, settings, encoder.saved_model, out

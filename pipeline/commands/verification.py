@@ -21,6 +21,7 @@ from components.evaluate.figures.slices import (
 )
 from components.evaluate.figures.verification import Scored, figures_of, score_pairs
 from components.evaluate.figures.views import VIEWS
+from components.ingest.decisions import read_decisions
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import Photo
 from components.pairs.files import Pairs, read_pairs, split_of
@@ -52,6 +53,7 @@ class Options:
     ``view`` is 1 or 2, of P2; ``split`` takes only the pairs of this split. ``duplicates`` is the list of
     ``facefold duplicates``. ``threshold_from`` are other pairs, of photos below ``threshold_images``, that
     give a threshold at the false accept rate ``far``.
+    ``decisions`` is a file of decisions about duplicates: what it leaves out has no face.
     """
 
     detector: str | None = None
@@ -63,6 +65,7 @@ class Options:
     threshold_from: str | None = None
     threshold_images: str | None = None
     far: float = 0.01
+    decisions: str | None = None
 
 
 def verify(
@@ -101,7 +104,7 @@ def verify(
     options = options or Options()
     encoder = find_encoder(model)
     folder, pairs, attributes = given(images, pairs_file, options)
-    settings = ingest_settings(encoder, folder, root, options.detector)
+    settings = ingest_settings(encoder, folder, root, options.detector, options.decisions)
     find = partial(found_faces, settings=settings, face=options.face, stream=stream)
     chips, others, counts = chips_of(pairs, folder, find, stream)
     fit_on: list[bytes] | None = None
@@ -211,15 +214,22 @@ def existing(path: str, option: str, test: Callable[[Path], bool], expected: str
     return found
 
 
-def ingest_settings(encoder: Encoder, folder: Path, root: str | None, detector: str | None) -> IngestSettings:
+def ingest_settings(
+    encoder: Encoder, folder: Path, root: str | None, detector: str | None, decisions: str | None = None
+) -> IngestSettings:
     """How faces are found: as in the model's own run, or as in recipes; by ``detector`` where it is given.
 
-    What is found is kept in the photo cache under ``root``; with None nothing is kept. Raises ValueError, one
-    line, where it can't be kept there.
+    What is found is kept in the photo cache under ``root``; with None nothing is kept. ``decisions`` is a
+    file of decisions about duplicates, or None. Raises ValueError, one line, where faces can't be kept
+    there, or the decisions are wrong.
     """
     chosen = dict(encoder.ingest)
     if detector is not None:
         chosen["detector"] = detector
+    if decisions is not None:
+        file = existing(decisions, "--decisions", os.path.isfile, "decisions about duplicates, JSON lines")
+        read_decisions(file)
+        chosen["decisions"] = str(file)
     cache_dir = "" if root is None else str(usable_cache(root))
     return IngestSettings(**chosen, source="folder", images=str(folder), cache_dir=cache_dir)
 
@@ -236,7 +246,7 @@ def found_faces(photos: Sequence[Photo], settings: IngestSettings, face: str, st
     chosen, rows = one_face_each(photos, settings, face, tell)
     chips = [None if one is None else one.chip for one in chosen]
     statuses = [row.status for row in rows]
-    counts = {name: statuses.count(name) for name in ("faces", "no_face", "rejected")}
+    counts = {name: statuses.count(name) for name in ("faces", "no_face", "rejected", "duplicate")}
     several = sum(row.n_faces > 1 for row in rows)
     return chips, {"named_and_found": len(photos), **counts, "several_faces": several}
 

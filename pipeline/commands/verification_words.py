@@ -16,7 +16,8 @@ def lines_of(result: Mapping[str, Any]) -> list[str]:
         f"{result['model']}: {result['dimension']} numbers a face, detector {result['detector']}",
         f"{photos['named_and_found']} photos: {photos['faces']} with a face ({photos['several_faces']} with "
         f"several, the {result['face']} one counts), {photos['no_face']} without, {photos['rejected']} "
-        f"rejected; {photos['missing']} are not there",
+        f"rejected; {photos['missing']} are not there"
+        + (f"; {photos['duplicate']} left out by decisions" if photos["duplicate"] else ""),
         f"{result['pairs']} pairs compared, {result['missing']} not, for want of a face",
     ]
     if result["fitted_on"] is not None:

@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 
-from pipeline.commands.arguments import add_json, add_root
+from pipeline.commands.arguments import add_decisions, add_json, add_root
 from pipeline.commands.outcome import DONE, WRONG_ARGUMENTS, complain, say
 from pipeline.runners.tensorflow_environment import before_tensorflow
 
@@ -43,6 +43,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         "--attributes", metavar="FILE", help="CSV of photos' attributes: figures for each group too"
     )
     _add_ways(command)
+    add_decisions(command)
     add_root(command, "keeps the faces found, as run's")
     add_json(command, "print one JSON object and nothing else")
 
@@ -90,7 +91,7 @@ def run_command(options: argparse.Namespace) -> int:
     arguments = (options.model, options.images, options.pairs, options.root)
     chosen = Options(
         options.detector, options.face, options.attributes, options.view, options.split, options.duplicates,
-        options.threshold_from, options.threshold_images, options.far,
+        options.threshold_from, options.threshold_images, options.far, options.decisions,
     )  # fmt: skip
     try:
         result = verify(*arguments, chosen, sys.stderr)

@@ -77,6 +77,7 @@ def with_settings(recipe: Recipe, assignments: Iterable[str], on_this_machine: b
             check_images(told["images"], recipe.ingest.images, recipe.ingest.drawings)
         check_files(recipe)
         check_installed(recipe)
+        check_decisions(recipe)
         check_tables(recipe)
     return recipe
 
@@ -123,6 +124,15 @@ def check_files(recipe: Recipe) -> None:
             there = os.path.isfile(value) if about.path == "file" else os.path.exists(value)
             if not there or not os.access(value, os.R_OK):
                 raise wrong(type(settings), key, value, f"a {about.path} that exists and can be read")
+
+
+def check_decisions(recipe: Recipe) -> None:
+    """Raises ValueError, which names the line, if the decisions about duplicates can't all be followed."""
+    file = getattr(recipe.ingest, "decisions", "")
+    if file:
+        from components.ingest.decisions import read_decisions
+
+        read_decisions(file)
 
 
 def check_tables(recipe: Recipe) -> None:

@@ -1,5 +1,6 @@
 """``facefold verify``: which model a word means, the command's answers, and its one-line errors."""
 
+import hashlib
 import importlib.util
 import io
 import json
@@ -94,7 +95,7 @@ def test_json_is_one_object_and_nothing_else(photos, pairs_file, tmp_path, capfd
     result = json.loads(out)
     assert (result["model"], result["crop"], result["dimension"]) == ("pixels", "whole", 12288)
     assert result["photos"] == {
-        "named_and_found": 36, "faces": 36, "no_face": 0, "rejected": 0, "several_faces": 0, "missing": 0,
+        "named_and_found": 36, "faces": 36, "no_face": 0, "rejected": 0, "duplicate": 0, "several_faces": 0, "missing": 0,
     }  # fmt: skip
     assert (result["pairs"], result["missing"], result["fitted_on"]) == (24, 0, None)
     assert result["auc"] > 0.8  # ORL's people hardly move
@@ -102,6 +103,22 @@ def test_json_is_one_object_and_nothing_else(photos, pairs_file, tmp_path, capfd
     assert result["tar"]["1e-1"]["n_neg"] == 12
     assert result["tar"]["1e-1"]["rate"] is None
     assert len(result["roc"]["fpr"]) == len(result["roc"]["high"])
+
+
+def test_what_decisions_leave_out_is_in_no_pair(photos, pairs_file, tmp_path, capsys):
+    first, second = (
+        hashlib.sha256((photos / "s1" / f"s1_000{number}.pgm").read_bytes()).hexdigest() for number in (1, 2)
+    )
+    decisions = tmp_path / "decisions.jsonl"
+    decisions.write_text(json.dumps({"left": first, "right": second, "keep": "left"}) + "\n")
+    result = verify("pixels", photos, pairs_file, tmp_path, Options("none", decisions=str(decisions)))
+    assert (result["photos"]["faces"], result["photos"]["duplicate"]) == (35, 1)
+    assert (result["pairs"], result["missing"]) == (23, 1)
+    assert "1 left out by decisions" in "\n".join(lines_of(result))
+    decisions.write_text("{")
+    options = ["--detector", "none", "--decisions", str(decisions)]
+    assert ask(photos, pairs_file, tmp_path, "pixels", *options) == cli.WRONG_ARGUMENTS
+    assert "line 1 is no JSON" in capsys.readouterr().err
 
 
 def test_words_tell_the_same(photos, pairs_file, tmp_path, capsys):
