@@ -86,6 +86,7 @@ def test_commands_of_a_page_are_understood(page, monkeypatch, tmp_path):
         "check_installed",
         "check_files",
         "check_tables",
+        "check_decisions",
     ):  # of what a reader has and this test has not
         monkeypatch.setattr(assignments, check, lambda recipe: None)
     photos = str(tmp_path)
