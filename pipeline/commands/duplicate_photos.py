@@ -6,6 +6,7 @@ import os
 import time
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TextIO
 
 from components.duplicates.confirm import Pictures
@@ -17,10 +18,9 @@ from components.ingest.decisions import decided_pairs, read_decisions
 from components.ingest.listing import photos_below
 from components.words.text import counted
 from pipeline.commands.verification import existing
+from pipeline.dag.layout import Layout
 from pipeline.runners.root_folder import usable_cache
 from schemas.paths import absolute, writable_folder
-
-FOLDER = "duplicates"  # below the root
 
 
 def find_duplicates(
@@ -53,7 +53,7 @@ def find_duplicates(
         file = existing(decisions_file, "--decisions", os.path.isfile, "JSON lines of decisions")
         decisions = read_decisions(file)
     cache_dir = usable_cache(root)
-    target = absolute(out, "--out") if out else absolute(root, "--root") / FOLDER
+    target = absolute(out, "--out") if out else Layout(Path(root)).page("duplicates")
     writable_folder(target, "--out")
     photos = photos_below(str(folder))
     began, work = time.monotonic(), time.process_time()

@@ -9,7 +9,7 @@ from pathlib import Path
 from pipeline.commands.arguments import add_root
 from pipeline.commands.held_root import with_held_root
 from pipeline.commands.outcome import DONE, FAILED, WRONG_ARGUMENTS, complain, say
-from pipeline.dag.layout import Layout
+from pipeline.dag.layout import PAGES, Layout
 from schemas.paths import absolute
 
 HELP = "erase the faces that were found in photos"
@@ -83,12 +83,14 @@ def forget_photos(layout: Layout, photos: Sequence[str], dry_run: bool) -> int:
 
 def what_is_left(layout: Layout) -> str:
     """Where else the faces are, and how to remove them there, in a few lines."""
+    pages = [str(layout.page(command)) for command in PAGES if layout.page(command).exists()]
+    others = f"Pages in {', '.join(pages)} may hold them too; delete these. " if pages else ""
     return (
         f"Earlier runs still hold them, in {layout.artifacts} and in the reports in {layout.runs}. To remove "
         "these too: take the photos out of their folder, run again, then\n"
         f"  facefold clean --root {layout.root} --versions 1\n"
-        f"and delete the folders of earlier runs in {layout.runs}. A photo that stays in its folder is "
-        "looked at again by the next run."
+        f"and delete the folders of earlier runs in {layout.runs}. {others}A photo that stays in its folder "
+        "is looked at again by the next run."
     )
 
 

@@ -57,8 +57,7 @@ def add_arguments(command: argparse.ArgumentParser) -> None:
         "-o",
         "--out",
         metavar="DIR",
-        default="look-alikes",
-        help="a folder to write to (default: %(default)s)",
+        help="a folder to write to (default: look-alikes below the root)",
     )
     add_root(command, "keeps the faces found, as run's")
     add_json(command, "print one JSON object and nothing else")

@@ -9,6 +9,7 @@ import math
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any, TextIO
 
 import numpy as np
@@ -21,6 +22,7 @@ from components.look_alikes.page import NAME as PAGE
 from components.look_alikes.page import render_page
 from components.look_alikes.rule import NAME, PairThreshold, PersonMean, Thresholds, told
 from pipeline.commands.look_alikes_library import Found, Where, find_library
+from pipeline.dag.layout import Layout
 from schemas.files import atomic_write
 from schemas.paths import absolute, writable_folder
 
@@ -30,13 +32,15 @@ LEAST = 4
 
 def look_alikes(
     where: Where,
-    out: str,
+    out: str | None,
     most: int = 20,
     least: int = 5,
     threshold: float | None = None,
     stream: TextIO | None = None,
 ) -> dict[str, Any]:
     """Looks for the people who look alike, and writes the table and the thresholds into the folder ``out``.
+
+    Where ``out`` is None, that is ``look-alikes`` below the root.
 
     Returns a dict for JSON: ``model``, ``space``, ``named``, ``photos`` (counts), ``people``, ``judged``,
     ``threshold`` (for everybody), ``pairs``, ``files``.
@@ -45,7 +49,7 @@ def look_alikes(
         ValueError: something given is wrong, or there are fewer than two people; one line.
     """
     check_choices(most, least, threshold)
-    folder = absolute(out, "--out")
+    folder = absolute(out, "--out") if out else Layout(Path(where.root or ".")).page("look-alikes")
     found = find_library(where, stream)
     library = found.library
     enough = int((library.photos_of_each() >= least).sum())

@@ -172,8 +172,9 @@ def out_folder(options: Options) -> Path:
     if options.out:
         out = absolute(options.out, "--out")
     else:
-        root = Layout(absolute(options.root or ".", "--root")).root
-        out = root / "occlude" / time.strftime("%Y%m%d-%H%M%SZ", time.gmtime())
+        out = Layout(Path(options.root or ".")).page("occlude") / time.strftime(
+            "%Y%m%d-%H%M%SZ", time.gmtime()
+        )
     writable_folder(out, "--out")
     return out
 

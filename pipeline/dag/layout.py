@@ -7,6 +7,8 @@ from pathlib import Path
 
 from schemas.paths import absolute
 
+PAGES = ("occlude", "duplicates", "look-alikes")  # commands whose pages have faces in them
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -21,6 +23,7 @@ class Layout:
     photos/                what was found in each photo, so that no photo is searched twice
     training/              checkpoints of unfinished training
     progress/              small files behind the progress bars
+    occlude/ duplicates/ look-alikes/    what the commands of these names write, where nothing else is said
     """
 
     root: Path
@@ -67,6 +70,10 @@ class Layout:
     def schemas(self) -> Path:
         """Schemas under paths that change with their content."""
         return self.root / "schemas"
+
+    def page(self, command: str) -> Path:
+        """The folder that a command of ``PAGES`` writes to."""
+        return self.root / command
 
     @property
     def lock(self) -> Path:

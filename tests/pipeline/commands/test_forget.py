@@ -65,6 +65,7 @@ def test_a_named_photo_is_forgotten_by_all_detectors_and_by_name(library, capfd)
     told = capfd.readouterr().out
     assert "Erased what was found in 1 photo" in told
     assert f"Earlier runs still hold them, in {layout.artifacts} and in the reports in {layout.runs}" in told
+    assert "Pages in" not in told
     assert f"facefold clean --root {layout.root} --versions 1" in told
     assert kept(layout) == others
     for book in layout.photos.glob("hashes.sqlite*"):
@@ -157,3 +158,11 @@ def test_a_root_that_is_none_or_in_use_is_left_alone(library, tmp_path, capfd):
         assert forget(layout, "--gone") == cli.FAILED
     assert "facefold run other" in capfd.readouterr().err
     assert len(kept(layout)) == 4
+
+
+def test_pages_that_hold_faces_are_named(library, capfd):
+    photos, layout = library
+    layout.page("duplicates").mkdir()
+    assert forget(layout, photos / "anna" / "1.png", "--dry-run") == cli.DONE
+    told = capfd.readouterr().out
+    assert f"Pages in {layout.page('duplicates')} may hold them too" in told
