@@ -21,9 +21,7 @@ def main() -> None:
     studies = [json.loads((out / "occlude.json").read_text()) for out in command.parse_args().out]
     for study in studies:
         print(f"\n## {study['model']}\n\n{account(study)}\n")
-        for kind in ("strips", "contours"):
-            print("\n".join(table(study, kind)))
-        print("\n".join(hulls(study)))
+        print("\n".join([*table(study), *ranked(study), *hulls(study)]))
 
 
 def account(study: dict) -> str:
@@ -38,29 +36,38 @@ def account(study: dict) -> str:
     return ", ".join(told)
 
 
-def lists(study: dict, kind: str) -> list[dict]:
-    """The q-lists of one kind under every score."""
-    return [
-        one
-        for part in ("faces", "pairs")
-        for one in (study[part] or {"qlists": []})["qlists"]
-        if one["kind"] == kind
+def lists(study: dict) -> list[dict]:
+    """The q-lists under every score."""
+    return [one for part in ("faces", "pairs") for one in (study[part] or {"qlists": []})["qlists"]]
+
+
+def table(study: dict) -> list[str]:
+    """A line for each region: its fall under each score, and that of random masks of its area."""
+    found: dict[tuple[str, str], dict[str, str]] = {}
+    scores = list(dict.fromkeys(one["score"] for one in lists(study)))
+    for one in lists(study):
+        for entry in one["entries"]:
+            random = "-" if entry["random"] is None else f"{entry['random']['value']:.3f}"
+            row = found.setdefault((one["kind"], entry["region"]), {})
+            row[one["score"]] = f"{span(entry['fall'])}; {random}"
+    head = [f"| hidden | {' | '.join(SHORT[score] for score in scores)} |", "|---" * (len(scores) + 1) + "|"]
+    return head + [
+        f"| {region}, {kind[:-1]} | {' | '.join(row.get(score, '-') for score in scores)} |"
+        for (kind, region), row in found.items()
     ]
 
 
-def table(study: dict, kind: str) -> list[str]:
-    """A line for each score: the regions in the order of q, with intervals, random masks and fills."""
-    lines = [f"| {kind} | | | | | |", "|---|---|---|---|---|---|"]
-    for one in lists(study, kind):
-        cells = []
-        for entry in one["entries"]:
-            fills = " ".join(
-                f"{told['value']:.3f}" for fill, told in entry["fills"].items() if fill != "black"
-            )
-            random = "-" if entry["random"] is None else f"{entry['random']['value']:.3f}"
-            cells.append(f"{entry['region']} {span(entry['fall'])}; {random}; {fills}")
-        lines.append(f"| {SHORT[one['score']]} | {' | '.join(cells)} |")
-    return [*lines, "", *(f"- {NAMES[one['score']]}: {ranks(one)}" for one in lists(study, kind)), ""]
+def ranked(study: dict) -> list[str]:
+    """For each q-list the regions in its order, and what that order is worth."""
+    return [
+        "",
+        *(
+            f"- {NAMES[one['score']]}, {one['kind']}: "
+            f"{', '.join(entry['region'] for entry in one['entries'])}; {ranks(one)}"
+            for one in lists(study)
+        ),
+        "",
+    ]
 
 
 def hulls(study: dict) -> list[str]:

@@ -31,9 +31,11 @@ def span(entry: Mapping[str, Any] | None, places: int = 3) -> str:
     """'0.213 (0.127 to 0.300)', or '-'."""
     if entry is None or entry["value"] is None:
         return "-"
-    if entry["low"] is None:
-        return f"{entry['value']:.{places}f}"
-    return f"{entry['value']:.{places}f} ({entry['low']:.{places}f} to {entry['high']:.{places}f})"
+    value, low, high = (
+        "" if entry[end] is None else f"{round(entry[end], places) + 0.0:.{places}f}"
+        for end in ("value", "low", "high")
+    )
+    return f"{value} ({low} to {high})" if low else value
 
 
 def study_lines(kind: str, facts: Mapping[str, Any]) -> list[str]:

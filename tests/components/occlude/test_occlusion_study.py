@@ -12,6 +12,7 @@ from components.occlude.pairs import PairsOf
 from components.occlude.qlist import LEVEL, RANKED, UNSETTLED, compare
 from components.occlude.study import REGIONS, Plan, facts_of, study_faces, study_pairs
 from components.occlude.window import reads
+from components.occlude.words import span
 from components.segment.regions import region
 from tests.face_points import POINTS, SIDE, noise_chips
 
@@ -175,3 +176,9 @@ def test_rounding_is_no_effect():
     assert effect(1e-7, 1e-8).sure == 0
     assert effect(1e-5, 1e-8).sure == 1
     assert effect(-1e-5, 1e-8).sure == -1
+
+
+def test_figures_in_words():
+    assert span(effect(0.25, 0.1).told()) == "0.250 (0.155 to 0.345)"
+    assert span({"value": -0.0001, "low": None, "high": None}) == "0.000"
+    assert span({"value": None, "low": None, "high": None}) == span(None) == "-"
