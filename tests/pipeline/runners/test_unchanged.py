@@ -41,13 +41,18 @@ def key_of(folder, *settings, recipe="face-cae", tell=None):
     return run_key(chosen, Layout(folder / "root"), tell)
 
 
-TABLES = {"attributes": b"file,male\na.jpg,%d\n", "pairs": b"first,second,same\na,b,%d\n"}
+TABLES = {
+    "attributes": b"file,male\na.jpg,%d\n",
+    "pairs": b"first,second,same\na,b,%d\n",
+    "decisions": b'{"left": "%b", "right": "%b%%d", "keep": "left"}\n' % (b"a" * 64, b"b" * 63),
+}
 FILES = [
     ("attributes", "face-cae", ()),
     ("pairs", "face-cae", ()),
     ("model_path", "face-cae", ("detector=yunet",)),
     ("landmarks_path", "face-cae", ("landmarks=file",)),
     ("weights_path", "face-cae", ("model=resnet50",)),
+    ("decisions", "face-cae", ()),
 ]
 
 
