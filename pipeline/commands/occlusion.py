@@ -94,6 +94,7 @@ def occlude(options: Options, stream: TextIO | None = None) -> dict[str, Any]:
     say = Progress(stream)
     sample = list_photos(settings.changed(max_photos=options.faces))
     faces, left = chosen_faces(sample, settings, CHOICE, say.photos)
+    found = None if pairs is None else faces_of_pairs(pairs, folder, settings, say)
     with asked(encoder, settings.detector, faces) as ask:
         started = time.monotonic()
         study = study_faces(faces, ask, plan, report=say.conditions)
@@ -102,13 +103,14 @@ def occlude(options: Options, stream: TextIO | None = None) -> dict[str, Any]:
             "images": str(folder),
             "landmarks": options.landmarks,
             "faces": facts_of(study) | about(faces, left, started),
-            "pairs": None
-            if pairs is None
-            else of_pairs(pairs, (folder, settings), ask, (plan, study.window), say),
+            "pairs": None,
             "page": str(out / "occlude.html"),
             "table": str(out / "occlude.csv"),
         }
-    write(result, pictured(faces), out)
+        write(result, pictured(faces), out)  # the pairs may take long, and fail
+        if found is not None:
+            result["pairs"] = of_pairs(found, ask, (plan, study.window), say)
+            write(result, pictured(faces), out)
     return result
 
 
@@ -122,18 +124,14 @@ def write(result: Mapping[str, Any], arrays: Mapping[str, np.ndarray], out: Path
 
 
 def of_pairs(
-    pairs: Pairs,
-    where: tuple[Path, IngestSettings],
-    ask: Ask,
-    plan: tuple[Plan, Window],
-    say: Progress,
+    found: tuple[Faces, PairsOf, Left], ask: Ask, plan: tuple[Plan, Window], say: Progress
 ) -> dict[str, Any]:
-    """The study of the given pairs by the regions alone; ``where`` are the photos' folder and settings."""
+    """The study of the given pairs, as of ``faces_of_pairs``, by the regions alone."""
+    faces, pairs, left = found
     started = time.monotonic()
-    faces, found, left = faces_of_pairs(pairs, *where, say)
     asked_of = replace(plan[0], masks=REGIONS)
-    facts = facts_of(study_pairs(faces, found, ask, asked_of, plan[1], say.conditions))
-    return facts | about(faces, left, started) | {"missing": found.told.missing}
+    facts = facts_of(study_pairs(faces, pairs, ask, asked_of, plan[1], say.conditions))
+    return facts | about(faces, left, started) | {"missing": pairs.told.missing}
 
 
 def given_pairs(options: Options) -> Pairs | None:

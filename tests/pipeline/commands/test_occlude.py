@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from components.ingest.frames.align import whole_transform
 from pipeline import cli
+from pipeline.commands import occlusion
 from tests.face_points import POINTS
 
 PEOPLE, EACH = 6, 3
@@ -128,3 +129,26 @@ def test_what_is_wrong_is_one_line(library, pushed, tmp_path, capfd):
         assert ask(library, pushed, tmp_path / "out", "--root", str(tmp_path), *more) == cli.WRONG_ARGUMENTS
         complained = capfd.readouterr().err.splitlines()
         assert expected in complained[-1], more
+
+
+def test_what_was_found_is_kept_where_the_pairs_fail(library, pushed, tmp_path, monkeypatch):
+    def failing(*_):
+        raise MemoryError("too many pairs")
+
+    monkeypatch.setattr(occlusion, "of_pairs", failing)
+    more = [
+        "--root",
+        str(tmp_path),
+        "--fills",
+        "black",
+        "--faces",
+        "4",
+        "--pairs",
+        str(library / "pairs.txt"),
+    ]
+    with pytest.raises(MemoryError):
+        ask(library, pushed, tmp_path / "out", *more)
+    kept = json.loads((tmp_path / "out" / "occlude.json").read_text())
+    assert kept["faces"]["n_faces"] == 4
+    assert kept["pairs"] is None
+    assert (tmp_path / "out" / "occlude.html").exists()
