@@ -24,7 +24,7 @@ from schemas.files import atomic_write
 
 PAGE_NAME = "duplicates.html"
 TEMPLATES = Path(__file__).parent / "templates"
-REPORT_STYLE = Path(__file__).parents[1] / "report" / "templates" / "page.css"
+REPORT = Path(__file__).parents[1] / "report" / "templates"  # the head and the style of all pages
 MOST_BYTES = 24_000_000  # of all pictures in the page
 SIDES = (420, 320, 240)  # pixels of a picture's longer side, of which the largest is taken that has room
 BYTES_A_PIXEL = 0.35  # of such a JPEG, in the base64 of a page
@@ -99,7 +99,9 @@ def write_page(
             left_out=len(rows) - len(shown_rows),
             n_two=sum(row.two_names for row in rows),
             data=_data(shown_rows, about),
-            style=Markup(REPORT_STYLE.read_text("utf-8") + (TEMPLATES / "duplicates.css").read_text("utf-8")),
+            style=Markup(
+                (REPORT / "page.css").read_text("utf-8") + (TEMPLATES / "duplicates.css").read_text("utf-8")
+            ),
             script=Markup(script),
             script_hash=base64.b64encode(hashlib.sha256(script.encode()).digest()).decode(),
         )
@@ -190,7 +192,7 @@ def _data(rows: Sequence[DuplicateRow], about: About) -> Markup:
 
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
+        loader=jinja2.FileSystemLoader([TEMPLATES, REPORT]),
         autoescape=True,
         finalize=shown,
         undefined=jinja2.StrictUndefined,

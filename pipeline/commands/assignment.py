@@ -21,6 +21,7 @@ from components.look_alikes.rule import (
     read_thresholds,
 )
 from pipeline.commands.encoder import find_encoder
+from pipeline.commands.progress_lines import teller
 from pipeline.commands.verification import ingest_settings
 from pipeline.encoder import REFERENCES, Encoder
 from pipeline.serving.calls import CallSettings, newest_available
@@ -73,27 +74,13 @@ def assign(
         ModuleNotFoundError, FileNotFoundError: what the detector needs is not installed.
         ServingError: the server gave no answer.
     """
-    if model in REFERENCES:
-        raise ValueError(
-            f"--model {model} has no groups. Expected the folder of a pushed model, or of a run."
-        )
-    if model is not None:
-        encoder = find_encoder(model)
-    elif server is not None:
-        encoder = Encoder(server, server=server)
-    else:
-        raise ValueError("assign needs a model. Expected --model DIR, or --server HOST:PORT.")
+    encoder = encoder_asked(model, server)
     kept = None if thresholds is None else read_thresholds(absolute(thresholds, "--thresholds"))
     listed = list_photos(photos)
     settings = ingest_settings(encoder, Path.cwd(), root, detector)
     from components.ingest.chips import every_face
 
-    def tell(done: int, total: int) -> None:
-        if stream is not None and (done == total or done % 500 == 0):
-            stream.write(f"{done} of {total} photos searched for faces\n")
-            stream.flush()
-
-    found = every_face(listed, settings, tell)
+    found = every_face(listed, settings, teller(stream))
     faces = [face for _, some in found for face in some]
     name, answers = asked(server, encoder, [face.chip for face in faces], kept)
     told = [told_of(*one) for one in zip(faces, *(answers.get(name, []) for name in OUTPUTS), strict=True)]
@@ -111,6 +98,19 @@ def assign(
         "unknown": sum(face["unknown"] for face in told),
         "rejected": {row.path: row.reason for row, _ in found if row.status == "rejected"},
     }
+
+
+def encoder_asked(model: str | None, server: str | None) -> Encoder:
+    """The model that gives groups, or the server; raises ValueError, one line, where there is neither."""
+    if model in REFERENCES:
+        raise ValueError(
+            f"--model {model} has no groups. Expected the folder of a pushed model, or of a run."
+        )
+    if model is not None:
+        return find_encoder(model)
+    if server is not None:
+        return Encoder(server, server=server)
+    raise ValueError("assign needs a model. Expected --model DIR, or --server HOST:PORT.")
 
 
 def asked(

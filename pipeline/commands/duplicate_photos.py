@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -17,6 +16,7 @@ from components.duplicates.search import duplicates, open_rows
 from components.ingest.decisions import decided_pairs, read_decisions
 from components.ingest.listing import photos_below
 from components.words.text import counted
+from pipeline.commands.progress_lines import teller
 from pipeline.commands.verification import existing
 from pipeline.dag.layout import Layout
 from pipeline.runners.root_folder import usable_cache
@@ -57,9 +57,9 @@ def find_duplicates(
     writable_folder(target, "--out")
     photos = photos_below(str(folder))
     began, work = time.monotonic(), time.process_time()
-    seen, broken = see_all(photos, str(cache_dir), _teller(stream, "photos read", 500))
+    seen, broken = see_all(photos, str(cache_dir), teller(stream, "photos read"))
     read, work_read = time.monotonic(), time.process_time()
-    rows, tried = duplicates(seen, _teller(stream, "candidates compared", 2000))
+    rows, tried = duplicates(seen, teller(stream, "candidates compared", 2000))
     found, work_found = time.monotonic(), time.process_time()
     still_open = open_rows(rows, decided_pairs(decisions))
     write_rows(still_open, target / NAME)
@@ -82,20 +82,6 @@ def find_duplicates(
         "csv": str(target / NAME),
         "page": str(target / PAGE_NAME),
     }
-
-
-def _teller(stream: TextIO | None, what: str, every: int) -> Callable[[int, int], None]:
-    """Tells now and then how far the work is."""
-    told = -1
-
-    def tell(done: int, total: int) -> None:
-        nonlocal told
-        if stream is not None and (done == total or done // every > told):
-            told = done // every
-            stream.write(f"{done} of {total} {what}\n")
-            stream.flush()
-
-    return tell
 
 
 def lines_of(result: dict[str, Any]) -> list[str]:

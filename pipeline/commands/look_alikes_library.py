@@ -17,6 +17,7 @@ from components.ingest.taken import taken_at
 from components.look_alikes.library import FOLDERS, GROUPS, Library, library_of
 from components.look_alikes.rule import probe_chip
 from pipeline.commands.encoder import find_encoder, saved_signatures
+from pipeline.commands.progress_lines import teller
 from pipeline.commands.verification import existing, ingest_settings
 from pipeline.dag.layout import Layout
 from pipeline.encoder import BATCH, REFERENCES, Encoder, load_embedder
@@ -165,12 +166,7 @@ def of_folder(where: Where, encoder: Encoder, stream: TextIO | None) -> tuple[Li
     settings = ingest_settings(encoder, folder, where.root, where.detector)
     from components.ingest.chips import CHOICES, every_face
 
-    def tell(done: int, total: int) -> None:
-        if stream is not None and (done == total or done % 500 == 0):
-            stream.write(f"{done} of {total} photos searched for faces\n")
-            stream.flush()
-
-    found = every_face(photos, settings, tell)
+    found = every_face(photos, settings, teller(stream))
     statuses = [row.status for row, _ in found]
     counts = {"given": len(photos), **{s: statuses.count(s) for s in ("faces", "no_face", "rejected")}}
     taken: list[tuple[str, Face]] = []

@@ -24,12 +24,13 @@ from components.occlude.faces import Left, chosen_faces
 from components.occlude.families import Window
 from components.occlude.pairs import PairsOf, pairs_of
 from components.occlude.pictures import pictured
-from components.occlude.study import REGIONS, Plan, facts_of, study_faces, study_pairs
+from components.occlude.study import REGIONS, Plan, Told, facts_of, study_faces, study_pairs
 from components.occlude.table import write_table
 from components.pairs.files import Pairs, read_pairs
 from components.report.occlusion_page import render_occlusion
 from pipeline.commands.encoder import find_encoder
 from pipeline.commands.pair_facts import photos_of
+from pipeline.commands.progress_lines import teller
 from pipeline.commands.verification import PAIRS_FILE, existing, ingest_settings
 from pipeline.dag.layout import Layout
 from pipeline.encoder import BATCH, Encoder, load_embedder
@@ -91,13 +92,13 @@ def occlude(options: Options, stream: TextIO | None = None) -> dict[str, Any]:
     pairs = given_pairs(options)
     out = out_folder(options)
     settings = settings_of(options, encoder, folder)
-    say = Progress(stream)
+    told = conditions_told(stream)
     sample = list_photos(settings.changed(max_photos=options.faces))
-    faces, left = chosen_faces(sample, settings, CHOICE, say.photos)
-    found = None if pairs is None else faces_of_pairs(pairs, folder, settings, say)
+    faces, left = chosen_faces(sample, settings, CHOICE, teller(stream))
+    found = None if pairs is None else faces_of_pairs(pairs, folder, settings, stream)
     with asked(encoder, settings.detector, faces) as ask:
         started = time.monotonic()
-        study = study_faces(faces, ask, plan, report=say.conditions)
+        study = study_faces(faces, ask, plan, report=told)
         result = {
             "model": encoder.called,
             "images": str(folder),
@@ -109,7 +110,7 @@ def occlude(options: Options, stream: TextIO | None = None) -> dict[str, Any]:
         }
         write(result, pictured(faces), out)  # the pairs may take long, and fail
         if found is not None:
-            result["pairs"] = of_pairs(found, ask, (plan, study.window), say)
+            result["pairs"] = of_pairs(found, ask, (plan, study.window), told)
             write(result, pictured(faces), out)
     return result
 
@@ -124,13 +125,13 @@ def write(result: Mapping[str, Any], arrays: Mapping[str, np.ndarray], out: Path
 
 
 def of_pairs(
-    found: tuple[Faces, PairsOf, Left], ask: Ask, plan: tuple[Plan, Window], say: Progress
+    found: tuple[Faces, PairsOf, Left], ask: Ask, plan: tuple[Plan, Window], report: Told
 ) -> dict[str, Any]:
     """The study of the given pairs, as of ``faces_of_pairs``, by the regions alone."""
     faces, pairs, left = found
     started = time.monotonic()
     asked_of = replace(plan[0], masks=REGIONS)
-    facts = facts_of(study_pairs(faces, pairs, ask, asked_of, plan[1], say.conditions))
+    facts = facts_of(study_pairs(faces, pairs, ask, asked_of, plan[1], report))
     return facts | about(faces, left, started) | {"missing": pairs.told.missing}
 
 
@@ -142,27 +143,18 @@ def given_pairs(options: Options) -> Pairs | None:
     return some_of(read_pairs(file), options.most_pairs)
 
 
-class Progress:
-    """Lines about the progress, for a person to read."""
+def conditions_told(stream: TextIO | None) -> Told:
+    """A function that tells, each five seconds, how many masks the model was shown."""
+    last = 0.0
 
-    def __init__(self, stream: TextIO | None) -> None:
-        self._stream, self._last = stream, 0.0
+    def tell(done: int, total: int) -> None:
+        nonlocal last
+        if stream is not None and (done == total or time.monotonic() - last > 5):
+            last = time.monotonic()
+            stream.write(f"{done} of {total} masks and fills shown to the model\n")
+            stream.flush()
 
-    def photos(self, done: int, total: int) -> None:
-        """A line each 500 photos."""
-        if done == total or done % 500 == 0:
-            self._say(f"{done} of {total} photos searched for faces")
-
-    def conditions(self, done: int, total: int) -> None:
-        """A line each five seconds."""
-        if done == total or time.monotonic() - self._last > 5:
-            self._last = time.monotonic()
-            self._say(f"{done} of {total} masks and fills shown to the model")
-
-    def _say(self, line: str) -> None:
-        if self._stream is not None:
-            self._stream.write(f"{line}\n")
-            self._stream.flush()
+    return tell
 
 
 def out_folder(options: Options) -> Path:
@@ -194,7 +186,7 @@ def some_of(pairs: Pairs, most: int) -> Pairs:
 
 
 def faces_of_pairs(
-    pairs: Pairs, folder: Path, settings: IngestSettings, say: Progress
+    pairs: Pairs, folder: Path, settings: IngestSettings, stream: TextIO | None
 ) -> tuple[Faces, PairsOf, Left]:
     """The faces in the pairs' photos, the pairs of which both are there, and why photos were left out."""
     photos = photos_of(folder)
@@ -202,7 +194,7 @@ def faces_of_pairs(
     named: list[Photo] = [photos[path] for path in wanted if path in photos]
     if not named:
         raise ValueError(f"No photo of any pair is below {folder}. Expected their photos. Check --images.")
-    faces, left = chosen_faces(named, settings, CHOICE, say.photos)
+    faces, left = chosen_faces(named, settings, CHOICE, teller(stream))
     return faces, pairs_of(pairs, faces.names), left
 
 

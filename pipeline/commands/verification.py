@@ -33,6 +33,7 @@ from pipeline.commands.pair_facts import (
     photos_of,
     without_duplicates,
 )
+from pipeline.commands.progress_lines import teller
 from pipeline.encoder import BATCH, Embedder, Encoder, load_embedder
 from pipeline.recipes.pairs_found import missing_line
 from pipeline.runners.root_folder import usable_cache
@@ -238,12 +239,7 @@ def found_faces(photos: Sequence[Photo], settings: IngestSettings, face: str, st
     """The chip of one face of each photo, or None without a face, and counts of photos by their outcome."""
     from components.ingest.chips import one_face_each
 
-    def tell(done: int, total: int) -> None:
-        if stream is not None and (done == total or done % 500 == 0):
-            stream.write(f"{done} of {total} photos searched for faces\n")
-            stream.flush()
-
-    chosen, rows = one_face_each(photos, settings, face, tell)
+    chosen, rows = one_face_each(photos, settings, face, teller(stream))
     chips = [None if one is None else one.chip for one in chosen]
     statuses = [row.status for row in rows]
     counts = {name: statuses.count(name) for name in ("faces", "no_face", "rejected", "duplicate")}
