@@ -15,7 +15,7 @@ from apache_beam.transforms.combiners import ToList
 from apache_beam.utils.shared import Shared
 
 from components.ingest.content import content_hashes
-from components.ingest.decisions import Decision, left_out, read_decisions
+from components.ingest.decisions import Decision, left_out_for, paths_of_named, read_decisions
 from components.ingest.decoding.file_kinds import RejectedPhoto
 from components.ingest.detect.detectors import Detector, make_detector
 from components.ingest.drawings import sketch_of
@@ -258,19 +258,6 @@ def leave_out(
         drop_left_out, out=beam.pvalue.AsSingleton(out), progress=progress
     ).with_outputs(ROWS, main="kept")
     return chosen.kept, chosen[ROWS]
-
-
-def paths_of_named(element: tuple[str, Photo], named: frozenset[str]) -> Iterator[tuple[str, str]]:
-    """Yields (content hash, path) of a photo that a decision names."""
-    digest, photo = element
-    if digest in named:
-        yield digest, photo.path
-
-
-def left_out_for(named: list[tuple[str, str]], decisions: list[Decision]) -> dict[str, str]:
-    """The hashes that are left out, each with the path of the photo that is kept for it."""
-    paths = dict(named)
-    return {digest: paths[kept] for digest, kept in left_out(decisions, paths).items()}
 
 
 def drop_left_out(

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from components.ingest.sources import Photo
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
 KEEP = ("left", "right", "both")
@@ -169,3 +171,16 @@ def lines_of(decisions: Iterable[Decision]) -> str:
     return "".join(
         json.dumps({"left": one.left, "right": one.right, "keep": one.keep}) + "\n" for one in decisions
     )
+
+
+def paths_of_named(element: tuple[str, Photo], named: frozenset[str]) -> Iterator[tuple[str, str]]:
+    """Yields (content hash, path) of a photo that a decision names."""
+    digest, photo = element
+    if digest in named:
+        yield digest, photo.path
+
+
+def left_out_for(named: list[tuple[str, str]], decisions: list[Decision]) -> dict[str, str]:
+    """The hashes that are left out, each with the path of the photo that is kept for it."""
+    paths = dict(named)
+    return {digest: paths[kept] for digest, kept in left_out(decisions, paths).items()}
