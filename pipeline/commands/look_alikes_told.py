@@ -52,12 +52,7 @@ def look_alikes(
     folder = absolute(out, "--out") if out else Layout(Path(where.root or ".")).page("look-alikes")
     found = find_library(where, stream)
     library = found.library
-    enough = int((library.photos_of_each() >= least).sum())
-    if enough < 2:
-        raise ValueError(
-            f"{enough} of {len(library.names)} people have {least} photos or more. Expected two. Lower "
-            "--least, or give more photos."
-        )
+    enough = people_enough(library, least)
     everybody = threshold_for_all(library).threshold if threshold is None else threshold
     pairs = hardest(library, most, least)
     price = costs(
@@ -91,6 +86,17 @@ def look_alikes(
     atomic_write(files["table"], table_of(rows))
     atomic_write(files["thresholds"], json.dumps(told(thresholds_of(found, pairs, least)), indent=1))
     return result
+
+
+def people_enough(library: Library, least: int) -> int:
+    """How many people have ``least`` photos or more; raises ValueError, one line, for fewer than two."""
+    enough = int((library.photos_of_each() >= least).sum())
+    if enough < 2:
+        raise ValueError(
+            f"{enough} of {len(library.names)} people have {least} photos or more. Expected two. Lower "
+            "--least, or give more photos."
+        )
+    return enough
 
 
 def check_choices(most: int, least: int, threshold: float | None) -> None:
