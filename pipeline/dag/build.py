@@ -27,15 +27,15 @@ from components.evaluate.component import ClusterEvaluator
 from components.infra.component import ReplayInfraValidator
 from components.ingest.component import FaceExampleGen
 from components.ingest.listing import setting_fingerprints
+from components.ingest.settings import KIND
 from components.report.component import RunReport
 from components.validate.component import FaceExampleValidator
 from pipeline.beam.presets import BEAM_ARGUMENTS
 from pipeline.dag.code_version import ROOT, code_version, reached
 from pipeline.dag.layout import AnyLayout, RemoteLayout
-from schemas.face import STATISTICS_FEATURES
+from schemas.example_kinds import example_kind
 from schemas.files import atomic_write
 from schemas.settings import Settings
-from schemas.sketch_features import SKETCH_STATISTICS_FEATURES
 
 if TYPE_CHECKING:
     from pipeline.recipes.recipe import Recipe
@@ -60,31 +60,31 @@ def build_pipeline(
     progress = layout.progress
     places = {"cache_dir": str(layout.photos), "progress": str(progress / "ingest.json")}
     ingest = FaceExampleGen(
-        recipe.ingest.model_dump() | (places if shared_files else {}),
+        {KIND: recipe.ingest.kind} | recipe.ingest.model_dump() | (places if shared_files else {}),
         version_of("components/ingest/component.py"),
     )
     examples = ingest.outputs["examples"]
-    drawings = recipe.ingest.drawings
-    features = SKETCH_STATISTICS_FEATURES if drawings else STATISTICS_FEATURES
+    kind = recipe.ingest.kind
+    told = example_kind(kind)
     statistics = StatisticsGen(
-        examples=examples, stats_options=tfdv.StatsOptions(feature_allowlist=list(features))
+        examples=examples, stats_options=tfdv.StatsOptions(feature_allowlist=list(told.statistics))
     )
-    schema = ImportSchemaGen(schema_file=str(versioned_schema(layout, "sketch" if drawings else "face")))
+    schema = ImportSchemaGen(schema_file=str(versioned_schema(layout, kind)))
     validator = FaceExampleValidator(
         statistics=statistics.outputs["statistics"],
         schema=schema.outputs["schema"],
         searched=recipe.selection.model_dump_json(),
         code_version=version_of("components/validate/component.py"),
     ).with_id("ExampleValidator")
-    preprocessing = "sketch_preprocessing" if drawings else "preprocessing"
     transform = Transform(
         examples=examples,
         schema=schema.outputs["schema"],
-        preprocessing_fn=f"models.inputs.{preprocessing}.preprocessing_fn",
+        preprocessing_fn=f"models.inputs.{told.preprocessing}.preprocessing_fn",
         custom_config={
             "crop": recipe.crop_used,
             "image_size": recipe.image_size,
-            "code_version": version_of(f"models/inputs/{preprocessing}.py"),
+            "channels": recipe.channels,
+            "code_version": version_of(f"models/inputs/{told.preprocessing}.py"),
         },
         materialize=False,
         disable_statistics=True,

@@ -6,11 +6,12 @@ from components.assemble.settings import ServingSettings
 from components.bless.rules import Limits
 from components.evaluate.judging.settings import JudgingSettings
 from components.evaluate.search.settings import SelectionSettings
-from components.ingest.settings import DrawingSettings, IngestSettings
+from components.ingest.settings import DrawingSettings, ImageSettings, IngestSettings
 from models.autoencoders.settings import CAESettings
 from models.drawings.settings import SketchRNNSettings
 from models.identity.settings import BlockSettings, PatchCAESettings, PseudoFaceSettings
 from models.inputs.settings import InputSettings
+from models.pretrained.settings import PixelsSettings
 from models.training_settings import TrainingSettings
 from pipeline.recipes.recipe import Recipe
 from schemas.entry import entry_of
@@ -251,6 +252,21 @@ RECIPES = {
             inputs=WHOLE,
             network=PseudoFaceSettings(base_filters=64),
             training=TrainingSettings(epochs=30, schedule="cosine", patience=30),
+        ),
+        Recipe(
+            name="digits-pixels",
+            paper="P2",
+            follows="a reference for its chapter 5: no network, k-means on the pixels",
+            what="small pictures (--images FILE.npz, USPS's FILE.h5, DIR of IDX files or of pictures; else 5,000 "
+            "digits of MNIST) grouped by their pixels",
+            minutes=2,
+            subject="picture",
+            model="pixels",
+            ingest=ImageSettings(),
+            network=PixelsSettings(side=28, channels=1),
+            selection=SelectionSettings(
+                clusterers=("kmeans",), n_clusters="10", reduction="none", whiten=False, founders=1.0
+            ),
         ),
         Recipe(
             name="sketch-rnn",
