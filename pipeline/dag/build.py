@@ -120,6 +120,7 @@ def trainer_of(
         | {
             "training_dir": str(layout.training),
             "progress": str(layout.progress / "training.json"),
+            "held_out": recipe.ingest.eval_share > 0,
             "files": fingerprints(layout, recipe.network),
             "code_version": version_of("models/training/train.py"),
         },
