@@ -31,10 +31,11 @@ FACE_READS = ("image", "photo")
 class Model(Entry):
     """Where a model's class is, and what must be known about it before that class is imported.
 
-    ``settings``: the class of its settings. ``image_size``: side in pixels of the RGB pictures that it reads, 0
-    if it reads strokes; where its settings have ``side`` and ``channels``, these say it. ``takes``: the kinds
-    of example that it can learn from. ``reads``: the features of an example that training hands it: a tensor for one name,
-    a dict for several; ``encode`` takes the first. ``learns``: whether gradient descent trains it.
+    ``settings``: the class of its settings. ``image_size``: side in pixels of the RGB pictures that it reads,
+    0 if it reads strokes; where its settings have ``side`` and ``channels``, these say it. ``takes``: the
+    kinds of example that it can learn from. ``reads``: the features of an example that training hands it: a
+    tensor for one name, a dict for several; ``encode`` takes the first. ``learns``: whether gradient descent
+    trains it.
     ``decodes``: whether it has ``decode``. ``seeded``: whether its constructor takes the run's seed.
     ``extra``: the extra of facefold that installs its weights, and ``needs`` the packages in that extra.
     ``made_of``: for weights that were trained elsewhere, sentences that say by whom and on what, their
@@ -91,7 +92,9 @@ MODELS: dict[str, Model] = {
     ),
     "cifar_cae": Model("models.autoencoders.cifar_cae:CifarCAE", CifarCAESettings),
     "resnet18_ae": Model("models.autoencoders.resnet18_ae:ResNet18AE", ResNet18AESettings, 128),
-    "sketch_rnn": Model("models.drawings.sketch_rnn:SketchRNN", SketchRNNSettings, 0, ("sketch",), reads=(STROKES,)),
+    "sketch_rnn": Model(
+        "models.drawings.sketch_rnn:SketchRNN", SketchRNNSettings, 0, ("sketch",), reads=(STROKES,)
+    ),
     "pixels": fitted("models.pretrained.pixels:Pixels", PixelsSettings),
     "pca": fitted("models.pretrained.pca:PCA", PCASettings),
     "hd_lbp": fitted(

@@ -109,7 +109,6 @@ def judge(
     not compared. ``totals`` are those of the ingest, without which nothing is said of the photos.
     """
     current = current_metrics(facts, (earlier or {}).get("label_split", "eval"))
-    nothing_held = recipe.get("eval_share") == 0
     off = {*recipe["rules_off"], *(HELD_OUT if recipe.get("eval_share") == 0 else ())}
     judged = {
         name: {bound: recipe[setting]}

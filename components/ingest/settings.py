@@ -159,9 +159,9 @@ def settings_of(values: Mapping[str, Any]) -> SourceSettings:
     told = dict(values)
     source = SOURCES.get(str(told.get("source", "")).partition(":")[0])
     kind = told.pop(KIND, None) or (source.kinds[0] if source else "face")
-    settings: SourceSettings = entry_of(INTAKES, kind, "kind", "components/ingest/tables.py").settings_class()(
-        **told
-    )
+    settings: SourceSettings = entry_of(
+        INTAKES, kind, "kind", "components/ingest/tables.py"
+    ).settings_class()(**told)
     need_photos(settings)
     return settings
 

@@ -28,8 +28,8 @@ class Photo:
 
     `path` is relative, with slashes, in valid UTF-8; `file` is the name to open it by. `label` is empty if it
     is unknown. `problem` is the reason to reject it, if the listing already shows one. A line has its number,
-    from 1, the byte where it starts, and its `size` in bytes. A row of an array has its number, from 1, as its
-    line, and the path of what reads the array's file as its `reader`.
+    from 1, the byte where it starts, and its `size` in bytes. A row of an array has its number, from 1, as
+    its line, and the path of what reads the array's file as its `reader`.
     """
 
     path: str

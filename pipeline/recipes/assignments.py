@@ -70,7 +70,9 @@ def check_images(asked: str, place: str, ingest: SourceSettings) -> None:
     if not os.path.isdir(place) and not (os.path.isfile(place) and place.lower().endswith(endings)):
         subject = example_kind(ingest.kind).subject
         folder = [f"a folder of {subject}s"] if "folder" in known else []
-        expected = "; or ".join([*folder, *(one.place for one in known.values() if one.endings and one.place)])
+        expected = "; or ".join(
+            [*folder, *(one.place for one in known.values() if one.endings and one.place)]
+        )
         raise ValueError(f"--images {asked} is no folder. Expected {expected}. Check the path.")
 
 

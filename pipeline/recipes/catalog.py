@@ -257,8 +257,8 @@ RECIPES = {
             name="digits-pixels",
             paper="P2",
             follows="a reference for its chapter 5: no network, k-means on the pixels",
-            what="small pictures (--images FILE.npz, USPS's FILE.h5, DIR of IDX files or of pictures; else 5,000 "
-            "digits of MNIST) grouped by their pixels",
+            what="small pictures (--images FILE.npz, USPS's FILE.h5, DIR of IDX files or of pictures; else "
+            "5,000 digits of MNIST) grouped by their pixels",
             minutes=2,
             subject="picture",
             model="pixels",

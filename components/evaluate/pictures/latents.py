@@ -6,9 +6,9 @@ import numpy as np
 import tensorflow as tf
 from sklearn.decomposition import PCA
 
+from components.evaluate.pictures.levels import in_levels
 from components.evaluate.pictures.reconstruction import LIMIT
 from components.face_table import FaceTable
-from components.evaluate.pictures.levels import in_levels
 from models.drawings.raster import draw
 from schemas.samples import evenly_spread
 

@@ -23,6 +23,7 @@ REASONS = (
     "cut_short",  # rows that the file's header tells of, and that are not there
     "not_finite",
     "out_of_range",  # numbers that are neither in [0, 1] nor in [0, 255]
+    "too_large",
     "unreadable",
 )
 KEPT = 2  # files whose arrays stay in memory, in each process
@@ -98,7 +99,9 @@ def label_names(y: np.ndarray) -> list[str]:
     """Each label as text; whole numbers have no point."""
     if y.dtype.kind == "f" and np.isfinite(y).all() and (y == np.rint(y)).all():
         y = y.astype(np.int64)
-    return [value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value) for value in y.tolist()]
+    return [
+        value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value) for value in y.tolist()
+    ]
 
 
 def rows_of(photo: Photo, reader: str) -> list[Photo]:
@@ -127,8 +130,8 @@ def list_rows(images: str, reader: str, takes: Callable[[str], bool]) -> list[Ph
     if os.path.isfile(images):
         return rows_of(Photo(Path(images).name, images), reader)
     found: list[Photo] = []
-    for photo in list_folder(images):
-        photo = replace(photo, label="")
+    for listed in list_folder(images):
+        photo = replace(listed, label="")
         if photo.problem or takes(photo.path):
             found += rows_of(photo, reader)
         else:
@@ -137,7 +140,7 @@ def list_rows(images: str, reader: str, takes: Callable[[str], bool]) -> list[Ph
 
 
 def pixels_of(photo: Photo) -> np.ndarray:
-    """The picture in one row, uint8 (h, w) or (h, w, 3); RejectedPhoto if it is not there, or has a problem."""
+    """The picture in one row, uint8 (h, w) or (h, w, 3); RejectedPhoto if it is not there or has a problem."""
     if photo.problem:
         reason, _, detail = photo.problem.partition(": ")
         raise RejectedPhoto(reason, detail)

@@ -1,12 +1,11 @@
 """The IDX files of MNIST and its kin: ``*-images-idx3-ubyte`` and ``*-labels-idx1-ubyte``, also as .gz.
 
 The form: two zero bytes, the kind of the numbers (8: bytes), how many axes there are, the length of each in
-four bytes, most significant first; then the numbers (Y. LeCun, C. Cortes and C. Burges, "The MNIST database").
+four bytes, most significant first; then the numbers (LeCun, Cortes and Burges, "The MNIST database").
 """
 
 from __future__ import annotations
 
-import gzip
 import os
 import zlib
 
@@ -20,6 +19,9 @@ READER = "components.ingest.pictures.idx:read_idx"
 IMAGES, LABELS = "-images-idx3-ubyte", "-labels-idx1-ubyte"
 FASHION = "/usr/share/datasets/fashion-mnist"  # where Debian's dataset-fashion-mnist puts it
 BYTES = 8  # the kind of number that is read
+GZIP = b"\x1f\x8b"  # how a packed file starts
+BLOCK = 2**16  # bytes unpacked at a time
+MOST_BYTES = 2**32
 
 
 def list_idx(images: str) -> list[Photo]:
@@ -54,7 +56,7 @@ def read_idx(file: str) -> Arrays:
             raise RejectedPhoto("cut_short", f"{lost} of {len(y)} labels are missing")
     found = arrays_from(x, y)
     first = len(x) - missing
-    return Arrays(found.pixels, found.labels, {row: "cut_short" for row in range(first, len(x))})
+    return Arrays(found.pixels, found.labels, dict.fromkeys(range(first, len(x)), "cut_short"))
 
 
 def read_array(file: str, axes: int) -> tuple[np.ndarray, int]:
@@ -78,16 +80,21 @@ def read_array(file: str, axes: int) -> tuple[np.ndarray, int]:
 
 
 def read_bytes(file: str) -> bytes:
-    """The bytes of a file, unpacked if it is gzip; of one that ends too early, what is there."""
+    """The bytes of a file, unpacked if it is gzip; of one that ends too early or is damaged, what is there.
+
+    Raises RejectedPhoto for more than MOST_BYTES.
+    """
     with open(file, "rb") as stream:
-        if stream.read(2) != b"\x1f\x8b":
-            stream.seek(0)
+        packed = stream.read(2) == GZIP
+        stream.seek(0)
+        if not packed:
             return stream.read()
-    unpacked = bytearray()
-    with gzip.open(file) as stream:
-        try:
-            while block := stream.read(2**20):
-                unpacked += block
-        except (EOFError, zlib.error, gzip.BadGzipFile):
-            pass
+        unpacked, unpack = bytearray(), zlib.decompressobj(wbits=31)
+        while (block := stream.read(BLOCK)) and not unpack.eof:
+            try:
+                unpacked += unpack.decompress(block)
+            except zlib.error:
+                break
+            if len(unpacked) > MOST_BYTES:
+                raise RejectedPhoto("too_large", f"unpacks to more than {MOST_BYTES:,} bytes")
     return bytes(unpacked)

@@ -18,7 +18,9 @@ def joined(parts: Sequence[Arrays]) -> Arrays:
         raise RejectedPhoto("wrong_shape", " and ".join(str(part.pixels.shape) for part in parts))
     if len({part.labels is None for part in parts}) > 1:
         raise RejectedPhoto("unequal", "only a part of the pictures has labels")
-    labels, problems, before = [], {}, 0
+    labels: list[str] = []
+    problems: dict[int, str] = {}
+    before = 0
     for part in parts:
         labels += list(part.labels or ())
         problems |= {before + row: why for row, why in part.problems.items()}

@@ -42,7 +42,7 @@ def picture_hash(photo: Photo) -> str:
 def hash_of(pixels: np.ndarray) -> str:
     """Hex SHA-256 of the size and the pixels of a picture, uint8."""
     digest = hashlib.sha256(repr(pixels.shape).encode())
-    digest.update(np.ascontiguousarray(pixels))
+    digest.update(pixels.tobytes())
     return digest.hexdigest()
 
 

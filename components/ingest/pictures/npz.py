@@ -27,11 +27,11 @@ def read_npz(file: str) -> Arrays:
         RejectedPhoto: no such arrays, arrays of Python objects, or as ``arrays_from``.
     """
     try:
-        with np.load(file, allow_pickle=False) as held:
+        with open(file, "rb") as stream, np.load(stream, allow_pickle=False) as held:
             parts = [(name, "y" + name[1:]) for name in PARTS if name in held]
             if not parts:
                 names = ", ".join(sorted(held.files)) or "none"
                 raise RejectedPhoto("wrong_shape", f"no array {', '.join(PARTS)}; there are: {names}")
-            return joined([arrays_from(held[x], held[y] if y in held else None) for x, y in parts])
+            return joined([arrays_from(held[x], held.get(y)) for x, y in parts])
     except (zipfile.BadZipFile, ValueError, EOFError, KeyError, AttributeError) as error:
         raise RejectedPhoto("broken", str(error)) from error

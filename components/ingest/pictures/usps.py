@@ -1,4 +1,4 @@
-"""The handwritten digits of USPS as an HDF5 file: groups ``train`` and ``test``, each ``data``, ``target``."""
+"""The handwritten digits of USPS as HDF5: groups ``train`` and ``test``, each with ``data``, ``target``."""
 
 from __future__ import annotations
 
