@@ -16,6 +16,7 @@ from models.catalog import MODELS
 from pipeline.recipes.recipe import Recipe
 from pipeline.recipes.renamed import current
 from schemas.example_kinds import example_kind
+from schemas.image_features import RGB
 from schemas.paths import absolute
 from schemas.settings import about_of, parsed, wrong
 
@@ -97,6 +98,7 @@ def with_settings(recipe: Recipe, assignments: Iterable[str], on_this_machine: b
     recipe = recipe.changed(values)
     need_photos(recipe.ingest)
     need_points(recipe)
+    need_colours(recipe)
     if on_this_machine:
         if values.get("images"):
             check_images(told["images"], recipe.ingest.images, recipe.ingest)
@@ -115,6 +117,12 @@ def need_points(recipe: Recipe) -> None:
     if not isinstance(ingest, IngestSettings) or not LANDMARKERS[ingest.landmarks].dense:
         dense = " or ".join(f"landmarks={name}" for name, entry in LANDMARKERS.items() if entry.dense)
         raise wrong(type(recipe.judging), "occlude", True, f"false without the points of faces; set {dense}")
+
+
+def need_colours(recipe: Recipe) -> None:
+    """Raises ValueError where a model is to read grey pictures of photos, whose chips have colours."""
+    if recipe.ingest.kind == "face" and recipe.channels != RGB:
+        raise wrong(type(recipe.network), "channels", recipe.channels, f"{RGB} with photos")
 
 
 def value_of(recipe: Recipe, key: str, text: str, on_this_machine: bool) -> object:
