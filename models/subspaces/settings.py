@@ -1,0 +1,41 @@
+"""The settings of consensus subspace clustering: each number that P2 gives, and each that it leaves open."""
+
+from __future__ import annotations
+
+from models.pretrained.settings import PixelsSettings
+from schemas.settings import setting
+
+SCALES = ("image", "set", "none")
+VARIANCES = ("softmax", "log")
+
+
+class SubspaceSettings(PixelsSettings):
+    """What the members of a consensus are: their flattening, filter and variational autoencoder."""
+
+    side: int = setting(28, "height and width of the pictures that are read", unit="pixels", ge=8, le=64)
+    channels: int = setting(1, "1 for grey pictures, 3 for colours", ge=1, le=3)
+    scale: str = setting(
+        "image", "what is stretched to 0 and 1: each image (P2), all together, or nothing", choices=SCALES
+    )
+    flatten: bool = setting(True, "whether autoencoders make the features; else they are the pixels")
+    filter: bool = setting(True, "whether features that one factor explains are left out")
+    n_members: int = setting(10, "members of the consensus, each from new weights (P2: 10)", ge=1, le=50)
+    n_flattenings: int = setting(10, "autoencoders of a member, side by side (P2: 10)", ge=1, le=50)
+    n_features: int = setting(500, "features of one autoencoder (P2: 500)", ge=2, le=4096)
+    share: float = setting(0.5, "share of the features that the filter keeps (P2: 250 of 500)", gt=0, le=1)
+    relative_error: bool = setting(False, "whether the filter divides a feature's error by its size")
+    n_filters: int = setting(32, "filters of the one convolution", ge=1, le=512)
+    flatten_epochs: int = setting(10, "passes of an autoencoder over what it is shown", unit="epochs", ge=1)
+    most_shown: int = setting(
+        20_000, "pictures, drawn for each autoencoder, that it learns from", unit="pictures", ge=16
+    )
+    latent_dim: int = setting(15, "numbers of the mean, and of the variance", ge=1, le=512)
+    hidden_units: int = setting(64, "units between features and latents", ge=1, le=4096)
+    n_decoders: int = setting(2, "decoders, each on its own noise", ge=1, le=10)
+    variance: str = setting(
+        "softmax", "how the variance is made: softmax, or a log-variance", choices=VARIANCES
+    )
+    noise: float = setting(0.25, "of the latents, in deviations", ge=0, le=10)
+    warm_up_epochs: int = setting(10, "passes with the absolute error alone", unit="epochs", ge=0)
+    vae_epochs: int = setting(20, "passes with the loss", unit="epochs", ge=1)
+    steps_an_epoch: int = setting(50, "batches that the features are cut into", unit="batches", ge=1)
