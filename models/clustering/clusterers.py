@@ -80,9 +80,7 @@ CLUSTERERS = {
         variants={"spherical": {"covariance_type": "spherical"}},
         reg_covar=True,
     ),
-    "spectral": ClustererEntry(
-        "models.clustering.spectral:SpectralClusterer", starts_from="coordinates", most_rows=50_000
-    ),
+    "spectral": ClustererEntry("models.clustering.spectral:SpectralClusterer", starts_from="coordinates"),
     "affinity_propagation": ClustererEntry(
         "models.clustering.affinity_propagation:AffinityPropagationClusterer",
         takes_number=False,

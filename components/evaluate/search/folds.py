@@ -14,11 +14,11 @@ from sklearn.model_selection import RepeatedKFold
 from components.evaluate.search.criteria import Kind
 from components.evaluate.search.enough_rows import N_FOLDS
 from models.clustering.clusterers import CLUSTERERS
+from models.clustering.graphs.njw import spectral_coordinates
 from models.clustering.linkage.hierarchy import linkage_tree
 from models.clustering.linkage.ward import cut
 from models.clustering.mixtures.shared_rows import SharedRows
 from models.clustering.rows import Rows, fingerprint, group_means
-from models.clustering.spectral import spectral_coordinates
 from models.devices.threads import in_threads
 
 N_REPEATS = 3  # a single division into folds decides too much, see docs/results/order.md
