@@ -17,6 +17,7 @@ from models.autoencoders.settings import (
 from models.drawings.settings import SketchRNNSettings
 from models.identity.settings import BlockSettings, PatchCAESettings, PseudoFaceSettings
 from models.pretrained.settings import PCASettings, PixelsSettings, WeightsSettings
+from models.subspaces.settings import SubspaceSettings
 from schemas.entry import Entry, entry_of
 from schemas.settings import Settings
 from schemas.sketch_features import STROKES
@@ -97,6 +98,9 @@ MODELS: dict[str, Model] = {
     ),
     "pixels": fitted("models.pretrained.pixels:Pixels", PixelsSettings),
     "pca": fitted("models.pretrained.pca:PCA", PCASettings),
+    "csc": fitted(
+        "models.subspaces.csc:CSC", SubspaceSettings, 28, takes=("image",), decodes=False, seeded=True
+    ),
     "hd_lbp": fitted(
         "models.identity.hd_lbp:HDLBP",
         BlockSettings,

@@ -1,0 +1,202 @@
+"""Consensus subspace clustering's embedding: the latents of several members side by side (P2, chapter 5)."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from models.contract import EmbeddingModel
+from models.subspaces.flattening import KERNEL, STRIDE, Flattening, flattened
+from models.subspaces.rank_one import kept_features
+from models.subspaces.settings import SubspaceSettings
+from models.subspaces.several_decoders import SeveralDecoders
+from models.tensors import Tensor
+
+if TYPE_CHECKING:
+    from models.inputs.training_data import ExampleSet
+
+logger = logging.getLogger(__name__)
+LARGEST_SEED = 2**31 - 1
+
+
+@keras.saving.register_keras_serializable("facefold")
+class CSC(EmbeddingModel):
+    """R members; each flattens a picture several times, filters the features and encodes what is left.
+
+    ``encode`` gives R blocks [mean, variance] of ``latent_dim`` numbers each, side by side, so that the
+    clusterer ``csc`` draws the subspaces from them by its seed. It is fitted in ``start_from``.
+    """
+
+    settings: SubspaceSettings
+
+    terms = ()
+
+    def __init__(self, name: str = "csc", seed: int = 0, **values: Any) -> None:
+        """``values`` are the values of ``SubspaceSettings``."""
+        super().__init__(name, SubspaceSettings(**values))
+        self.seed = seed
+        self.told: dict[str, Any] = {}
+        self.members = [Member(self, number) for number in range(self.settings.n_members)]
+        self.lowest = self.add_weight(shape=(), initializer="zeros", trainable=False, name="lowest")
+        self.highest = self.add_weight(shape=(), initializer="ones", trainable=False, name="highest")
+        self.built = True
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments that rebuild the model."""
+        return {**super().get_config(), "seed": self.seed}
+
+    def start_from(self, examples: ExampleSet) -> None:
+        """Fits every member to all training images; the networks learn from drawn ones."""
+        images = examples.array("image", examples.n)
+        self.lowest.assign(images.min())
+        self.highest.assign(images.max())
+        images = ops.convert_to_numpy(self.scaled(images))
+        seeds = np.random.default_rng(self.seed).integers(LARGEST_SEED, size=len(self.members)).tolist()
+        flattening = None
+        if self.settings.flatten:
+            flattening = Flattening(self.settings.shape, self.settings.n_features, self.settings.n_filters)
+        dead = []
+        for number, (member, seed) in enumerate(zip(self.members, seeds, strict=True), 1):
+            dead.append(member.fit(images, flattening, seed))
+            logger.info("Member %d of %d is fitted", number, len(self.members))
+        self.told = {"dead_features": float(np.mean(dead)), "members": len(self.members)}
+
+    def figures(self, embeddings: np.ndarray | None) -> dict[str, Any]:
+        """``members``, and ``dead_features``: the share of features that are 0 of every picture."""
+        return self.told
+
+    def scaled(self, images: Tensor) -> Tensor:
+        """Images (B, h, w, c) stretched to 0 and 1 as the setting ``scale`` says; a constant one is 0."""
+        if self.settings.scale == "none":
+            return images
+        if self.settings.scale == "set":
+            low, high = self.lowest, self.highest
+        else:
+            low = ops.min(images, axis=(1, 2, 3), keepdims=True)
+            high = ops.max(images, axis=(1, 2, 3), keepdims=True)
+        span = high - low
+        return (images - low) / ops.where(span > 0, span, ops.ones_like(span))
+
+    def encode(self, images: Tensor) -> Tensor:
+        """Turns images (B, side, side, channels) into (B, R * 2 * latent_dim) float32."""
+        scaled = self.scaled(ops.cast(images, "float32"))
+        return ops.concatenate([part for member in self.members for part in member.moments(scaled)], axis=1)
+
+    def call(self, images: Tensor, training: bool = False) -> Tensor:
+        """The embeddings."""
+        return self.encode(images)
+
+
+class Member:
+    """One member: the weights that a picture's mean and variance are computed by, kept by the model."""
+
+    def __init__(self, model: CSC, number: int) -> None:
+        settings = model.settings
+        self.settings, self.model, self.number = settings, model, number
+        side, channels = settings.side, settings.channels
+        pixels = side * side * channels
+        width = settings.n_features if settings.flatten else pixels
+        kept = int(settings.share * width + 1e-9) if settings.filter else width
+        half = -(-side // STRIDE)
+        self.flattenings = []
+        self.pixels = None
+        if settings.flatten:
+            shapes = (
+                (KERNEL, KERNEL, channels, settings.n_filters),
+                (settings.n_filters,),
+                (half * half * settings.n_filters, kept),
+                (kept,),
+            )
+            self.flattenings = [
+                [self._weight(shape, f"flattening_{f}_{i}") for i, shape in enumerate(shapes)]
+                for f in range(settings.n_flattenings)
+            ]
+        else:
+            self.pixels = self._weight((kept,), "pixels", "int32")
+        d = kept * max(1, len(self.flattenings))
+        hidden, latent = settings.hidden_units, settings.latent_dim
+        self.deviation = self._weight((), "deviation")
+        self.hidden = [self._weight(shape, f"hidden_{len(shape)}") for shape in ((d, hidden), (hidden,))]
+        self.mean = [self._weight(shape, f"mean_{len(shape)}") for shape in ((hidden, latent), (latent,))]
+        self.spread = [self._weight(shape, f"spread_{len(shape)}") for shape in ((hidden, latent), (latent,))]
+
+    def _weight(self, shape: tuple[int, ...], name: str, dtype: str = "float32") -> keras.Variable:
+        return self.model.add_weight(
+            shape=shape,
+            initializer="zeros",
+            trainable=False,
+            dtype=dtype,
+            name=f"member_{self.number}_{name}",
+        )
+
+    def fit(self, images: np.ndarray, flattening: Flattening | None, seed: int) -> float:
+        """Fits it to scaled images (n, h, w, c); the share of features that are 0 of every picture."""
+        generator = np.random.default_rng(seed)
+        if flattening is None:
+            columns, dead = self._fit_pixels(images)
+        else:
+            found = [self._fit_one(images, flattening, generator, weights) for weights in self.flattenings]
+            columns, dead = (
+                np.concatenate([part for part, _ in found], axis=1),
+                np.mean([d for _, d in found]),
+            )
+        deviation = float(columns.std(axis=0).mean()) or 1.0
+        self.deviation.assign(deviation)
+        columns /= deviation
+        encoder = SeveralDecoders(columns.shape[1], self.settings)
+        encoder.fit_to(columns, int(generator.integers(LARGEST_SEED)))
+        self._take(encoder)
+        return float(dead)
+
+    def _fit_one(
+        self, images: np.ndarray, flattening: Flattening, generator: np.random.Generator, weights: list[Any]
+    ) -> tuple[np.ndarray, float]:
+        """One autoencoder: the features that the filter keeps of all images, and the share of dead ones."""
+        settings = self.settings
+        shown = images
+        if len(images) > settings.most_shown:
+            shown = images[generator.choice(len(images), settings.most_shown, replace=False)]
+        flattening.fit(shown, int(generator.integers(LARGEST_SEED)), settings.flatten_epochs)
+        features = flattening.features(images)
+        kept = self._kept(features)
+        for variable, value in zip(weights, flattening.weights(kept), strict=True):
+            variable.assign(value)
+        return features[:, kept], float((features.max(axis=0) == 0).mean())
+
+    def _fit_pixels(self, images: np.ndarray) -> tuple[np.ndarray, float]:
+        features = images.reshape(len(images), -1)
+        kept = self._kept(features)
+        self.pixels.assign(kept.astype(np.int32))
+        return features[:, kept], float((features.max(axis=0) == 0).mean())
+
+    def _kept(self, features: np.ndarray) -> np.ndarray:
+        if not self.settings.filter:
+            return np.arange(features.shape[1])
+        return kept_features(features, self.settings.share, self.settings.relative_error)
+
+    def _take(self, encoder: SeveralDecoders) -> None:
+        """Copies the encoder's weights; its batch normalisation becomes a part of the dense layer before."""
+        kernel, bias = encoder.hidden.get_weights()
+        gamma, beta, mean, variance = encoder.normed.get_weights()
+        scale = gamma / np.sqrt(variance + encoder.normed.epsilon)
+        self.hidden[0].assign(kernel * scale)
+        self.hidden[1].assign((bias - mean) * scale + beta)
+        for variables, layer in ((self.mean, encoder.mean), (self.spread, encoder.spread)):
+            for variable, value in zip(variables, layer.get_weights(), strict=True):
+                variable.assign(value)
+
+    def moments(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and variance (B, latent_dim) of scaled images (B, h, w, c)."""
+        if self.pixels is None:
+            features = ops.concatenate([flattened(images, one) for one in self.flattenings], axis=1)
+        else:
+            flat = ops.reshape(images, (-1, self.settings.side**2 * self.settings.channels))
+            features = ops.take(flat, self.pixels, axis=1)
+        hidden = ops.matmul(features / self.deviation, self.hidden[0]) + self.hidden[1]
+        mean = ops.matmul(hidden, self.mean[0]) + self.mean[1]
+        spread = ops.matmul(hidden, self.spread[0]) + self.spread[1]
+        return mean, ops.softmax(spread) if self.settings.variance == "softmax" else ops.exp(spread)
