@@ -105,5 +105,5 @@ def test_a_saved_model_gives_the_same_embeddings(model, images, tmp_path):
     archive.track(model)
     archive.add_endpoint("serve", model.encode, input_signature=spec)
     archive.write_out(tmp_path / "saved", verbose=False)
-    again = tf.saved_model.load(str(tmp_path / "saved")).serve(images)
-    np.testing.assert_allclose(again, model.encode(images), rtol=1e-4, atol=1e-5)
+    loaded = tf.saved_model.load(str(tmp_path / "saved"))
+    np.testing.assert_allclose(loaded.serve(images), model.encode(images), rtol=1e-4, atol=1e-5)
