@@ -16,6 +16,7 @@ from models.tensors import Tensor
 
 if TYPE_CHECKING:
     from models.clustering.rules.assignment import Rule
+    from models.clustering.rules.exemplar_columns import ExemplarColumns
     from models.clustering.rules.exemplars import Exemplars
     from models.clustering.rules.mixture import Mixture
     from models.clustering.rules.nearest_mean import Averages
@@ -87,6 +88,18 @@ class ServedExemplars(tf.Module):
         own = tf.reduce_min(closest, axis=0)
         named = tf.gather(self.names, first)
         return answer(named, own, second(closest, first), tf.square(self.reach))
+
+
+class ServedExemplarColumns(tf.Module):
+    """``ServedExemplars`` of some of a point's numbers."""
+
+    def __init__(self, rule: ExemplarColumns) -> None:
+        super().__init__(name="exemplar_columns")
+        self.columns = tf.Variable(rule.columns, dtype=tf.int64, trainable=False)
+        self.exemplars = ServedExemplars(rule.exemplars)
+
+    def __call__(self, points: Tensor) -> dict[str, Tensor]:
+        return self.exemplars(tf.gather(points, self.columns, axis=1))
 
 
 class ServedAverages(tf.Module):

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from models.clustering.rules.assignment import LOWEST, RULES, rule_from, unknown_below
+from models.clustering.rules.exemplar_columns import ExemplarColumns
 from models.clustering.rules.exemplars import Exemplars
 from models.clustering.rules.mixture import Mixture, spherical_mixture
 from models.clustering.rules.nearest_mean import averages_of
@@ -15,6 +16,7 @@ MEANS = np.stack([X[j == LABELS].mean(axis=0) for j in range(4)])
 EXAMPLES = {
     "mixture": spherical_mixture(MEANS, 1.0),
     "exemplars": Exemplars(X, LABELS, np.arange(len(X)), 7.5),
+    "exemplar_columns": ExemplarColumns(X[:, [2, 0]], LABELS, np.arange(len(X)), np.array([2, 0]), 3),
     "averages": averages_of(X, LABELS, X.mean(axis=0), 0.9),
     "people": people_of(X, LABELS, 0.5, 0.6, 5, 0.01),
 }
@@ -22,6 +24,7 @@ EXAMPLES = {
 EARLIER = {
     "mixture": {"weights", "means", "precisions_cholesky", "covariance_type"},
     "exemplars": {"rows", "clusters", "index", "reach"},
+    "exemplar_columns": {"rows", "clusters", "index", "columns", "dimension"},
     "averages": {"directions", "sums", "sizes", "origin", "reach"},
     "people": {"means", "sizes", "reach", "further", "crowd", "margin"},
 }
@@ -57,10 +60,13 @@ def test_a_file_of_the_earlier_code_is_read(kind):
 
 
 def test_arrays_of_no_rule_and_of_an_unknown_one_are_errors():
-    with pytest.raises(ValueError, match=r"No rule .* unknown_below.*one of: mixture, exemplars, averages"):
+    with pytest.raises(
+        ValueError, match=r"No rule .* unknown_below.*one of: mixture, exemplar_columns, exemplars, averages"
+    ):
         rule_from({"unknown_below": np.zeros(())})
     with pytest.raises(
-        ValueError, match="Unknown rule 'tree'. Expected one of: averages, exemplars, mixture"
+        ValueError,
+        match="Unknown rule 'tree'. Expected one of: averages, exemplar_columns, exemplars, mixture",
     ):
         rule_from({"rule": np.asarray("tree")})
 
