@@ -14,7 +14,7 @@ from models.clustering.rows import checked
 from models.devices.threads import tolerated_warnings
 
 N_NEIGHBORS = 10
-N_STARTS = 10  # of k-means, of which the best counts
+N_STARTS = 4  # of k-means, of which the best counts
 NEARLY_ONE = 1 - 1e-6  # an eigenvalue above it is that of a part of its own
 
 

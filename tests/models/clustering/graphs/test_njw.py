@@ -11,6 +11,7 @@ from sklearn.metrics import adjusted_rand_score
 from models.clustering.graphs import affinities
 from models.clustering.graphs.affinities import AFFINITIES, rbf, self_tuning
 from models.clustering.graphs.njw import grouped, njw, spectral_coordinates
+from models.clustering.spectral import SpectralClusterer
 from tests.models.planted import blobs, shaped
 
 
@@ -169,6 +170,14 @@ def test_coordinates_are_cut_before_their_rows_are_made_unit():
     labels, rows = grouped(many, 4)
     np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1)
     assert adjusted_rand_score(labels, njw(x, 4).labels) > 0.99
+
+
+def test_the_clusterer_is_the_same_with_coordinates_that_are_kept_for_more_clusters():
+    x, _ = shaped(n=800, spread=3.0)
+    alone = SpectralClusterer(4, 0).fit(x)
+    kept = SpectralClusterer(4, 0, spectral_coordinates(x, 12, 0)).fit(x)
+    np.testing.assert_array_equal(alone.labels_, njw(x, 4, 0).labels)
+    assert adjusted_rand_score(alone.labels_, kept.labels_) > 0.99
 
 
 def test_rows_of_any_size_become_unit_and_zeros_stay():
