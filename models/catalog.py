@@ -17,6 +17,7 @@ from models.autoencoders.settings import (
 from models.drawings.settings import SketchRNNSettings
 from models.identity.settings import BlockSettings, PatchCAESettings, PseudoFaceSettings
 from models.pretrained.settings import PCASettings, WeightsSettings
+from models.subspaces.settings import ScatteringSettings
 from schemas.entry import Entry, entry_of
 from schemas.settings import Settings
 from schemas.sketch_features import STROKES
@@ -92,6 +93,7 @@ MODELS: dict[str, Model] = {
     "sketch_rnn": Model("models.drawings.sketch_rnn:SketchRNN", SketchRNNSettings, 0, reads=(STROKES,)),
     "pixels": fitted("models.pretrained.pixels:Pixels", Settings),
     "pca": fitted("models.pretrained.pca:PCA", PCASettings),
+    "scattering": fitted("models.subspaces.scattering:Scattering", ScatteringSettings, 28, decodes=False),
     "hd_lbp": fitted(
         "models.identity.hd_lbp:HDLBP",
         BlockSettings,

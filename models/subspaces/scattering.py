@@ -1,84 +1,93 @@
-"""The wavelet scattering of small pictures: what stays of them where small shifts don't count.
-
-Bruna and Mallat, "Invariant scattering convolution networks" (IEEE Trans. Pattern Analysis and Machine
-Intelligence 35(8), 2013), equations 8 to 10: averages of a picture, of the sizes of its wavelet coefficients,
-and of the sizes of theirs.
-"""
+"""Wavelet scattering of small pictures as an embedding: frozen filters, then principal axes."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
 import tensorflow as tf
 
-from models.subspaces.morlet import filter_bank
+from models.contract import EmbeddingModel
+from models.subspaces.principal_axes import fit_axes
+from models.subspaces.settings import ScatteringSettings
+from models.subspaces.spread_rows import checked_pictures, spread_rows
+from models.subspaces.wavelet_scattering import n_paths, scattering
 from models.tensors import Tensor
 
+if TYPE_CHECKING:
+    from models.inputs.training_data import ExampleSet
 
-def n_paths(n_scales: int, n_angles: int) -> int:
-    """How many numbers each place has for one colour: 1 + J L + L^2 J (J - 1) / 2.
 
-    >>> n_paths(2, 8)
-    81
+QUIET = 1e-6  # of the loudest channel: what is quieter is rounding, and isn't made louder
+
+
+@keras.saving.register_keras_serializable("facefold")
+class Scattering(EmbeddingModel):
+    """Scattering of orders 0 to 2, each channel over its root mean square, on its first principal axes.
+
+    Bruna and Mallat, "Invariant scattering convolution networks" (2013). The filters are given; the training
+    pictures decide the scales of the channels and the axes. It is fitted, not trained.
     """
-    return 1 + n_scales * n_angles + n_angles**2 * n_scales * (n_scales - 1) // 2
 
+    settings: ScatteringSettings
 
-def scattering(images: Tensor, n_scales: int = 2, n_angles: int = 8) -> Tensor:
-    """Scattering of orders 0, 1 and 2 at places 2^n_scales pixels apart.
+    terms = ()
 
-    Args:
-        images: (B, h, w, c), their sides known; reflected at their edges.
-        n_scales: J, at least 1.
-        n_angles: L, over half a turn.
+    def __init__(self, name: str = "scattering", **values: Any) -> None:
+        """``values`` are the values of ``ScatteringSettings``; raises ValueError for impossible ones."""
+        super().__init__(name, ScatteringSettings(**values))
+        chosen = self.settings
+        self.picture = (chosen.side, chosen.side, chosen.channels)
+        places = -(-chosen.side // 2**chosen.n_scales)
+        paths = chosen.channels * n_paths(chosen.n_scales, chosen.n_angles)
+        self.described = (places, places, paths)
+        features = places * places * paths
+        self.scales = self._fixed((paths,), "scales")
+        self.mean = self._fixed((features,), "mean")
+        self.axes = self._fixed((features, chosen.latent_dim), "axes")
+        self.scales.assign(np.ones(paths, np.float32))
+        self.facts: dict[str, Any] = {}
+        self.built = True
 
-    Returns:
-        float32 (B, ceil(h / 2^J), ceil(w / 2^J), c * ``n_paths(J, L)``): colour by colour the average, then
-        for every scale j1 all L angles, then for every pair j1 < j2 all L x L pairs of angles.
+    def _fixed(self, shape: tuple[int, ...], name: str) -> keras.Variable:
+        return self.add_weight(
+            shape=shape, initializer="zeros", trainable=False, dtype="float32", autocast=False, name=name
+        )
 
-    Raises:
-        ValueError: a side below 2^(J + 1) pixels.
-    """
-    height, width, colours = images.shape[1:]
-    bank = filter_bank(height, width, n_scales, n_angles)
-    planes = tf.reshape(tf.transpose(tf.cast(images, tf.float32), (0, 3, 1, 2)), (-1, height, width))
-    padded = tf.gather(tf.gather(planes, bank.rows.reflected, axis=1), bank.columns.reflected, axis=2)
+    def start_from(self, examples: ExampleSet) -> None:
+        """Finds the scales and the axes from at most 20,000 training pictures, evenly spread.
 
-    def averaged(maps: Tensor, scale: int) -> Tensor:
-        rows, columns = bank.rows.averages[scale], bank.columns.averages[scale]
-        across = tf.matmul(maps, columns, transpose_b=True)
-        return tf.matmul(tf.broadcast_to(rows, (*tf.unstack(tf.shape(maps)[:-2]), *rows.shape)), across)
+        Fewer are read where their scattering would take more than 512 MB. Where there are fewer pictures than
+        ``latent_dim``, the other numbers of an embedding are 0. Raises ValueError if all pictures are equal.
+        """
+        rows = spread_rows(examples, self.described_rows, int(np.prod(self.described)))
+        channels = rows.reshape(-1, self.described[-1])
+        loudness = np.sqrt(np.einsum("ij,ij->j", channels, channels, dtype=np.float64) / len(channels))
+        scales = np.maximum(loudness, QUIET * loudness.max()) + (loudness.max() == 0)
+        channels /= scales.astype(np.float32)
+        found = fit_axes(rows, self.settings.latent_dim)
+        self.scales.assign(scales.astype(np.float32))
+        self.mean.assign(found.mean)
+        self.axes.assign(found.axes)
+        self.facts = {"fitted_on": len(rows), "latent_dim": found.n_axes, "kept_variance": found.kept}
 
-    found = [averaged(padded[:, tf.newaxis], 0)]
-    second = []
-    spectra = spectra_of(padded)
-    for scale in range(n_scales):
-        sizes = wavelet_sizes(spectra, bank.wavelets[0, scale], 2**scale)
-        found.append(averaged(sizes, scale))
-        finer = spectra_of(sizes) if scale < n_scales - 1 else None
-        for next_scale in range(scale + 1, n_scales):
-            wavelets = bank.wavelets[scale, next_scale]
-            again = wavelet_sizes(finer, wavelets, 2 ** (next_scale - scale))
-            second.append(averaged(tf.reshape(again, (-1, n_angles**2, *again.shape[-2:])), next_scale))
-    paths = tf.concat(found + second, axis=1)
-    places = paths.shape[-2:]
-    by_colour = tf.reshape(paths, (-1, colours * n_paths(n_scales, n_angles), *places))
-    return tf.transpose(by_colour, (0, 2, 3, 1))
+    def described_rows(self, images: Tensor) -> Tensor:
+        """The scattering of images (B, side, side, channels), a row each: (B, places^2 * paths) float32."""
+        images = checked_pictures(images, self.picture, self.name)
+        found = scattering(images, self.settings.n_scales, self.settings.n_angles)
+        return tf.reshape(found, (-1, int(np.prod(self.described))))
 
+    def encode(self, images: Tensor) -> Tensor:
+        """Turns images (B, side, side, channels) in [0, 1] into embeddings (B, latent_dim) float32."""
+        found = tf.reshape(self.described_rows(images), (-1, *self.described)) / self.scales
+        flat = tf.reshape(found, (-1, int(np.prod(self.described))))
+        return tf.matmul(flat - self.mean, tf.convert_to_tensor(self.axes))
 
-def spectra_of(maps: Tensor) -> Tensor:
-    """The Fourier transforms of maps (..., H, W) float32, complex64 of the same shape."""
-    return tf.signal.fft2d(tf.complex(maps, tf.zeros_like(maps)))
+    def call(self, images: Tensor, training: bool = False) -> Tensor:
+        """The embeddings."""
+        return self.encode(images)
 
-
-def wavelet_sizes(spectra: Tensor, wavelets: Tensor, step: int) -> Tensor:
-    """Sizes of the wavelet coefficients at every ``step``-th place: (..., L, H / step, W / step) float32.
-
-    ``spectra`` (..., H, W) and ``wavelets`` (L, H, W) are complex64. Frequencies that look alike at that step
-    are added up before they are transformed back.
-    """
-    height, width = wavelets.shape[1] // step, wavelets.shape[2] // step
-    folded = 0
-    for top in range(0, height * step, height):
-        for left in range(0, width * step, width):
-            part = (slice(top, top + height), slice(left, left + width))
-            folded += spectra[..., tf.newaxis, part[0], part[1]] * wavelets[:, part[0], part[1]]
-    return tf.abs(tf.signal.ifft2d(folded)) / step**2
+    def figures(self, embeddings: np.ndarray | None) -> dict[str, Any]:
+        """``fitted_on`` pictures, ``latent_dim`` axes, and ``kept_variance``, the share that these hold."""
+        return self.facts
