@@ -6,8 +6,8 @@ Gaussian that its mean is 0; the others are that one dilated by 2^j and turned b
 
 The transform of a wavelet is known in closed form. On a grid of step s it repeats every 2 pi / s, and the sum
 of its repetitions is exactly the transform of the wavelet's samples there (Poisson's formula). Every grid is
-symmetric about the picture's middle, between pixels where need be: so a picture of even sides that is turned by
-90 degrees or mirrored has the same numbers at turned places.
+symmetric about the picture's middle, between pixels where need be: so a picture of even sides that is turned
+by 90 degrees or mirrored has the same numbers at turned places.
 """
 
 from __future__ import annotations
