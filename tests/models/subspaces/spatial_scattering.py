@@ -9,7 +9,7 @@ import numpy as np
 
 from models.subspaces.morlet import ELONGATION, SIGMA, XI, axis_of, low_pass_deviation
 
-WRAPS = range(-1, 2)  # the next ones are six deviations away
+WRAPS = range(-3, 3)  # the next ones are ten deviations away and more
 
 
 def places(axis, scale):
@@ -25,15 +25,22 @@ def places_told(side, axis, n_scales):
 
 
 def over_wraps(function, there, here, sides):
-    """The sum of function(y, x) over all repetitions of the padded picture: (places there, places here)."""
-    down = there[0][:, None] - here[0]
-    across = there[1][:, None] - here[1]
-    total = 0
+    """The sum of function(y, x) over all repetitions of the padded picture: (places there, places here).
+
+    What counts is how far apart two places are, in steps of the grid that is read.
+    """
+    step = here[0][1] - here[0][0]
+    counts = [len(line) for line in here]
+    offsets = [t[0] - h[0] + step * np.arange(n) for t, h, n in zip(there, here, counts, strict=True)]
+    table = 0
     for turn_y, turn_x in itertools.product(WRAPS, WRAPS):
-        y = (down + turn_y * sides[0])[:, None, :, None]
-        x = (across + turn_x * sides[1])[None, :, None, :]
-        total = total + function(y, x)
-    return total.reshape(len(there[0]) * len(there[1]), -1)
+        table = table + function(offsets[0][:, None] + turn_y * sides[0], offsets[1] + turn_x * sides[1])
+    rows, columns = (
+        np.round((t[:, None] - t[0] - h + h[0]) / step).astype(int) % n
+        for t, h, n in zip(there, here, counts, strict=True)
+    )
+    found = table[rows[:, None, :, None], columns[None, :, None, :]]
+    return found.reshape(len(there[0]) * len(there[1]), -1)
 
 
 def gaussian(y, x, scale, angle, n_angles):

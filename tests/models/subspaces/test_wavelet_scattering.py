@@ -43,8 +43,6 @@ def test_filters_add_no_energy_at_any_frequency_and_some_lose_none(shape, n_scal
         low = low_pass_gain(bank.rows, i, n_scales)[:, None] * low_pass_gain(bank.columns, i, n_scales)
         total = np.square(low) + (energy + negative) / 2
         assert total.max() == pytest.approx(1, abs=of_sum(n_scales * n_angles))
-        # Only the corners of the square of frequencies lie beyond all wavelets.
-        assert np.flatnonzero(np.abs(low) > 1).size == 0
         np.testing.assert_allclose([psi[:, 0, 0] for psi in here], 0, atol=eps("float64"))
 
 
