@@ -17,7 +17,7 @@ from models.autoencoders.settings import (
 from models.drawings.settings import SketchRNNSettings
 from models.identity.settings import BlockSettings, PatchCAESettings, PseudoFaceSettings
 from models.pretrained.settings import PCASettings, WeightsSettings
-from models.subspaces.settings import ScatteringSettings
+from models.subspaces.settings import PatchKMeansSettings, ScatteringSettings
 from schemas.entry import Entry, entry_of
 from schemas.settings import Settings
 from schemas.sketch_features import STROKES
@@ -94,6 +94,9 @@ MODELS: dict[str, Model] = {
     "pixels": fitted("models.pretrained.pixels:Pixels", Settings),
     "pca": fitted("models.pretrained.pca:PCA", PCASettings),
     "scattering": fitted("models.subspaces.scattering:Scattering", ScatteringSettings, 28, decodes=False),
+    "patch_kmeans": fitted(
+        "models.subspaces.patch_kmeans:PatchKMeans", PatchKMeansSettings, 32, decodes=False, seeded=True
+    ),
     "hd_lbp": fitted(
         "models.identity.hd_lbp:HDLBP",
         BlockSettings,

@@ -37,3 +37,22 @@ class ScatteringSettings(PictureSettings):
                 f"{least} pixels. Fix: give larger pictures, or set n_scales lower."
             )
         return self
+
+
+class PatchKMeansSettings(PictureSettings):
+    """How near the patches of a picture are to centroids of patches (Coates and Ng 2011)."""
+
+    side: int = setting(32, "side of a picture", unit="pixels", ge=1, le=256)
+    channels: int = setting(3, "1 for grey pictures, 3 for colours", ge=1, le=3)
+    patch: int = setting(6, "side of a patch", unit="pixels", ge=2, le=16)
+    n_centroids: int = setting(300, "centroids of patches", ge=2, le=4096)
+    latent_dim: int = setting(100, "principal axes; with fewer pictures one less than these", ge=1)
+
+    @model_validator(mode="after")
+    def _check_patch(self) -> Self:
+        if self.side <= self.patch:
+            raise ValueError(
+                f"Setting side={self.side} is not possible with patch={self.patch}. Expected at least "
+                f"{self.patch + 1} pixels. Fix: give larger pictures, or set patch lower."
+            )
+        return self
