@@ -104,7 +104,7 @@ def spatial_scattering(picture, n_scales, n_angles, bank):
     shape = picture.shape
     axes = [axis_of(side, n_scales) for side in shape]
     widths = [margins(axis, side) for axis, side in zip(axes, shape, strict=True)]
-    flat = np.pad(picture.astype(np.float64), widths, mode="reflect").ravel()
+    flat = np.pad(picture.astype(np.float64), widths, mode="symmetric").ravel()
     averages = [average_matrix(axes, shape, scale, n_scales) for scale in range(n_scales)]
     wavelets = [layer(axes, scale, n_scales, n_angles, bank) for scale in range(n_scales)]
     sizes = [np.abs(wavelets[0][scale] @ flat) for scale in range(n_scales)]
