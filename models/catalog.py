@@ -16,8 +16,9 @@ from models.autoencoders.settings import (
 )
 from models.drawings.settings import SketchRNNSettings
 from models.identity.settings import BlockSettings, PatchCAESettings, PseudoFaceSettings
+from models.inputs.settings import PictureSettings
 from models.pretrained.settings import PCASettings, PixelsSettings, WeightsSettings
-from models.subspaces.settings import SubspaceSettings
+from models.subspaces.settings import PatchKMeansSettings, ScatteringSettings, SubspaceSettings
 from schemas.entry import Entry, entry_of
 from schemas.settings import Settings
 from schemas.sketch_features import STROKES
@@ -80,6 +81,12 @@ def fitted(path: str, settings: type[Settings], image_size: int = 64, **told: An
     return Model(path, settings, image_size, learns=False, **told)
 
 
+def picture_model(path: str, settings: type[PictureSettings], **told: Any) -> Model:
+    """The line of a model of small pictures that is fitted, and has no decoder."""
+    side = settings.model_fields["side"].default
+    return Model(path, settings, side, ("image",), learns=False, decodes=False, **told)
+
+
 MODELS: dict[str, Model] = {
     "cae": Model("models.autoencoders.cae:CAE", CAESettings),
     "dae": Model("models.autoencoders.dae:DAE", DAESettings),
@@ -98,8 +105,10 @@ MODELS: dict[str, Model] = {
     ),
     "pixels": fitted("models.pretrained.pixels:Pixels", PixelsSettings),
     "pca": fitted("models.pretrained.pca:PCA", PCASettings),
-    "csc": fitted(
-        "models.subspaces.csc:CSC", SubspaceSettings, 28, takes=("image",), decodes=False, seeded=True
+    "csc": picture_model("models.subspaces.csc:CSC", SubspaceSettings, seeded=True),
+    "scattering": picture_model("models.subspaces.scattering:Scattering", ScatteringSettings),
+    "patch_kmeans": picture_model(
+        "models.subspaces.patch_kmeans:PatchKMeans", PatchKMeansSettings, seeded=True
     ),
     "hd_lbp": fitted(
         "models.identity.hd_lbp:HDLBP",

@@ -1,28 +1,15 @@
 """The settings of the models that are fitted in one go, or come with their weights."""
 
-from pydantic import model_validator
-from typing_extensions import Self
-
+from models.inputs.settings import PictureSettings
 from schemas.image_features import GREY, RGB
-from schemas.settings import About, Settings, setting, wrong
+from schemas.settings import About, Settings, setting
 
 
-class PixelsSettings(Settings):
-    """The size of the pictures that are read. Those of photos have three channels."""
+class PixelsSettings(PictureSettings):
+    """The size of the pictures that are read, which is the embedding's too."""
 
-    side: int = setting(64, "height and width of the pictures that are read", unit="pixels", ge=4, le=224)
-    channels: int = setting(3, "1 for grey pictures, 3 for colours", ge=1, le=3)
-
-    @model_validator(mode="after")
-    def _grey_or_colours(self) -> Self:
-        if self.channels not in (GREY, RGB):
-            raise wrong(type(self), "channels", self.channels, "1 or 3")
-        return self
-
-    @property
-    def shape(self) -> tuple[int, int, int]:
-        """Height, width and channels."""
-        return self.side, self.side, self.channels
+    side: int = setting(64, "height and width of the pictures that are read", unit="pixels", ge=4, le=256)
+    channels: int = setting(RGB, "1 for grey pictures, 3 for colours", ge=GREY, le=RGB)
 
 
 class PCASettings(PixelsSettings):

@@ -27,7 +27,7 @@ LARGEST_SEED = 2**31 - 1
 class CSC(EmbeddingModel):
     """R members; each flattens a picture several times, filters the features and encodes what is left.
 
-    ``encode`` gives R blocks [mean, variance] of ``latent_dim`` numbers each, side by side, so that the
+    ``encode`` gives R blocks [mean, variance] of ``subspace_dim`` numbers each, side by side, so that the
     clusterer ``csc`` draws the subspaces from them by its seed. It is fitted in ``start_from``.
     """
 
@@ -82,7 +82,7 @@ class CSC(EmbeddingModel):
         return (images - low) / ops.where(span > 0, span, ops.ones_like(span))
 
     def encode(self, images: Tensor) -> Tensor:
-        """Turns images (B, side, side, channels) into (B, R * 2 * latent_dim) float32."""
+        """Turns images (B, side, side, channels) into (B, R * 2 * subspace_dim) float32."""
         scaled = self.scaled(ops.cast(images, "float32"))
         return ops.concatenate([part for member in self.members for part in member.moments(scaled)], axis=1)
 
@@ -118,7 +118,7 @@ class Member:
         else:
             self.pixels = self._weight((kept,), "pixels", "int32")
         d = kept * max(1, len(self.flattenings))
-        hidden, latent = settings.hidden_units, settings.latent_dim
+        hidden, latent = settings.hidden_units, settings.subspace_dim
         self.deviation = self._weight((), "deviation")
         self.hidden = [self._weight(shape, f"hidden_{len(shape)}") for shape in ((d, hidden), (hidden,))]
         self.mean = [self._weight(shape, f"mean_{len(shape)}") for shape in ((hidden, latent), (latent,))]
@@ -190,7 +190,7 @@ class Member:
                 variable.assign(value)
 
     def moments(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and variance (B, latent_dim) of scaled images (B, h, w, c)."""
+        """Mean and variance (B, subspace_dim) of scaled images (B, h, w, c)."""
         if self.pixels is None:
             features = ops.concatenate([flattened(images, one) for one in self.flattenings], axis=1)
         else:

@@ -1,15 +1,18 @@
-"""The settings of consensus subspace clustering: each number that P2 gives, and each that it leaves open."""
+"""The settings of the models of small pictures, one class a model: also what the papers leave open."""
 
 from __future__ import annotations
 
-from models.pretrained.settings import PixelsSettings
-from schemas.settings import setting
+from pydantic import model_validator
+from typing_extensions import Self
+
+from models.inputs.settings import PictureSettings
+from schemas.settings import setting, wrong
 
 SCALES = ("image", "set", "none")
 VARIANCES = ("softmax", "log")
 
 
-class SubspaceSettings(PixelsSettings):
+class SubspaceSettings(PictureSettings):
     """What the members of a consensus are: their flattening, filter and variational autoencoder."""
 
     side: int = setting(28, "height and width of the pictures that are read", unit="pixels", ge=8, le=64)
@@ -29,7 +32,7 @@ class SubspaceSettings(PixelsSettings):
     most_shown: int = setting(
         20_000, "pictures, drawn for each autoencoder, that it learns from", unit="pictures", ge=16
     )
-    latent_dim: int = setting(15, "numbers of the mean, and of the variance", ge=1, le=512)
+    subspace_dim: int = setting(15, "numbers of the mean, and of the variance", ge=1, le=512)
     hidden_units: int = setting(64, "units between features and latents", ge=1, le=4096)
     n_decoders: int = setting(2, "decoders, each on its own noise", ge=1, le=10)
     variance: str = setting(
@@ -39,3 +42,34 @@ class SubspaceSettings(PixelsSettings):
     warm_up_epochs: int = setting(10, "passes with the absolute error alone", unit="epochs", ge=0)
     vae_epochs: int = setting(20, "passes with the loss", unit="epochs", ge=1)
     steps_an_epoch: int = setting(50, "batches that the features are cut into", unit="batches", ge=1)
+
+
+class ScatteringSettings(PictureSettings):
+    """Wavelet scattering, and principal axes of it."""
+
+    n_scales: int = setting(2, "scales of wavelets; places lie 2^n_scales pixels apart", ge=1, le=5)
+    n_angles: int = setting(8, "directions of wavelets, over half a turn", ge=1, le=32)
+    latent_dim: int = setting(100, "principal axes; with fewer pictures one less than these", ge=1)
+
+    @model_validator(mode="after")
+    def _check_side(self) -> Self:
+        least = 2 ** (self.n_scales + 1)
+        if self.side < least:
+            raise wrong(type(self), "side", self.side, f"at least {least} with n_scales={self.n_scales}")
+        return self
+
+
+class PatchKMeansSettings(PictureSettings):
+    """How near the patches of a picture are to centroids of patches (Coates and Ng 2011)."""
+
+    side: int = setting(32, "side of a picture", unit="pixels", ge=1, le=256)
+    channels: int = setting(3, "1 for grey pictures, 3 for colours", ge=1, le=3)
+    patch: int = setting(6, "side of a patch", unit="pixels", ge=2, le=16)
+    n_centroids: int = setting(300, "centroids of patches", ge=2, le=4096)
+    latent_dim: int = setting(100, "principal axes; with fewer pictures one less than these", ge=1)
+
+    @model_validator(mode="after")
+    def _check_patch(self) -> Self:
+        if self.side <= self.patch:
+            raise wrong(type(self), "side", self.side, f"at least {self.patch + 1} with patch={self.patch}")
+        return self

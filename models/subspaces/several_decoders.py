@@ -21,16 +21,16 @@ SMALLEST = 1e-7  # a softmax may be 0, whose logarithm is not finite
 
 
 class SeveralDecoders(keras.Model):
-    """Features (n, d) to a mean and a variance (n, latent_dim), and back by ``n_decoders`` decoders."""
+    """Features (n, d) to a mean and a variance (n, subspace_dim), and back by ``n_decoders`` decoders."""
 
     def __init__(self, d: int, settings: SubspaceSettings) -> None:
         super().__init__(name="several_decoders")
         self.settings = settings
         self.hidden = layers.Dense(settings.hidden_units)
         self.normed = layers.BatchNormalization()
-        self.mean = layers.Dense(settings.latent_dim)
+        self.mean = layers.Dense(settings.subspace_dim)
         self.spread = layers.Dense(
-            settings.latent_dim, activation="softmax" if settings.variance == "softmax" else None
+            settings.subspace_dim, activation="softmax" if settings.variance == "softmax" else None
         )
         self.decoders = [
             keras.Sequential([layers.Dense(settings.hidden_units, activation="selu"), layers.Dense(d)])
@@ -41,7 +41,7 @@ class SeveralDecoders(keras.Model):
         self.compile(optimizers.AdamW(5e-4, weight_decay=1e-3))
 
     def moments(self, features: Tensor, training: bool = False) -> tuple[Tensor, Tensor]:
-        """Mean and variance of the latents, (n, latent_dim) each; the variance is above 0."""
+        """Mean and variance of the latents, (n, subspace_dim) each; the variance is above 0."""
         hidden = self.normed(self.hidden(features), training=training)
         spread = self.spread(hidden)
         return self.mean(hidden), spread if self.settings.variance == "softmax" else ops.exp(spread)
@@ -87,9 +87,9 @@ class SeveralDecoders(keras.Model):
 def subspaces(
     mean: np.ndarray, variance: np.ndarray, n_subspaces: int, noise: float, random_state: int
 ) -> np.ndarray:
-    """Draws of the latents, (n_subspaces, n, latent_dim): mean + noise sqrt(variance) eps.
+    """Draws of the latents, (n_subspaces, n, subspace_dim): mean + noise sqrt(variance) eps.
 
-    mean and variance are (n, latent_dim); eps is standard normal, drawn by ``random_state``.
+    mean and variance are (n, subspace_dim); eps is standard normal, drawn by ``random_state``.
     """
     generator = np.random.default_rng(random_state)
     eps = generator.standard_normal((n_subspaces, *mean.shape))

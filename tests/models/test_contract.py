@@ -20,6 +20,7 @@ from tests.bounds import of_network, of_sum
 # Small enough for a test; a model takes what its constructor names.
 NARROW = {
     "latent_dim": 6, "base_filters": 4, "blocks": 1, "rnn_units": 8, "block_dim": 8, "teacher_dim": 12,
+    "n_centroids": 20, "n_members": 2, "n_flattenings": 2, "n_features": 8, "n_filters": 4, "flatten_epochs": 1,
 }  # fmt: skip
 TRAINING = {"epochs": 3, "jit": "off", "dtype": "float32", "learning_rate": 2e-3, "patience": 50}
 VARIED = ("pseudo_face",)  # it trains on random views: what it learned shows on the same pictures as they are
@@ -68,8 +69,9 @@ def examples(name, n, seed=0):
         steps = drawings.filled(drawings.strokes(n, seed))
         return ExampleSet(tf.data.Dataset.from_tensor_slices({"strokes": steps}), n)
     generator = np.random.default_rng(seed)
-    side = MODELS[name].image_size
-    coarse = tf.constant(generator.random((n, 3, 3, 3), np.float32))
+    network = plan_for(name).network
+    side, channels = getattr(network, "side", MODELS[name].image_size), getattr(network, "channels", 3)
+    coarse = tf.constant(generator.random((n, 3, 3, channels), np.float32))
     pictures = tf.image.resize(coarse, (side, side)).numpy()
     features = {"image": pictures, "photo": np.arange(n) // 2}
     return ExampleSet(tf.data.Dataset.from_tensor_slices(features), n)

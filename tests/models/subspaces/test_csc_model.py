@@ -16,7 +16,7 @@ NARROW = {
     "n_features": 6,
     "n_filters": 2,
     "flatten_epochs": 1,
-    "latent_dim": 3,
+    "subspace_dim": 3,
     "hidden_units": 5,
     "warm_up_epochs": 1,
     "vae_epochs": 1,

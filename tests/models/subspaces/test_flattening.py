@@ -58,7 +58,7 @@ def test_the_decoder_gives_the_pictures_own_size(shape):
 
 
 def settings(**values):
-    return SubspaceSettings(latent_dim=4, hidden_units=8, steps_an_epoch=6, **values)
+    return SubspaceSettings(subspace_dim=4, hidden_units=8, steps_an_epoch=6, **values)
 
 
 @pytest.fixture(scope="module")
