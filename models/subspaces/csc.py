@@ -10,6 +10,7 @@ import numpy as np
 from keras import ops
 
 from models.contract import EmbeddingModel
+from models.pretrained.frozen import float32_layers
 from models.subspaces.flattening import KERNEL, STRIDE, Flattening, flattened
 from models.subspaces.rank_one import kept_features
 from models.subspaces.settings import SubspaceSettings
@@ -55,15 +56,21 @@ class CSC(EmbeddingModel):
         self.lowest.assign(images.min())
         self.highest.assign(images.max())
         images = ops.convert_to_numpy(self.scaled(images))
-        seeds = np.random.default_rng(self.seed).integers(LARGEST_SEED, size=len(self.members)).tolist()
+        with float32_layers():
+            dead = self._fit_members(images)
+        self.told = {"dead_features": float(np.mean(dead)), "members": len(self.members)}
+
+    def _fit_members(self, images: np.ndarray) -> list[float]:
+        """Fits each to scaled images (n, h, w, c); the share of dead features of each."""
         flattening = None
         if self.settings.flatten:
             flattening = Flattening(self.settings.shape, self.settings.n_features, self.settings.n_filters)
+        seeds = np.random.default_rng(self.seed).integers(LARGEST_SEED, size=len(self.members)).tolist()
         dead = []
         for number, (member, seed) in enumerate(zip(self.members, seeds, strict=True), 1):
             dead.append(member.fit(images, flattening, seed))
             logger.info("Member %d of %d is fitted", number, len(self.members))
-        self.told = {"dead_features": float(np.mean(dead)), "members": len(self.members)}
+        return dead
 
     def figures(self, embeddings: np.ndarray | None) -> dict[str, Any]:
         """``members``, and ``dead_features``: the share of features that are 0 of every picture."""
@@ -130,6 +137,7 @@ class Member:
             initializer="zeros",
             trainable=False,
             dtype=dtype,
+            autocast=False,
             name=f"member_{self.number}_{name}",
         )
 
