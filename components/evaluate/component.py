@@ -15,7 +15,7 @@ from components.evaluate.judging.occlusion import occlusion_of
 from components.evaluate.judging.requested_facts import requested_facts
 from components.evaluate.pictures.latents import latent_pictures
 from components.evaluate.pictures.reconstruction import reconstruct
-from components.evaluate.search.settings import SelectionSettings
+from components.evaluate.search.settings import ConsensusSelection
 from components.faces import outputs_of, read_faces
 from components.pairs.files import read_pairs
 from models.devices.memory import give_back
@@ -41,7 +41,7 @@ def ClusterEvaluator(
     embeddings = np.stack(outputs["embedding"]).astype(np.float32)
     choosing = Progress(progress, "clustering")
     searched = json.loads(settings)
-    chosen = SelectionSettings.picked(searched)
+    chosen = ConsensusSelection.picked(searched)
     norms = np.stack(outputs["norm"]) if "norm" in outputs else None
     del outputs
     give_back()

@@ -135,7 +135,7 @@ def decided(
             candidates, settings.criterion, settings.choose_among, settings.standard_errors
         )
     grid = make_grid(rows, space, settings.random_state, with_folds=False)
-    found = evaluate(grid, kind, None, settings.reg_covar)
+    found = evaluate(grid, kind, None, settings)
     if progress:
         progress(1, 1)
     if found.dropped:
@@ -170,7 +170,7 @@ def with_stability(
             continue
         if leading or candidate.kind == candidates[chosen].kind:
             splits = SPLITS if leading else FEWER_SPLITS
-            figures = resample(rows, candidate, settings.random_state, settings.reg_covar, splits)
+            figures = resample(rows, candidate, settings.random_state, settings, splits)
             out[i] = replace(candidate, **figures.as_fields())
     return out
 
@@ -191,7 +191,7 @@ def over_seeds(
     if not mixtures:
         return None
     best = best_of(mixtures, "bic")
-    values = bic_over_seeds(x, best.kind, best.n_clusters, settings.reg_covar)
+    values = bic_over_seeds(x, best.kind, best.n_clusters, settings)
     return {
         "title": best.title,
         "bic": values,
@@ -267,4 +267,4 @@ def refitted(rows: Rows, best: Candidate, settings: SelectionSettings, seed: int
     asked = None if best.finds_number else best.n_clusters
     seed = settings.random_state if seed is None else seed
     with threadpool_limits(THREADS):
-        return fitted_on(rows, build_kind(best.kind, asked, seed, settings.reg_covar))
+        return fitted_on(rows, build_kind(best.kind, asked, seed, settings))

@@ -10,7 +10,7 @@ from typing_extensions import Self
 
 from components.evaluate.search.criteria import CHOOSE_AMONG, CONSENSUS, CRITERIA, ELBOW, Kind
 from components.evaluate.search.reductions import MAX_DIMENSION, REDUCTIONS
-from models.clustering.clusterers import CLUSTERERS, COVARIANCE_TYPES, REG_COVAR
+from models.clustering.clusterers import CLUSTERERS, COVARIANCE_TYPES, REG_COVAR, VOTES
 from schemas.settings import About, Settings, setting, wrong
 
 INTERNAL = About(internal=True)
@@ -83,6 +83,18 @@ class SelectionSettings(Settings):
                 type(self), "n_clusters", self.n_clusters, f"2 or more with criterion={self.criterion}"
             )
         return self
+
+
+class ConsensusSelection(SelectionSettings):
+    """What is searched, with the settings of ``clusterers=csc``."""
+
+    subspace_dim: int = setting(0, "means in a member's block, as the network makes them", INTERNAL, ge=0)
+    n_subspaces: int = setting(3, "subspaces that are drawn of each member (P2: 3)", ge=1, le=20)
+    subspace_noise: float = setting(0.25, "of the draws, in deviations", ge=0, le=10)
+    n_neighbors: int = setting(10, "neighbours of a picture in a subspace's graph", ge=2, le=100)
+    votes: str = setting(
+        "all", "which groupings vote: all (P2), or each member's that agrees best", choices=VOTES
+    )
 
 
 def kinds_of(settings: SelectionSettings) -> list[Kind]:
