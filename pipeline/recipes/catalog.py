@@ -6,13 +6,13 @@ from components.assemble.settings import ServingSettings
 from components.bless.rules import Limits
 from components.evaluate.judging.settings import JudgingSettings
 from components.evaluate.search.settings import SelectionSettings
-from components.ingest.settings import DrawingSettings, ImageSettings, IngestSettings
+from components.ingest.settings import DrawingSettings, IngestSettings
 from models.autoencoders.settings import CAESettings
 from models.drawings.settings import SketchRNNSettings
 from models.identity.settings import BlockSettings, PatchCAESettings, PseudoFaceSettings
 from models.inputs.settings import InputSettings
-from models.pretrained.settings import PixelsSettings
 from models.training_settings import TrainingSettings
+from pipeline.recipes.pictures import PICTURE_RECIPES
 from pipeline.recipes.recipe import Recipe
 from schemas.entry import entry_of
 
@@ -254,21 +254,6 @@ RECIPES = {
             training=TrainingSettings(epochs=30, schedule="cosine", patience=30),
         ),
         Recipe(
-            name="digits-pixels",
-            paper="P2",
-            follows="a reference for its chapter 5: no network, k-means on the pixels",
-            what="small pictures (--images FILE.npz, USPS's FILE.h5, DIR of IDX files or of pictures; else "
-            "5,000 digits of MNIST) grouped by their pixels",
-            minutes=2,
-            subject="picture",
-            model="pixels",
-            ingest=ImageSettings(),
-            network=PixelsSettings(side=28, channels=1),
-            selection=SelectionSettings(
-                clusterers=("kmeans",), n_clusters="10", reduction="none", whiten=False, founders=1.0
-            ),
-        ),
-        Recipe(
             name="sketch-rnn",
             paper="P3",
             follows="drawings by a recurrent autoencoder, clustered by DBSCAN beside others",
@@ -293,6 +278,7 @@ RECIPES = {
             serving=ServingSettings(serve_decoder=True),
             limits=Limits(max_reconstruction_mse=0.5),
         ),
+        *PICTURE_RECIPES,
     )
 }
 
