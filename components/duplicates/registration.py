@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 MIRROR = np.array([[-1.0, 0.0, 1.0], [0.0, 1.0, 0.0]])  # of a picture's own unit coordinates
+SURE = 0.99  # correlation from which steps have led to the right place
 LEAST_SHARED = 0.25  # of the second picture: correlations of less say little
 BLURS = (9, 3)  # sides in pixels of the window that ECC blurs both pictures with: far sight, then near
 
@@ -82,11 +83,9 @@ def refined(
         return None
     if not np.isfinite(place).all() or not np.isfinite(found):
         return None
-    end = to_unit(np.asarray(place, np.float64), first.shape, second.shape)
-    before = agreement(first, second, start)
-    if before > agreement(first, second, end):
+    if found < SURE and (before := agreement(first, second, start)) > found:
         return start, before
-    return end, float(found)
+    return to_unit(np.asarray(place, np.float64), first.shape, second.shape), float(found)
 
 
 def agreement(first: np.ndarray, second: np.ndarray, place: np.ndarray) -> float:
