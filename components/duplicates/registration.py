@@ -94,12 +94,16 @@ def agreement(first: np.ndarray, second: np.ndarray, place: np.ndarray) -> float
     -1 where that is less than LEAST_SHARED of the second, or one of the two is of one level there.
     """
     over, inside = laid_over(first, second.shape, place)
-    if inside.mean() < LEAST_SHARED:
+    if inside.mean() < LEAST_SHARED or not (np.ptp(over[inside]) and np.ptp(second[inside])):
         return -1.0
-    levels = np.array([over[inside], second[inside]], np.float64)
-    levels -= levels.mean(axis=1, keepdims=True)
-    lengths = np.linalg.norm(levels, axis=1)
-    return float(levels[0] @ levels[1] / lengths.prod()) if lengths.all() else -1.0
+    return correlation(over[inside], second[inside])
+
+
+def correlation(a: np.ndarray, b: np.ndarray) -> float:
+    """The correlation of two rows of levels; 0 where one is of one level."""
+    a, b = a - a.mean(dtype=np.float64), b - b.mean(dtype=np.float64)
+    size = float(np.sqrt(np.square(a).sum() * np.square(b).sum()))
+    return float((a * b).sum()) / size if size > 0 else 0.0
 
 
 def laid_over(first: np.ndarray, shape: tuple[int, ...], place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
