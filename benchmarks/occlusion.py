@@ -7,6 +7,7 @@ Each OUT is the folder of one study.
 
 import argparse
 import json
+import re
 from pathlib import Path
 
 from components.occlude.words import NAMES, ranks, span
@@ -20,12 +21,18 @@ def main() -> None:
     command.add_argument("out", nargs="+", type=Path, metavar="OUT")
     studies = [json.loads((out / "occlude.json").read_text()) for out in command.parse_args().out]
     for study in studies:
-        print(f"\n## {study['model']}\n\n{account(study)}\n")
-        print("\n".join([*table(study), *ranked(study), *hulls(study)]))
+        print(f"\n### `{study['model'].split()[0]}`\n")
+        lines = [account(study), "", *table(study), *ranked(study), *hulls(study), *trends(study)]
+        print(shorter("\n".join(lines)))
+
+
+def shorter(text: str) -> str:
+    """Shares without the zero before the point."""
+    return re.sub(r"(?<![\d.])0\.(?=\d{3})", ".", text)
 
 
 def account(study: dict) -> str:
-    """How many faces and pairs, and the minutes."""
+    """How many faces and pairs, the minutes, and how much of a chip is read."""
     told = [f"{study['faces']['n_faces']} faces of {study['faces']['n_people']} people"]
     told.append(f"{study['faces']['seconds'] / 60:.1f} minutes")
     if study["pairs"]:
@@ -33,7 +40,8 @@ def account(study: dict) -> str:
         told.append(f"{pairs['whole']['pairs']} pairs of {pairs['n_faces']} photos ({pairs['missing']} not)")
         told.append(f"{pairs['seconds'] / 60:.1f} minutes")
         told.append(f"whole AUC {span(pairs['whole']['auc'])}, accuracy {span(pairs['whole']['accuracy'])}")
-    return ", ".join(told)
+    left, top, right, bottom = study["faces"]["window"]
+    return ", ".join(told) + f"; it reads {right - left} x {bottom - top} pixels of the chip."
 
 
 def lists(study: dict) -> list[dict]:
@@ -79,6 +87,15 @@ def hulls(study: dict) -> list[str]:
                 if fill != "status":
                     cells = [span(one[name]) for name in ("face hidden", "surroundings hidden", "difference")]
                     lines.append(f"| {SHORT[score]}, {fill} | {' | '.join(cells)} |")
+    return lines
+
+
+def trends(study: dict) -> list[str]:
+    """What falls as more is hidden, and halves against each other, under the scores without labels."""
+    lines = [""]
+    for score, found in study["faces"]["trends"].items():
+        words = "; ".join(f"{one['words']} {span(one)}" for one in found)
+        lines.append(f"- {SHORT[score]}: {words}")
     return lines
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from components.duplicates.registration import BLURS, laid_over, refined
+from components.duplicates.registration import BLURS, correlation, laid_over, refined
 
 LONGEST = 256  # pixels of the overlap's longer side, at which pictures are compared
 BLOCKS = 10  # of a side, each of which must agree
@@ -90,11 +90,11 @@ def _figures(over: np.ndarray, second: np.ndarray, inside: np.ndarray, place: np
     if kept.mean() >= LEAST_INSIDE:
         inside, tint = kept, _tints(a, b, kept)
     differences = _differences(a, b, tint)
-    correlation = _correlation((b + differences).mean(axis=2)[inside], b.mean(axis=2)[inside])
+    alike = correlation((b + differences).mean(axis=2)[inside], b.mean(axis=2)[inside])
     squares = np.square(_blurred(differences, inside)).mean(axis=2)
     residual = float(np.sqrt(squares[inside].mean()))
     return Comparison(
-        place, correlation, residual, _worst(squares, b, inside), _three(tint[:, 0]), _three(tint[:, 1]), grey
+        place, alike, residual, _worst(squares, b, inside), _three(tint[:, 0]), _three(tint[:, 1]), grey
     )
 
 
@@ -125,13 +125,6 @@ def _differences(a: np.ndarray, b: np.ndarray, tint: np.ndarray) -> np.ndarray:
     told = np.where(a >= CLIPPED[1], np.maximum(high, b), np.where(a <= CLIPPED[0], np.minimum(low, b), told))
     out: np.ndarray = np.clip(told, 0, 255) - b
     return out
-
-
-def _correlation(a: np.ndarray, b: np.ndarray) -> float:
-    """The correlation of two rows of levels; 0 where one is of one level."""
-    a, b = a - a.mean(dtype=np.float64), b - b.mean(dtype=np.float64)
-    size = float(np.sqrt(np.square(a).sum() * np.square(b).sum()))
-    return float((a * b).sum()) / size if size > 0 else 0.0
 
 
 def _blurred(values: np.ndarray, inside: np.ndarray) -> np.ndarray:

@@ -10,6 +10,8 @@ import cv2
 import numpy as np
 
 MIRROR = np.array([[-1.0, 0.0, 1.0], [0.0, 1.0, 0.0]])  # of a picture's own unit coordinates
+SURE = 0.99  # correlation from which steps have led to the right place
+LEAST_SHARED = 0.25  # of the second picture: correlations of less say little
 BLURS = (9, 3)  # sides in pixels of the window that ECC blurs both pictures with: far sight, then near
 
 
@@ -66,8 +68,9 @@ def refined(
     """The map near ``start`` at which two grey pictures (h, w) agree best, and their correlation, -1 to 1.
 
     It is found by the enhanced correlation coefficient, which no brightness or contrast changes (Evangelidis
-    and Psarakis, TPAMI 30(10), 2008). None where it leads nowhere: one is of one colour, or they have nothing
-    in common.
+    and Psarakis, TPAMI 30(10), 2008). Its steps can lead away from a map that was right, where little is to
+    be seen at that size: then it is ``start`` itself. None where they lead nowhere: one is of one colour, or
+    they have nothing in common.
     """
     place = to_pixels(start, first.shape, second.shape)
     until = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, iterations, 1e-4)
@@ -80,7 +83,27 @@ def refined(
         return None
     if not np.isfinite(place).all() or not np.isfinite(found):
         return None
+    if found < SURE and (before := agreement(first, second, start)) > found:
+        return start, before
     return to_unit(np.asarray(place, np.float64), first.shape, second.shape), float(found)
+
+
+def agreement(first: np.ndarray, second: np.ndarray, place: np.ndarray) -> float:
+    """The correlation, -1 to 1, of two grey pictures (h, w) where the first lies over the second.
+
+    -1 where that is less than LEAST_SHARED of the second, or one of the two is of one level there.
+    """
+    over, inside = laid_over(first, second.shape, place)
+    if inside.mean() < LEAST_SHARED or not (np.ptp(over[inside]) and np.ptp(second[inside])):
+        return -1.0
+    return correlation(over[inside], second[inside])
+
+
+def correlation(a: np.ndarray, b: np.ndarray) -> float:
+    """The correlation of two rows of levels; 0 where one is of one level."""
+    a, b = a - a.mean(dtype=np.float64), b - b.mean(dtype=np.float64)
+    size = float(np.sqrt(np.square(a).sum() * np.square(b).sum()))
+    return float((a * b).sum()) / size if size > 0 else 0.0
 
 
 def laid_over(first: np.ndarray, shape: tuple[int, ...], place: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -26,16 +26,23 @@ def scene(seed: int, height: int = 240, width: int = 320) -> np.ndarray:
     return picture
 
 
-def moved_in(picture: np.ndarray, seed: int) -> np.ndarray:
-    """The scene a second later: one thing in it has moved, all else stays, with new grain."""
+def moved_in(picture: np.ndarray, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """A scene with one thing in it, and a second later: that has moved, all else stays, with new grain.
+
+    The thing is as dark or as light as can be against what it stands before, so that it can be seen.
+    """
     rng = np.random.default_rng(seed)
     height, width = picture.shape[:2]
-    out = picture.copy()
-    left, top = int(rng.integers(width // 4, width // 2)), int(rng.integers(height // 4, height // 2))
-    part = picture[top : top + height // 4, left : left + width // 5]
-    shift = int(rng.integers(8, 16))
-    out[top : top + part.shape[0], left + shift : left + shift + part.shape[1]] = part
-    return np.clip(out + rng.normal(0, 2, out.shape), 0, 255).astype(np.uint8)
+    middle = int(rng.integers(width // 3, width // 2)), int(rng.integers(height // 3, height // 2))
+    axes, shift = (width // 10, height // 8), int(rng.integers(8, 16))
+    around = picture[middle[1] - axes[1] : middle[1] + axes[1], middle[0] - axes[0] : middle[0] + axes[0]]
+    colour = (20, 20, 20) if around.mean() > 128 else (235, 235, 235)
+    shown = []
+    for across in (0, shift):
+        place = middle[0] + across, middle[1]
+        shown.append(cv2.ellipse(picture.copy(), place, axes, 0, 0, 360, colour, -1, cv2.LINE_AA))
+    grain = rng.normal(0, 2, picture.shape)
+    return shown[0], np.clip(shown[1] + grain, 0, 255).astype(np.uint8)
 
 
 def encoded(picture: np.ndarray, form: str = "PNG", **options: object) -> bytes:

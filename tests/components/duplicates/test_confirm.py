@@ -76,8 +76,7 @@ def test_same_pixels_in_other_files_are_exact_however_they_lie_in_them(tmp_path)
 @given(SEEDS)
 @settings(max_examples=15, deadline=None)
 def test_the_same_scene_a_second_later_is_no_duplicate(seed):
-    picture = scene(seed)
-    later = moved_in(picture, seed)
+    picture, later = moved_in(scene(seed), seed)
     pair = [seen(picture, "a/1.png"), seen(later, "a/2.png")]
     pixels = {"a/1.png": picture, "a/2.png": later}
     found = candidates(np.stack([one.described for one in pair]))

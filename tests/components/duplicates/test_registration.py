@@ -8,7 +8,9 @@ from components.duplicates.comparison import compared
 from components.duplicates.kinds import area_of, geometry, inside_unit
 from components.duplicates.registration import (
     MIRROR,
+    SURE,
     after,
+    agreement,
     inverse,
     laid_over,
     of_crop,
@@ -77,3 +79,36 @@ def test_what_lies_outside_is_not_counted():
 def test_one_colour_leads_nowhere():
     grey = cv2.cvtColor(scene(1), cv2.COLOR_RGB2GRAY)
     assert refined(grey, np.full_like(grey, 90), WHOLE) is None
+
+
+def tinted_glances(seed):
+    """A portrait-shaped scene and its copy in warmer light, as squares of 32 pixels."""
+    picture = scene(seed, 480, 270)
+    warmer = np.clip(picture * np.array([1.04, 1.02, 0.75]) + np.array([-8, -2, 9]), 0, 255).astype(np.uint8)
+    greys = [cv2.cvtColor(one, cv2.COLOR_RGB2GRAY) for one in (picture, warmer)]
+    return [cv2.resize(grey, (32, 32), interpolation=cv2.INTER_AREA) for grey in greys]
+
+
+@pytest.mark.parametrize("seed", [15, 55])
+def test_steps_that_lead_away_from_the_right_place_are_not_taken(seed):
+    first, second = tinted_glances(seed)
+    assert agreement(first, second, WHOLE) > SURE  # nothing was moved
+    _, correlation = refined(first, second, WHOLE, (5,), 5)
+    assert correlation >= SURE
+
+
+@given(SEEDS)
+@settings(deadline=None)
+def test_the_answer_is_never_worse_than_where_the_steps_began(seed):
+    first, second = tinted_glances(seed)
+    found = refined(first, second, WHOLE, (5,), 5)
+    if found is not None:
+        assert found[1] >= min(SURE, agreement(first, second, WHOLE))
+
+
+def test_agreement_is_the_correlation_of_what_both_show():
+    grey = cv2.cvtColor(scene(3), cv2.COLOR_RGB2GRAY)
+    assert agreement(grey, grey, WHOLE) == pytest.approx(1)
+    assert agreement(grey, 255 - grey, WHOLE) == pytest.approx(-1)
+    assert agreement(grey, np.full_like(grey, 9), WHOLE) == -1
+    assert agreement(grey, grey, np.array([[1.0, 0, 0.9], [0, 1.0, 0]])) == -1  # a tenth is shared
