@@ -37,7 +37,9 @@ def evaluate(
     estimator = build_kind(kind, n_clusters, grid.random_state, settings)
     parameters = 0 if n_clusters is None else n_parameters(estimator, n_clusters, d)
     candidate = Candidate(*kind, n_clusters or 0, grid.space, n, parameters, finds, rows=grid.rows)
-    reason = None if finds else hopeless(candidate, d, min(len(fold.fitted) for fold in grid.folds))
+    reason = (
+        None if finds else hopeless(candidate, d, min(len(one.fitted) for one in (grid.whole, *grid.folds)))
+    )
     if reason:
         return replace(candidate, dropped=reason)
     try:

@@ -16,7 +16,12 @@ from components.evaluate.search.criteria import Candidate, title_of
 from components.evaluate.search.folds import build_kind, fitted_on, make_grid
 from components.evaluate.search.grid import refining, search
 from components.evaluate.search.reduction import Reduction, reduce
-from components.evaluate.search.settings import SelectionSettings, kinds_of, n_clusters_range, only_kind
+from components.evaluate.search.settings import (
+    SelectionSettings,
+    kinds_of,
+    n_clusters_range,
+    only_candidate,
+)
 from components.evaluate.search.stability import SPLITS, bic_over_seeds, resample
 from models.clustering.linkage.elbow import chord_distances
 from models.clustering.rows import Rows
@@ -94,18 +99,19 @@ def select(
         generator = np.random.default_rng(settings.random_state)
         searched = rows.part(np.sort(generator.choice(len(rows), settings.grid_rows, replace=False)))
     limits = n_clusters_range(settings.n_clusters, len(rows), len(searched))
+    only = only_candidate(settings, limits)
     with threadpool_limits(THREADS):
         candidates, chosen, reasons = decided(searched, reduction.space.name, settings, limits, progress)
         candidates = with_stability(searched, candidates, chosen, settings)
         seeds = over_seeds(searched.x, candidates, settings)
     if len(searched) < len(rows):
-        what = "Its figures are those of" if only_kind(settings) else "Searched on"
+        what = "Its figures are those of" if only else "Searched on"
         reasons.append(f"{what} a sample of {len(searched)} of {len(rows)} faces, then fitted on all.")
     return Selection(
         candidates=tuple(candidates),
         chosen=chosen,
         reasons=tuple(reasons),
-        criterion="" if only_kind(settings) else settings.criterion,
+        criterion="" if only else settings.criterion,
         n=len(rows),
         n_grid=len(searched),
         space=asdict(reduction.space),
@@ -125,17 +131,19 @@ def decided(
 ) -> tuple[list[Candidate], int, list[str]]:
     """All candidates on the rows of a space, the index of the one that is taken, and why.
 
-    Of a single kind that finds the number itself only the figures of the whole rows are made: what the folds
-    of a search are for is to choose. Raises ValueError if no candidate can be taken.
+    Of a single kind that finds the number itself, or is given it and has a criterion that needs no folds,
+    only the figures of the whole rows are made: what the folds of a search are for is to choose. Raises
+    ValueError if no candidate can be taken.
     """
-    kind = only_kind(settings)
-    if kind is None:
+    only = only_candidate(settings, limits)
+    if only is None:
         candidates = search_on(rows, space, settings, limits, progress)
         return candidates, *choose(
             candidates, settings.criterion, settings.choose_among, settings.standard_errors
         )
+    kind, k = only
     grid = make_grid(rows, space, settings.random_state, with_folds=False)
-    found = evaluate(grid, kind, None, settings)
+    found = evaluate(grid, kind, k, settings)
     if progress:
         progress(1, 1)
     if found.dropped:
@@ -143,11 +151,8 @@ def decided(
             f"The only candidate was dropped: {found.title}: {found.dropped}. Expected one that can be "
             "fitted. Add another one to clusterers, or give more photos."
         )
-    return (
-        [found],
-        0,
-        [f"Nothing was chosen: the clusterer {title_of(kind)} alone was tried, and finds the number itself."],
-    )
+    number = "finds the number itself" if k is None else f"is given the number, {k}"
+    return [found], 0, [f"Nothing was chosen: the clusterer {title_of(kind)} alone was tried, and {number}."]
 
 
 def with_stability(

@@ -14,7 +14,7 @@ from models.clustering.clusterers import CLUSTERERS, COVARIANCE_TYPES, REG_COVAR
 from schemas.settings import About, Settings, setting, wrong
 
 INTERNAL = About(internal=True)
-OF_TWO_CLUSTERS = ("silhouette", "davies_bouldin", "calinski_harabasz")  # not defined for one cluster
+OF_TWO_CLUSTERS = ("silhouette", "davies_bouldin", "calinski_harabasz")  # of whole rows; not for one cluster
 NUMBERS = "auto, a number of at least 1, or LOW-HIGH, as in n_clusters=20-60"
 
 
@@ -117,10 +117,20 @@ def finds_number(kind: Kind) -> bool:
     return variant in CLUSTERERS[clusterer].finds_number
 
 
-def only_kind(settings: SelectionSettings) -> Kind | None:
-    """The only kind that is tried, if it finds the number of clusters by itself: nothing is to be chosen."""
+def only_candidate(settings: SelectionSettings, limits: tuple[int, int]) -> tuple[Kind, int | None] | None:
+    """The only candidate, where nothing is to be chosen: its kind, and its number of clusters or None.
+
+    It is the only kind, and either finds the number of clusters by itself, or ``limits`` leave one number and
+    the criterion is one that is defined without folds. None if there is anything to choose.
+    """
     kinds = kinds_of(settings)
-    return kinds[0] if len(kinds) == 1 and finds_number(kinds[0]) else None
+    if len(kinds) != 1:
+        return None
+    if finds_number(kinds[0]):
+        return kinds[0], None
+    if limits[0] == limits[1] and settings.criterion in OF_TWO_CLUSTERS:
+        return kinds[0], limits[0]
+    return None
 
 
 def largest_n_clusters(n: int) -> int:
