@@ -12,6 +12,7 @@ from keras import ops
 from models.contract import EmbeddingModel
 from models.pretrained.frozen import float32_layers
 from models.subspaces.flattening import KERNEL, STRIDE, Flattening, flattened
+from models.subspaces.given_features import all_features, described, given_features, loudness
 from models.subspaces.rank_one import kept_features
 from models.subspaces.settings import SubspaceSettings
 from models.subspaces.several_decoders import SeveralDecoders
@@ -41,6 +42,10 @@ class CSC(EmbeddingModel):
         super().__init__(name, SubspaceSettings(**values))
         self.seed = seed
         self.told: dict[str, Any] = {}
+        self.scales = None
+        if self.settings.features != "autoencoders":
+            width = described(self.settings)[1]
+            self.scales = self.add_weight(shape=(width,), initializer="ones", trainable=False, name="scales")
         self.members = [Member(self, number) for number in range(self.settings.n_members)]
         self.lowest = self.add_weight(shape=(), initializer="zeros", trainable=False, name="lowest")
         self.highest = self.add_weight(shape=(), initializer="ones", trainable=False, name="highest")
@@ -62,13 +67,16 @@ class CSC(EmbeddingModel):
 
     def _fit_members(self, images: np.ndarray) -> list[float]:
         """Fits each to scaled images (n, h, w, c); the share of dead features of each."""
-        flattening = None
-        if self.settings.flatten:
+        flattening = given = None
+        if self.scales is None:
             flattening = Flattening(self.settings.shape, self.settings.n_features, self.settings.n_filters)
+        else:
+            self.scales.assign(loudness(images, self.settings))
+            given = all_features(images, self.settings, ops.convert_to_numpy(self.scales))
         seeds = np.random.default_rng(self.seed).integers(LARGEST_SEED, size=len(self.members)).tolist()
         dead = []
         for number, (member, seed) in enumerate(zip(self.members, seeds, strict=True), 1):
-            dead.append(member.fit(images, flattening, seed))
+            dead.append(member.fit(images, flattening, given, seed))
             logger.info("Member %d of %d is fitted", number, len(self.members))
         return dead
 
@@ -91,6 +99,8 @@ class CSC(EmbeddingModel):
     def encode(self, images: Tensor) -> Tensor:
         """Turns images (B, side, side, channels) into (B, R * 2 * subspace_dim) float32."""
         scaled = self.scaled(ops.cast(images, "float32"))
+        if self.scales is not None:  # features that are the same of all members
+            scaled = given_features(scaled, self.settings, ops.convert_to_tensor(self.scales))
         return ops.concatenate([part for member in self.members for part in member.moments(scaled)], axis=1)
 
     def call(self, images: Tensor, training: bool = False) -> Tensor:
@@ -105,13 +115,13 @@ class Member:
         settings = model.settings
         self.settings, self.model, self.number = settings, model, number
         side, channels = settings.side, settings.channels
-        pixels = side * side * channels
-        width = settings.n_features if settings.flatten else pixels
+        flattens = settings.features == "autoencoders"
+        width = settings.n_features if flattens else int(np.prod(described(settings)))
         kept = int(settings.share * width + 1e-9) if settings.filter else width
         half = -(-side // STRIDE)
-        self.flattenings = []
-        self.pixels = None
-        if settings.flatten:
+        self.flattenings: list[tuple[Any, ...]] = []
+        self.columns: Any = None
+        if flattens:
             shapes = (
                 (KERNEL, KERNEL, channels, settings.n_filters),
                 (settings.n_filters,),
@@ -119,11 +129,11 @@ class Member:
                 (kept,),
             )
             self.flattenings = [
-                [self._weight(shape, f"flattening_{f}_{i}") for i, shape in enumerate(shapes)]
+                tuple(self._weight(shape, f"flattening_{f}_{i}") for i, shape in enumerate(shapes))
                 for f in range(settings.n_flattenings)
             ]
         else:
-            self.pixels = self._weight((kept,), "pixels", "int32")
+            self.columns = self._weight((kept,), "columns", "int32")
         d = kept * max(1, len(self.flattenings))
         hidden, latent = settings.hidden_units, settings.subspace_dim
         self.deviation = self._weight((), "deviation")
@@ -141,17 +151,20 @@ class Member:
             name=f"member_{self.number}_{name}",
         )
 
-    def fit(self, images: np.ndarray, flattening: Flattening | None, seed: int) -> float:
-        """Fits it to scaled images (n, h, w, c); the share of features that are 0 of every picture."""
+    def fit(
+        self, images: np.ndarray, flattening: Flattening | None, given: np.ndarray | None, seed: int
+    ) -> float:
+        """Fits it to scaled images (n, h, w, c), or their ``given`` features (n, f).
+
+        Returns the share of features that are 0 of every picture.
+        """
         generator = np.random.default_rng(seed)
-        if flattening is None:
-            columns, dead = self._fit_pixels(images)
+        if given is not None:
+            columns, dead = self._fit_given(given)
         else:
             found = [self._fit_one(images, flattening, generator, weights) for weights in self.flattenings]
-            columns, dead = (
-                np.concatenate([part for part, _ in found], axis=1),
-                np.mean([d for _, d in found]),
-            )
+            columns = np.concatenate([part for part, _ in found], axis=1)
+            dead = float(np.mean([share for _, share in found]))
         deviation = float(columns.std(axis=0).mean()) or 1.0
         self.deviation.assign(deviation)
         columns /= deviation
@@ -161,7 +174,11 @@ class Member:
         return float(dead)
 
     def _fit_one(
-        self, images: np.ndarray, flattening: Flattening, generator: np.random.Generator, weights: list[Any]
+        self,
+        images: np.ndarray,
+        flattening: Flattening,
+        generator: np.random.Generator,
+        weights: tuple[Any, ...],
     ) -> tuple[np.ndarray, float]:
         """One autoencoder: the features that the filter keeps of all images, and the share of dead ones."""
         settings = self.settings
@@ -175,10 +192,9 @@ class Member:
             variable.assign(value)
         return features[:, kept], float((features.max(axis=0) == 0).mean())
 
-    def _fit_pixels(self, images: np.ndarray) -> tuple[np.ndarray, float]:
-        features = images.reshape(len(images), -1)
+    def _fit_given(self, features: np.ndarray) -> tuple[np.ndarray, float]:
         kept = self._kept(features)
-        self.pixels.assign(kept.astype(np.int32))
+        self.columns.assign(kept.astype(np.int32))
         return features[:, kept], float((features.max(axis=0) == 0).mean())
 
     def _kept(self, features: np.ndarray) -> np.ndarray:
@@ -197,13 +213,12 @@ class Member:
             for variable, value in zip(variables, layer.get_weights(), strict=True):
                 variable.assign(value)
 
-    def moments(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Mean and variance (B, subspace_dim) of scaled images (B, h, w, c)."""
-        if self.pixels is None:
-            features = ops.concatenate([flattened(images, one) for one in self.flattenings], axis=1)
+    def moments(self, seen: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and variance (B, subspace_dim) of scaled images (B, h, w, c), or of given features (B, f)."""
+        if self.columns is None:
+            features = ops.concatenate([flattened(seen, one) for one in self.flattenings], axis=1)
         else:
-            flat = ops.reshape(images, (-1, self.settings.side**2 * self.settings.channels))
-            features = ops.take(flat, self.pixels, axis=1)
+            features = ops.take(seen, self.columns, axis=1)
         hidden = ops.matmul(features / self.deviation, self.hidden[0]) + self.hidden[1]
         mean = ops.matmul(hidden, self.mean[0]) + self.mean[1]
         spread = ops.matmul(hidden, self.spread[0]) + self.spread[1]

@@ -10,6 +10,7 @@ from schemas.settings import setting, wrong
 
 SCALES = ("image", "set", "none")
 VARIANCES = ("softmax", "log")
+FEATURES = ("autoencoders", "pixels", "scattering")
 
 
 class SubspaceSettings(PictureSettings):
@@ -20,7 +21,11 @@ class SubspaceSettings(PictureSettings):
     scale: str = setting(
         "image", "what is stretched to 0 and 1: each image (P2), all together, or nothing", choices=SCALES
     )
-    flatten: bool = setting(True, "whether autoencoders make the features; else they are the pixels")
+    features: str = setting(
+        "autoencoders",
+        "what the filter reads: the bottlenecks of autoencoders (P2), pixels, or scattering",
+        choices=FEATURES,
+    )
     filter: bool = setting(True, "whether features that one factor explains are left out")
     n_members: int = setting(10, "members of the consensus, each from new weights (P2: 10)", ge=1, le=50)
     n_flattenings: int = setting(10, "autoencoders of a member, side by side (P2: 10)", ge=1, le=50)

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from models.catalog import build_model
 from models.inputs.training_data import ExampleSet
+from models.subspaces.given_features import all_features
 from models.subspaces.rank_one import kept_features
 
 N, SIDE = 60, 8
@@ -68,14 +69,25 @@ def test_the_set_is_stretched_together_or_nothing_is(images, scale):
 
 
 def test_without_flattening_the_kept_pixels_are_the_features(images):
-    model = fitted(images, flatten=False, n_members=1)
+    model = fitted(images, features="pixels", n_members=1)
     kept = kept_features(np.asarray(model.scaled(images)).reshape(N, -1), 0.5)
-    np.testing.assert_array_equal(model.members[0].pixels, kept)
+    np.testing.assert_array_equal(model.members[0].columns, kept)
     others = np.setdiff1d(np.arange(SIDE * SIDE), kept)
     flat = np.array(model.scaled(images)).reshape(N, -1)
     flat[:, others] = 0.5
-    scaled = flat.reshape(images.shape)
-    np.testing.assert_allclose(model.members[0].moments(scaled)[0], model.encode(images)[:, :3], atol=1e-5)
+    np.testing.assert_allclose(model.members[0].moments(flat)[0], model.encode(images)[:, :3], atol=1e-5)
+
+
+def test_scattering_in_place_of_autoencoders_is_as_loud_on_every_path(images):
+    model = fitted(images, features="scattering", n_members=1)
+    given = all_features(np.asarray(model.scaled(images)), model.settings, np.asarray(model.scales))
+    assert given.shape == (N, 2 * 2 * 81)
+    assert (given >= 0).all()
+    of_paths = given.reshape(-1, 81)
+    np.testing.assert_allclose(np.sqrt(np.square(of_paths).mean(axis=0)), 1, rtol=1e-4)
+    np.testing.assert_array_equal(model.members[0].columns, kept_features(given, 0.5))
+    assert np.asarray(model.encode(images)).shape == (N, 6)
+    np.testing.assert_allclose(model.members[0].moments(given)[0], model.encode(images)[:, :3], atol=1e-5)
 
 
 def test_without_a_filter_all_features_are_kept(images):
