@@ -28,7 +28,7 @@ def teach(
     of the network itself: those of all pictures whose mean over random views is at least ``settings.sure``.
     The learning rate falls along half a cosine over all rounds.
     """
-    network.compile(optimizers.Adam(settings.learning_rate), losses.SparseCategoricalCrossentropy(True))
+    network.compile(optimizers.Adam(settings.step_size), losses.SparseCategoricalCrossentropy(True))
     fresh_start(network, seed, initializers.HeUniform)
     network.drawn.state.assign(np.array([seed, 0], np.uint32))
     labels, chosen = groups.labels, groups.sure
@@ -57,14 +57,14 @@ def teach_round(
     epochs = epochs_of(len(images), settings)
     for epoch in range(epochs):
         done = (number + epoch / epochs) / settings.rounds
-        network.optimizer.learning_rate.assign(settings.learning_rate * (1 + math.cos(math.pi * done)) / 2)
+        network.optimizer.learning_rate.assign(settings.step_size * (1 + math.cos(math.pi * done)) / 2)
         drawn = seed * 1009 + number * 101 + epoch
-        train_on(network, images, labels, drawn, 1, settings.batch_size)
+        train_on(network, images, labels, drawn, 1, settings.batch)
 
 
 def epochs_of(n: int, settings: TaughtByGroupsSettings) -> int:
-    """Passes of a round over n pictures: ``settings.epochs``, or more until it has ``settings.steps``."""
-    return max(settings.epochs, math.ceil(settings.steps / max(1, n // settings.batch_size)))
+    """Passes of a round over n pictures: ``settings.passes``, or more until it has ``settings.steps``."""
+    return max(settings.passes, math.ceil(settings.steps / max(1, n // settings.batch)))
 
 
 def mean_answers(network: GroupNetwork, images: np.ndarray, n_views: int) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import model_validator
 from typing_extensions import Self
 
@@ -11,7 +13,11 @@ from schemas.settings import setting, wrong
 
 SCALES = ("image", "set", "none")
 VARIANCES = ("softmax", "log")
-TEACHERS = ("scattering", "patch_kmeans")
+# The models that teach by their groups, each with those of its settings that it has from its pupil's.
+TEACHERS = {
+    "scattering": ("side", "channels", "n_scales", "n_angles"),
+    "patch_kmeans": ("side", "channels", "patch", "n_centroids"),
+}
 
 
 class SubspaceSettings(PictureSettings):
@@ -90,15 +96,15 @@ class TaughtByGroupsSettings(PictureSettings):
     umap_dim: int = setting(10, "dimensions of the space of the teacher's groups", ge=1, le=100)
     umap_neighbors: int = setting(15, "neighbours of a picture in that space's graph", ge=2, le=200)
     n_init: int = setting(10, "starts of the mixture, the best of which is taken", ge=1, le=100)
-    neighbors: int = setting(10, "neighbours that are asked whether a picture is sure", ge=1, le=100)
+    asked: int = setting(10, "neighbours that are asked whether a picture is sure", ge=1, le=100)
     agreement: float = setting(0.9, "share of them in its own group, that makes it sure", ge=0, le=1)
     rounds: int = setting(3, "lessons: the first by the teacher's groups, then by its own", ge=1, le=20)
     sure: float = setting(0.8, "an answer of the network that teaches the next round, at least", ge=0, le=1)
     n_views: int = setting(4, "random views of a picture, whose answers are averaged", ge=1, le=100)
-    epochs: int = setting(6, "passes of a round over what teaches it, at least", unit="epochs", ge=1)
+    passes: int = setting(6, "passes of a round over what teaches it, at least", unit="epochs", ge=1)
     steps: int = setting(1000, "batches of a round, at least", unit="batches", ge=1)
-    batch_size: int = setting(128, "pictures of a step", unit="pictures", ge=2)
-    learning_rate: float = setting(2e-3, "Adam's at the start; it falls along a cosine", gt=0, lt=1)
+    batch: int = setting(128, "pictures of a step", unit="pictures", ge=2)
+    step_size: float = setting(2e-3, "Adam's at the start; it falls along a cosine", gt=0, lt=1)
     n_filters: int = setting(
         32, "filters of the first convolution; the others have twice as many", ge=1, le=512
     )
@@ -108,6 +114,11 @@ class TaughtByGroupsSettings(PictureSettings):
     scale: float = setting(0.1, "of a view, larger or smaller by this share at most", ge=0, lt=1)
     shear: float = setting(0.1, "of a view, pixels across a pixel down, at most", ge=0, le=1)
     mirrored: bool = setting(False, "whether half of the views are mirror images")
+
+    def of_teacher(self) -> dict[str, Any]:
+        """The settings of the teacher."""
+        own = TEACHERS[self.teacher]
+        return {"latent_dim": self.teacher_dim, **{name: getattr(self, name) for name in own}}
 
     @property
     def n_logits(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -28,12 +29,9 @@ def umap_space(
     n = len(points)
     if n < FEWEST:
         raise ValueError(f"{what} needs at least {FEWEST} rows for UMAP, received {n}. Give more pictures.")
-    try:
-        from umap import UMAP
-    except ImportError as error:
-        raise ImportError(
-            f"{what} needs umap-learn, which is not installed. Run: make setup EXTRAS=umap."
-        ) from error
+    require_umap(what)
+    from umap import UMAP
+
     dimension = max(1, min(max_dimension, points.shape[1], n - 3))
     umap = UMAP(
         n_neighbors=min(n_neighbors, n - 1),
@@ -43,3 +41,9 @@ def umap_space(
         n_jobs=1,
     )
     return umap, np.asarray(umap.fit_transform(points), np.float64)
+
+
+def require_umap(what: str) -> None:
+    """Raises ImportError, one line that says ``what`` needs it, where umap-learn is not installed."""
+    if find_spec("umap") is None:
+        raise ImportError(f"{what} needs umap-learn, which is not installed. Run: make setup EXTRAS=umap.")
