@@ -18,7 +18,12 @@ from models.drawings.settings import SketchRNNSettings
 from models.identity.settings import BlockSettings, PatchCAESettings, PseudoFaceSettings
 from models.inputs.settings import PictureSettings
 from models.pretrained.settings import PCASettings, PixelsSettings, WeightsSettings
-from models.subspaces.settings import PatchKMeansSettings, ScatteringSettings, SubspaceSettings
+from models.subspaces.settings import (
+    PatchKMeansSettings,
+    ScatteringSettings,
+    SubspaceSettings,
+    TaughtByGroupsSettings,
+)
 from schemas.entry import Entry, entry_of
 from schemas.settings import Settings
 from schemas.sketch_features import STROKES
@@ -109,6 +114,13 @@ MODELS: dict[str, Model] = {
     "scattering": picture_model("models.subspaces.scattering:Scattering", ScatteringSettings),
     "patch_kmeans": picture_model(
         "models.subspaces.patch_kmeans:PatchKMeans", PatchKMeansSettings, seeded=True
+    ),
+    "taught_by_groups": picture_model(
+        "models.subspaces.taught_by_groups:TaughtByGroups",
+        TaughtByGroupsSettings,
+        seeded=True,
+        extra="umap",
+        needs=("umap",),
     ),
     "hd_lbp": fitted(
         "models.identity.hd_lbp:HDLBP",

@@ -36,7 +36,8 @@ class ClustererEntry(Entry):
     ``takes_number``: it takes ``n_clusters``; ``finds_number`` are the variants that can do without it.
     ``variants`` are the variants that the search tries, each with its options; if ``variants_setting`` is
     given, the setting of that name says which of them. ``options`` always apply. ``settings``: those of the
-    search that it takes. ``starts_from``: the argument for what the search computes once for several
+    search that it takes. ``of_network``: arguments that are a setting of the network, 0 for one without it.
+    ``starts_from``: the argument for what the search computes once for several
     candidates. ``shares_rows``: its ``fit`` takes ``SharedRows``. ``most_rows``: with more rows, its n x n
     matrix takes more than 4 GB, or it takes minutes.
     """
@@ -47,6 +48,7 @@ class ClustererEntry(Entry):
     variants_setting: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
     settings: tuple[str, ...] = ()
+    of_network: tuple[str, ...] = ()
     starts_from: str = ""
     shares_rows: bool = False
     most_rows: int | None = None
@@ -84,7 +86,14 @@ CLUSTERERS = {
     "spectral": ClustererEntry("models.clustering.spectral:SpectralClusterer", starts_from="coordinates"),
     "csc": ClustererEntry(
         "models.subspaces.consensus:ConsensusClusterer",
-        settings=("subspace_dim", "n_subspaces", "subspace_noise", "n_neighbors", "votes"),
+        settings=("n_subspaces", "subspace_noise", "n_neighbors", "votes"),
+        of_network=("subspace_dim",),
+    ),
+    "softmax": ClustererEntry(
+        "models.subspaces.softmax:SoftmaxClusterer",
+        takes_number=False,
+        finds_number=(None,),
+        of_network=("n_logits",),
     ),
     "affinity_propagation": ClustererEntry(
         "models.clustering.affinity_propagation:AffinityPropagationClusterer",

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import model_validator
 from typing_extensions import Self
 
 from models.inputs.settings import PictureSettings
+from models.subspaces.view_limits import ViewLimits
 from schemas.settings import setting, wrong
 
 SCALES = ("image", "set", "none")
 VARIANCES = ("softmax", "log")
 FEATURES = ("autoencoders", "pixels", "scattering")
+# The models that teach by their groups, each with those of its settings that it has from its pupil's.
+TEACHERS = {
+    "scattering": ("side", "channels", "n_scales", "n_angles"),
+    "patch_kmeans": ("side", "channels", "patch", "n_centroids"),
+}
 
 
 class SubspaceSettings(PictureSettings):
@@ -78,3 +86,51 @@ class PatchKMeansSettings(PictureSettings):
         if self.side <= self.patch:
             raise wrong(type(self), "side", self.side, f"at least {self.patch + 1} with patch={self.patch}")
         return self
+
+
+class TaughtByGroupsSettings(PictureSettings):
+    """Another embedding's groups, and the small network that they teach."""
+
+    teacher: str = setting("scattering", "the embedding whose groups teach", choices=TEACHERS)
+    n_groups: int = setting(10, "groups of the teacher, and so the most that there are", ge=2, le=1000)
+    n_scales: int = setting(2, "of the teacher scattering: scales of wavelets", ge=1, le=5)
+    n_angles: int = setting(8, "of the teacher scattering: directions of wavelets", ge=1, le=32)
+    patch: int = setting(6, "of the teacher patch_kmeans: side of a patch", unit="pixels", ge=2, le=16)
+    n_centroids: int = setting(300, "of the teacher patch_kmeans: centroids of patches", ge=2, le=4096)
+    teacher_dim: int = setting(100, "principal axes of the teacher", ge=1)
+    umap_dim: int = setting(10, "dimensions of the space of the teacher's groups", ge=1, le=100)
+    umap_neighbors: int = setting(15, "neighbours of a picture in that space's graph", ge=2, le=200)
+    n_init: int = setting(10, "starts of the mixture, the best of which is taken", ge=1, le=100)
+    asked: int = setting(10, "neighbours that are asked whether a picture is sure", ge=1, le=100)
+    agreement: float = setting(0.9, "share of them in its own group, that makes it sure", ge=0, le=1)
+    rounds: int = setting(3, "lessons: the first by the teacher's groups, then by its own", ge=1, le=20)
+    sure: float = setting(0.8, "an answer of the network that teaches the next round, at least", ge=0, le=1)
+    n_views: int = setting(4, "random views of a picture, whose answers are averaged", ge=1, le=100)
+    passes: int = setting(6, "passes of a round over what teaches it, at least", unit="epochs", ge=1)
+    steps: int = setting(1000, "batches of a round, at least", unit="batches", ge=1)
+    batch: int = setting(128, "pictures of a step", unit="pictures", ge=2)
+    step_size: float = setting(2e-3, "Adam's at the start; it falls along a cosine", gt=0, lt=1)
+    n_filters: int = setting(
+        32, "filters of the first convolution; the others have twice as many", ge=1, le=512
+    )
+    hidden_units: int = setting(64, "numbers before the logits", ge=1, le=4096)
+    rotation: float = setting(10.0, "of a view, at most", unit="degrees", ge=0, le=180)
+    shift: float = setting(0.1, "of a view, a share of the side, at most", ge=0, le=1)
+    scale: float = setting(0.1, "of a view, larger or smaller by this share at most", ge=0, lt=1)
+    shear: float = setting(0.1, "of a view, pixels across a pixel down, at most", ge=0, le=1)
+    mirrored: bool = setting(False, "whether half of the views are mirror images")
+
+    def of_teacher(self) -> dict[str, Any]:
+        """The settings of the teacher."""
+        own = TEACHERS[self.teacher]
+        return {"latent_dim": self.teacher_dim, **{name: getattr(self, name) for name in own}}
+
+    @property
+    def n_logits(self) -> int:
+        """How many of an embedding's last numbers are logits."""
+        return self.n_groups
+
+    @property
+    def limits(self) -> ViewLimits:
+        """Those of random views."""
+        return ViewLimits(self.rotation, self.shift, self.scale, self.shear, self.mirrored)

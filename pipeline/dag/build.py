@@ -30,6 +30,7 @@ from components.ingest.listing import setting_fingerprints
 from components.ingest.settings import KIND
 from components.report.component import RunReport
 from components.validate.component import FaceExampleValidator
+from models.clustering.clusterers import CLUSTERERS
 from pipeline.beam.presets import BEAM_ARGUMENTS
 from pipeline.dag.code_version import ROOT, code_version, reached
 from pipeline.dag.layout import AnyLayout, RemoteLayout
@@ -212,9 +213,15 @@ def selection_of(recipe: Recipe) -> dict[str, Any]:
     asked = {
         "crop": recipe.crop_used,
         "random_state": recipe.plan.training.seed,
-        "subspace_dim": getattr(recipe.network, "subspace_dim", 0),
+        "of_network": of_network(recipe.network),
     }
     return recipe.selection.model_dump() | recipe.judging.model_dump() | asked
+
+
+def of_network(network: Settings | None) -> dict[str, int]:
+    """The settings of a network that some clusterer must know, by name."""
+    asked = {name for entry in CLUSTERERS.values() for name in entry.of_network}
+    return {name: getattr(network, name) for name in sorted(asked) if hasattr(network, name)}
 
 
 def fingerprints(layout: AnyLayout, *parts: Settings | None) -> dict[str, str]:

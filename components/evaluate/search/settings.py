@@ -53,6 +53,7 @@ class SelectionSettings(Settings):
     reg_covar: float = setting(REG_COVAR, "share of the mean variance added to each", INTERNAL, gt=0)
     grid_rows: int = setting(4000, "rows that the grid is searched on; a sample of more", INTERNAL, ge=2)
     random_state: int = setting(0, "of all that is drawn at random", INTERNAL, ge=0)
+    of_network: dict[str, int] = setting({}, "what clusterers must know of the network", INTERNAL)
 
     @field_validator("n_clusters", mode="before")
     @classmethod
@@ -88,7 +89,6 @@ class SelectionSettings(Settings):
 class ConsensusSelection(SelectionSettings):
     """What is searched, with the settings of ``clusterers=csc``."""
 
-    subspace_dim: int = setting(0, "means in a member's block, as the network makes them", INTERNAL, ge=0)
     n_subspaces: int = setting(3, "subspaces that are drawn of each member (P2: 3)", ge=1, le=20)
     subspace_noise: float = setting(0.25, "of the draws, in deviations", ge=0, le=10)
     n_neighbors: int = setting(10, "neighbours of a picture in a subspace's graph", ge=2, le=100)

@@ -122,6 +122,11 @@ RULES = {
         Entry("models.clustering.rules.served_rules:ServedPeople"),
         "crowd",
     ),
+    "largest_logit": RuleEntry(
+        "models.clustering.rules.largest_logit:LargestLogit",
+        Entry("models.clustering.rules.served_rules:ServedLargestLogit"),
+        "logits",
+    ),
 }
 
 
