@@ -22,6 +22,8 @@ from schemas.entry import Entry
 
 COVARIANCE_TYPES = ("full", "tied", "diag", "spherical")
 LINKAGES = ("ward", "average")
+AFFINITIES = ("self-tuning", "rbf")  # of a graph that is grouped spectrally
+GROUPINGS = ("njw", "umap")  # how a subspace of a consensus is grouped
 VOTES = ("all", "best_of_run")  # which groupings vote for a consensus
 THRESHOLD = "threshold"  # the variant of agglomerative that cuts its tree by height
 REG_COVAR = 1e-3  # added to every variance, a share of the data's mean variance
@@ -86,7 +88,15 @@ CLUSTERERS = {
     "spectral": ClustererEntry("models.clustering.spectral:SpectralClusterer", starts_from="coordinates"),
     "csc": ClustererEntry(
         "models.subspaces.consensus:ConsensusClusterer",
-        settings=("n_subspaces", "subspace_noise", "n_neighbors", "votes"),
+        settings=(
+            "n_subspaces",
+            "subspace_noise",
+            "n_neighbors",
+            "votes",
+            "grouping",
+            "affinity",
+            "clusters_each",
+        ),
         of_network=("subspace_dim",),
     ),
     "softmax": ClustererEntry(

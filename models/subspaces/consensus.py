@@ -6,13 +6,13 @@ import numpy as np
 from sklearn.metrics import adjusted_rand_score
 
 from models.clustering.clusterers import VOTES
-from models.clustering.graphs.njw import N_NEIGHBORS, njw
+from models.clustering.graphs.njw import N_NEIGHBORS
 from models.clustering.partition_clusterer import Partition, PartitionClusterer
 from models.clustering.rows import Rows
 from models.clustering.rules.exemplar_columns import ExemplarColumns
 from models.clustering.rules.exemplars import exemplars_of
 from models.devices.threads import in_threads
-from models.subspaces.choice_of_k import choice_of_k
+from models.subspaces.grouping import Grouping
 from models.subspaces.several_decoders import subspaces
 from models.subspaces.wmetac import Consensus, wmetac
 
@@ -27,6 +27,8 @@ class ConsensusClusterer(PartitionClusterer):
     the mean of one member, without a variance, so that its groupings differ by their seeds alone. ``votes``:
     all groupings vote, or of each member the one that agrees best with all others (mean ARI). If
     ``n_clusters`` is None, ``choice_of_k`` finds that of each grouping, and wMetaC that of the consensus.
+    Not of the paper: ``grouping`` "umap" in place of "njw", and ``clusters_each`` of a grouping, cut to
+    ``n_clusters`` by wMetaC; see ``Grouping``.
 
     New rows go to the cluster of the nearest fitted row, by the means alone. Once fitted there are also
     ``partitions_`` (n, C) int64 and ``consensus_``, the ``Consensus``.
@@ -41,6 +43,9 @@ class ConsensusClusterer(PartitionClusterer):
         subspace_noise: float = 0.25,
         n_neighbors: int = N_NEIGHBORS,
         votes: str = "all",
+        grouping: str = "njw",
+        affinity: str = "self-tuning",
+        clusters_each: int = 0,
     ) -> None:
         self.n_clusters = n_clusters
         self.random_state = random_state
@@ -49,6 +54,9 @@ class ConsensusClusterer(PartitionClusterer):
         self.subspace_noise = subspace_noise
         self.n_neighbors = n_neighbors
         self.votes = votes
+        self.grouping = grouping
+        self.affinity = affinity
+        self.clusters_each = clusters_each
 
     def partition(self, rows: Rows) -> Partition:
         """The consensus of the groupings of all drawn subspaces.
@@ -79,7 +87,8 @@ class ConsensusClusterer(PartitionClusterer):
         dim = self.subspace_dim or x.shape[1]
         members = means.reshape(-1, dim)
         generator = np.random.default_rng(self.random_state)
-        drawn, seeds = [], []
+        drawn: list[np.ndarray] = []
+        seeds: list[int] = []
         for columns in members:
             seed = int(generator.integers(LARGEST_SEED))
             mean = x[:, columns]
@@ -88,15 +97,11 @@ class ConsensusClusterer(PartitionClusterer):
                 subspaces(mean, np.maximum(variance, 0), self.n_subspaces, self.subspace_noise, seed)
             )
             seeds += generator.integers(LARGEST_SEED, size=self.n_subspaces).tolist()
-
-        def grouped(item: tuple[np.ndarray, int]) -> np.ndarray:
-            points, seed = item
-            k = self.n_clusters
-            if k is None:
-                k = choice_of_k(points, random_state=seed).n_clusters
-            return njw(points, min(k, len(points)), seed, n_neighbors=self.n_neighbors).labels
-
-        return np.column_stack(in_threads(grouped, list(zip(drawn, seeds, strict=True))))
+        way = Grouping(self.grouping, self.clusters_each or self.n_clusters, self.affinity, self.n_neighbors)
+        items = list(zip(drawn, seeds, strict=True))
+        if self.grouping == "umap":  # its threads do not bear others beside them
+            return np.column_stack([way.labels(points, seed) for points, seed in items])
+        return np.column_stack(in_threads(lambda item: way.labels(*item), items))
 
 
 def mean_columns(d: int, subspace_dim: int) -> np.ndarray:

@@ -67,16 +67,18 @@ class CSC(EmbeddingModel):
 
     def _fit_members(self, images: np.ndarray) -> list[float]:
         """Fits each to scaled images (n, h, w, c); the share of dead features of each."""
-        flattening = given = None
+        seeds = np.random.default_rng(self.seed).integers(LARGEST_SEED, size=len(self.members)).tolist()
         if self.scales is None:
             flattening = Flattening(self.settings.shape, self.settings.n_features, self.settings.n_filters)
         else:
             self.scales.assign(loudness(images, self.settings))
             given = all_features(images, self.settings, ops.convert_to_numpy(self.scales))
-        seeds = np.random.default_rng(self.seed).integers(LARGEST_SEED, size=len(self.members)).tolist()
         dead = []
         for number, (member, seed) in enumerate(zip(self.members, seeds, strict=True), 1):
-            dead.append(member.fit(images, flattening, given, seed))
+            fitted = (
+                member.fit(images, flattening, seed) if self.scales is None else member.fit_given(given, seed)
+            )
+            dead.append(fitted)
             logger.info("Member %d of %d is fitted", number, len(self.members))
         return dead
 
@@ -151,27 +153,28 @@ class Member:
             name=f"member_{self.number}_{name}",
         )
 
-    def fit(
-        self, images: np.ndarray, flattening: Flattening | None, given: np.ndarray | None, seed: int
-    ) -> float:
-        """Fits it to scaled images (n, h, w, c), or their ``given`` features (n, f).
-
-        Returns the share of features that are 0 of every picture.
-        """
+    def fit(self, images: np.ndarray, flattening: Flattening, seed: int) -> float:
+        """Fits it to scaled images (n, h, w, c); the share of features that are 0 of every picture."""
         generator = np.random.default_rng(seed)
-        if given is not None:
-            columns, dead = self._fit_given(given)
-        else:
-            found = [self._fit_one(images, flattening, generator, weights) for weights in self.flattenings]
-            columns = np.concatenate([part for part, _ in found], axis=1)
-            dead = float(np.mean([share for _, share in found]))
+        found = [self._fit_one(images, flattening, generator, weights) for weights in self.flattenings]
+        self._fit_columns(np.concatenate([part for part, _ in found], axis=1), generator)
+        return float(np.mean([dead for _, dead in found]))
+
+    def fit_given(self, features: np.ndarray, seed: int) -> float:
+        """Fits it to given features (n, f); the share of them that are 0 of every picture."""
+        kept = self._kept(features)
+        self.columns.assign(kept.astype(np.int32))
+        self._fit_columns(features[:, kept], np.random.default_rng(seed))
+        return float((features.max(axis=0) == 0).mean())
+
+    def _fit_columns(self, columns: np.ndarray, generator: np.random.Generator) -> None:
+        """The encoder of columns (n, d), which are divided by their mean deviation in place."""
         deviation = float(columns.std(axis=0).mean()) or 1.0
         self.deviation.assign(deviation)
         columns /= deviation
         encoder = SeveralDecoders(columns.shape[1], self.settings)
         encoder.fit_to(columns, int(generator.integers(LARGEST_SEED)))
         self._take(encoder)
-        return float(dead)
 
     def _fit_one(
         self,
@@ -190,11 +193,6 @@ class Member:
         kept = self._kept(features)
         for variable, value in zip(weights, flattening.weights(kept), strict=True):
             variable.assign(value)
-        return features[:, kept], float((features.max(axis=0) == 0).mean())
-
-    def _fit_given(self, features: np.ndarray) -> tuple[np.ndarray, float]:
-        kept = self._kept(features)
-        self.columns.assign(kept.astype(np.int32))
         return features[:, kept], float((features.max(axis=0) == 0).mean())
 
     def _kept(self, features: np.ndarray) -> np.ndarray:

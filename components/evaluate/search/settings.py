@@ -10,7 +10,7 @@ from typing_extensions import Self
 
 from components.evaluate.search.criteria import CHOOSE_AMONG, CONSENSUS, CRITERIA, ELBOW, Kind
 from components.evaluate.search.reductions import MAX_DIMENSION, REDUCTIONS
-from models.clustering.clusterers import CLUSTERERS, COVARIANCE_TYPES, REG_COVAR, VOTES
+from models.clustering.clusterers import AFFINITIES, CLUSTERERS, COVARIANCE_TYPES, GROUPINGS, REG_COVAR, VOTES
 from schemas.settings import About, Settings, setting, wrong
 
 INTERNAL = About(internal=True)
@@ -95,6 +95,15 @@ class ConsensusSelection(SelectionSettings):
     votes: str = setting(
         "all", "which groupings vote: all (P2), or each member's that agrees best", choices=VOTES
     )
+    grouping: str = setting(
+        "njw",
+        "how a subspace is grouped: spectrally (P2), or by UMAP and a mixture, not of the paper",
+        choices=GROUPINGS,
+    )
+    affinity: str = setting(
+        "self-tuning", "the graph of njw: of nearest neighbours, or of all pairs", choices=AFFINITIES
+    )
+    clusters_each: int = setting(0, "clusters of one grouping; 0: n_clusters, as in P2", ge=0, le=1000)
 
 
 def kinds_of(settings: SelectionSettings) -> list[Kind]:

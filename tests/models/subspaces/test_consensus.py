@@ -88,3 +88,27 @@ def test_the_number_is_found_where_none_is_given(planted):
     found = fitted(x, n_clusters=None)
     assert found.n_clusters_ == len(set(found.labels_.tolist()))
     assert found.n_clusters_ >= 2
+
+
+def test_a_mixture_in_umaps_space_may_group_the_subspaces(planted):
+    x, truth = planted
+    found = fitted(x, grouping="umap", n_subspaces=1, subspace_noise=0.0)
+    assert found.partitions_.shape == (80, 2)
+    assert adjusted_rand_score(truth, found.labels_) == 1
+
+
+def test_groupings_may_have_more_clusters_than_the_consensus(planted):
+    x, _ = planted
+    found = fitted(x, clusters_each=7)
+    assert [len(set(one.tolist())) for one in found.partitions_.T] == [7] * 6
+    assert found.n_clusters_ <= 4
+
+
+def test_all_pairs_may_make_the_graph(planted):
+    x, truth = planted
+    assert adjusted_rand_score(truth, fitted(x, affinity="rbf").labels_) == 1
+
+
+def test_an_unknown_grouping_names_the_known_ones(planted):
+    with pytest.raises(ValueError, match="one of: njw, umap"):
+        fitted(planted[0], grouping="none")
