@@ -1,0 +1,115 @@
+"""One run of ``benchmarks.image_clustering``: python -m benchmarks.image_run SET WAY SEED, a line of JSON."""
+
+import json
+import resource
+import sys
+import time
+
+import numpy as np
+
+from benchmarks.image_data import pictures_of
+from benchmarks.image_ways import WAYS
+from pipeline.runners.tensorflow_environment import before_tensorflow
+
+FIGURES = ("acc", "nmi", "ari")
+
+
+def used(way):
+    """The way's recipe."""
+    from pipeline.recipes.catalog import RECIPES
+
+    return RECIPES[way.recipe]
+
+
+def fitted_model(way, images, seed):
+    """The way's model, fitted to images (n, side, side, channels) without a label."""
+    import tensorflow as tf
+
+    from models.catalog import build_model
+    from models.inputs.training_data import ExampleSet
+
+    recipe = used(way)
+    told = recipe.network.model_dump() if recipe.network is not None else {}
+    own = {"side": images.shape[1], "channels": images.shape[3]}
+    model = build_model(recipe.model, seed, **{**told, **own, **way.network})
+    model.start_from(ExampleSet(tf.data.Dataset.from_tensor_slices({"image": images}), len(images)))
+    return model
+
+
+def embedded(model, images):
+    """The embeddings (n, d) float32 of images."""
+    import tensorflow as tf
+
+    encode = tf.function(model.encode, reduce_retracing=True, autograph=False)
+    return np.concatenate([encode(images[i : i + 256]).numpy() for i in range(0, len(images), 256)])
+
+
+def grouped(way, model, embeddings, seed):
+    """The way's clusterer, fitted to the embeddings in the recipe's space: it, and the points there."""
+    from threadpoolctl import threadpool_limits
+
+    from components.evaluate.search.folds import build_kind, fitted_on
+    from components.evaluate.search.reduction import reduce
+    from components.evaluate.search.settings import kinds_of
+    from models.clustering.rows import Rows
+    from pipeline.dag.build import of_network
+
+    asked = used(way).selection.changed(**way.selection, random_state=seed)
+    asked = asked.model_copy(update={"of_network": of_network(model.settings)})
+    space = asked.reduction, asked.pca_variance, asked.max_dimension, asked.whiten, seed
+    with threadpool_limits(1):
+        points = reduce(embeddings, *space)[1]
+        (kind,) = kinds_of(asked)
+        return fitted_on(Rows(points, None), build_kind(kind, int(asked.n_clusters), seed, asked)), points
+
+
+def judged(estimator, points, labels):
+    """Figures by labels of the estimator's groups, and what a consensus adds."""
+    from components.evaluate.figures.metrics import label_metrics
+
+    found = label_metrics(labels, estimator.labels_)
+    told = {name: found[name] for name in FIGURES} | {"groups": int(estimator.n_clusters_)}
+    sizes = np.bincount(estimator.labels_[estimator.labels_ >= 0])
+    told["largest"] = float(sizes.max() / len(labels))
+    told["joined"] = crossed(labels, estimator.labels_)
+    if hasattr(estimator, "partitions_"):
+        alone = [label_metrics(labels, one) for one in estimator.partitions_.T]
+        told["alone"] = {name: [one[name] for one in alone] for name in FIGURES}
+        told["rule_agrees"] = float((estimator.predict(points) == estimator.labels_).mean())
+    return told
+
+
+def crossed(labels, clusters):
+    """How many of each label are in each group: {label: [of group 0, of group 1, ...]}."""
+    names, codes = np.unique(labels, return_inverse=True)
+    table = np.zeros((len(names), int(clusters.max()) + 1), int)
+    np.add.at(table, (codes, clusters), 1)
+    return dict(zip(names.tolist(), table.tolist(), strict=True))
+
+
+def main():
+    """Prints the run's line."""
+    set_name, way_name, seed = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    before_tensorflow()
+    way = WAYS[way_name]
+    images, labels = pictures_of(set_name)
+    began, cpu = time.perf_counter(), time.process_time()
+    model = fitted_model(way, images, seed)
+    embeddings = embedded(model, images)
+    fitted = time.perf_counter() - began
+    estimator, points = grouped(way, model, embeddings, seed)
+    line = {
+        "set": set_name,
+        "way": way_name,
+        "seed": seed,
+        "n": len(images),
+        "seconds": round(time.perf_counter() - began, 1),
+        "fit_seconds": round(fitted, 1),
+        "cpu_seconds": round(time.process_time() - cpu, 1),
+        "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+    }
+    print(json.dumps({**line, **judged(estimator, points, labels), "told": model.figures(embeddings)}))
+
+
+if __name__ == "__main__":
+    main()

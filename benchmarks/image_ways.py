@@ -1,0 +1,42 @@
+"""The ways in which ``benchmarks.image_clustering`` groups pictures: a recipe each, and what is set in it."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Way:
+    """A recipe, the row's title, and the settings of ``network`` and ``selection`` that are changed in it.
+
+    ``side`` and ``channels`` are always the set's.
+    """
+
+    recipe: str
+    title: str
+    network: dict[str, Any] = field(default_factory=dict)
+    selection: dict[str, Any] = field(default_factory=dict)
+
+
+def csc(title, network=None, **selection):
+    """CSC with these changes."""
+    return Way("csc-mnist", title, network or {}, selection)
+
+
+LATENT = {"n_subspaces": 1, "subspace_noise": 0.0}
+
+WAYS = {
+    "kmeans": Way("digits-pixels", "k-means on pixels"),
+    "csc": csc("CSC to the letter"),
+    "csc-no-flatten": csc("CSC, no flatten", {"features": "pixels"}),
+    "csc-no-filter": csc("CSC, no filter", {"filter": False}),
+    "csc-long": csc("CSC, autoencoders of 40 epochs", {"flatten_epochs": 40}),
+    "csc-rbf": csc("CSC, affinity of all pairs", affinity="rbf"),
+    "csc-12": csc("CSC, K = 12", n_clusters="12"),
+    "csc-best": csc("CSC, each member's best grouping votes", votes="best_of_run"),
+    "csc-relative": csc("CSC, the filter's error relative", {"relative_error": True}),
+    "csc-latent": csc("CSC, latent means in place of samples", **LATENT),
+    "csc-more": csc("CSC, 30 clusters a grouping, cut at K", clusters_each=30),
+    "csc-scattering": csc("CSC, scattering in place of flatten", {"features": "scattering"}),
+    "csc-umap": csc("CSC, UMAP and a mixture in place of NJW", grouping="umap", **LATENT),
+    "csc-both": csc("CSC, both", {"features": "scattering"}, grouping="umap", **LATENT),
+}
