@@ -117,5 +117,5 @@ def test_what_cannot_be_fitted_is_told(model):
         PatchKMeans(side=4, patch=3, n_centroids=99).start_from(example_set(pictures(5, 4)))
     with pytest.raises(ValueError, match=r"do not fit patch_kmeans. Expected \(n, 8, 8, 3\)"):
         model.encode(pictures(2, 9))
-    with pytest.raises(ValueError, match="side=6 is not possible with patch=6. Expected at least 7"):
+    with pytest.raises(ValueError, match="side=6 is not possible. Expected at least 7 with patch=6"):
         build_model("patch_kmeans", side=6)
