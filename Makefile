@@ -5,7 +5,7 @@ MACHINES ?=
 # Processes that share the tests, a file at a time: each imports TensorFlow and takes up to 2 GB.
 # Each has one core for NumPy's products: two that each took both would wait for one another, a fifth of their time.
 WORKERS ?= 2
-SHARED = OPENBLAS_NUM_THREADS=1 .venv/bin/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+SHARED = OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 .venv/bin/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 .PHONY: run serve test test-everywhere test-runners test-web mutants setup lint coverage bench clean
 

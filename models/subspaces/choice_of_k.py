@@ -9,6 +9,7 @@ import numpy as np
 
 from models.clustering.graphs.njw import grouped, spectral_coordinates
 from models.clustering.rows import checked, group_means
+from models.devices.threads import in_threads
 
 NUMBERS = range(2, 16)
 SPACES = ("subspace", "eigenvectors")
@@ -62,9 +63,12 @@ def choice_of_k(
         generator.choice(len(x), rows, replace=False) for _ in range(n_subsamples if rows < len(x) else 1)
     ]
     seeds = generator.integers(2**31, size=len(drawn)).tolist()
-    ratios = np.column_stack(
-        [_ratios(x[np.sort(some)], space, tried, seed) for some, seed in zip(drawn, seeds, strict=True)]
-    )
+
+    def of_sample(item: tuple[np.ndarray, int]) -> np.ndarray:
+        some, seed = item
+        return _ratios(x[np.sort(some)], space, tried, seed)
+
+    ratios = np.column_stack(in_threads(of_sample, list(zip(drawn, seeds, strict=True))))
     return ChoiceOfK(tried[int(ratios.mean(axis=1).argmax())], tried, ratios)
 
 
