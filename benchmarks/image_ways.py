@@ -29,7 +29,7 @@ WAYS = {
     "csc": csc("CSC to the letter"),
     "csc-no-flatten": csc("CSC, no flatten", {"features": "pixels"}),
     "csc-no-filter": csc("CSC, no filter", {"filter": False}),
-    "csc-long": csc("CSC, autoencoders of 40 epochs", {"flatten_epochs": 40}),
+    "csc-long": csc("CSC, autoencoders of 20 epochs in place of 4", {"flatten_epochs": 20}),
     "csc-rbf": csc("CSC, affinity of all pairs", affinity="rbf"),
     "csc-12": csc("CSC, K = 12", n_clusters="12"),
     "csc-best": csc("CSC, each member's best grouping votes", votes="best_of_run"),

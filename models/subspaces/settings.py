@@ -41,7 +41,7 @@ class SubspaceSettings(PictureSettings):
     share: float = setting(0.5, "share of the features that the filter keeps (P2: 250 of 500)", gt=0, le=1)
     relative_error: bool = setting(False, "whether the filter divides a feature's error by its size")
     n_filters: int = setting(32, "filters of the one convolution", ge=1, le=512)
-    flatten_epochs: int = setting(10, "passes of an autoencoder over what it is shown", unit="epochs", ge=1)
+    flatten_epochs: int = setting(4, "passes of an autoencoder over what it is shown", unit="epochs", ge=1)
     most_shown: int = setting(
         20_000, "pictures, drawn for each autoencoder, that it learns from", unit="pictures", ge=16
     )
