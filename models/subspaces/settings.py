@@ -13,9 +13,10 @@ from schemas.settings import setting, wrong
 
 SCALES = ("image", "set", "none")
 VARIANCES = ("softmax", "log")
+EDGES = ("mirrored", "zero")
 # The models that teach by their groups, each with those of its settings that it has from its pupil's.
 TEACHERS = {
-    "scattering": ("side", "channels", "n_scales", "n_angles"),
+    "scattering": ("side", "channels", "n_scales", "n_angles", "edge"),
     "patch_kmeans": ("side", "channels", "patch", "n_centroids"),
 }
 
@@ -57,6 +58,7 @@ class ScatteringSettings(PictureSettings):
 
     n_scales: int = setting(2, "scales of wavelets; places lie 2^n_scales pixels apart", ge=1, le=5)
     n_angles: int = setting(8, "directions of wavelets, over half a turn", ge=1, le=32)
+    edge: str = setting("mirrored", "what lies beyond a picture: its mirror image, or nothing", choices=EDGES)
     latent_dim: int = setting(100, "principal axes; with fewer pictures one less than these", ge=1)
 
     @model_validator(mode="after")
@@ -90,6 +92,7 @@ class TaughtByGroupsSettings(PictureSettings):
     n_groups: int = setting(10, "groups of the teacher, and so the most that there are", ge=2, le=1000)
     n_scales: int = setting(2, "of the teacher scattering: scales of wavelets", ge=1, le=5)
     n_angles: int = setting(8, "of the teacher scattering: directions of wavelets", ge=1, le=32)
+    edge: str = setting("mirrored", "of the teacher scattering: what lies beyond a picture", choices=EDGES)
     patch: int = setting(6, "of the teacher patch_kmeans: side of a patch", unit="pixels", ge=2, le=16)
     n_centroids: int = setting(300, "of the teacher patch_kmeans: centroids of patches", ge=2, le=4096)
     teacher_dim: int = setting(100, "principal axes of the teacher", ge=1)
