@@ -14,11 +14,6 @@ from schemas.settings import setting, wrong
 SCALES = ("image", "set", "none")
 VARIANCES = ("softmax", "log")
 EDGES = ("mirrored", "zero")
-# The models that teach by their groups, each with those of its settings that it has from its pupil's.
-TEACHERS = {
-    "scattering": ("side", "channels", "n_scales", "n_angles", "edge"),
-    "patch_kmeans": ("side", "channels", "patch", "n_centroids"),
-}
 
 
 class SubspaceSettings(PictureSettings):
@@ -85,6 +80,12 @@ class PatchKMeansSettings(PictureSettings):
         return self
 
 
+TEACHERS: dict[str, type[PictureSettings]] = {
+    "scattering": ScatteringSettings,
+    "patch_kmeans": PatchKMeansSettings,
+}
+
+
 class TaughtByGroupsSettings(PictureSettings):
     """Another embedding's groups, and the small network that they teach."""
 
@@ -118,10 +119,15 @@ class TaughtByGroupsSettings(PictureSettings):
     shear: float = setting(0.1, "of a view, pixels across a pixel down, at most", ge=0, le=1)
     mirrored: bool = setting(False, "whether half of the views are mirror images")
 
+    @model_validator(mode="after")
+    def _check_teacher(self) -> Self:
+        TEACHERS[self.teacher](**self.of_teacher())
+        return self
+
     def of_teacher(self) -> dict[str, Any]:
         """The settings of the teacher."""
-        own = TEACHERS[self.teacher]
-        return {"latent_dim": self.teacher_dim, **{name: getattr(self, name) for name in own}}
+        names = set(TEACHERS[self.teacher].model_fields) - {"latent_dim"}
+        return {"latent_dim": self.teacher_dim, **{name: getattr(self, name) for name in sorted(names)}}
 
     @property
     def n_logits(self) -> int:

@@ -140,8 +140,8 @@ def test_pictures_of_another_size_are_refused(model):
 @pytest.mark.parametrize(
     ("values", "told"),
     [
-        ({"side": 7}, "side=7 is not possible with n_scales=2. Expected at least 8 pixels"),
-        ({"side": 15, "n_scales": 3}, "Expected at least 16 pixels"),
+        ({"side": 7}, "side=7 is not possible. Expected at least 8 with n_scales=2"),
+        ({"side": 15, "n_scales": 3}, "Expected at least 16 with n_scales=3"),
         ({"channels": 2}, "channels=2 is not possible. Expected 1 or 3"),
         ({"n_angles": 0}, "n_angles=0 is not possible"),
     ],
