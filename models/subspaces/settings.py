@@ -105,18 +105,18 @@ class TaughtByGroupsSettings(PictureSettings):
     rounds: int = setting(3, "lessons: the first by the teacher's groups, then by its own", ge=1, le=20)
     sure: float = setting(0.8, "an answer of the network that teaches the next round, at least", ge=0, le=1)
     n_views: int = setting(4, "random views of a picture, whose answers are averaged", ge=1, le=100)
-    passes: int = setting(6, "passes of a round over what teaches it, at least", unit="epochs", ge=1)
-    steps: int = setting(1000, "batches of a round, at least", unit="batches", ge=1)
+    passes: int = setting(5, "passes of a round over what teaches it, at least", unit="epochs", ge=1)
+    steps: int = setting(300, "batches of a round, at least", unit="batches", ge=1)
     batch: int = setting(128, "pictures of a step", unit="pictures", ge=2)
     step_size: float = setting(2e-3, "Adam's at the start; it falls along a cosine", gt=0, lt=1)
     n_filters: int = setting(
         32, "filters of the first convolution; the others have twice as many", ge=1, le=512
     )
     hidden_units: int = setting(64, "numbers before the logits", ge=1, le=4096)
-    rotation: float = setting(10.0, "of a view, at most", unit="degrees", ge=0, le=180)
+    rotation: float = setting(15.0, "of a view, at most", unit="degrees", ge=0, le=180)
     shift: float = setting(0.1, "of a view, a share of the side, at most", ge=0, le=1)
-    scale: float = setting(0.1, "of a view, larger or smaller by this share at most", ge=0, lt=1)
-    shear: float = setting(0.1, "of a view, pixels across a pixel down, at most", ge=0, le=1)
+    scale: float = setting(0.15, "of a view, larger or smaller by this share at most", ge=0, lt=1)
+    shear: float = setting(0.2, "of a view, pixels across a pixel down, at most", ge=0, le=1)
     mirrored: bool = setting(False, "whether half of the views are mirror images")
 
     @model_validator(mode="after")
