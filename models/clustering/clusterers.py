@@ -38,7 +38,8 @@ class ClustererEntry(Entry):
     ``takes_number``: it takes ``n_clusters``; ``finds_number`` are the variants that can do without it.
     ``variants`` are the variants that the search tries, each with its options; if ``variants_setting`` is
     given, the setting of that name says which of them. ``options`` always apply. ``settings``: those of the
-    search that it takes. ``of_network``: arguments that are a setting of the network, 0 for one without it.
+    search that it takes. ``of_network``: those that the network decides, by its setting or property of that
+    name; a network without it leaves it at 0.
     ``starts_from``: the argument for what the search computes once for several
     candidates. ``shares_rows``: its ``fit`` takes ``SharedRows``. ``most_rows``: with more rows, its n x n
     matrix takes more than 4 GB, or it takes minutes.

@@ -23,7 +23,7 @@ class GroupNetwork(keras.Model):
         self.limits, self.n_groups = settings.limits, settings.n_groups
         pictures = keras.Input(settings.shape)
         x = pictures
-        for factor, stride in ((1, 1), (2, 2), (2, 2)):
+        for factor, stride in ((1, 2), (2, 2), (2, 1)):
             x = layers.Conv2D(factor * settings.n_filters, 3, stride, "same", use_bias=False)(x)
             x = layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))
         x = layers.Dense(settings.hidden_units, use_bias=False)(layers.Flatten()(x))

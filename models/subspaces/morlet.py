@@ -28,12 +28,14 @@ FACTORS = (2, 3, 5)  # of the sides that are fast to transform
 class Axis:
     """One direction of a picture: how it is reflected, and where its filters look.
 
-    ``reflected`` (padded,) are the pixels that make up the padded line. ``starts[j]`` is the first place of
+    ``reflected`` (padded,) are the pixels that make up the padded line, and ``inside`` (padded,) float32 is 1
+    where it is the picture itself, else 0. ``starts[j]`` is the first place of
     the grid of step 2^j, and ``averages[j]`` (places, padded / 2^j) float32 the low-pass from it to the
     places where the scattering is told.
     """
 
     reflected: np.ndarray
+    inside: np.ndarray
     starts: tuple[float, ...]
     averages: tuple[np.ndarray, ...]
 
@@ -98,7 +100,9 @@ def axis_of(side: int, n_scales: int) -> Axis:
     averages = tuple(
         low_pass(places, starts[j], 2**j, padded, low_pass_deviation(n_scales)) for j in range(n_scales)
     )
-    return Axis(np.minimum(along, 2 * side - 1 - along), starts, averages)
+    inside = np.zeros(padded, np.float32)
+    inside[before : before + side] = 1
+    return Axis(np.minimum(along, 2 * side - 1 - along), inside, starts, averages)
 
 
 def fast_length(least: int) -> int:

@@ -75,7 +75,7 @@ class Scattering(EmbeddingModel):
     def described_rows(self, images: Tensor) -> Tensor:
         """The scattering of images (B, side, side, channels), a row each: (B, places^2 * paths) float32."""
         images = checked_pictures(images, self.picture, self.name)
-        found = scattering(images, self.settings.n_scales, self.settings.n_angles)
+        found = scattering(images, self.settings.n_scales, self.settings.n_angles, self.settings.edge)
         return tf.reshape(found, (-1, int(np.prod(self.described))))
 
     def encode(self, images: Tensor) -> Tensor:

@@ -14,11 +14,7 @@ from schemas.settings import setting, wrong
 SCALES = ("image", "set", "none")
 VARIANCES = ("softmax", "log")
 FEATURES = ("autoencoders", "pixels", "scattering")
-# The models that teach by their groups, each with those of its settings that it has from its pupil's.
-TEACHERS = {
-    "scattering": ("side", "channels", "n_scales", "n_angles"),
-    "patch_kmeans": ("side", "channels", "patch", "n_centroids"),
-}
+EDGES = ("mirrored", "zero")
 
 
 class SubspaceSettings(PictureSettings):
@@ -62,6 +58,7 @@ class ScatteringSettings(PictureSettings):
 
     n_scales: int = setting(2, "scales of wavelets; places lie 2^n_scales pixels apart", ge=1, le=5)
     n_angles: int = setting(8, "directions of wavelets, over half a turn", ge=1, le=32)
+    edge: str = setting("mirrored", "what lies beyond a picture: its mirror image, or nothing", choices=EDGES)
     latent_dim: int = setting(100, "principal axes; with fewer pictures one less than these", ge=1)
 
     @model_validator(mode="after")
@@ -88,6 +85,12 @@ class PatchKMeansSettings(PictureSettings):
         return self
 
 
+TEACHERS: dict[str, type[PictureSettings]] = {
+    "scattering": ScatteringSettings,
+    "patch_kmeans": PatchKMeansSettings,
+}
+
+
 class TaughtByGroupsSettings(PictureSettings):
     """Another embedding's groups, and the small network that they teach."""
 
@@ -95,6 +98,7 @@ class TaughtByGroupsSettings(PictureSettings):
     n_groups: int = setting(10, "groups of the teacher, and so the most that there are", ge=2, le=1000)
     n_scales: int = setting(2, "of the teacher scattering: scales of wavelets", ge=1, le=5)
     n_angles: int = setting(8, "of the teacher scattering: directions of wavelets", ge=1, le=32)
+    edge: str = setting("mirrored", "of the teacher scattering: what lies beyond a picture", choices=EDGES)
     patch: int = setting(6, "of the teacher patch_kmeans: side of a patch", unit="pixels", ge=2, le=16)
     n_centroids: int = setting(300, "of the teacher patch_kmeans: centroids of patches", ge=2, le=4096)
     teacher_dim: int = setting(100, "principal axes of the teacher", ge=1)
@@ -106,24 +110,29 @@ class TaughtByGroupsSettings(PictureSettings):
     rounds: int = setting(3, "lessons: the first by the teacher's groups, then by its own", ge=1, le=20)
     sure: float = setting(0.8, "an answer of the network that teaches the next round, at least", ge=0, le=1)
     n_views: int = setting(4, "random views of a picture, whose answers are averaged", ge=1, le=100)
-    passes: int = setting(6, "passes of a round over what teaches it, at least", unit="epochs", ge=1)
-    steps: int = setting(1000, "batches of a round, at least", unit="batches", ge=1)
+    passes: int = setting(5, "passes of a round over what teaches it, at least", unit="epochs", ge=1)
+    steps: int = setting(300, "batches of a round, at least", unit="batches", ge=1)
     batch: int = setting(128, "pictures of a step", unit="pictures", ge=2)
     step_size: float = setting(2e-3, "Adam's at the start; it falls along a cosine", gt=0, lt=1)
     n_filters: int = setting(
         32, "filters of the first convolution; the others have twice as many", ge=1, le=512
     )
     hidden_units: int = setting(64, "numbers before the logits", ge=1, le=4096)
-    rotation: float = setting(10.0, "of a view, at most", unit="degrees", ge=0, le=180)
+    rotation: float = setting(15.0, "of a view, at most", unit="degrees", ge=0, le=180)
     shift: float = setting(0.1, "of a view, a share of the side, at most", ge=0, le=1)
-    scale: float = setting(0.1, "of a view, larger or smaller by this share at most", ge=0, lt=1)
-    shear: float = setting(0.1, "of a view, pixels across a pixel down, at most", ge=0, le=1)
+    scale: float = setting(0.15, "of a view, larger or smaller by this share at most", ge=0, lt=1)
+    shear: float = setting(0.2, "of a view, pixels across a pixel down, at most", ge=0, le=1)
     mirrored: bool = setting(False, "whether half of the views are mirror images")
+
+    @model_validator(mode="after")
+    def _check_teacher(self) -> Self:
+        TEACHERS[self.teacher](**self.of_teacher())
+        return self
 
     def of_teacher(self) -> dict[str, Any]:
         """The settings of the teacher."""
-        own = TEACHERS[self.teacher]
-        return {"latent_dim": self.teacher_dim, **{name: getattr(self, name) for name in own}}
+        names = set(TEACHERS[self.teacher].model_fields) - {"latent_dim"}
+        return {"latent_dim": self.teacher_dim, **{name: getattr(self, name) for name in sorted(names)}}
 
     @property
     def n_logits(self) -> int:

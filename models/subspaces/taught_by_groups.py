@@ -60,8 +60,8 @@ class TaughtByGroups(EmbeddingModel):
     def start_from(self, examples: ExampleSet) -> None:
         """Fits the teacher, finds its groups, and teaches the network; all training pictures take part.
 
-        Raises ImportError without umap-learn, and ValueError for fewer pictures than groups, or where no
-        picture is sure.
+        Raises ModuleNotFoundError without umap-learn, and ValueError for fewer pictures than groups, or
+        where no picture is sure.
         """
         require_umap(f"model={self.name}")
         images = checked_pictures(examples.array("image", examples.n), self.settings.shape, self.name).numpy()

@@ -24,7 +24,8 @@ def umap_space(
     McInnes, Healy and Melville, "UMAP: uniform manifold approximation and projection" (2018), with a least
     distance of 0, as for grouping. The dimension is ``max_dimension``, or m or n - 3 if that is less.
 
-    Raises ValueError on fewer points, and ImportError without umap-learn; both begin with ``what`` needs it.
+    Raises ValueError on fewer points, and ModuleNotFoundError without umap-learn; both begin with ``what``
+    needs it.
     """
     n = len(points)
     if n < FEWEST:
@@ -44,6 +45,8 @@ def umap_space(
 
 
 def require_umap(what: str) -> None:
-    """Raises ImportError, one line that says ``what`` needs it, where umap-learn is not installed."""
+    """Raises ModuleNotFoundError, one line that says ``what`` needs it, where umap-learn is not installed."""
     if find_spec("umap") is None:
-        raise ImportError(f"{what} needs umap-learn, which is not installed. Run: make setup EXTRAS=umap.")
+        raise ModuleNotFoundError(
+            f"{what} needs umap-learn, which is not installed. Run: make setup EXTRAS=umap."
+        )

@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from models.subspaces.morlet import filter_bank
+from models.subspaces.settings import EDGES
 from models.tensors import Tensor
 
 
@@ -23,25 +24,30 @@ def n_paths(n_scales: int, n_angles: int) -> int:
     return 1 + n_scales * n_angles + n_angles**2 * n_scales * (n_scales - 1) // 2
 
 
-def scattering(images: Tensor, n_scales: int = 2, n_angles: int = 8) -> Tensor:
+def scattering(images: Tensor, n_scales: int = 2, n_angles: int = 8, edge: str = "mirrored") -> Tensor:
     """Scattering of orders 0, 1 and 2 at places 2^n_scales pixels apart.
 
     Args:
-        images: (B, h, w, c), their sides known; reflected at their edges.
+        images: (B, h, w, c), their sides known.
         n_scales: J, at least 1.
         n_angles: L, over half a turn.
+        edge: what lies beyond a picture: its mirror image ("mirrored"), or nothing ("zero").
 
     Returns:
         float32 (B, ceil(h / 2^J), ceil(w / 2^J), c * ``n_paths(J, L)``): colour by colour the average, then
         for every scale j1 all L angles, then for every pair j1 < j2 all L x L pairs of angles.
 
     Raises:
-        ValueError: a side below 2^(J + 1) pixels.
+        ValueError: a side below 2^(J + 1) pixels, or an unknown edge.
     """
+    if edge not in EDGES:
+        raise ValueError(f"Unknown edge {edge!r}. Expected one of: {', '.join(EDGES)}.")
     height, width, colours = images.shape[1:]
     bank = filter_bank(height, width, n_scales, n_angles)
     planes = tf.reshape(tf.transpose(tf.cast(images, tf.float32), (0, 3, 1, 2)), (-1, height, width))
     padded = tf.gather(tf.gather(planes, bank.rows.reflected, axis=1), bank.columns.reflected, axis=2)
+    if edge == "zero":
+        padded = padded * bank.rows.inside[:, np.newaxis] * bank.columns.inside
 
     def averaged(sizes: Tensor, scale: int) -> Tensor:
         rows, columns = bank.rows.averages[scale], bank.columns.averages[scale]

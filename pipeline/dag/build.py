@@ -213,13 +213,13 @@ def selection_of(recipe: Recipe) -> dict[str, Any]:
     asked = {
         "crop": recipe.crop_used,
         "random_state": recipe.plan.training.seed,
-        "of_network": of_network(recipe.network),
     }
-    return recipe.selection.model_dump() | recipe.judging.model_dump() | asked
+    decided = of_network(recipe.network)
+    return recipe.selection.model_dump() | recipe.judging.model_dump() | asked | decided
 
 
 def of_network(network: Settings | None) -> dict[str, int]:
-    """The settings of a network that some clusterer must know, by name."""
+    """What a network decides of the settings of clusterers, by name."""
     asked = {name for entry in CLUSTERERS.values() for name in entry.of_network}
     return {name: getattr(network, name) for name in sorted(asked) if hasattr(network, name)}
 

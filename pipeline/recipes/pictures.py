@@ -5,7 +5,7 @@ from typing import Any
 from components.evaluate.search.settings import ConsensusSelection, SelectionSettings
 from components.ingest.settings import ImageSettings
 from models.pretrained.settings import PixelsSettings
-from models.subspaces.settings import SubspaceSettings
+from models.subspaces.settings import SubspaceSettings, TaughtByGroupsSettings
 from pipeline.recipes.recipe import Recipe
 
 PICTURES = "--images FILE.npz, USPS's FILE.h5, DIR of IDX files or of pictures; else 5,000 digits of MNIST"
@@ -23,6 +23,16 @@ CSC: dict[str, Any] = {
     "subject": "picture",
     "model": "csc",
     "selection": CONSENSUS,
+}
+
+# The network has told the groups: its logits are the last numbers of an embedding.
+TOLD = SelectionSettings(clusterers=("softmax",), reduction="uncentred", whiten=False)
+TAUGHT: dict[str, Any] = {
+    "paper": "P2",
+    "follows": "no paper: our own route to what its chapter 5 asks for",
+    "subject": "picture",
+    "model": "taught_by_groups",
+    "selection": TOLD,
 }
 
 PICTURE_RECIPES = (
@@ -67,5 +77,23 @@ PICTURE_RECIPES = (
         ingest=ImageSettings(source="folder"),
         network=SubspaceSettings(side=32, channels=3),
         **CSC,
+    ),
+    Recipe(
+        name="digits-best",
+        what=f"small pictures ({PICTURES}) grouped by UMAP of their wavelet scattering and a mixture; the "
+        "groups teach a small network",
+        minutes=4,
+        ingest=ImageSettings(),
+        network=TaughtByGroupsSettings(edge="zero"),
+        **TAUGHT,
+    ),
+    Recipe(
+        name="pictures-best",
+        what="as digits-best, of pictures in colours (--images DIR, a folder a class) by k-means features of "
+        "their patches; mirror images are alike",
+        minutes=10,
+        ingest=ImageSettings(source="folder"),
+        network=TaughtByGroupsSettings(teacher="patch_kmeans", side=32, channels=3, mirrored=True),
+        **TAUGHT,
     ),
 )

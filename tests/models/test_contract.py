@@ -11,6 +11,7 @@ from keras.src.applications import resnet
 
 from models.catalog import MODELS, build_model
 from models.inputs.training_data import ExampleSet
+from models.subspaces import taught_by_groups
 from models.training.train import train
 from models.training_settings import plan_of
 from schemas.sketch_features import MOST_STEPS
@@ -21,6 +22,7 @@ from tests.bounds import of_network, of_sum
 NARROW = {
     "latent_dim": 6, "base_filters": 4, "blocks": 1, "rnn_units": 8, "block_dim": 8, "teacher_dim": 12,
     "n_centroids": 20, "n_members": 2, "n_flattenings": 2, "n_features": 8, "n_filters": 4, "flatten_epochs": 1,
+    "n_groups": 3, "agreement": 0.0, "sure": 0.0, "n_views": 1, "passes": 1, "steps": 2,
 }  # fmt: skip
 TRAINING = {"epochs": 3, "jit": "off", "dtype": "float32", "learning_rate": 2e-3, "patience": 50}
 VARIED = ("pseudo_face",)  # it trains on random views: what it learned shows on the same pictures as they are
@@ -51,6 +53,15 @@ def _narrow_resnet50(tmp_path_factory):
         )
         WEIGHTS["resnet50"] = str(tmp_path_factory.mktemp("resnet50") / "narrow.h5")
         network.save(WEIGHTS["resnet50"])
+        yield
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _axes_for_umap():
+    """Principal axes stand for UMAP: what numba compiles for it stays in memory, 300 MB."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(taught_by_groups, "require_umap", lambda what: None)
+        patch.setattr(taught_by_groups, "umap_space", lambda rows, *told: (None, rows[:, :3]))
         yield
 
 

@@ -114,14 +114,13 @@ def build_kind(kind: Kind, n_clusters: int | None, random_state: int, settings: 
     """The unfitted estimator of a kind, to be cloned. With ``n_clusters`` None it finds the number itself.
 
     It takes from ``settings`` those that its entry names; what these settings lack has its own default.
-    What it must know of the network is 0 where the network has no such setting.
     """
     name, variant = kind
     entry = CLUSTERERS[name]
     options = {} if variant is None else dict(entry.variants[variant])
     told = settings.model_dump()
-    options |= {setting: told[setting] for setting in entry.settings if setting in told}
-    options |= {name: settings.of_network.get(name, 0) for name in entry.of_network}
+    asked = (*entry.settings, *entry.of_network)
+    options |= {setting: told[setting] for setting in asked if setting in told}
     return entry.build(n_clusters, random_state, **options)
 
 

@@ -53,7 +53,9 @@ class SelectionSettings(Settings):
     reg_covar: float = setting(REG_COVAR, "share of the mean variance added to each", INTERNAL, gt=0)
     grid_rows: int = setting(4000, "rows that the grid is searched on; a sample of more", INTERNAL, ge=2)
     random_state: int = setting(0, "of all that is drawn at random", INTERNAL, ge=0)
-    of_network: dict[str, int] = setting({}, "what clusterers must know of the network", INTERNAL)
+    # Of the network; see ``ClustererEntry.of_network``.
+    subspace_dim: int = setting(0, "means in a member's block, as the network makes them", INTERNAL, ge=0)
+    n_logits: int = setting(0, "logits that an embedding ends with", INTERNAL, ge=0)
 
     @field_validator("n_clusters", mode="before")
     @classmethod

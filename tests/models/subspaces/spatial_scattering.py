@@ -96,15 +96,15 @@ def layer(axes, scale, n_scales, n_angles, bank):
     return {j: wavelets / loudest for j, wavelets in found.items()}
 
 
-def spatial_scattering(picture, n_scales, n_angles, bank):
+def spatial_scattering(picture, n_scales, n_angles, bank, beyond="symmetric"):
     """The scattering of one picture (h, w): (places, places, paths) float64.
 
-    Of the filter bank it takes only what the wavelets of a grid are divided by.
+    ``beyond`` is NumPy's word for how the picture goes on. Of the filter bank it takes only what the wavelets of a grid are divided by.
     """
     shape = picture.shape
     axes = [axis_of(side, n_scales) for side in shape]
     widths = [margins(axis, side) for axis, side in zip(axes, shape, strict=True)]
-    flat = np.pad(picture.astype(np.float64), widths, mode="symmetric").ravel()
+    flat = np.pad(picture.astype(np.float64), widths, mode=beyond).ravel()
     averages = [average_matrix(axes, shape, scale, n_scales) for scale in range(n_scales)]
     wavelets = [layer(axes, scale, n_scales, n_angles, bank) for scale in range(n_scales)]
     sizes = [np.abs(wavelets[0][scale] @ flat) for scale in range(n_scales)]

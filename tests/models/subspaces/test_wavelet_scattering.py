@@ -24,11 +24,13 @@ def terms(images, n_scales):
     return 5 * padded
 
 
+@pytest.mark.parametrize(("edge", "beyond"), [("mirrored", "symmetric"), ("zero", "constant")])
 @pytest.mark.parametrize(("shape", "n_scales", "n_angles"), SHAPES)
-def test_it_equals_the_scattering_worked_out_in_space(shape, n_scales, n_angles):
+def test_it_equals_the_scattering_worked_out_in_space(shape, n_scales, n_angles, edge, beyond):
     picture = noise(*shape)
-    found = scattering(picture[None, ..., None], n_scales, n_angles)[0].numpy()
-    expected = spatial_scattering(picture, n_scales, n_angles, filter_bank(*shape, n_scales, n_angles))
+    found = scattering(picture[None, ..., None], n_scales, n_angles, edge)[0].numpy()
+    bank = filter_bank(*shape, n_scales, n_angles)
+    expected = spatial_scattering(picture, n_scales, n_angles, bank, beyond)
     assert found.shape == (*(-(-side // 2**n_scales) for side in shape), n_paths(n_scales, n_angles))
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
 
@@ -205,6 +207,11 @@ def test_the_far_end_of_a_line_has_the_weight_of_a_tail_only():
 def test_too_small_a_side_is_told_with_the_least():
     with pytest.raises(ValueError, match="7 pixels across. Expected at least 8, as .* n_scales=2"):
         scattering(np.zeros((1, 7, 28, 1), np.float32))
+
+
+def test_an_unknown_edge_is_told_with_the_known_ones():
+    with pytest.raises(ValueError, match="Unknown edge 'black'. Expected one of: mirrored, zero"):
+        scattering(np.zeros((1, 8, 8, 1), np.float32), edge="black")
 
 
 def test_graph_eager_and_no_picture_agree():
