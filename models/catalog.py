@@ -18,7 +18,7 @@ from models.drawings.settings import SketchRNNSettings
 from models.identity.settings import BlockSettings, PatchCAESettings, PseudoFaceSettings
 from models.inputs.settings import PictureSettings
 from models.pretrained.settings import PCASettings, PixelsSettings, WeightsSettings
-from models.subspaces.settings import PatchKMeansSettings, ScatteringSettings, SubspaceSettings
+from models.subspaces.settings import DecDASettings, PatchKMeansSettings, ScatteringSettings, SubspaceSettings
 from schemas.entry import Entry, entry_of
 from schemas.settings import Settings
 from schemas.sketch_features import STROKES
@@ -110,6 +110,7 @@ MODELS: dict[str, Model] = {
     "patch_kmeans": picture_model(
         "models.subspaces.patch_kmeans:PatchKMeans", PatchKMeansSettings, seeded=True
     ),
+    "dec_da": picture_model("models.subspaces.dec_da:DecDA", DecDASettings, seeded=True),
     "hd_lbp": fitted(
         "models.identity.hd_lbp:HDLBP",
         BlockSettings,
