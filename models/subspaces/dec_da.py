@@ -114,7 +114,7 @@ class DecDA(EmbeddingModel):
         """How the fit went: ``pretrain_epochs``, ``shortened`` (less than published) and ``pretrain_error``.
 
         That is the mean squared one of the last epoch. With clustering also ``clustering_steps`` made,
-        ``update_interval``, ``converged``, ``changed_share`` (of labels, last) and ``groups`` (with pictures).
+        ``update_interval``, ``converged``, ``changed_share`` (of labels) and ``groups`` (with pictures).
         """
         return self.facts
 
