@@ -197,7 +197,7 @@ class DeepFit:
                 target = target_distribution(assigned).astype(np.float32)
                 now = assigned.argmax(axis=1)
                 changed, labels = float((now != labels).mean()), now
-                if done and changed < chosen.tolerance:
+                if done and changed < chosen.least_changed:
                     break
             rows = next(batches)
             step(rows, target[rows], self._next_seed())

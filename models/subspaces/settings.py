@@ -97,7 +97,7 @@ class DecDASettings(PictureSettings):
     update_interval: int = setting(
         0, "batches between two targets; 0: as published, 140, and 30 up to 20,000 pictures", ge=0
     )
-    tolerance: float = setting(0.001, "share of changed labels below which no more is taught", ge=0, lt=1)
+    least_changed: float = setting(0.001, "share of changed labels below which no more is taught", ge=0, lt=1)
     divergence_weight: float = setting(
         0.1, "of the groups beside the reconstruction, where that goes on", gt=0, le=100
     )

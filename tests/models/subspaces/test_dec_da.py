@@ -106,10 +106,10 @@ def test_planted_groups_are_found_by_all_four_methods(augmentation, reconstructi
 
 def test_clustering_ends_when_no_label_changes_and_else_with_the_steps():
     images, _ = planted()
-    told = fitted(images, tolerance=0.5, update_interval=7, augmentation=False).figures(None)
+    told = fitted(images, least_changed=0.5, update_interval=7, augmentation=False).figures(None)
     assert told["converged"]
     assert told["clustering_steps"] == 7
-    told = fitted(images, tolerance=0.0, update_interval=7, clustering_steps=10).figures(None)
+    told = fitted(images, least_changed=0.0, update_interval=7, clustering_steps=10).figures(None)
     assert not told["converged"]  # a share is never below 0
     assert told["clustering_steps"] == 10
 
