@@ -19,6 +19,7 @@ from models.identity.settings import BlockSettings, PatchCAESettings, PseudoFace
 from models.inputs.settings import PictureSettings
 from models.pretrained.settings import PCASettings, PixelsSettings, WeightsSettings
 from models.subspaces.settings import (
+    DecDASettings,
     PatchKMeansSettings,
     ScatteringSettings,
     SubspaceSettings,
@@ -122,6 +123,7 @@ MODELS: dict[str, Model] = {
         extra="umap",
         needs=("umap",),
     ),
+    "dec_da": picture_model("models.subspaces.dec_da:DecDA", DecDASettings, seeded=True),
     "hd_lbp": fitted(
         "models.identity.hd_lbp:HDLBP",
         BlockSettings,

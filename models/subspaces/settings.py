@@ -15,6 +15,7 @@ SCALES = ("image", "set", "none")
 VARIANCES = ("softmax", "log")
 FEATURES = ("autoencoders", "pixels", "scattering")
 EDGES = ("mirrored", "zero")
+OPTIMIZERS = ("sgd", "adam")
 
 
 class SubspaceSettings(PictureSettings):
@@ -143,3 +144,37 @@ class TaughtByGroupsSettings(PictureSettings):
     def limits(self) -> ViewLimits:
         """Those of random views."""
         return ViewLimits(self.rotation, self.shift, self.scale, self.shear, self.mirrored)
+
+
+class DecDASettings(PictureSettings):
+    """Deep embedded clustering; the two switches make DEC, IDEC, DEC-DA and IDEC-DA."""
+
+    augmentation: bool = setting(True, "whether pictures are moved a little while they teach (the -DA)")
+    reconstruction: bool = setting(True, "whether the decoder goes on learning beside the groups (the I)")
+    n_groups: int = setting(10, "groups that the code is taught to fall into", ge=2, le=1000)
+    hidden_units: int = setting(500, "units of the first two layers, and the last two", ge=1, le=4096)
+    wide_units: int = setting(2000, "units of the layer before the code, and after it", ge=1, le=8192)
+    code_units: int = setting(10, "numbers of the code", ge=1, le=512)
+    pretrain_epochs: int = setting(
+        500, "passes of the autoencoder over all pictures (published: 500)", unit="epochs", ge=0
+    )
+    pretrain_optimizer: str = setting(
+        "sgd", "of the autoencoder: sgd at rate 1 (DEC), or adam at .001 (N2D)", choices=OPTIMIZERS
+    )
+    clustering_steps: int = setting(
+        20_000, "batches that teach the groups, at most (published: 20,000); 0: the code alone", ge=0
+    )
+    update_interval: int = setting(
+        0, "batches between two targets; 0: as published, 140, and 30 up to 20,000 pictures", ge=0
+    )
+    least_changed: float = setting(0.001, "share of changed labels below which no more is taught", ge=0, lt=1)
+    divergence_weight: float = setting(
+        0.1, "of the groups beside the reconstruction, where that goes on", gt=0, le=100
+    )
+    shift: float = setting(0.1, "of a picture, at most, a share of its side", ge=0, le=0.5)
+    rotation: float = setting(10.0, "of a picture, at most", unit="degrees", ge=0, le=180)
+
+    @property
+    def n_logits(self) -> int:
+        """How many of an embedding's last numbers are logits of groups; without clustering none are."""
+        return self.n_groups if self.clustering_steps else 0

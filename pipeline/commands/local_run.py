@@ -208,6 +208,7 @@ def result_of(outputs: Mapping[tuple[str, str], Any], recipe: Recipe, folder: Pa
         },
         "ingest": {name: facts["ingest"][name] for name in INGEST_TOTALS},
         "chosen": {"clusterer": chosen["clusterer"], "n_clusters": selection["n_clusters"]},
+        "runs": selection.get("runs"),
         "metrics": {
             **plain_metrics(metrics["all"]),
             "reconstruction_mse": metrics.get("eval", {}).get("reconstruction_mse"),

@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from components.evaluate.search.reductions import REDUCTIONS
 from components.ingest.own_roots import is_own
 from components.ingest.settings import IngestSettings, SourceSettings, need_photos
 from components.ingest.tables import DETECTORS, LANDMARKERS, SOURCES, Source
@@ -197,6 +198,8 @@ def extras_of(recipe: Recipe) -> list[tuple[str, str, str, list[str]]]:
     asked: list[tuple[str, str, Sequence[str], str]] = []
     if not getattr(recipe.network, "weights_path", ""):
         asked.append(("model", recipe.model, recipe.entry.needs, recipe.entry.extra))
+    reduction = recipe.selection.reduction
+    asked.append(("reduction", reduction, REDUCTIONS[reduction].needs, REDUCTIONS[reduction].extra))
     if isinstance(recipe.ingest, IngestSettings):
         detector, landmarks = recipe.ingest.detector, recipe.ingest.landmarks
         asked.append(("detector", detector, DETECTORS[detector].needs, DETECTORS[detector].extra))

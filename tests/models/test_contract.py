@@ -22,7 +22,8 @@ from tests.bounds import of_network, of_sum
 NARROW = {
     "latent_dim": 6, "base_filters": 4, "blocks": 1, "rnn_units": 8, "block_dim": 8, "teacher_dim": 12,
     "n_centroids": 20, "n_members": 2, "n_flattenings": 2, "n_features": 8, "n_filters": 4, "flatten_epochs": 1,
-    "n_groups": 3, "agreement": 0.0, "sure": 0.0, "n_views": 1, "passes": 1, "steps": 2,
+    "agreement": 0.0, "sure": 0.0, "n_views": 1, "passes": 1, "steps": 2,
+    "hidden_units": 12, "wide_units": 16, "code_units": 5, "n_groups": 3, "pretrain_epochs": 2, "clustering_steps": 3,
 }  # fmt: skip
 TRAINING = {"epochs": 3, "jit": "off", "dtype": "float32", "learning_rate": 2e-3, "patience": 50}
 VARIED = ("pseudo_face",)  # it trains on random views: what it learned shows on the same pictures as they are

@@ -16,6 +16,7 @@ from components.evaluate.search.criteria import Candidate, title_of
 from components.evaluate.search.folds import build_kind, fitted_on, make_grid
 from components.evaluate.search.grid import refining, search
 from components.evaluate.search.reduction import Reduction, reduce
+from components.evaluate.search.runs import facts_of_runs, words_of_runs
 from components.evaluate.search.settings import (
     SelectionSettings,
     kinds_of,
@@ -25,6 +26,7 @@ from components.evaluate.search.settings import (
 from components.evaluate.search.stability import SPLITS, bic_over_seeds, resample
 from models.clustering.linkage.elbow import chord_distances
 from models.clustering.rows import Rows
+from models.subspaces.several_runs import SeveralRuns
 
 DEFAULTS = SelectionSettings()
 FEWER_SPLITS = 5  # for candidates that are only shown
@@ -38,7 +40,8 @@ class Selection:
     ``criterion`` is "" where there was nothing to choose.
 
     Of ``n`` rows ``n_grid`` were searched. ``n_clusters`` is the number of clusters that the chosen candidate
-    has when it is fitted on all n rows; on the searched rows it may have found another.
+    has when it is fitted on all n rows; on the searched rows it may have found another. ``runs`` is the
+    spread of several runs of it (``runs.facts_of_runs``), None for a single one.
     """
 
     candidates: tuple[Candidate, ...]
@@ -53,6 +56,7 @@ class Selection:
     elbow: dict[str, Any] | None = None
     seeds: dict[str, Any] | None = None
     n_clusters: int | None = None
+    runs: dict[str, Any] | None = None
 
     @property
     def best(self) -> Candidate:
@@ -251,6 +255,9 @@ def cluster(
     if selection.n_clusters != selection.best.n_clusters:
         found = f"Fitted on all, it found {selection.n_clusters} clusters."
         selection = replace(selection, reasons=(*selection.reasons, found))
+    if isinstance(estimator, SeveralRuns):
+        spread = facts_of_runs(estimator)
+        selection = replace(selection, runs=spread, reasons=(*selection.reasons, words_of_runs(spread)))
     return Clustering(reduction, estimator, selection)
 
 
@@ -268,8 +275,14 @@ def search_on(
 
 
 def refitted(rows: Rows, best: Candidate, settings: SelectionSettings, seed: int | None = None) -> Any:
-    """The candidate fitted on all rows, from ``seed`` or else from the settings' own."""
+    """The candidate fitted on all rows, from ``seed`` or else from the settings' own.
+
+    With ``n_runs`` above 1 it is the consensus of so many, from seeds that are drawn by that seed.
+    """
     asked = None if best.finds_number else best.n_clusters
     seed = settings.random_state if seed is None else seed
+    estimator = build_kind(best.kind, asked, seed, settings)
+    if settings.n_runs > 1:
+        estimator = SeveralRuns(estimator, settings.n_runs, asked, seed)
     with threadpool_limits(THREADS):
-        return fitted_on(rows, build_kind(best.kind, asked, seed, settings))
+        return fitted_on(rows, estimator)

@@ -50,6 +50,9 @@ class SelectionSettings(Settings):
     founders: float = setting(
         1.0, "share of the train faces, those of highest quality, that found groups", gt=0, le=1
     )
+    n_runs: int = setting(
+        1, "runs of the chosen clusterer, each from its own seed; above 1 one consensus of all", ge=1, le=100
+    )
     reg_covar: float = setting(REG_COVAR, "share of the mean variance added to each", INTERNAL, gt=0)
     grid_rows: int = setting(4000, "rows that the grid is searched on; a sample of more", INTERNAL, ge=2)
     random_state: int = setting(0, "of all that is drawn at random", INTERNAL, ge=0)
