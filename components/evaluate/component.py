@@ -15,11 +15,14 @@ from components.evaluate.judging.occlusion import occlusion_of
 from components.evaluate.judging.requested_facts import requested_facts
 from components.evaluate.pictures.latents import latent_pictures
 from components.evaluate.pictures.reconstruction import reconstruct
+from components.evaluate.pictures.small_pictures import small_pictures
 from components.evaluate.search.settings import ConsensusSelection
 from components.faces import outputs_of, read_faces
+from components.ingest.settings import KIND
 from components.pairs.files import read_pairs
 from models.devices.memory import give_back
 from models.progress import Pace, Progress
+from schemas.example_kinds import example_kind
 
 
 @component
@@ -51,12 +54,16 @@ def ClusterEvaluator(
     figures, pictures = reconstruct(encoder, faces)
     if searched.get("occlude"):
         pairs = read_pairs(searched["pairs"]) if searched.get("pairs") else None
-        told = Progress(progress, "occlusion").update
-        study, drawn = occlusion_of(faces, encoder, clustering, facts["unknown_below"], pairs, told)
+        update = Progress(progress, "occlusion").update
+        study, drawn = occlusion_of(faces, encoder, clustering, facts["unknown_below"], pairs, update)
         facts |= {"occlusion": study}
         pictures |= drawn
     if figures:
         facts["metrics"]["eval"] |= figures
+    if example_kind(searched[KIND]).small:
+        told, drawn = small_pictures(faces, clustering.estimator, arrays, chosen.random_state)
+        facts |= {"small_pictures": told}
+        pictures |= drawn
     facts["faces_per_second"] = pace.rate
     facts["decodes"] = hasattr(encoder, "reconstruct")
     pictures |= latent_pictures(encoder, faces, embeddings)
