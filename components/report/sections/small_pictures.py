@@ -14,15 +14,16 @@ from markupsafe import Markup
 from scipy.optimize import linear_sum_assignment
 
 from components.evaluate.pictures.small_pictures import decoded
-from components.report.charts.colours import cluster_colours, is_square
+from components.report.charts.colours import TEN, cluster_colours, is_square
 from components.report.charts.dot_map import dot_map
 from components.report.charts.scatter import Cloud
 from components.report.data import ReportData
 from components.report.groups import OUTSIDE, Group
-from components.words.text import counted, decimal, duration, listed, shortened, whole
+from components.words.text import counted, decimal, duration, shortened, whole
 
 DISPUTED = 40  # pictures that are shown
 MOST_MEANS = 120  # groups whose mean is shown
+MOST_KEYS = 240  # groups whose colour is explained
 MOST_LABELS = 40  # that have a colour of their own; all others are grey
 METHODS = {"umap": "UMAP", "tsne": "t-SNE", "pca": "their first two principal axes"}
 
@@ -40,7 +41,8 @@ class LabelStyle:
 class SmallPictures:
     """What the template shows; all of it is empty in a run of other pictures.
 
-    ``planes`` are rows of two figures each, ``colours`` pairs of CSS class and colours that no group has.
+    ``planes`` are rows of two figures each, ``groups`` by their numbers, ``colours`` pairs of CSS class and
+    colours that no group has.
     """
 
     planes: list[dict[str, Any]] = field(default_factory=list)
@@ -48,6 +50,7 @@ class SmallPictures:
     labels: list[LabelStyle] = field(default_factory=list)
     colours: list[tuple[str, tuple[str, str]]] = field(default_factory=list)
     means: list[dict[str, Any]] = field(default_factory=list)
+    groups: list[Group] = field(default_factory=list)
     disputed: list[dict[str, Any]] = field(default_factory=list)
     sentences: list[str] = field(default_factory=list)
     served: str = ""
@@ -72,6 +75,7 @@ def small_pictures(data: ReportData, groups: Sequence[Group]) -> SmallPictures:
         labels=labels,
         colours=colours,
         means=means(data, groups),
+        groups=sorted(groups, key=lambda group: (group.cluster < 0, group.cluster))[:MOST_KEYS],
         disputed=disputed(data),
         sentences=dispute_words(facts["consensus"]) if facts["consensus"] else [],
         served=served_words(facts["served"], bool(facts["consensus"])),
@@ -81,13 +85,12 @@ def small_pictures(data: ReportData, groups: Sequence[Group]) -> SmallPictures:
 def about_maps(about: dict[str, Any], n: int) -> str:
     """What is on the maps, how they were made, and how long that took."""
     before, after = (counted(dimension, "number") for dimension in about["dimensions"])
-    seconds = [duration(one) for one in about["seconds"]]
     which = f"All {whole(n)}" if about["n"] == n else f"{whole(about['n'])} of {whole(n)}"
     return (
         f"{which} pictures twice: before, by their pixels ({before} each), and after, by what the clusterer "
-        f"compares of the embedding ({after} each). Both maps are by {METHODS[about['method']]}, in "
-        f"{listed(seconds)}, from at most 50 principal axes: near dots are alike, distances between far "
-        "clouds mean nothing."
+        f"compares of the embedding ({after} each). Near dots are alike; distances between far clouds mean "
+        f"nothing. Both maps were made by {METHODS[about['method']]} from at most 50 principal axes, in "
+        f"{duration(sum(about['seconds']))} together."
     )
 
 
@@ -126,7 +129,7 @@ def label_styles(
     taken = {}
     if shared.size:
         taken = dict(zip(*(side.tolist() for side in linear_sum_assignment(-shared)), strict=True))
-    further = cluster_colours(len(groups) + len(names))[len(groups) :]
+    further = cluster_colours(len(groups) + len(names), TEN)[len(groups) :]
     styles: list[LabelStyle] = []
     colours: list[tuple[str, tuple[str, str]]] = []
     for at, name in enumerate(names):
@@ -204,7 +207,7 @@ def dispute_words(facts: dict[str, Any]) -> list[str]:
     lowest, quarter, _, three_quarters, highest = (decimal(weight, 3) for weight in facts["weights"])
     return [
         f"{counted(facts['groupings'], 'grouping')} voted. On {share(facts['unanimous'], facts['pictures'])} "
-        "all of them agree.",
+        "they all agree.",
         f"The weights run from {lowest} to {highest}, and the middle half of them from {quarter} to "
         f"{three_quarters}.",
     ]
@@ -212,10 +215,12 @@ def dispute_words(facts: dict[str, Any]) -> list[str]:
 
 def served_words(facts: dict[str, int], consensus: bool) -> str:
     """On how many fitted pictures the served rule agrees with the grouping that it was made from."""
-    same = facts["fitted"] - facts["elsewhere"]
-    what = "consensus" if consensus else "clusterer"
-    text = f"The rule for new pictures puts {share(same, facts['fitted'])} where the {what} put them"
-    return f"{text}, and {whole(facts['elsewhere'])} elsewhere."
+    fitted, elsewhere = facts["fitted"], facts["elsewhere"]
+    where = f"where the {'consensus' if consensus else 'clusterer'} put them"
+    if not elsewhere:
+        return f"The rule for new pictures puts all {counted(fitted, 'fitted picture')} {where}."
+    same = share(fitted - elsewhere, fitted)
+    return f"The rule for new pictures puts {same} {where}, and {whole(elsewhere)} elsewhere."
 
 
 def share(part: int, total: int) -> str:
