@@ -9,8 +9,8 @@ from markupsafe import Markup, escape
 
 from components.report.charts.scatter import EDGE, SIDE, Cloud, dots_of, plane_of
 
-LINE = 17  # units between two names, one above the other
-LETTER = 9  # units that a letter of a name takes at most
+LINE = 22  # units between two names, one above the other, on a narrow page, where letters are largest
+LETTER = 14  # units that a letter of a name takes there at most
 MANY = 1500  # dots: of more each is smaller
 
 
