@@ -50,6 +50,7 @@ class SmallPictures:
     labels: list[LabelStyle] = field(default_factory=list)
     colours: list[tuple[str, tuple[str, str]]] = field(default_factory=list)
     means: list[dict[str, Any]] = field(default_factory=list)
+    without_mean: int = 0
     groups: list[Group] = field(default_factory=list)
     disputed: list[dict[str, Any]] = field(default_factory=list)
     sentences: list[str] = field(default_factory=list)
@@ -75,6 +76,7 @@ def small_pictures(data: ReportData, groups: Sequence[Group]) -> SmallPictures:
         labels=labels,
         colours=colours,
         means=means(data, groups),
+        without_mean=max(0, len(data.small["mean_groups"]) - MOST_MEANS),
         groups=sorted(groups, key=lambda group: (group.cluster < 0, group.cluster))[:MOST_KEYS],
         disputed=disputed(data),
         sentences=dispute_words(facts["consensus"]) if facts["consensus"] else [],
