@@ -11,6 +11,7 @@ from tfx.types.standard_artifacts import Examples, Model
 
 from components.artifacts import ClusterEvaluation
 from components.evaluate.evaluation import evaluate, write_evaluation
+from components.evaluate.figures.quality import founders, quality_of
 from components.evaluate.judging.occlusion import occlusion_of
 from components.evaluate.judging.requested_facts import requested_facts
 from components.evaluate.pictures.latents import latent_pictures
@@ -61,7 +62,9 @@ def ClusterEvaluator(
     if figures:
         facts["metrics"]["eval"] |= figures
     if example_kind(searched[KIND]).small:
-        told, drawn = small_pictures(faces, clustering.estimator, arrays, chosen.random_state)
+        train = np.array(faces.rows("train"), int)
+        fitted = founders(quality_of(faces, norms), train, chosen.founders)
+        told, drawn = small_pictures(faces, clustering.estimator, fitted, arrays, chosen.random_state)
         facts |= {"small_pictures": told}
         pictures |= drawn
     facts["faces_per_second"] = pace.rate

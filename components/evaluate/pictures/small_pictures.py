@@ -20,13 +20,18 @@ MOST_SIDE = 64  # pixels: larger pictures are compared and averaged at this size
 
 
 def small_pictures(
-    faces: FaceTable, estimator: Any, arrays: dict[str, np.ndarray], random_state: int = 0
+    faces: FaceTable,
+    estimator: Any,
+    fitted: np.ndarray,
+    arrays: dict[str, np.ndarray],
+    random_state: int = 0,
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
     """The facts and the pictures of a finished choice on n small pictures; it reads no labels.
 
     Args:
-        faces: the pictures; those of the split "train" were fitted on.
+        faces: the pictures.
         estimator: the fitted clusterer.
+        fitted: (m,), which pictures it was fitted on, in the order of its ``labels_``.
         arrays: ``points`` (n, m) and ``cluster`` (n,) of ``components.evaluate.evaluation.evaluate``.
         random_state: of the maps.
 
@@ -38,14 +43,8 @@ def small_pictures(
         a consensus ``dispute`` and ``accord`` (n,), NaN where a picture was not fitted on.
 
     Raises:
-        ValueError: a picture cannot be decoded, or the clusterer was not fitted on the train pictures.
+        ValueError: a picture cannot be decoded.
     """
-    fitted = np.array(faces.rows("train"), int)
-    if len(fitted) != len(estimator.labels_):
-        raise ValueError(
-            f"The clusterer has labels of {len(estimator.labels_)} pictures, and {len(fitted)} are in the "
-            "split train. Expected one label for each of these. Set founders=1."
-        )
     rows = evenly_spread(len(faces), ON_MAP if has_umap() else MAX_ROWS)
     pixels, means = pixels_and_means(faces.chips, rows, arrays["cluster"])
     about, maps = before_and_after(pixels, seen_by(estimator.rule_, arrays["points"][rows]), random_state)
