@@ -13,12 +13,14 @@ class ExampleKind:
 
     ``statistics``: the features that statistics are computed of. ``preprocessing``: the module of
     ``models.inputs`` that turns examples into a network's input. ``judged``: whether its pictures have a
-    quality, by which some are chosen to found groups. ``subject``: what one of them is called.
+    quality, by which some are chosen to found groups. ``small``: whether its pictures are so small that all
+    pixels of them can be compared and averaged as they are. ``subject``: what one of them is called.
     """
 
     statistics: tuple[str, ...]
     preprocessing: str
     judged: bool = False
+    small: bool = False
     subject: str = "picture"
 
 
@@ -27,7 +29,7 @@ KINDS = {
     "sketch": ExampleKind(
         sketch_features.SKETCH_STATISTICS_FEATURES, "sketch_preprocessing", subject="drawing"
     ),
-    "image": ExampleKind(image_features.IMAGE_STATISTICS_FEATURES, "image_preprocessing"),
+    "image": ExampleKind(image_features.IMAGE_STATISTICS_FEATURES, "image_preprocessing", small=True),
 }
 
 

@@ -26,7 +26,7 @@ class Consensus:
     (n,) float64, 0 to 1, is the share of the C partitions whose cluster of the image is in its meta-cluster.
     ``weights`` (n,) float64, above 0, at most 1: images in dispute weigh most. ``similarity`` (M, M) float64,
     0 to 1, and ``meta_clusters`` (M,) int64 are of the clusters, partition by partition, in each by their
-    first images; a meta-cluster that no image went to is -1.
+    first images; a meta-cluster that no image went to is -1. ``n_partitions`` is C.
     """
 
     labels: np.ndarray
@@ -35,6 +35,7 @@ class Consensus:
     similarity: np.ndarray
     meta_clusters: np.ndarray
     n_clusters: int
+    n_partitions: int
 
 
 def wmetac(partitions: np.ndarray, n_clusters: int | None, floor: float = FLOOR) -> Consensus:
@@ -177,7 +178,8 @@ def _voted(codes: np.ndarray, meta: np.ndarray, weights: np.ndarray, similarity:
     number = np.full(votes.shape[1], -1)
     number[np.asarray(by_votes)[taken]] = np.arange(len(taken))
     labels = np.where(most > 0, np.searchsorted(taken, chosen), -1)
-    return Consensus(labels, most / codes.shape[1], weights, similarity, number[meta], len(taken))
+    c = codes.shape[1]
+    return Consensus(labels, most / c, weights, similarity, number[meta], len(taken), c)
 
 
 def _comparable(votes: np.ndarray) -> bytes:

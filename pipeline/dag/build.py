@@ -211,6 +211,7 @@ def earlier_blessed_model(assembler: Any) -> Resolver:
 def selection_of(recipe: Recipe) -> dict[str, Any]:
     """The settings of the evaluator as plain values: what it searches, and how the choice is judged."""
     asked = {
+        KIND: recipe.ingest.kind,
         "crop": recipe.crop_used,
         "random_state": recipe.plan.training.seed,
     }

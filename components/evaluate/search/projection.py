@@ -1,7 +1,8 @@
-"""A picture of embeddings in two dimensions by t-SNE. It is only for looking at."""
+"""A picture of embeddings in two dimensions by t-SNE or UMAP. It is only for looking at."""
 
 from __future__ import annotations
 
+import importlib.util
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,6 +69,29 @@ def project(x: np.ndarray, random_state: int = 0, max_rows: int = MAX_ROWS) -> P
     perplexity = min(30.0, (len(rows) - 1) / 3)
     embedding = tsne(rows, perplexity, random_state)
     return Projection(np.asarray(embedding, np.float32), indices, "tsne", perplexity)
+
+
+def lay_out(x: np.ndarray, random_state: int = 0) -> tuple[np.ndarray, str]:
+    """Places (n, 2) float32 of rows x (n, d), n >= 1, on a map by UMAP, and the method that was taken.
+
+    UMAP (McInnes, Healy and Melville 2018) with its usual settings, from PCA to at most 50 dimensions;
+    "tsne" where umap-learn is not installed, and "pca" where ``project`` takes it. The same rows give the
+    same places. Raises ValueError on NaN or infinity.
+    """
+    x = finite_rows(x)
+    axes = _axes(x, random_state)
+    if axes is None or len(x) < FEWEST or not has_umap():
+        shown = project(x, random_state, len(x))
+        return shown.points, shown.method
+    from umap import UMAP
+
+    umap = UMAP(n_neighbors=min(15, len(x) - 1), random_state=random_state, n_jobs=1)
+    return np.asarray(umap.fit_transform(_reduced(axes, x)), np.float32), "umap"
+
+
+def has_umap() -> bool:
+    """Whether umap-learn, an extra, is installed."""
+    return importlib.util.find_spec("umap") is not None
 
 
 def tsne(rows: np.ndarray, perplexity: float, random_state: int = 0, n_iter: int | None = None) -> Any:
