@@ -122,8 +122,9 @@ def need_points(recipe: Recipe) -> None:
 
 def need_colours(recipe: Recipe) -> None:
     """Raises ValueError where a model is to read grey pictures of photos, whose chips have colours."""
-    if recipe.ingest.kind == "face" and recipe.channels != RGB:
-        raise wrong(type(recipe.network), "channels", recipe.channels, f"{RGB} with photos")
+    network = recipe.network
+    if network is not None and recipe.ingest.kind == "face" and recipe.channels != RGB:
+        raise wrong(type(network), "channels", recipe.channels, f"{RGB} with photos")
 
 
 def value_of(recipe: Recipe, key: str, text: str, on_this_machine: bool) -> object:

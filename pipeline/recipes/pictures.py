@@ -100,8 +100,8 @@ PICTURE_RECIPES = (
         name="digits-dec-da",
         paper="P2",
         follows="a comparator for its chapter 5, beyond the papers: IDEC-DA (Guo, Zhu, Liu and Yin, 2018)",
-        what=f"small pictures ({PICTURES}) encoded by an autoencoder that learns to let them fall into groups, "
-        "from pictures moved a little",
+        what=f"small pictures ({PICTURES}) encoded by an autoencoder whose code is taught to fall "
+        "into groups, by pictures that are moved a little",
         minutes=300,
         paper_figure="of its authors: accuracy 0.985, NMI 0.960 on MNIST's 70,000",
         subject="picture",
