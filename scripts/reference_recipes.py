@@ -6,6 +6,7 @@ def settings_page():
     from models.catalog import MODELS
     from models.training_settings import FitSettings, TrainingSettings
     from pipeline.recipes.catalog import get_recipe
+    from schemas.settings import settable
 
     parts = get_recipe("face-cae").parts()
     drawings = type(get_recipe("sketch-rnn").ingest)
@@ -28,14 +29,16 @@ def settings_page():
         lines += section(f"network: {name}", entry.settings)
     for part in ("selection", "judging", "serving", "limits"):
         lines += section(part, type(parts[part]))
+    consensus = type(get_recipe("csc-mnist").selection)
+    lines += section("selection: a consensus", consensus, settable(type(parts["selection"])))
     return "\n\n".join(lines) + "\n"
 
 
-def section(title, kind):
-    """A heading, what the class says of itself, and a table of its settings; [] of a class without any."""
+def section(title, kind, told=()):
+    """A heading, what the class says of itself, and a table of its settings but ``told``; [] without any."""
     from schemas.settings import about_of, range_of, settable
 
-    keys = settable(kind)
+    keys = [key for key in settable(kind) if key not in told]
     if not keys:
         return []
     rows = [
