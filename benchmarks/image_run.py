@@ -29,9 +29,9 @@ def fitted_model(way, images, seed):
     from models.inputs.training_data import ExampleSet
 
     recipe = used(way)
-    told = recipe.network.model_dump() if recipe.network is not None else {}
+    told = {} if way.model or recipe.network is None else recipe.network.model_dump()
     own = {"side": images.shape[1], "channels": images.shape[3]}
-    model = build_model(recipe.model, seed, **{**told, **own, **way.network})
+    model = build_model(way.model or recipe.model, seed, **{**told, **own, **way.network})
     model.start_from(ExampleSet(tf.data.Dataset.from_tensor_slices({"image": images}), len(images)))
     return model
 
@@ -50,7 +50,7 @@ def grouped(way, model, embeddings, seed):
 
     from components.evaluate.search.folds import build_kind, fitted_on
     from components.evaluate.search.reduction import reduce
-    from components.evaluate.search.settings import kinds_of
+    from components.evaluate.search.settings import finds_number, kinds_of
     from models.clustering.rows import Rows
     from pipeline.dag.build import of_network
 
@@ -60,20 +60,26 @@ def grouped(way, model, embeddings, seed):
     with threadpool_limits(1):
         points = reduce(embeddings, *space)[1]
         (kind,) = kinds_of(asked)
-        return fitted_on(Rows(points, None), build_kind(kind, int(asked.n_clusters), seed, asked)), points
+        k = None if finds_number(kind) else int(asked.n_clusters)
+        return fitted_on(Rows(points, None), build_kind(kind, k, seed, asked)), points
+
+
+def of_labels(labels, clusters):
+    """Figures by labels of clusters (n,)."""
+    from components.evaluate.figures.metrics import label_metrics
+
+    found = label_metrics(labels, clusters)
+    return {name: found[name] for name in FIGURES}
 
 
 def judged(estimator, points, labels):
     """Figures by labels of the estimator's groups, and what a consensus adds."""
-    from components.evaluate.figures.metrics import label_metrics
-
-    found = label_metrics(labels, estimator.labels_)
-    told = {name: found[name] for name in FIGURES} | {"groups": int(estimator.n_clusters_)}
+    told = of_labels(labels, estimator.labels_) | {"groups": int(estimator.n_clusters_)}
     sizes = np.bincount(estimator.labels_[estimator.labels_ >= 0])
     told["largest"] = float(sizes.max() / len(labels))
     told["joined"] = crossed(labels, estimator.labels_)
     if hasattr(estimator, "partitions_"):
-        alone = [label_metrics(labels, one) for one in estimator.partitions_.T]
+        alone = [of_labels(labels, one) for one in estimator.partitions_.T]
         told["alone"] = {name: [one[name] for one in alone] for name in FIGURES}
         told["rule_agrees"] = float((estimator.predict(points) == estimator.labels_).mean())
     return told
@@ -108,7 +114,10 @@ def main():
         "cpu_seconds": round(time.process_time() - cpu, 1),
         "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
     }
-    print(json.dumps({**line, **judged(estimator, points, labels), "told": model.figures(embeddings)}))
+    line |= judged(estimator, points, labels) | {"told": model.figures(embeddings)}
+    if getattr(model, "groups", None) is not None:
+        line["teacher"] = of_labels(labels, model.groups.labels)
+    print(json.dumps(line))
 
 
 if __name__ == "__main__":

@@ -34,6 +34,8 @@ def table_of(name, lines):
             rows.append(row_of(WAYS[way].title, runs))
             if "alone" in runs[0]:
                 rows.append(alone_row(runs))
+            if "teacher" in runs[0]:
+                rows.append(teacher_row(runs))
         failed = sum(line["way"] == way for line in lines if "failed" in line)
         if failed:
             rows.append(f"| {WAYS[way].title} | {failed} failed | | | | | | | | |")
@@ -57,6 +59,12 @@ def row_of(title, runs):
         ", ".join(dict.fromkeys(run["commit"] for run in runs)),
     ]
     return f"| {' | '.join(cells)} |"
+
+
+def teacher_row(runs):
+    """The row of the groups that taught."""
+    figures = [spread([run["teacher"][name] for run in runs]) for name in ("acc", "nmi")]
+    return f"| - its teacher's groups | {len(runs)} | {' | '.join(figures)} | | | | | | |"
 
 
 def alone_row(runs):

@@ -8,6 +8,7 @@ from typing import Any
 class Way:
     """A recipe, the row's title, and the settings of ``network`` and ``selection`` that are changed in it.
 
+    ``model`` is another model than the recipe's, with its own defaults.
     ``side`` and ``channels`` are always the set's.
     """
 
@@ -15,6 +16,7 @@ class Way:
     title: str
     network: dict[str, Any] = field(default_factory=dict)
     selection: dict[str, Any] = field(default_factory=dict)
+    model: str = ""
 
 
 def csc(title, network=None, **selection):
@@ -23,10 +25,24 @@ def csc(title, network=None, **selection):
 
 
 LATENT = {"n_subspaces": 1, "subspace_noise": 0.0}
+SPECTRAL = {"clusterers": ("spectral",)}
+SHORT = {"pretrain_epochs": 50, "clustering_steps": 4000}
+
+
+def dec(title, augmentation, reconstruction, **shortened):
+    """One of the four of deep embedded clustering."""
+    switches = {"augmentation": augmentation, "reconstruction": reconstruction}
+    return Way("digits-dec-da", title, {**switches, **shortened})
+
 
 WAYS = {
     "kmeans": Way("digits-pixels", "k-means on pixels"),
     "csc": csc("CSC to the letter"),
+    "own": Way("digits-best", "our own: taught by groups of scattering, UMAP and a mixture"),
+    "own-pictures": Way("pictures-best", "our own: taught by groups of patches, UMAP and a mixture"),
+    "patches": Way("digits-pixels", "k-means on features of patches", model="patch_kmeans"),
+    "patches-njw": Way("digits-pixels", "NJW on features of patches", {}, SPECTRAL, "patch_kmeans"),
+    "scattering-njw": Way("digits-pixels", "NJW on scattering", {"edge": "zero"}, SPECTRAL, "scattering"),
     "csc-no-flatten": csc("CSC, no flatten", {"features": "pixels"}),
     "csc-no-filter": csc("CSC, no filter", {"filter": False}),
     "csc-long": csc("CSC, autoencoders of 20 epochs in place of 4", {"flatten_epochs": 20}),
@@ -38,5 +54,15 @@ WAYS = {
     "csc-more": csc("CSC, 30 clusters a grouping, cut at K", clusters_each=30),
     "csc-scattering": csc("CSC, scattering in place of flatten", {"features": "scattering"}),
     "csc-umap": csc("CSC, UMAP and a mixture in place of NJW", grouping="umap", **LATENT),
-    "csc-both": csc("CSC, both", {"features": "scattering"}, grouping="umap", **LATENT),
+    "csc-both": csc(
+        "CSC, scattering, UMAP and a mixture", {"features": "scattering"}, grouping="umap", **LATENT
+    ),
+    "n2d": Way("digits-n2d", "N2D"),
+    "n2d-short": Way("digits-n2d", "N2D, 50 epochs", {"pretrain_epochs": 50}),
+    "dec": dec("DEC", False, False),
+    "idec": dec("IDEC", False, True),
+    "dec-da": dec("DEC-DA", True, False),
+    "idec-da": dec("IDEC-DA", True, True),
+    "idec-da-short": dec("IDEC-DA, 50 epochs and 4,000 steps", True, True, **SHORT),
+    "dec-short": dec("DEC, 50 epochs and 4,000 steps", False, False, **SHORT),
 }

@@ -37,7 +37,7 @@ class TaughtByGroups(EmbeddingModel):
     logits, side by side: the clusterer ``softmax`` reads the groups from the last ``n_groups`` numbers.
 
     All is done in ``start_from``: each round has other examples, which the trainer's one loop has no place
-    for.
+    for. The teacher's ``groups`` are kept until the model is saved.
     """
 
     settings: TaughtByGroupsSettings
@@ -51,6 +51,7 @@ class TaughtByGroups(EmbeddingModel):
         with float32_layers():
             self.network = GroupNetwork(self.settings)
         self.facts: dict[str, Any] = {}
+        self.groups: Groups | None = None
         self.built = True
 
     def get_config(self) -> dict[str, Any]:
@@ -66,7 +67,7 @@ class TaughtByGroups(EmbeddingModel):
         require_umap(f"model={self.name}")
         images = checked_pictures(examples.array("image", examples.n), self.settings.shape, self.name).numpy()
         with float32_layers():
-            groups = self._groups(examples, images)
+            self.groups = groups = self._groups(examples, images)
             if not groups.sure.any():
                 raise ValueError(
                     f"No picture has {self.settings.agreement:.0%} of its {self.settings.asked} neighbours "
