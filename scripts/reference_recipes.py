@@ -6,7 +6,6 @@ def settings_page():
     from models.catalog import MODELS
     from models.training_settings import FitSettings, TrainingSettings
     from pipeline.recipes.catalog import get_recipe
-    from schemas.settings import settable
 
     parts = get_recipe("face-cae").parts()
     drawings = type(get_recipe("sketch-rnn").ingest)
@@ -29,16 +28,19 @@ def settings_page():
         lines += section(f"network: {name}", entry.settings)
     for part in ("selection", "judging", "serving", "limits"):
         lines += section(part, type(parts[part]))
-    consensus = type(get_recipe("csc-mnist").selection)
-    lines += section("selection: a consensus", consensus, settable(type(parts["selection"])))
+    of_csc = type(get_recipe("csc-mnist").selection)
+    lines += section("selection: csc", of_csc, besides=type(parts["selection"]))
     return "\n\n".join(lines) + "\n"
 
 
-def section(title, kind, told=()):
-    """A heading, what the class says of itself, and a table of its settings but ``told``; [] without any."""
+def section(title, kind, besides=None):
+    """A heading, what the class says of itself, and a table of its settings; [] of a class without any.
+
+    Settings that the class ``besides`` has too are left out.
+    """
     from schemas.settings import about_of, range_of, settable
 
-    keys = [key for key in settable(kind) if key not in told]
+    keys = [key for key in settable(kind) if besides is None or key not in besides.model_fields]
     if not keys:
         return []
     rows = [

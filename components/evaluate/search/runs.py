@@ -40,7 +40,7 @@ def words_of_runs(facts: dict[str, Any]) -> str:
     if min(agreement) == 1:
         return f"{said}. All runs are equal: on these faces the seed changes nothing."
     return (
-        f"{said}. The runs agree by a mean ARI of {facts['ari']:.3f}, one with the others by "
-        f"{min(agreement):.3f} to {max(agreement):.3f}; not all have {facts['disputed_share']:.1%} of the "
-        "faces where the consensus has them."
+        f"{said}. The runs agree by a mean ARI of {facts['ari']:.4f}, one with the others by "
+        f"{min(agreement):.4f} to {max(agreement):.4f}; some run has {facts['disputed_share']:.2%} of the "
+        "faces elsewhere than the consensus."
     )
