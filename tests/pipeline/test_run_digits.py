@@ -1,6 +1,7 @@
 """A recipe of small pictures, whole: an array with bad rows, nothing held out, assigned again as it was."""
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pyarrow.parquet
@@ -112,3 +113,6 @@ def test_the_report_speaks_of_pictures(result):
         page = stream.read()
     assert "accuracy" in page
     assert "eyes lie" not in page
+    assert all(f'<section id="{name}">' in page for name in ("before-after", "means"))
+    assert f"puts all {N} fitted pictures where the clusterer put them" in page
+    assert (Path(result["report"]).parent / "figures" / "before_after.csv").exists()
