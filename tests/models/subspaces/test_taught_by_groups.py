@@ -153,6 +153,26 @@ def test_a_saved_model_and_its_graph_say_the_same(model, tmp_path):
     )
 
 
+def test_patches_teach_colours(monkeypatch):
+    """The teacher is the one that the setting names, with the settings of its pupil; colours are read."""
+    images, truth = bars()
+    colours = images * np.array([1.0, 0.5, 0.2], np.float32)
+    seen = []
+    monkeypatch.setattr(taught_by_groups, "require_umap", lambda what: None)
+    monkeypatch.setattr(taught_by_groups, "umap_space", lambda rows, *told: (seen.append(rows), rows))
+    monkeypatch.setattr(taught_by_groups, "mixture_groups", lambda *told: truth)
+    values = {"teacher": "patch_kmeans", "channels": 3, "patch": 3, "n_centroids": 8, "mirrored": True}
+    values |= {"rounds": 1, "steps": 1, "agreement": 0.0}
+    model = build_model("taught_by_groups", 0, **{**NARROW, **values})
+    model.start_from(example_set(colours))
+    teacher = build_model("patch_kmeans", 0, **model.settings.of_teacher())
+    teacher.start_from(example_set(colours))
+    expected = np.asarray(teacher.encode(colours))
+    np.testing.assert_allclose(seen[0], expected, rtol=0, atol=of_network(teacher) * np.abs(expected).max())
+    assert np.asarray(model.encode(colours)).shape == (N, 12 + K)
+    assert model.figures(None) == {"teacher": "patch_kmeans", "sure": 1.0, "taught_by": [1.0]}
+
+
 def test_without_a_sure_picture_nothing_is_taught(monkeypatch):
     images, truth = bars()
     monkeypatch.setattr(taught_by_groups, "umap_space", lambda rows, *told: (None, rows))
