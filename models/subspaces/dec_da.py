@@ -20,7 +20,7 @@ from sklearn.cluster import KMeans
 from models.contract import EmbeddingModel
 from models.devices.threads import tolerated_warnings
 from models.pretrained.frozen import float32_layers
-from models.subspaces.moved_pictures import randomly_moved
+from models.subspaces.affine_views import affine_views
 from models.subspaces.settings import DecDASettings
 from models.subspaces.spread_rows import checked_pictures
 from models.tensors import Tensor
@@ -147,7 +147,7 @@ class DeepFit:
         self.decoder = dense_layers(widths, model.seed + 1, "decoder")
         self.generator = np.random.default_rng(model.seed)
         self.seed = int(self.generator.integers(LARGEST_SEED))
-        self.steps_done = 0
+        self.drawn = keras.random.SeedGenerator(self.seed)
 
     def pretrain(self) -> float:
         """Trains the autoencoder; returns the mean squared error of the last epoch, NaN without one."""
@@ -157,8 +157,8 @@ class DeepFit:
         variables = [*self.encoder.trainable_variables, *self.decoder.trainable_variables]
         optimizer.build(variables)
 
-        def step(rows: Tensor, seed: Tensor) -> Tensor:
-            pictures = self._shown(rows, seed)
+        def step(rows: Tensor) -> Tensor:
+            pictures = self._shown(rows)
             with tf.GradientTape() as tape:
                 error = self._error(pictures, self.encoder(pictures, training=True))
             optimizer.apply(tape.gradient(error, variables), variables)
@@ -169,10 +169,7 @@ class DeepFit:
         size = min(BATCH, self.n)
         for _ in range(self.settings.pretrain_epochs):
             order = self.generator.permutation(self.n)
-            errors = [
-                compiled(order[start : start + size], self._next_seed())
-                for start in range(0, self.n - size + 1, size)
-            ]
+            errors = [compiled(order[start : start + size]) for start in range(0, self.n - size + 1, size)]
             error = float(np.mean(errors))
             if not np.isfinite(error):
                 raise FloatingPointError(
@@ -200,7 +197,7 @@ class DeepFit:
                 if done and changed < chosen.least_changed:
                     break
             rows = next(batches)
-            step(rows, target[rows], self._next_seed())
+            step(rows, target[rows])
             done += 1
         final = log_soft_assignment(self._codes(), np.asarray(centres))
         return {
@@ -220,8 +217,8 @@ class DeepFit:
         optimizer.build(learnt)
         values = [one.value for one in learnt]  # the centres are no trainable weight of a fitted model
 
-        def step(rows: Tensor, target: Tensor, seed: Tensor) -> None:
-            pictures = self._shown(rows, seed)
+        def step(rows: Tensor, target: Tensor) -> None:
+            pictures = self._shown(rows)
             with tf.GradientTape() as tape:
                 tape.watch(values)
                 code = self.encoder(pictures, training=True)
@@ -232,20 +229,16 @@ class DeepFit:
 
         return tf.function(step, autograph=False, reduce_retracing=True)
 
-    def _shown(self, rows: Tensor, seed: Tensor) -> Tensor:
+    def _shown(self, rows: Tensor) -> Tensor:
         """The pictures of some rows, flat: (B, pixels), each moved where there is augmentation."""
         chosen = self.settings
         pictures = tf.gather(self.images, rows)
         if chosen.augmentation:
-            pictures = randomly_moved(pictures, seed, chosen.shift, chosen.rotation)
+            pictures = affine_views(pictures, chosen.limits, self.drawn)
         return tf.reshape(pictures, (-1, math.prod(chosen.shape)))
 
     def _error(self, pictures: Tensor, code: Tensor) -> Tensor:
         return tf.reduce_mean(tf.square(self.decoder(code, training=True) - pictures))
-
-    def _next_seed(self) -> np.ndarray:
-        self.steps_done += 1
-        return np.array([self.seed, self.steps_done], np.int32)
 
     def _batches(self) -> Iterator[np.ndarray]:
         """Rows of batches, endless, always in one order, which is drawn once; the last of a pass is short."""

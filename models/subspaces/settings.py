@@ -178,3 +178,8 @@ class DecDASettings(PictureSettings):
     def n_logits(self) -> int:
         """How many of an embedding's last numbers are logits of groups; without clustering none are."""
         return self.n_groups if self.clustering_steps else 0
+
+    @property
+    def limits(self) -> ViewLimits:
+        """Those of random views."""
+        return ViewLimits(self.rotation, self.shift, 0.0, 0.0, mirrored=False)

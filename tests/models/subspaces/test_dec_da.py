@@ -93,7 +93,8 @@ def test_layers_are_drawn_as_published():
 @pytest.mark.parametrize("reconstruction", [False, True])
 def test_planted_groups_are_found_by_all_four_methods(augmentation, reconstruction):
     images, truth = planted()
-    model = fitted(images, augmentation=augmentation, reconstruction=reconstruction)
+    switches = {"augmentation": augmentation, "reconstruction": reconstruction}
+    model = fitted(images, **switches, pretrain_epochs=200)  # after 60 one seed in four joins two groups
     found = np.asarray(model.encode(images))
     assert found.shape == (N, 4 + GROUPS)
     np.testing.assert_allclose(np.exp(found[:, 4:]).sum(axis=1), 1, rtol=1e-5)
@@ -146,10 +147,10 @@ def test_clustering_brings_the_groups_nearer_to_their_target(reconstruction):
 
 def test_without_augmentation_pictures_are_shown_as_they_are():
     images, _ = planted()
-    rows, seed = np.array([3, 1, 4]), np.array([0, 1], np.int32)
+    rows = np.array([3, 1, 4])
     for augmentation in (False, True):
         model = build_model("dec_da", **{**NARROW, "augmentation": augmentation})
-        shown = np.asarray(DeepFit(model, tf.constant(images))._shown(rows, seed))
+        shown = np.asarray(DeepFit(model, tf.constant(images))._shown(rows))
         same = np.array_equal(shown, images[rows].reshape(3, -1))
         assert same is not augmentation
 
