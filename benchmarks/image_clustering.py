@@ -6,13 +6,15 @@
 
 ``run`` appends a line of JSON to FILE as each run ends, and leaves out what FILE has already: a stopped
 benchmark goes on where it was. Each run is a process of its own, whose seconds and largest memory are its
-line's. K is 10 in all; labels judge alone. ``--quick`` is the route of our own on USPS, two seeds.
+line's; ways that only group otherwise share a network, whose seconds count for each. K is 10, but where
+a way says so; labels judge alone. ``--quick`` is the route of our own on USPS, two seeds.
 """
 
 import argparse
 import json
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from benchmarks.image_tables import tables
@@ -28,16 +30,16 @@ def lines_of(file):
     return [json.loads(line) for line in file.read_text().splitlines()] if file.exists() else []
 
 
-def one(set_name, way, seed):
+def one(set_name, way, seed, kept):
     """A run in a process of its own: its line."""
-    command = [sys.executable, "-m", "benchmarks.image_run", set_name, way, str(seed)]
+    command = [sys.executable, "-m", "benchmarks.image_run", set_name, way, str(seed), str(kept)]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
     if done.returncode:
         return {"set": set_name, "way": way, "seed": seed, "failed": done.returncode}
     return json.loads(done.stdout.splitlines()[-1])
 
 
-def run(sets, ways, seeds, out):
+def run(sets, ways, seeds, out, kept):
     """Every run that ``out`` has not, line by line."""
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True)
     for set_name in sets:
@@ -46,7 +48,7 @@ def run(sets, ways, seeds, out):
                 key = {"set": set_name, "way": way, "seed": seed}
                 if any(key.items() <= line.items() and "failed" not in line for line in lines_of(out)):
                     continue
-                line = one(set_name, way, seed) | {"commit": commit.stdout.strip()}
+                line = one(set_name, way, seed, kept) | {"commit": commit.stdout.strip()}
                 print(json.dumps({name: value for name, value in line.items() if name != "joined"}))
                 out.parent.mkdir(parents=True, exist_ok=True)
                 with out.open("a") as file:
@@ -61,13 +63,15 @@ def main():
     command.add_argument("--ways", nargs="+", default=["own"], choices=sorted(WAYS))
     command.add_argument("--seeds", type=int, default=5)
     command.add_argument("--out", type=Path, default=OUT)
+    command.add_argument("--keep", type=Path, help="folder of embeddings, which several ways may share")
     command.add_argument("--quick", action="store_true", help="the route of our own on USPS, two seeds")
     options = command.parse_args()
     if options.what == "tables":
         print(tables(lines_of(options.out)))
         return
     asked = QUICK if options.quick else {name: getattr(options, name) for name in QUICK}
-    run(**asked, out=options.out)
+    with tempfile.TemporaryDirectory() as folder:
+        run(**asked, out=options.out, kept=options.keep or Path(folder))
 
 
 if __name__ == "__main__":
