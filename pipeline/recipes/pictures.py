@@ -82,7 +82,8 @@ PICTURE_RECIPES = (
         name="digits-best",
         what=f"small pictures ({PICTURES}) grouped by UMAP of their wavelet scattering and a mixture; the "
         "groups teach a small network",
-        minutes=4,
+        minutes=3,
+        our_figure="accuracy 0.984, NMI 0.955 on USPS's 9,298 digits, two seeds",
         ingest=ImageSettings(),
         network=TaughtByGroupsSettings(edge="zero"),
         **TAUGHT,
