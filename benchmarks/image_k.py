@@ -49,9 +49,16 @@ def by_our_criterion(images, seed):
     side, channels = images.shape[1], images.shape[3]
     model = fitted(build_model("scattering", side=side, channels=channels, edge="zero"), images)
     asked = SelectionSettings(
-        clusterers=("gmm",), covariance_types=("full",), n_clusters=NUMBERS, choose_among="all", reduction="umap",
-        whiten=False, pca_variance=1.0, max_dimension=100, random_state=seed,
-    )  # fmt: skip
+        clusterers=("gmm",),
+        covariance_types=("full",),
+        n_clusters=NUMBERS,
+        choose_among="all",
+        reduction="umap",
+        whiten=False,
+        pca_variance=1.0,
+        max_dimension=100,
+        random_state=seed,
+    )
     selection = cluster(Rows(embedded(model, images), None), asked).selection
     likelihoods = {c.n_clusters: c.cv_log_likelihood for c in selection.candidates if c.cv_log_likelihood}
     return {"chosen": selection.best.n_clusters, "tried": dict(sorted(likelihoods.items()))}
