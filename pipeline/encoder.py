@@ -70,6 +70,12 @@ class Encoder:
         return f"{_card(self.folder).get('name') or 'model'} {self.folder.name}"
 
     @property
+    def kind(self) -> str:
+        """The kind of example that it takes, as its model card says; ``face`` where nothing says it."""
+        told = {} if self.folder is None else _card(self.folder).get("settings", {})
+        return str(told.get("kind", "face"))
+
+    @property
     def saved_model(self) -> Path:
         """``folder``; raises ValueError where there is none."""
         if self.folder is None:

@@ -28,14 +28,19 @@ def settings_page():
         lines += section(f"network: {name}", entry.settings)
     for part in ("selection", "judging", "serving", "limits"):
         lines += section(part, type(parts[part]))
+    of_csc = type(get_recipe("csc-mnist").selection)
+    lines += section("selection: csc", of_csc, besides=type(parts["selection"]))
     return "\n\n".join(lines) + "\n"
 
 
-def section(title, kind):
-    """A heading, what the class says of itself, and a table of its settings; [] of a class without any."""
+def section(title, kind, besides=None):
+    """A heading, what the class says of itself, and a table of its settings; [] of a class without any.
+
+    Settings that the class ``besides`` has too are left out.
+    """
     from schemas.settings import about_of, range_of, settable
 
-    keys = settable(kind)
+    keys = [key for key in settable(kind) if besides is None or key not in besides.model_fields]
     if not keys:
         return []
     rows = [

@@ -21,7 +21,7 @@ class Judged:
     """The labelled faces that figures rest on: of ``split`` "eval" or "all", or none of "" for want of pairs.
 
     ``rows`` are their indices. ``n_labelled``, ``same`` and ``different``, the pairs of one person and of
-    two, are those of the faces that were looked at last.
+    two, are those of the faces that were looked at last. ``held_out``: whether there is an eval split.
     """
 
     split: str
@@ -29,10 +29,13 @@ class Judged:
     n_labelled: int
     same: int
     different: int
+    held_out: bool = True
 
     def words(self) -> str:
         """What the figures rest on, in a sentence; "" for the eval split, and where nobody has a label."""
         names = " and ".join(COMPARED_LABEL_METRICS)
+        if self.split == "all" and not self.held_out:
+            return f"{names} are those of all {counted(self.n_labelled, 'labelled face')}: none is held out."
         if self.split == "all":
             return (
                 f"{names} are those of all {counted(self.n_labelled, 'labelled face')}: the eval split has "
@@ -62,7 +65,7 @@ def judged_faces(faces: FaceTable) -> Judged:
     for split, rows in (("eval", held), ("all", every)):
         same, different = pairs_of([faces.labels[i] for i in rows])
         if min(same, different) >= FEWEST:
-            return Judged(split, rows, len(rows), same, different)
+            return Judged(split, rows, len(rows), same, different, bool(faces.rows("eval")))
     return Judged("", [], len(every), same, different)
 
 

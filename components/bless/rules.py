@@ -25,6 +25,7 @@ TOLD = {
     REGROUPED: "max_regrouped",
 }
 RULES = (*LIMITS, DRIFT, *TOLD, SERVABLE, BASELINE)
+HELD_OUT = ("eval_reconstruction_mse", "held_out_gain", DRIFT)  # what only held-out pictures can tell
 
 
 class Limits(Settings):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,17 @@ from components.bless.drift import DRIFT, drift_finding, drift_of
 from components.bless.intake import FEWER_FACES, UNREADABLE, Ruling, fewer_faces, unreadable
 from components.bless.label_figures import COMPARED_LABEL_METRICS, judged_faces, label_figures
 from components.bless.regrouped import regrouped_ruling
-from components.bless.rules import BASELINE, LIMITS, REGROUPED, RULES, SERVABLE, TOLD, WORDS, Limits
+from components.bless.rules import (
+    BASELINE,
+    HELD_OUT,
+    LIMITS,
+    REGROUPED,
+    RULES,
+    SERVABLE,
+    TOLD,
+    WORDS,
+    Limits,
+)
 from components.evaluate.figures.health import unknown_share
 from components.evaluate.figures.metrics import label_metrics
 from components.evaluate.pictures.reconstruction import reconstruct
@@ -99,7 +109,7 @@ def judge(
     not compared. ``totals`` are those of the ingest, without which nothing is said of the photos.
     """
     current = current_metrics(facts, (earlier or {}).get("label_split", "eval"))
-    off = set(recipe["rules_off"])
+    off = {*recipe["rules_off"], *(HELD_OUT if recipe.get("eval_share") == 0 else ())}
     judged = {
         name: {bound: recipe[setting]}
         for name, (setting, bound) in LIMITS.items()
@@ -107,7 +117,8 @@ def judge(
     }
     against = None if BASELINE in off else earlier
     left_out = "" if BASELINE in off else left_out
-    found = decide(current, against, judged, tolerances(facts, current, against, recipe), left_out)
+    allowed = tolerances(facts, current, against, off, recipe["tolerance"])
+    found = decide(current, against, judged, allowed, left_out)
     extra = [] if "stability" in off else stability_finding(facts["health"], against)
     if told := (against or {}).get("label_words"):
         extra.append((True, told))
@@ -120,7 +131,7 @@ def judge(
     reasons = [*found.reasons, *(reason for _, reason in extra)]
     of_photos = {one.words for one in rulings if one.name in (UNREADABLE, FEWER_FACES)}
     reasons.sort(key=lambda reason: (not reason.startswith("Refused"), reason not in of_photos))
-    reasons += [f"Off: the rule {name} was turned off by the recipe." for name in RULES if name in off]
+    reasons += [off_words(name, recipe) for name in RULES if name in off]
     rules = [limit_rule(name, current, recipe, name in judged, name in off) for name in LIMITS]
     rules.append(drift_rule(drift, recipe["max_drift"], DRIFT in off))
     rules += [ruling_rule(one, recipe, one.name in off) for one in rulings]
@@ -131,6 +142,13 @@ def judge(
     met = None if against is None else not any(reason.startswith("Refused") for reason in compared)
     rules.append(plain_rule(BASELINE, " ".join(compared) or None, met, BASELINE in off))
     return Verdict(bool(found.blessed and all(passed for passed, _ in extra)), reasons, rules)
+
+
+def off_words(name: str, recipe: dict[str, Any]) -> str:
+    """Why a rule is not asked."""
+    if name in recipe["rules_off"]:
+        return f"Off: the rule {name} was turned off by the recipe."
+    return f"Off: the rule {name} needs held-out pictures, and eval_share=0 holds out none."
 
 
 def applies(name: str, facts: dict[str, Any], current: dict[str, Any]) -> bool:
@@ -200,18 +218,22 @@ def servable_words(facts: dict[str, Any]) -> str:
 
 
 def tolerances(
-    facts: dict[str, Any], current: dict[str, Any], earlier: dict[str, Any] | None, recipe: dict[str, Any]
+    facts: dict[str, Any],
+    current: dict[str, Any],
+    earlier: dict[str, Any] | None,
+    off: Collection[str],
+    tolerance: float,
 ) -> dict[str, float]:
     """How much worse than the earlier model each compared metric may be; those whose rule is off are not."""
     if earlier is None:
         return {}
     allowed = {}
-    if facts["decodes"] and "eval_reconstruction_mse" not in recipe["rules_off"]:
+    if facts["decodes"] and "eval_reconstruction_mse" not in off:
         error = earlier["eval_reconstruction_mse"] or 0.0
-        allowed["eval_reconstruction_mse"] = recipe["tolerance"] * error
+        allowed["eval_reconstruction_mse"] = tolerance * error
     for name in COMPARED_LABEL_METRICS:
         if name in current and name in earlier:
-            allowed[name] = recipe["tolerance"]
+            allowed[name] = tolerance
     return allowed
 
 

@@ -10,8 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from components.ingest.row import Row
-from components.ingest.settings import SourceSettings
-from components.ingest.tables import SOURCES
+from components.ingest.settings import KIND, SourceSettings
+from components.ingest.tables import INTAKES
 
 ROWS_NAME, TOTALS_NAME = "ingest.parquet", "ingest.json"
 ROW_SCHEMA = pa.schema([(f.name, pa.int64() if f.type in (int, "int") else pa.string()) for f in fields(Row)])
@@ -41,7 +41,7 @@ def totals(rows: Iterable[Row], settings: SourceSettings) -> dict[str, Any]:
         "reasons": dict(sorted(reasons.items())),
         "notes": dict(sorted(notes.items())),
         "settings": json.loads(settings.to_json()),
-        "credits": SOURCES[settings.source.partition(":")[0]].credits,
+        "credits": settings.entry.credits,
     }
 
 
@@ -57,17 +57,9 @@ def rows_to_parquet(rows: Iterable[Row]) -> bytes:
 
 
 def require_faces(counts: dict[str, Any]) -> None:
-    """Raises ValueError, with the counts, if there is no face or drawing to learn from."""
+    """Raises ValueError, with the counts, if there is no face, drawing or picture to learn from."""
     if counts["faces"]:
         return
+    settings = counts["settings"]
     shown = {k: counts[k] for k in ("files", "no_face", "duplicate", "rejected", "reasons")}
-    if counts["settings"]["source"] == "quickdraw":
-        raise ValueError(
-            f"No usable drawing in the files. Expected at least one; received {shown}. Fix: point images at "
-            "files of Quick, Draw!, one JSON object with a list 'drawing' a line."
-        )
-    raise ValueError(
-        f"No usable face in the photos. Expected at least one; received {shown}. Fix: point images at "
-        f"photos of people, lower min_face ({counts['settings']['min_face']}) or min_score "
-        f"({counts['settings']['min_score']}), or set detector=none for faces already cropped."
-    )
+    raise ValueError(INTAKES[settings[KIND]].nothing.format(received=shown, **settings))

@@ -18,17 +18,14 @@ from components.ingest.content import content_hashes
 from components.ingest.decisions import Decision, left_out_for, paths_of_named, read_decisions
 from components.ingest.decoding.file_kinds import RejectedPhoto
 from components.ingest.detect.detectors import Detector, make_detector
-from components.ingest.drawings import sketch_of
-from components.ingest.listing import drawing_hashes
 from components.ingest.photo_cache import PhotoCache
 from components.ingest.photos import DECODING_SHARE, process
 from components.ingest.points.landmarks import make_landmarker
 from components.ingest.progress import Progress
 from components.ingest.row import Row, left_out_row
-from components.ingest.settings import IngestSettings, SourceSettings
+from components.ingest.settings import IngestSettings
 from components.ingest.sources import Photo
 from models.devices.memory import Room, available_bytes, give_back
-from schemas import sketch_features
 from schemas.face import Face
 from schemas.features import to_example
 from schemas.samples import batches_of
@@ -172,32 +169,6 @@ class FindFaces(beam.DoFn):
             self._progress.add(1)
 
 
-class DrawSketches(beam.DoFn):
-    """Turns (content hash, line of drawings) into tf.Examples and rows."""
-
-    def __init__(self, settings: SourceSettings, total: int) -> None:
-        self._settings, self._total = settings, total
-
-    def setup(self) -> None:
-        """Opens the progress file."""
-        self._progress = Progress(self._settings.progress, self._total)
-
-    def process(self, element: tuple[str, Photo]) -> Iterator[Any]:
-        """Yields a drawing and its row, or only a row if the line has changed since it was hashed."""
-        digest, photo = element
-        try:
-            row, sketch = sketch_of(photo, digest, self._settings)
-            yield sketch_features.to_example(sketch)
-        except RejectedPhoto as rejection:
-            row = Row(photo.path, "rejected", str(rejection), content_hash=digest)
-        yield beam.pvalue.TaggedOutput(ROWS, row)
-        self._progress.add(1)
-
-    def finish_bundle(self) -> None:
-        """Writes the progress."""
-        self._progress.finish()
-
-
 def worker_threads(beam_pipeline_args: list[str]) -> int:
     """Threads for each Beam worker: this machine's cores shared by its workers; 1 for workers elsewhere.
 
@@ -270,16 +241,6 @@ def drop_left_out(
         _done(progress, 1)
     else:
         yield element
-
-
-def drawings_and_rows(
-    pipeline: beam.Pipeline, lines: list[Photo], settings: SourceSettings
-) -> tuple[PCollection[Any], PCollection[Any]]:
-    """The tf.Examples and the rows of all lines of drawings."""
-    unique, rows = unique_photos(pipeline, lines, drawing_hashes, (settings.progress, len(lines)))
-    draw = DrawSketches(settings, len(lines))
-    drawn = unique | "DrawSketches" >> beam.ParDo(draw).with_outputs(ROWS, main=EXAMPLES)
-    return drawn[EXAMPLES], (*rows, drawn[ROWS]) | "Rows" >> beam.Flatten()
 
 
 def unique_photos(

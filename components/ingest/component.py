@@ -53,12 +53,16 @@ class FaceExampleGen(QueryBasedExampleGen):
 
 
 def output_config(settings: SourceSettings) -> proto.Output:
-    """Splits `train` and `eval` by a hash of the split key."""
+    """Splits `train` and `eval` by a hash of the split key; `train` alone where nothing is held out.
+
+    The executor writes an empty `eval` then, because TFX knows no split without a bucket.
+    """
     share = round(settings.eval_share * 100)
+    buckets = {"train": 100 - share, "eval": share}
     split = proto.SplitConfig.Split
     return proto.Output(
         split_config=proto.SplitConfig(
-            splits=[split(name="train", hash_buckets=100 - share), split(name="eval", hash_buckets=share)],
+            splits=[split(name=name, hash_buckets=count) for name, count in buckets.items() if count],
             partition_feature_name=SPLIT_KEY,
         )
     )

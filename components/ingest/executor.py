@@ -23,13 +23,15 @@ from tfx.types.standard_component_specs import (
 )
 
 from components.ingest.accounting import ROWS_NAME, TOTALS_NAME, require_faces, rows_to_parquet, totals
-from components.ingest.beam_stages import drawings_and_rows, faces_and_rows, let_go, worker_threads
+from components.ingest.beam_stages import let_go, worker_threads
 from components.ingest.listing import list_photos
 from components.ingest.places import with_places
 from components.ingest.progress import Progress
 from components.ingest.record_order import fill_empty_split, sort_by_content
-from components.ingest.settings import IngestSettings, SourceSettings
+from components.ingest.settings import SourceSettings
+from components.ingest.tables import INTAKES
 
+SPLITS = ("train", "eval")  # each is there, and has no record where nothing is held out
 UNSORTED = "unsorted-"  # beside the splits' folders; it is gone when the step ends
 
 
@@ -64,10 +66,8 @@ class Executor(BaseExampleGenExecutor):
             photos = list_photos(settings)
             Progress(settings.progress, len(photos)).start()
             threads = worker_threads(exec_properties["_beam_pipeline_args"])
-            if isinstance(settings, IngestSettings):
-                examples, rows = faces_and_rows(pipeline, photos, settings, threads)
-            else:
-                examples, rows = drawings_and_rows(pipeline, photos, settings)
+            made = INTAKES[settings.kind].load()
+            examples, rows = made(pipeline, photos, settings, threads)
             _ = rows | "AllRows" >> ToList() | "WriteAccount" >> beam.Map(write_account, folder, settings)
             return examples
 
@@ -87,7 +87,8 @@ class Executor(BaseExampleGenExecutor):
         configs = (proto.Input(), proto.Output())
         for key, config in zip((INPUT_CONFIG_KEY, OUTPUT_CONFIG_KEY), configs, strict=True):
             json_format.Parse(exec_properties[key], config)
-        examples.split_names = artifact_utils.encode_split_names(utils.generate_output_split_names(*configs))
+        made = utils.generate_output_split_names(*configs)
+        examples.split_names = artifact_utils.encode_split_names(list(SPLITS))
         with self._make_beam_pipeline() as pipeline:
             for split, records in self.GenerateExamplesByBeam(pipeline, exec_properties).items():
                 path = os.path.join(examples.uri, UNSORTED + split, write_split.DEFAULT_FILE_NAME)
@@ -97,10 +98,10 @@ class Executor(BaseExampleGenExecutor):
                     | f"Write[{split}]" >> beam.io.WriteToTFRecord(path, file_name_suffix=".gz")
                 )
         let_go()
-        splits = artifact_utils.decode_split_names(examples.split_names)
-        unsorted = [os.path.join(examples.uri, UNSORTED + split) for split in splits]
-        fill_empty_split(unsorted, write_split.DEFAULT_FILE_NAME)
-        for split, found in zip(splits, unsorted, strict=True):
+        unsorted = [os.path.join(examples.uri, UNSORTED + split) for split in SPLITS]
+        if set(made) == set(SPLITS):
+            fill_empty_split(unsorted, write_split.DEFAULT_FILE_NAME)
+        for split, found in zip(SPLITS, unsorted, strict=True):
             folder = artifact_utils.get_split_uri([examples], split)
             sort_by_content(found, folder, write_split.DEFAULT_FILE_NAME)
         examples_utils.set_payload_format(examples, exec_properties[OUTPUT_DATA_FORMAT_KEY])

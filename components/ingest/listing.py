@@ -13,8 +13,8 @@ from components.ingest.decoding.file_kinds import RejectedPhoto
 from components.ingest.own_roots import OWN_ROOT
 from components.ingest.settings import IngestSettings, SourceSettings
 from components.ingest.sources import Photo, list_folder
-from components.ingest.tables import SOURCES
-from schemas.entry import entry_of
+from components.ingest.tables import INTAKES
+from schemas.entry import Entry
 from schemas.settings import Settings, paths_of
 
 # Folders of bins, thumbnails and versions: Synology, Windows, Linux' and macOS's bins, Android, Syncthing,
@@ -40,12 +40,11 @@ def list_photos(settings: SourceSettings, tell: Callable[[str], None] | None = N
     order decides which. Files that can't be read come after all others. Folders in which facefold keeps its
     runs are left out; ``tell`` is given a line for each.
     """
-    kind, _, name = settings.source.partition(":")
-    source = entry_of(SOURCES, kind, "source", "components/ingest/tables.py")
-    found: list[Photo] = source.load()(name or settings.images)
+    name = settings.source.partition(":")[2]
+    found: list[Photo] = settings.entry.load()(name or settings.images)
     photos = [photo for photo in found if photo.problem != OWN_ROOT]
-    if isinstance(settings, IngestSettings):
-        asked = [name.strip() for name in settings.leave_out.split(",") if name.strip()]
+    if not settings.entry.endings:  # a folder of files
+        asked = [name.strip() for name in getattr(settings, "leave_out", "").split(",") if name.strip()]
         photos = without_raw_twins(without_bins(photos, (*BINS, *asked)))
     if isinstance(settings, IngestSettings) and settings.labels == "none":
         photos = [replace(photo, label="") for photo in photos]
@@ -55,10 +54,16 @@ def list_photos(settings: SourceSettings, tell: Callable[[str], None] | None = N
     most = settings.max_photos or len(photos)
     if len(photos) <= most:
         return photos
-    hashes = drawing_hashes(photos) if settings.drawings else content_hashes(photos, settings.cache_dir)
+    hashes = hashes_of(photos, settings)
     readable = [not isinstance(found, RejectedPhoto) for found in hashes]
     order = sorted(range(len(photos)), key=lambda i: (not readable[i], str(hashes[i]), photos[i].path))
     return [photos[i] for i in sorted(order[:most])]
+
+
+def hashes_of(photos: list[Photo], settings: SourceSettings) -> list[str | RejectedPhoto]:
+    """The content hash of each photo, drawing or picture, or why there is none."""
+    found: list[str | RejectedPhoto] = Entry(INTAKES[settings.kind].hashes).load()(photos, settings.cache_dir)
+    return found
 
 
 def photos_below(folder: str) -> list[Photo]:
@@ -117,8 +122,8 @@ def bin_of(path: str, patterns: tuple[str, ...], hidden: Collection[str]) -> str
     return ""
 
 
-def drawing_hashes(lines: Iterable[Photo]) -> list[str | RejectedPhoto]:
-    """The hash of each line's drawing, or why there is none."""
+def drawing_hashes(lines: Iterable[Photo], cache_dir: str = "") -> list[str | RejectedPhoto]:
+    """The hash of each line's drawing, or why there is none; nothing is kept in ``cache_dir``."""
     from components.ingest.drawings import drawing_hash
 
     found: list[str | RejectedPhoto] = []

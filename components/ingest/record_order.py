@@ -34,7 +34,8 @@ def sort_by_content(unsorted: str, folder: str, name: str, at_once: int = AT_ONC
         with tf.io.TFRecordWriter(path, "GZIP") as writer:
             for _, record in sorted((place_of(record), record) for record in records_of(part)):
                 writer.write(record)
-    tf.io.gfile.rmtree(unsorted)
+    if tf.io.gfile.exists(unsorted):
+        tf.io.gfile.rmtree(unsorted)
 
 
 def fill_empty_split(folders: list[str], name: str) -> None:
@@ -68,8 +69,8 @@ def key_of(record: bytes) -> bytes:
 
 
 def files_of(unsorted: str, name: str) -> list[str]:
-    """The files of records in ``unsorted``; beside them there may be folders of attempts that were lost."""
-    found = sorted(tf.io.gfile.listdir(unsorted))
+    """The files of records in ``unsorted``, if it is there; beside them may be folders of lost attempts."""
+    found = sorted(tf.io.gfile.listdir(unsorted)) if tf.io.gfile.exists(unsorted) else []
     return [os.path.join(unsorted, file) for file in found if file.startswith(name)]
 
 
@@ -91,7 +92,7 @@ def spread(files: list[str], folder: str, count: int) -> list[list[str]]:
 
 def records_of(files: list[str]) -> Iterator[bytes]:
     """The serialised tf.Examples in the files, one after another."""
-    for record in tf.data.TFRecordDataset(files, "GZIP"):
+    for record in tf.data.TFRecordDataset(files, "GZIP") if files else ():
         yield record.numpy()
 
 

@@ -7,9 +7,11 @@ from typing import Any, ClassVar
 from pydantic import model_validator
 from typing_extensions import Self
 
-from components.ingest.tables import DETECTORS, LANDMARKERS, SOURCES
+from components.ingest.tables import DETECTORS, INTAKES, LANDMARKERS, SOURCES, Source
+from schemas.entry import entry_of
 from schemas.settings import About, Settings, settable, setting, wrong
 
+KIND = "kind"  # of the settings, beside them in JSON
 CHIP_FORMATS = ("jpeg", "png")
 ALIGNMENTS = ("eyes", "points")
 SPLIT_KEYS = ("photo", "label")
@@ -19,19 +21,25 @@ PLACE = About(path="file or folder", internal=True)  # it never changes the resu
 
 
 class SourceSettings(Settings):
-    """What is read, and how it is split. Drawings need no other settings.
+    """What is read, and how it is split. Drawings and small pictures need no other settings.
+
+    ``kind`` is that of the examples that are made, a key of ``INTAKES``.
 
     Raises:
         ValueError: a value is not possible; one line names the expected ones.
     """
 
     whose: ClassVar[str] = "ingest setting"
-    drawings: ClassVar[bool] = False
+    kind: ClassVar[str] = "face"
 
     source: str = setting("sample", "where photos come from: sample, folder, or tfds:NAME")
-    images: str = setting("", "the photos' folder, or a file of drawings", About(path="file or folder"))
+    images: str = setting(
+        "", "the photos' folder, or a file of drawings or pictures", About(path="file or folder")
+    )
     split_by: str = setting("photo", "what may not be in both splits", choices=SPLIT_KEYS)
-    eval_share: float = setting(0.2, "share of the eval split, to the hundredth", ge=0.01, le=0.99)
+    eval_share: float = setting(
+        0.2, "share of the eval split, to the hundredth; 0: nothing is held out", ge=0, le=0.99
+    )
     max_photos: int = setting(
         0, "at most so many photos, chosen by their content; 0: all", unit="photos", ge=0
     )
@@ -42,23 +50,42 @@ class SourceSettings(Settings):
     def _known_source(self) -> Self:
         name, _, dataset = self.source.partition(":")
         entry = SOURCES.get(name)
-        if entry is None or entry.drawings != self.drawings or bool(dataset) != entry.named:
-            known = [f"{n}:NAME" if e.named else n for n, e in SOURCES.items() if e.drawings == self.drawings]
+        if entry is None or self.kind not in entry.kinds or bool(dataset) != entry.named:
+            known = [f"{n}:NAME" if e.named else n for n, e in SOURCES.items() if self.kind in e.kinds]
             raise wrong(type(self), "source", self.source, f"one of: {', '.join(known)}")
         return self
 
+    @property
+    def entry(self) -> Source:
+        """The source's line in the table."""
+        return SOURCES[self.source.partition(":")[0]]
+
     def to_json(self) -> str:
-        """All settings that decide the result, as JSON with sorted keys."""
+        """All settings that decide the result, and the kind, as JSON with sorted keys."""
         decides = settable(type(self))
-        return json.dumps({name: value for name, value in self if name in decides}, sort_keys=True)
+        told = {name: value for name, value in self if name in decides}
+        return json.dumps({KIND: self.kind, **told}, sort_keys=True)
 
 
 class DrawingSettings(SourceSettings):
     """Drawings are read as they are."""
 
-    drawings: ClassVar[bool] = True
+    kind: ClassVar[str] = "sketch"
 
     source: str = setting("quickdraw", "where drawings come from: quickdraw")
+
+
+class ImageSettings(SourceSettings):
+    """Small pictures are read as they are; all of them are grouped, unless some are to be held out."""
+
+    kind: ClassVar[str] = "image"
+
+    source: str = setting(
+        "digits", "where pictures come from: digits, npz, usps, idx, or folder, where all are small"
+    )
+    eval_share: float = setting(
+        0.0, "share of the eval split, to the hundredth; 0: nothing is held out", ge=0, le=0.99
+    )
 
 
 class IngestSettings(SourceSettings):
@@ -124,19 +151,23 @@ class IngestSettings(SourceSettings):
 
 
 def settings_of(values: Mapping[str, Any]) -> SourceSettings:
-    """Settings of photos or of drawings, whichever the source is, from a plain dict.
+    """Settings of the kind that ``values`` name, or the first that the source has, from a plain dict.
 
     Raises ValueError for an unknown setting, for an impossible value, and if the source needs photos and none
     are named.
     """
-    source = SOURCES.get(str(values.get("source", "")).partition(":")[0])
-    settings = (DrawingSettings if source and source.drawings else IngestSettings)(**values)
+    told = dict(values)
+    source = SOURCES.get(str(told.get("source", "")).partition(":")[0])
+    kind = told.pop(KIND, None) or (source.kinds[0] if source else "face")
+    settings: SourceSettings = entry_of(
+        INTAKES, kind, "kind", "components/ingest/tables.py"
+    ).settings_class()(**told)
     need_photos(settings)
     return settings
 
 
 def need_photos(settings: SourceSettings) -> None:
-    """Raises ValueError if the source needs photos, or drawings, and none are named."""
-    entry = SOURCES[settings.source.partition(":")[0]]
+    """Raises ValueError if the source needs photos, or drawings or pictures, and none are named."""
+    entry = settings.entry
     if entry.place and not settings.images:
         raise wrong(type(settings), "images", "", f"{entry.place}; set images={entry.such}")

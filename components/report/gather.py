@@ -33,9 +33,10 @@ PACKAGES = (
 DESCRIPTIONS = ("name", "paper", "what", "command", "minutes", "paper_figure", "our_figure", "subject")
 EVIDENCE = tuple(
     "intervals seeds health pairs rounds slices reference_embeddings simulated threshold quality "
-    "occlusion".split()
+    "occlusion small_pictures".split()
 )
 LATENTS = ("samples", "interpolations", "traversals", "maps", "mapped")
+SMALL = "map_rows map_before map_after mean_groups mean_pictures dispute accord".split()
 
 
 @dataclass(frozen=True)
@@ -134,5 +135,6 @@ def gather(recipe: dict[str, Any], run: RunFolders) -> ReportData:
         nearest=nearest_people(rule, arrays["points"], arrays["cluster"]) if facts["servable"] else None,
         evidence={name: facts[name] for name in EVIDENCE if name in facts},
         occlusion={name: array for name, array in arrays.items() if name.startswith("occlusion_")},
+        small={name: arrays[name] for name in SMALL if name in arrays},
         card=read_card(run.model),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from components.report.charts.colours import cluster_colours, is_square
+from components.report.charts.colours import FIRST, TEN, cluster_colours, is_square
 from components.report.data import ReportData
 from components.words.text import is_number
 from schemas.samples import evenly_spread
@@ -60,9 +60,10 @@ def build_groups(data: ReportData) -> list[Group]:
     clusters = np.asarray(data.faces.cluster)
     values, counts = np.unique(clusters, return_counts=True)
     order = sorted(zip(values.tolist(), counts.tolist(), strict=True), key=lambda v: (v[0] < 0, -v[1], v[0]))
+    first = TEN if data.small else FIRST
     colours = [
         (OUTSIDE if cluster < 0 else colour)
-        for (cluster, _), colour in zip(order, cluster_colours(len(order)), strict=True)
+        for (cluster, _), colour in zip(order, cluster_colours(len(order), first), strict=True)
     ]
     return [_group(data, cluster, rank, colours[rank]) for rank, (cluster, _) in enumerate(order)]
 

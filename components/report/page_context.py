@@ -21,6 +21,7 @@ from components.report.sections.likenesses import likenesses
 from components.report.sections.occlusion import occlusion
 from components.report.sections.quality import quality
 from components.report.sections.simulated import simulated, unseen_rows
+from components.report.sections.small_pictures import small_pictures
 from components.report.sections.space import space
 from components.report.sections.uncertain import confusions, featured, least_sure, sure_and_unsure
 from components.report.sections.unknown import Unknown, unknown_faces
@@ -101,6 +102,7 @@ def page_context(
         "verification": verification(data),
         "occlusion": occlusion(data.evidence.get("occlusion"), data.occlusion),
         "simulated": simulated(data.evidence.get("simulated")),
+        "small": small_pictures(data, groups),
         "rules": sections.rules(data),
         "card": data.card,
         "card_rows": card_rows(data.card),

@@ -27,6 +27,7 @@ from schemas.files import atomic_write
 
 LIMIT_BYTES = 15_000_000
 STYLES = ("page.css", "figures.css", "evidence.css", "occlusion.css")
+OF_SMALL_PICTURES = ("small_pictures.css",)
 PORTRAIT = 128  # pixels
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -86,7 +87,7 @@ def _page(data: ReportData, groups: list[Group], budget: float, beside: dict[str
         "mapped": mapped,
         "script": Markup(script),
         "script_hash": base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii"),
-        "style": Markup("".join((TEMPLATES / name).read_text("utf-8") for name in STYLES)),
+        "style": style_of(data),
         **page_context(data, groups, set(thumbnails.slot), uncertain),
         **_numbered(data, groups, thumbnails, mapped),
         **beside,
@@ -95,6 +96,12 @@ def _page(data: ReportData, groups: list[Group], budget: float, beside: dict[str
     contents = contents_of(page)
     template = environment(data.recipe.get("subject", "face")).get_template("report.html")
     return template.render(**page, contents=contents, shown={section for section, _ in contents})
+
+
+def style_of(data: ReportData) -> Markup:
+    """The style sheets of a run's page as one."""
+    names = (*STYLES, *(OF_SMALL_PICTURES if data.small else ()))
+    return Markup("".join((TEMPLATES / name).read_text("utf-8") for name in names))
 
 
 def _numbered(

@@ -18,7 +18,7 @@ from tfx.utils import writer_utils
 
 from components.evaluate.search.enough_rows import require_rows
 from components.evaluate.search.settings import SelectionSettings
-from schemas.sketch_features import STROKES
+from schemas.example_kinds import example_kind, kind_of
 
 STATISTICS = "FeatureStats.pb"  # in the folder of a split
 
@@ -39,7 +39,7 @@ class Executor(validator_executor.Executor):
     def _Validate(self, inputs: Mapping[str, Any], outputs: Mapping[str, Any]) -> Any:
         """Validates as TFX does, but in the schema's environment ``STATISTICS``, which has no pictures."""
         names = {feature.name for feature in inputs["schema"].feature}
-        self._schema = "sketch" if STROKES in names else "face"
+        self._schema = kind_of(names)
         anomalies = tfdv.validate_statistics(inputs["statistics"], inputs["schema"], environment="STATISTICS")
         folder = outputs[labels.SCHEMA_DIFF_PATH]
         writer_utils.write_anomalies(f"{folder}/{validator_executor.DEFAULT_FILE_NAME}", anomalies)
@@ -67,7 +67,7 @@ class Executor(validator_executor.Executor):
                 "Fix the data, or the schema if the data is right."
             )
         searched = SelectionSettings.picked(json.loads(exec_properties["searched"]))
-        if self._schema == "sketch":  # drawings have no quality to be chosen by
+        if not example_kind(self._schema).judged:
             searched = searched.changed(founders=1.0)
         require_rows(searched, n_examples(input_dict["statistics"], "train"))
         return result

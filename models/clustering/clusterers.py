@@ -22,6 +22,9 @@ from schemas.entry import Entry
 
 COVARIANCE_TYPES = ("full", "tied", "diag", "spherical")
 LINKAGES = ("ward", "average")
+AFFINITIES = ("self-tuning", "rbf")  # of a graph that is grouped spectrally
+GROUPINGS = ("njw", "umap")  # how a subspace of a consensus is grouped
+VOTES = ("all", "best_of_run")  # which groupings vote for a consensus
 THRESHOLD = "threshold"  # the variant of agglomerative that cuts its tree by height
 REG_COVAR = 1e-3  # added to every variance, a share of the data's mean variance
 
@@ -34,10 +37,12 @@ class ClustererEntry(Entry):
 
     ``takes_number``: it takes ``n_clusters``; ``finds_number`` are the variants that can do without it.
     ``variants`` are the variants that the search tries, each with its options; if ``variants_setting`` is
-    given, the setting of that name says which of them. ``options`` always apply. ``reg_covar``: it takes this
-    setting. ``starts_from``: the argument for what the search computes once for several candidates.
-    ``shares_rows``: its ``fit`` takes ``SharedRows``. ``most_rows``: with more rows, its n x n matrix takes
-    more than 4 GB, or it takes minutes.
+    given, the setting of that name says which of them. ``options`` always apply. ``settings``: those of the
+    search that it takes. ``of_network``: those that the network decides, by its setting or property of that
+    name; a network without it leaves it at 0.
+    ``starts_from``: the argument for what the search computes once for several
+    candidates. ``shares_rows``: its ``fit`` takes ``SharedRows``. ``most_rows``: with more rows, its n x n
+    matrix takes more than 4 GB, or it takes minutes.
     """
 
     takes_number: bool = True
@@ -45,7 +50,8 @@ class ClustererEntry(Entry):
     variants: Mapping[Variant, Mapping[str, Any]] = field(default_factory=lambda: {None: {}})
     variants_setting: str = ""
     options: Mapping[str, Any] = field(default_factory=dict)
-    reg_covar: bool = False
+    settings: tuple[str, ...] = ()
+    of_network: tuple[str, ...] = ()
     starts_from: str = ""
     shares_rows: bool = False
     most_rows: int | None = None
@@ -58,19 +64,19 @@ class ClustererEntry(Entry):
 
 CLUSTERERS = {
     "kmeans": ClustererEntry(
-        "models.clustering.kmeans:KMeansClusterer", reg_covar=True, starts_from="initial_means"
+        "models.clustering.kmeans:KMeansClusterer", settings=("reg_covar",), starts_from="initial_means"
     ),
     "minibatch_kmeans": ClustererEntry(
         "models.clustering.kmeans:KMeansClusterer",
         options={"mini_batch": True},
-        reg_covar=True,
+        settings=("reg_covar",),
         starts_from="initial_means",
     ),
     "gmm": ClustererEntry(
         "models.clustering.gaussian_mixture:GaussianMixtureClusterer",
         variants={kind: {"covariance_type": kind} for kind in COVARIANCE_TYPES},
         variants_setting="covariance_types",
-        reg_covar=True,
+        settings=("reg_covar",),
         starts_from="initial_means",
         shares_rows=True,
     ),
@@ -78,10 +84,27 @@ CLUSTERERS = {
         "models.clustering.bayesian_mixture:BayesianMixtureClusterer",
         finds_number=("spherical",),
         variants={"spherical": {"covariance_type": "spherical"}},
-        reg_covar=True,
+        settings=("reg_covar",),
     ),
-    "spectral": ClustererEntry(
-        "models.clustering.spectral:SpectralClusterer", starts_from="coordinates", most_rows=50_000
+    "spectral": ClustererEntry("models.clustering.spectral:SpectralClusterer", starts_from="coordinates"),
+    "csc": ClustererEntry(
+        "models.subspaces.consensus:ConsensusClusterer",
+        settings=(
+            "n_subspaces",
+            "subspace_noise",
+            "n_neighbors",
+            "votes",
+            "grouping",
+            "affinity",
+            "clusters_each",
+        ),
+        of_network=("subspace_dim",),
+    ),
+    "softmax": ClustererEntry(
+        "models.subspaces.softmax:SoftmaxClusterer",
+        takes_number=False,
+        finds_number=(None,),
+        of_network=("n_logits",),
     ),
     "affinity_propagation": ClustererEntry(
         "models.clustering.affinity_propagation:AffinityPropagationClusterer",

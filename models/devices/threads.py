@@ -47,8 +47,6 @@ def tolerated_warnings() -> Iterator[None]:
     with warnings.catch_warnings():
         # ``converged_`` reports this; k-means also warns if there are fewer distinct rows than clusters.
         warnings.simplefilter("ignore", ConvergenceWarning)
-        # From spectral clustering: well separated groups do give a graph in several parts.
-        warnings.filterwarnings("ignore", "Graph is not fully connected", UserWarning)
         # From affinity propagation of two rows, or of rows all equally far apart: one group, or one each.
         warnings.filterwarnings("ignore", "All samples have mutually equal", UserWarning)
         # From affinity propagation in scikit-learn 1.5 on NumPy 2.4.

@@ -7,7 +7,6 @@ from typing import Any
 
 import tensorflow as tf
 
-from models.inputs.preprocessing import decode_chip
 from models.tensors import Tensor
 
 MOST_MEGAPIXELS = 4.0  # a hundred times a chip; ten such pictures are decoded at once in 0.6 GB
@@ -28,8 +27,10 @@ def check_decodable(image_bytes: Tensor, most_megapixels: float = MOST_MEGAPIXEL
 
     def pixel(chip: Tensor) -> Tensor:
         with tf.control_dependencies([tf.debugging.Assert(fits(chip), ["too large"])]):
+            decoded = tf.io.decode_image(tf.identity(chip), channels=3, expand_animations=False)
+            decoded.set_shape((None, None, 3))
             # Reads a pixel, because otherwise decoding would be optimised away.
-            return tf.cast(decode_chip(tf.identity(chip))[0, 0, 0], tf.int32)
+            return tf.cast(decoded[0, 0, 0], tf.int32)
 
     first_bad = first_failing(image_bytes, pixel)
     expected = f"is not a JPEG or PNG of at most {most_megapixels:g} megapixels that can be decoded"

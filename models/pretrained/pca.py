@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
 
 
 logger = logging.getLogger(__name__)
-IMAGE_SHAPE = (64, 64, 3)
-PIXELS = 64 * 64 * 3
 
 
 @keras.saving.register_keras_serializable("facefold")
@@ -38,8 +37,9 @@ class PCA(EmbeddingModel):
         """``values`` are the values of ``PCASettings``."""
         super().__init__(name, PCASettings(**values))
         self.latent_dim = self.axes = latent_dim = self.settings.latent_dim
-        self.mean = self._fixed((PIXELS,), "mean")
-        self.components = self._fixed((latent_dim, PIXELS), "components")
+        self.pixels = math.prod(self.settings.shape)
+        self.mean = self._fixed((self.pixels,), "mean")
+        self.components = self._fixed((latent_dim, self.pixels), "components")
         self.built = True
 
     def _fixed(self, shape: tuple[int, ...], name: str) -> keras.Variable:
@@ -50,13 +50,13 @@ class PCA(EmbeddingModel):
 
         Where that is fewer than ``latent_dim``, the other numbers of an embedding are 0.
         """
-        images = examples.array("image").reshape(-1, PIXELS)
-        self.axes = min(self.latent_dim, len(images) - 1)
+        images = examples.array("image").reshape(-1, self.pixels)
+        self.axes = min(self.latent_dim, len(images) - 1, self.pixels)
         if self.axes < self.latent_dim:
             words = "%d images have %d principal axes at most: latent_dim is %d, and not %d"
             logger.warning(words, len(images), self.axes, self.axes, self.latent_dim)
         fitted = SklearnPCA(self.axes, svd_solver="randomized", random_state=0).fit(images)
-        components = np.zeros((self.latent_dim, PIXELS), np.float32)
+        components = np.zeros((self.latent_dim, self.pixels), np.float32)
         components[: self.axes] = fitted.components_
         self.mean.assign(fitted.mean_.astype(np.float32))
         self.components.assign(components)
@@ -66,14 +66,14 @@ class PCA(EmbeddingModel):
         return {"latent_dim": self.axes}
 
     def encode(self, images: Tensor) -> Tensor:
-        """Turns images (B, 64, 64, 3) into embeddings (B, latent_dim) float32."""
-        flat = ops.reshape(ops.cast(images, "float32"), (-1, PIXELS))
+        """Turns images (B, side, side, channels) into embeddings (B, latent_dim) float32."""
+        flat = ops.reshape(ops.cast(images, "float32"), (-1, self.pixels))
         return ops.matmul(flat - self.mean, ops.transpose(self.components))
 
     def decode(self, embeddings: Tensor) -> Tensor:
-        """Turns embeddings (B, latent_dim) into images (B, 64, 64, 3) float32, not clipped."""
+        """Turns embeddings (B, latent_dim) into images (B, side, side, channels) float32, not clipped."""
         flat = ops.matmul(ops.cast(embeddings, "float32"), self.components) + self.mean
-        return ops.reshape(flat, (-1, *IMAGE_SHAPE))
+        return ops.reshape(flat, (-1, *self.settings.shape))
 
     def call(self, images: Tensor, training: bool = False) -> Tensor:
         """Reconstructions of ``images``."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 from keras import layers
 
 from models.contract import EmbeddingModel
+from models.pretrained.settings import PixelsSettings
 from models.tensors import Tensor
-from schemas.settings import Settings
-
-IMAGE_SHAPE = (64, 64, 3)
 
 
 @keras.saving.register_keras_serializable("facefold")
@@ -18,18 +18,21 @@ class Pixels(EmbeddingModel):
 
     terms = ()
 
-    def __init__(self, name: str = "pixels") -> None:
-        super().__init__(name, Settings())
+    settings: PixelsSettings
+
+    def __init__(self, name: str = "pixels", **values: Any) -> None:
+        """``values`` are the values of ``PixelsSettings``."""
+        super().__init__(name, PixelsSettings(**values))
         self.flatten = layers.Flatten(dtype="float32")
-        self.unflatten = layers.Reshape(IMAGE_SHAPE, dtype="float32")
+        self.unflatten = layers.Reshape(self.settings.shape, dtype="float32")
         self.built = True
 
     def encode(self, images: Tensor) -> Tensor:
-        """Turns images (B, 64, 64, 3) into embeddings (B, 12,288) float32."""
+        """Turns images (B, side, side, channels) into embeddings (B, d) float32."""
         return self.flatten(images)
 
     def decode(self, embeddings: Tensor) -> Tensor:
-        """Turns embeddings (B, 12,288) into images (B, 64, 64, 3) float32."""
+        """Turns embeddings (B, d) into images (B, side, side, channels) float32."""
         return self.unflatten(embeddings)
 
     def call(self, images: Tensor, training: bool = False) -> Tensor:

@@ -243,6 +243,8 @@ def run_fn(fn_args: Any) -> None:
         read(tf.io.gfile.glob(files), transform_output, reads, share)
         for files in (fn_args.train_files, fn_args.eval_files)
     )
+    if not config["held_out"]:
+        eval_images = train_images  # nothing else is there to tell when training has to end
     key = plan_key(plan, [fn_args.train_files, fn_args.eval_files])
     folder = Path(config["training_dir"]) / key
     started = time.perf_counter()

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, TextIO
 import numpy as np
 
 from components.ingest.listing import photos_below
+from components.ingest.settings import ImageSettings
 from components.ingest.sources import Photo
+from components.ingest.tables import SOURCES
 from components.look_alikes.rule import (
     Decision,
     Thresholds,
@@ -24,12 +26,15 @@ from pipeline.commands.encoder import find_encoder
 from pipeline.commands.progress_lines import teller
 from pipeline.commands.verification import ingest_settings
 from pipeline.encoder import REFERENCES, Encoder
+from pipeline.recipes.assignments import source_of
 from pipeline.serving.calls import CallSettings, newest_available
 from pipeline.serving.client import Client, InProcess, connect
 from pipeline.serving.outputs import answers_of
+from schemas.example_kinds import example_kind
 from schemas.paths import absolute
 
 if TYPE_CHECKING:
+    from components.ingest.row import Row
     from schemas.face import Face
 
 OUTPUTS = ("cluster", "probability", "unknown")
@@ -61,12 +66,13 @@ def assign(
 
     Returns:
         A dict for JSON. ``model`` says who answered. ``photos`` has the counts {"given", "faces", "no_face",
-        "rejected"}. ``faces`` has one dict for each face: path, face_index, box (left, top, width, height in
-        pixels of the upright photo), cluster (None where it is in no group), probability, unknown.
-        ``clusters`` is {cluster: number of known faces}, the largest first. ``unknown`` is the number of
-        faces that look like none the model was fitted on; no cluster counts them. ``rejected`` is
-        {path: reason}. With thresholds each face has also ``pair``: None where none of them applies, else
-        what ``told_of_pair`` tells; its cluster and unknown are then what the pair's threshold decided.
+        "rejected"}, ``subject`` what they are called. ``faces`` has one dict for each face, or small picture:
+        path, face_index, box (left, top, width, height in pixels of the upright photo), cluster (None where
+        it is in no group), probability, unknown. ``clusters`` is {cluster: number of known faces}, the
+        largest first. ``unknown`` is the number of faces that look like none the model was fitted on; no
+        cluster counts them. ``rejected`` is {path: reason}. With thresholds each face has also ``pair``: None
+        where none of them applies, else what ``told_of_pair`` tells; its cluster and unknown are then what
+        the pair's threshold decided.
 
     Raises:
         ValueError: there is neither a model nor a server, the model or a photo is wrong, or the model has no
@@ -76,11 +82,7 @@ def assign(
     """
     encoder = encoder_asked(model, server)
     kept = None if thresholds is None else read_thresholds(absolute(thresholds, "--thresholds"))
-    listed = list_photos(photos)
-    settings = ingest_settings(encoder, Path.cwd(), root, detector)
-    from components.ingest.chips import every_face
-
-    found = every_face(listed, settings, teller(stream))
+    found = looked_at(encoder, photos, root, detector, stream)
     faces = [face for _, some in found for face in some]
     name, answers = asked(server, encoder, [face.chip for face in faces], kept)
     told = [told_of(*one) for one in zip(faces, *(answers.get(name, []) for name in OUTPUTS), strict=True)]
@@ -92,12 +94,28 @@ def assign(
     counts = Counter(face["cluster"] for face in told if not face["unknown"])
     return {
         "model": name,
-        "photos": {"given": len(listed), **{s: statuses.count(s) for s in ("faces", "no_face", "rejected")}},
+        "subject": example_kind(encoder.kind).subject,
+        "photos": {"given": len(found), **{s: statuses.count(s) for s in ("faces", "no_face", "rejected")}},
         "faces": told,
         "clusters": {str(cluster): n for cluster, n in counts.most_common()},
         "unknown": sum(face["unknown"] for face in told),
         "rejected": {row.path: row.reason for row, _ in found if row.status == "rejected"},
     }
+
+
+def looked_at(
+    encoder: Encoder, photos: Iterable[str], root: str | None, detector: str | None, stream: TextIO | None
+) -> list[tuple[Row, list[Face]]]:
+    """Every photo's row and its faces, found as in the model's own run; or every small picture's."""
+    if encoder.kind == "image":
+        from components.ingest.pictures.many import every_picture
+
+        return every_picture(list_pictures(photos), teller(stream))
+    listed = list_photos(photos)
+    settings = ingest_settings(encoder, Path.cwd(), root, detector)
+    from components.ingest.chips import every_face
+
+    return every_face(listed, settings, teller(stream))
 
 
 def encoder_asked(model: str | None, server: str | None) -> Encoder:
@@ -156,6 +174,20 @@ def list_photos(paths: Iterable[str]) -> list[Photo]:
     return photos
 
 
+def list_pictures(paths: Iterable[str]) -> list[Photo]:
+    """All small pictures in the given files, arrays and folders; raises ValueError if one does not exist."""
+    pictures: list[Photo] = []
+    for path in paths:
+        place = absolute(path, "PHOTO")
+        source = source_of(str(place), ImageSettings())
+        if not os.path.exists(place) or source == "folder":
+            pictures += list_photos([path])
+        else:
+            found: list[Photo] = SOURCES[source].load()(str(place))
+            pictures += [photo for photo in found if photo.problem != "wrong_kind"]
+    return pictures
+
+
 def told_of(face: Face, cluster: int, probability: float, unknown: bool) -> dict[str, Any]:
     """One face as a dict for JSON."""
     inside = int(cluster) >= 0
@@ -205,9 +237,12 @@ def lines_of(result: Mapping[str, Any]) -> list[str]:
         lines.append(f"{face['path']} #{face['face_index']}: {sure}")
     lines += [f"{path}: rejected, {reason}" for path, reason in result["rejected"].items()]
     photos = result["photos"]
-    lines.append(
+    counts = (
         f"{photos['given']} photos: {len(result['faces'])} faces in {photos['faces']}, {photos['no_face']} "
         f"without a face, {photos['rejected']} rejected"
     )
+    if result["subject"] != "photo":
+        counts = f"{photos['given']} {result['subject']}s, {photos['rejected']} rejected"
+    lines.append(counts)
     lines += [f"group {cluster}: {n}" for cluster, n in result["clusters"].items()]
     return [*lines, f"unknown: {result['unknown']}"]

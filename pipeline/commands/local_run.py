@@ -208,8 +208,9 @@ def result_of(outputs: Mapping[tuple[str, str], Any], recipe: Recipe, folder: Pa
         },
         "ingest": {name: facts["ingest"][name] for name in INGEST_TOTALS},
         "chosen": {"clusterer": chosen["clusterer"], "n_clusters": selection["n_clusters"]},
+        "runs": selection.get("runs"),
         "metrics": {
-            **{name: metrics["all"].get(name) for name in JSON_METRICS},
+            **plain_metrics(metrics["all"]),
             "reconstruction_mse": metrics.get("eval", {}).get("reconstruction_mse"),
             "train": plain_metrics(metrics.get("train", {})),
             "eval": plain_metrics(metrics.get("eval", {})),
@@ -219,7 +220,7 @@ def result_of(outputs: Mapping[tuple[str, str], Any], recipe: Recipe, folder: Pa
 
 def plain_metrics(metrics: Mapping[str, Any]) -> dict[str, Any]:
     """The metrics of one split that the result shows."""
-    return {name: metrics.get(name) for name in JSON_METRICS}
+    return {"accuracy": metrics.get("acc"), **{name: metrics.get(name) for name in JSON_METRICS}}
 
 
 def pushed_path(artifact: Any) -> str | None:

@@ -12,7 +12,6 @@ from pipeline.recipes.recipe import Recipe
 from schemas.settings import Settings, about_of, range_of, shown
 
 HELP = "list the recipes, or the settings of one"
-DATA = {"sample": "default sample", "folder": "the paper's data", "quickdraw": "8,600 drawings"}
 WIDTH = 100
 
 
@@ -38,7 +37,7 @@ def run_command(options: argparse.Namespace) -> int:
 def lines_of(recipe: Recipe) -> list[str]:
     """What a recipe is for, where it comes from, and what starts it."""
     paper = PAPERS[recipe.paper]
-    data = DATA.get(recipe.ingest.source, recipe.ingest.source)
+    data = recipe.ingest.entry.data or recipe.ingest.source
     told = [
         f"After {paper.short}, \u201c{paper.title}\u201d: {recipe.follows}.",
         "; ".join(filter(None, (recipe.what[0].upper() + recipe.what[1:], needs_words(recipe)))) + ".",

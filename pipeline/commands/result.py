@@ -20,6 +20,8 @@ def print_result(result: dict[str, Any], as_json: bool = False) -> None:
     say(reworded(found, result.get("subject", "face")))
     say(f"{counted(chosen['n_clusters'], 'cluster')} by {chosen['clusterer']}.")
     known = {name: value for name, value in metrics.items() if isinstance(value, float)}
+    if result.get("subject", "face") == "face":
+        known.pop("accuracy", None)  # people are not classes: each figure of pairs says more
     say("Metrics: " + ", ".join(f"{name} {value:.3f}" for name, value in known.items()))
     say("Blessed." if result["blessed"] else "Not blessed:")
     for reason in result["reasons"]:

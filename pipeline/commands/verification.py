@@ -37,6 +37,7 @@ from pipeline.commands.progress_lines import teller
 from pipeline.encoder import BATCH, Embedder, Encoder, load_embedder
 from pipeline.recipes.pairs_found import missing_line
 from pipeline.runners.root_folder import usable_cache
+from schemas.example_kinds import example_kind
 from schemas.paths import absolute
 
 PAIRS_FILE = "pairs in LFW's format, CSV, DoppelVer's CSV or KinFaceW's .mat"
@@ -222,8 +223,14 @@ def ingest_settings(
 
     What is found is kept in the photo cache under ``root``; with None nothing is kept. ``decisions`` is a
     file of decisions about duplicates, or None. Raises ValueError, one line, where faces can't be kept
-    there, or the decisions are wrong.
+    there, the decisions are wrong, or the model takes no photos.
     """
+    if encoder.kind != "face":
+        subject = example_kind(encoder.kind).subject
+        raise ValueError(
+            f"--model {encoder.name} takes {subject}s, and no photos. Expected a model of photos. Choose "
+            "another one, or see facefold assign."
+        )
     chosen = dict(encoder.ingest)
     if detector is not None:
         chosen["detector"] = detector

@@ -27,15 +27,16 @@ from components.evaluate.component import ClusterEvaluator
 from components.infra.component import ReplayInfraValidator
 from components.ingest.component import FaceExampleGen
 from components.ingest.listing import setting_fingerprints
+from components.ingest.settings import KIND
 from components.report.component import RunReport
 from components.validate.component import FaceExampleValidator
+from models.clustering.clusterers import CLUSTERERS
 from pipeline.beam.presets import BEAM_ARGUMENTS
 from pipeline.dag.code_version import ROOT, code_version, reached
 from pipeline.dag.layout import AnyLayout, RemoteLayout
-from schemas.face import STATISTICS_FEATURES
+from schemas.example_kinds import example_kind
 from schemas.files import atomic_write
 from schemas.settings import Settings
-from schemas.sketch_features import SKETCH_STATISTICS_FEATURES
 
 if TYPE_CHECKING:
     from pipeline.recipes.recipe import Recipe
@@ -60,31 +61,31 @@ def build_pipeline(
     progress = layout.progress
     places = {"cache_dir": str(layout.photos), "progress": str(progress / "ingest.json")}
     ingest = FaceExampleGen(
-        recipe.ingest.model_dump() | (places if shared_files else {}),
+        {KIND: recipe.ingest.kind} | recipe.ingest.model_dump() | (places if shared_files else {}),
         version_of("components/ingest/component.py"),
     )
     examples = ingest.outputs["examples"]
-    drawings = recipe.ingest.drawings
-    features = SKETCH_STATISTICS_FEATURES if drawings else STATISTICS_FEATURES
+    kind = recipe.ingest.kind
+    told = example_kind(kind)
     statistics = StatisticsGen(
-        examples=examples, stats_options=tfdv.StatsOptions(feature_allowlist=list(features))
+        examples=examples, stats_options=tfdv.StatsOptions(feature_allowlist=list(told.statistics))
     )
-    schema = ImportSchemaGen(schema_file=str(versioned_schema(layout, "sketch" if drawings else "face")))
+    schema = ImportSchemaGen(schema_file=str(versioned_schema(layout, kind)))
     validator = FaceExampleValidator(
         statistics=statistics.outputs["statistics"],
         schema=schema.outputs["schema"],
         searched=recipe.selection.model_dump_json(),
         code_version=version_of("components/validate/component.py"),
     ).with_id("ExampleValidator")
-    preprocessing = "sketch_preprocessing" if drawings else "preprocessing"
     transform = Transform(
         examples=examples,
         schema=schema.outputs["schema"],
-        preprocessing_fn=f"models.inputs.{preprocessing}.preprocessing_fn",
+        preprocessing_fn=f"models.inputs.{told.preprocessing}.preprocessing_fn",
         custom_config={
             "crop": recipe.crop_used,
             "image_size": recipe.image_size,
-            "code_version": version_of(f"models/inputs/{preprocessing}.py"),
+            "channels": recipe.channels,
+            "code_version": version_of(f"models/inputs/{told.preprocessing}.py"),
         },
         materialize=False,
         disable_statistics=True,
@@ -120,6 +121,7 @@ def trainer_of(
         | {
             "training_dir": str(layout.training),
             "progress": str(layout.progress / "training.json"),
+            "held_out": recipe.ingest.eval_share > 0,
             "files": fingerprints(layout, recipe.network),
             "code_version": version_of("models/training/train.py"),
         },
@@ -208,8 +210,19 @@ def earlier_blessed_model(assembler: Any) -> Resolver:
 
 def selection_of(recipe: Recipe) -> dict[str, Any]:
     """The settings of the evaluator as plain values: what it searches, and how the choice is judged."""
-    asked = {"crop": recipe.crop_used, "random_state": recipe.plan.training.seed}
-    return recipe.selection.model_dump() | recipe.judging.model_dump() | asked
+    asked = {
+        KIND: recipe.ingest.kind,
+        "crop": recipe.crop_used,
+        "random_state": recipe.plan.training.seed,
+    }
+    decided = of_network(recipe.network)
+    return recipe.selection.model_dump() | recipe.judging.model_dump() | asked | decided
+
+
+def of_network(network: Settings | None) -> dict[str, int]:
+    """What a network decides of the settings of clusterers, by name."""
+    asked = {name for entry in CLUSTERERS.values() for name in entry.of_network}
+    return {name: getattr(network, name) for name in sorted(asked) if hasattr(network, name)}
 
 
 def fingerprints(layout: AnyLayout, *parts: Settings | None) -> dict[str, str]:

@@ -9,12 +9,15 @@ import os
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from components.evaluate.search.reductions import REDUCTIONS
 from components.ingest.own_roots import is_own
-from components.ingest.settings import IngestSettings, need_photos
-from components.ingest.tables import DETECTORS, LANDMARKERS, SOURCES
+from components.ingest.settings import IngestSettings, SourceSettings, need_photos
+from components.ingest.tables import DETECTORS, LANDMARKERS, SOURCES, Source
 from models.catalog import MODELS
 from pipeline.recipes.recipe import Recipe
 from pipeline.recipes.renamed import current
+from schemas.example_kinds import example_kind
+from schemas.image_features import RGB
 from schemas.paths import absolute
 from schemas.settings import about_of, parsed, wrong
 
@@ -32,22 +35,46 @@ def prepared(
     """
     if images:
         place = str(absolute(images, "--images")) if on_this_machine else str(images)
-        source = recipe.ingest.source if recipe.ingest.drawings else "folder"
         if on_this_machine:
-            check_images(images, place, recipe.ingest.drawings)
-        recipe = recipe.changed({"source": source, "images": place})
+            check_images(images, place, recipe.ingest)
+        recipe = recipe.changed({"source": source_of(place, recipe.ingest), "images": place})
     return with_settings(recipe, assignments, on_this_machine)
 
 
-def check_images(asked: str, place: str, drawings: bool) -> None:
-    """Raises ValueError unless ``place`` is a folder of photos, or for ``drawings`` a folder or a file."""
+def sources_of(kind: str) -> dict[str, Source]:
+    """The sources of one kind of example that read what ``images`` names."""
+    return {name: source for name, source in SOURCES.items() if kind in source.kinds and not source.named}
+
+
+def source_of(place: str, ingest: SourceSettings) -> str:
+    """The source that reads the file or folder ``place``: the recipe's own, or that of the files there.
+
+    Where the recipe's own reads nothing of ``images``, a folder is one of photos or pictures, unless it holds
+    files of another source's ending.
+    """
+    known = sources_of(ingest.kind)
+    names = [place] if not os.path.isdir(place) else sorted(os.listdir(place))
+    for name, source in known.items():
+        if source.endings and any(file.lower().endswith(source.endings) for file in names):
+            return name
+    return "folder" if "folder" in known else ingest.source
+
+
+def check_images(asked: str, place: str, ingest: SourceSettings) -> None:
+    """Raises ValueError unless ``place`` is a folder, or a file that a source of the recipe's kind reads."""
     if is_own(place):
         raise ValueError(
             f"--images {asked} is a folder that facefold keeps its own files in. Expected a folder of "
             "photos. Name that one."
         )
-    if not os.path.isdir(place) and not (drawings and os.path.isfile(place)):
-        expected = SOURCES["quickdraw"].place if drawings else "a folder of photos"
+    known = sources_of(ingest.kind)
+    endings = tuple(ending for source in known.values() for ending in source.endings)
+    if not os.path.isdir(place) and not (os.path.isfile(place) and place.lower().endswith(endings)):
+        subject = example_kind(ingest.kind).subject
+        folder = [f"a folder of {subject}s"] if "folder" in known else []
+        expected = "; or ".join(
+            [*folder, *(one.place for one in known.values() if one.endings and one.place)]
+        )
         raise ValueError(f"--images {asked} is no folder. Expected {expected}. Check the path.")
 
 
@@ -67,14 +94,15 @@ def with_settings(recipe: Recipe, assignments: Iterable[str], on_this_machine: b
         told[key] = text
     recipe = recipe.with_model(told.pop("model")) if "model" in told else recipe
     values = {key: value_of(recipe, key, text, on_this_machine) for key, text in told.items()}
-    if values.get("images") and recipe.ingest.source == "sample":
-        values.setdefault("source", "folder")
+    if values.get("images") and "source" not in values:
+        values["source"] = source_of(str(values["images"]), recipe.ingest)
     recipe = recipe.changed(values)
     need_photos(recipe.ingest)
     need_points(recipe)
+    need_colours(recipe)
     if on_this_machine:
         if values.get("images"):
-            check_images(told["images"], recipe.ingest.images, recipe.ingest.drawings)
+            check_images(told["images"], recipe.ingest.images, recipe.ingest)
         check_files(recipe)
         check_installed(recipe)
         check_decisions(recipe)
@@ -90,6 +118,13 @@ def need_points(recipe: Recipe) -> None:
     if not isinstance(ingest, IngestSettings) or not LANDMARKERS[ingest.landmarks].dense:
         dense = " or ".join(f"landmarks={name}" for name, entry in LANDMARKERS.items() if entry.dense)
         raise wrong(type(recipe.judging), "occlude", True, f"false without the points of faces; set {dense}")
+
+
+def need_colours(recipe: Recipe) -> None:
+    """Raises ValueError where a model is to read grey pictures of photos, whose chips have colours."""
+    network = recipe.network
+    if network is not None and recipe.ingest.kind == "face" and recipe.channels != RGB:
+        raise wrong(type(network), "channels", recipe.channels, f"{RGB} with photos")
 
 
 def value_of(recipe: Recipe, key: str, text: str, on_this_machine: bool) -> object:
@@ -164,6 +199,8 @@ def extras_of(recipe: Recipe) -> list[tuple[str, str, str, list[str]]]:
     asked: list[tuple[str, str, Sequence[str], str]] = []
     if not getattr(recipe.network, "weights_path", ""):
         asked.append(("model", recipe.model, recipe.entry.needs, recipe.entry.extra))
+    reduction = recipe.selection.reduction
+    asked.append(("reduction", reduction, REDUCTIONS[reduction].needs, REDUCTIONS[reduction].extra))
     if isinstance(recipe.ingest, IngestSettings):
         detector, landmarks = recipe.ingest.detector, recipe.ingest.landmarks
         asked.append(("detector", detector, DETECTORS[detector].needs, DETECTORS[detector].extra))

@@ -12,6 +12,7 @@ from models.drawings.settings import SketchRNNSettings
 from models.identity.settings import BlockSettings, PatchCAESettings, PseudoFaceSettings
 from models.inputs.settings import InputSettings
 from models.training_settings import TrainingSettings
+from pipeline.recipes.pictures import PICTURE_RECIPES
 from pipeline.recipes.recipe import Recipe
 from schemas.entry import entry_of
 
@@ -277,6 +278,7 @@ RECIPES = {
             serving=ServingSettings(serve_decoder=True),
             limits=Limits(max_reconstruction_mse=0.5),
         ),
+        *PICTURE_RECIPES,
     )
 }
 

@@ -11,11 +11,13 @@ from components.assemble.settings import ServingSettings
 from components.bless.rules import Limits
 from components.evaluate.judging.settings import JudgingSettings
 from components.evaluate.search.settings import SelectionSettings
-from components.ingest.settings import IngestSettings, SourceSettings
+from components.ingest.settings import KIND, IngestSettings, SourceSettings
 from models.catalog import Model, model_entry
 from models.inputs.settings import InputSettings
 from models.training_settings import FitSettings, TrainingPlan, TrainingSettings, plan_of
 from pipeline.recipes.papers import PAPERS
+from schemas.example_kinds import example_kind
+from schemas.image_features import RGB
 from schemas.settings import Settings, settable
 
 ABOUT = ("name", "paper", "what", "minutes", "paper_figure", "our_figure", "subject", "command")
@@ -72,7 +74,7 @@ class Recipe:
 
     def parts(self) -> dict[str, Settings]:
         """The settings of each part that this recipe runs, by the part's name, in the pipeline's order."""
-        left_out = {"inputs": self.entry.image_size == 0, "serving": not self.entry.decodes}
+        left_out = {"inputs": self.ingest.kind != "face", "serving": not self.entry.decodes}
         names = ("ingest", "inputs", "network", "training", "selection", "judging", "serving", "limits")
         return {name: getattr(self, name) for name in names if not left_out.get(name)}
 
@@ -95,6 +97,8 @@ class Recipe:
         derived = {
             "crop": self.crop_used,
             "image_size": self.image_size,
+            "channels": self.channels,
+            KIND: self.ingest.kind,
             "random_state": (self.training or FitSettings()).seed,
         }
         return {**about, "paper": f"{paper.short}: {self.follows}", **self.settings(), **derived}
@@ -118,11 +122,12 @@ class Recipe:
     def with_model(self, name: str) -> Recipe:
         """The same recipe with another model; ValueError if it is unknown, or reads other pictures."""
         entry = model_entry(name)
-        if (entry.image_size == 0) != self.ingest.drawings:
-            reads, has = ("drawings", "photos") if entry.image_size == 0 else ("photos", "drawings")
+        if self.ingest.kind not in entry.takes:
+            reads = " or ".join(f"{example_kind(kind).subject}s" for kind in entry.takes)
             raise ValueError(
-                f"Setting model={name} is not possible. Expected a model of {has}, which {self.name} reads; "
-                f"{name} reads {reads}. Choose another recipe."
+                f"Setting model={name} is not possible. Expected a model of "
+                f"{example_kind(self.ingest.kind).subject}s, which {self.name} reads; {name} reads {reads}. "
+                "Choose another recipe."
             )
         own = {
             key: value
@@ -136,12 +141,17 @@ class Recipe:
     @property
     def image_size(self) -> int:
         """Side in pixels of the pictures that the model reads; 0 if it reads strokes."""
-        return self.entry.image_size
+        return int(getattr(self.network, "side", self.entry.image_size))
+
+    @property
+    def channels(self) -> int:
+        """Channels of the pictures that the model reads, 1 or 3."""
+        return int(getattr(self.network, "channels", RGB))
 
     @property
     def command(self) -> str:
         """The command that runs the recipe."""
-        return f"facefold run {self.name}" + (" --images DIR" if self.ingest.source == "folder" else "")
+        return f"facefold run {self.name}" + (" --images DIR" if self.ingest.entry.place else "")
 
     @property
     def crop_used(self) -> str:

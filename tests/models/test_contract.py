@@ -11,6 +11,7 @@ from keras.src.applications import resnet
 
 from models.catalog import MODELS, build_model
 from models.inputs.training_data import ExampleSet
+from models.subspaces import taught_by_groups
 from models.training.train import train
 from models.training_settings import plan_of
 from schemas.sketch_features import MOST_STEPS
@@ -20,6 +21,9 @@ from tests.bounds import of_network, of_sum
 # Small enough for a test; a model takes what its constructor names.
 NARROW = {
     "latent_dim": 6, "base_filters": 4, "blocks": 1, "rnn_units": 8, "block_dim": 8, "teacher_dim": 12,
+    "n_centroids": 20, "n_members": 2, "n_flattenings": 2, "n_features": 8, "n_filters": 4, "flatten_epochs": 1,
+    "agreement": 0.0, "sure": 0.0, "n_views": 1, "passes": 1, "steps": 2,
+    "hidden_units": 12, "wide_units": 16, "code_units": 5, "n_groups": 3, "pretrain_epochs": 2, "clustering_steps": 3,
 }  # fmt: skip
 TRAINING = {"epochs": 3, "jit": "off", "dtype": "float32", "learning_rate": 2e-3, "patience": 50}
 VARIED = ("pseudo_face",)  # it trains on random views: what it learned shows on the same pictures as they are
@@ -53,6 +57,15 @@ def _narrow_resnet50(tmp_path_factory):
         yield
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _axes_for_umap():
+    """Principal axes stand for UMAP: what numba compiles for it stays in memory, 300 MB."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(taught_by_groups, "require_umap", lambda what: None)
+        patch.setattr(taught_by_groups, "umap_space", lambda rows, *told: (None, rows[:, :3]))
+        yield
+
+
 def narrow(name):
     return build_model(name, **plan_for(name).network.model_dump())
 
@@ -68,8 +81,9 @@ def examples(name, n, seed=0):
         steps = drawings.filled(drawings.strokes(n, seed))
         return ExampleSet(tf.data.Dataset.from_tensor_slices({"strokes": steps}), n)
     generator = np.random.default_rng(seed)
-    side = MODELS[name].image_size
-    coarse = tf.constant(generator.random((n, 3, 3, 3), np.float32))
+    network = plan_for(name).network
+    side, channels = getattr(network, "side", MODELS[name].image_size), getattr(network, "channels", 3)
+    coarse = tf.constant(generator.random((n, 3, 3, channels), np.float32))
     pictures = tf.image.resize(coarse, (side, side)).numpy()
     features = {"image": pictures, "photo": np.arange(n) // 2}
     return ExampleSet(tf.data.Dataset.from_tensor_slices(features), n)

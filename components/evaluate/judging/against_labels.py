@@ -24,6 +24,7 @@ from components.evaluate.search.settings import SelectionSettings
 from components.face_table import FaceTable, photo_rows
 from components.pairs.files import Pairs
 from models.clustering.rows import Rows
+from models.subspaces.consensus import mutual_agreement
 
 SEEDS = 5
 SEEDED_FIGURES = ("ari", "pairwise_f", "bcubed_f")
@@ -48,8 +49,11 @@ def over_seeds(
     """How far figures vary when the chosen clusterer is fitted from five seeds.
 
     It is fitted on the rows ``founding`` of points (n, m). Returns ``spread_over_seeds`` for each figure of
-    the eval split that needs labels, and for the silhouette of all rows.
+    the eval split that needs labels, and for the silhouette of all rows. A consensus of groupings is not
+    fitted anew: its own groupings, each from a seed of its own, stand in, as ``of_groupings``.
     """
+    if hasattr(clustering.estimator, "partitions_"):
+        return of_groupings(clustering.estimator.partitions_)
     held = np.array(faces.rows("eval"), int)
     labels = [faces.labels[i] for i in held]
     founders = Rows(points, faces.photos()).part(founding)
@@ -63,6 +67,18 @@ def over_seeds(
     for name in SEEDED_FIGURES:
         table[name] = spread_over_seeds([figure[name] for figure in figures], runs)
     return table
+
+
+def of_groupings(partitions: np.ndarray) -> dict[str, Any]:
+    """``agreement_of_groupings``: the spread of each grouping's mean ARI with the others, of (n, C)."""
+    runs = [
+        {
+            "n_clusters": int((sizes > 0).sum()),
+            "largest_cluster_share": float(sizes.max() / len(partitions)),
+        }
+        for sizes in map(np.bincount, partitions.T)
+    ]
+    return {"agreement_of_groupings": spread_over_seeds(mutual_agreement(partitions).tolist(), runs)}
 
 
 def founding_facts(

@@ -163,7 +163,7 @@ def grouped(
     points = reduction.transform(embeddings)
     best = clustering.selection.best
     asked = None if best.finds_number else best.n_clusters
-    unfitted = build_kind(best.kind, asked, settings.random_state, settings.reg_covar)
+    unfitted = build_kind(best.kind, asked, settings.random_state, settings)
     estimator = fitted_on(Rows(points[train], faces.photos()[train]), unfitted)
     clusters: np.ndarray = estimator.rule_.assign(points).cluster
     return clusters

@@ -57,6 +57,6 @@ def all_grouped(embeddings: Rows, clustering: Clustering, settings: SelectionSet
     points = fit_reduction(embeddings.x, *limits).linear(embeddings.x)
     best = clustering.selection.best
     asked = None if best.finds_number else best.n_clusters
-    unfitted = build_kind(best.kind, asked, settings.random_state, settings.reg_covar)
+    unfitted = build_kind(best.kind, asked, settings.random_state, settings)
     clusters: np.ndarray = fitted_on(embeddings.moved_to(points), unfitted).labels_
     return clusters

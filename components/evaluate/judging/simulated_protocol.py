@@ -93,6 +93,7 @@ def of_set(points: np.ndarray, reduction: Reduction, settings: SelectionSettings
         criterion="bic",
         choose_among="all",
         reduction="none",
+        n_runs=1,  # a consensus is no mixture
     )
     found: Clustering = cluster(Rows(points, None), narrowed)
     mixture: Mixture = found.estimator.rule_

@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 from sklearn.decomposition import PCA
 
+from components.evaluate.pictures.levels import in_levels
 from components.evaluate.pictures.reconstruction import LIMIT
 from components.face_table import FaceTable
 from models.drawings.raster import draw
@@ -57,7 +58,7 @@ def decoded(decode: Any, latents: np.ndarray) -> np.ndarray:
     rows = [decode(tf.constant(row, tf.float32))["reconstruction"].numpy() for row in latents]
     if rows[0].ndim == 3:
         return np.stack([[draw(strokes) for strokes in row] for row in rows])
-    return np.clip(np.stack(rows) * 255 + 0.5, 0, 255).astype(np.uint8)
+    return in_levels(np.stack(rows))
 
 
 def interpolations(embeddings: np.ndarray) -> np.ndarray:

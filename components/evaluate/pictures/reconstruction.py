@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from components.evaluate.pictures.levels import in_levels
 from components.evaluate.pictures.stroke_distance import apart
 from components.face_table import FaceTable
 from components.faces import outputs_of
@@ -64,4 +65,4 @@ def _drawn(strokes: Sequence[np.ndarray]) -> np.ndarray:
 
 
 def _uint8(images: Sequence[np.ndarray]) -> np.ndarray:
-    return np.clip(np.stack(images) * 255 + 0.5, 0, 255).astype(np.uint8)
+    return in_levels(np.stack(images))

@@ -13,6 +13,7 @@ from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
 from components.evaluate.search.criteria import Candidate, Kind
 from components.evaluate.search.folds import Fold, Grid, build_kind, fitted_on_fold, standard_error
 from components.evaluate.search.implied_mixture import implied_mixture, implied_n_parameters
+from components.evaluate.search.settings import SelectionSettings
 from models.clustering.rules.mixture import Mixture, mixture_log_likelihood, mixture_posterior
 from models.devices.threads import in_threads
 
@@ -23,7 +24,9 @@ def n_parameters(estimator: Any, n_clusters: int, d: int, noise: bool = False) -
     return implied_n_parameters(n_clusters, d, noise) if own is None else own
 
 
-def evaluate(grid: Grid, kind: Kind, n_clusters: int | None, reg_covar: float, most: int = 0) -> Candidate:
+def evaluate(
+    grid: Grid, kind: Kind, n_clusters: int | None, settings: SelectionSettings, most: int = 0
+) -> Candidate:
     """Fits one candidate on all rows and on every fold. It is dropped, with a reason, if that is impossible.
 
     With ``n_clusters`` None the kind finds the number. ``most`` is the largest number that will be asked for.
@@ -31,14 +34,16 @@ def evaluate(grid: Grid, kind: Kind, n_clusters: int | None, reg_covar: float, m
     began = time.perf_counter()
     n, d = grid.whole.fitted.x.shape
     finds = n_clusters is None
-    estimator = build_kind(kind, n_clusters, grid.random_state, reg_covar)
+    estimator = build_kind(kind, n_clusters, grid.random_state, settings)
     parameters = 0 if n_clusters is None else n_parameters(estimator, n_clusters, d)
     candidate = Candidate(*kind, n_clusters or 0, grid.space, n, parameters, finds, rows=grid.rows)
-    reason = None if finds else hopeless(candidate, d, min(len(fold.fitted) for fold in grid.folds))
+    reason = (
+        None if finds else hopeless(candidate, d, min(len(one.fitted) for one in (grid.whole, *grid.folds)))
+    )
     if reason:
         return replace(candidate, dropped=reason)
     try:
-        judged = _judged(grid, candidate, estimator, reg_covar, most)
+        judged = _judged(grid, candidate, estimator, settings.reg_covar, most)
         return replace(judged, seconds=time.perf_counter() - began)
     except (ValueError, ImportError, np.linalg.LinAlgError) as error:
         return replace(candidate, dropped=str(error), seconds=time.perf_counter() - began)

@@ -13,12 +13,13 @@ from sklearn.model_selection import RepeatedKFold
 
 from components.evaluate.search.criteria import Kind
 from components.evaluate.search.enough_rows import N_FOLDS
+from components.evaluate.search.settings import SelectionSettings
 from models.clustering.clusterers import CLUSTERERS
+from models.clustering.graphs.njw import spectral_coordinates
 from models.clustering.linkage.hierarchy import linkage_tree
 from models.clustering.linkage.ward import cut
 from models.clustering.mixtures.shared_rows import SharedRows
 from models.clustering.rows import Rows, fingerprint, group_means
-from models.clustering.spectral import spectral_coordinates
 from models.devices.threads import in_threads
 
 N_REPEATS = 3  # a single division into folds decides too much, see docs/results/order.md
@@ -109,13 +110,17 @@ def standard_error(of_folds: Sequence[Sequence[float]] | np.ndarray) -> float:
     return float(np.sqrt(values.var(axis=1, ddof=1).mean() / values.shape[1]))
 
 
-def build_kind(kind: Kind, n_clusters: int | None, random_state: int, reg_covar: float) -> Any:
-    """The unfitted estimator of a kind, to be cloned. With ``n_clusters`` None it finds the number itself."""
+def build_kind(kind: Kind, n_clusters: int | None, random_state: int, settings: SelectionSettings) -> Any:
+    """The unfitted estimator of a kind, to be cloned. With ``n_clusters`` None it finds the number itself.
+
+    It takes from ``settings`` those that its entry names; what these settings lack has its own default.
+    """
     name, variant = kind
     entry = CLUSTERERS[name]
     options = {} if variant is None else dict(entry.variants[variant])
-    if entry.reg_covar:
-        options["reg_covar"] = reg_covar
+    told = settings.model_dump()
+    asked = (*entry.settings, *entry.of_network)
+    options |= {setting: told[setting] for setting in asked if setting in told}
     return entry.build(n_clusters, random_state, **options)
 
 

@@ -67,9 +67,9 @@ def search(
     candidates: list[Candidate] = []
 
     def try_out(kind: Kind, k: int | None) -> None:
-        candidate = evaluate(grid, kind, k, settings.reg_covar, coarse[-1])
+        candidate = evaluate(grid, kind, k, settings, coarse[-1])
         if settings.criterion in RESAMPLED and not candidate.dropped:
-            figures = resample(grid.whole.fitted, candidate, grid.random_state, settings.reg_covar, SPLITS)
+            figures = resample(grid.whole.fitted, candidate, grid.random_state, settings, SPLITS)
             candidate = replace(candidate, **figures.as_fields())
         candidates.append(candidate)
         if progress:

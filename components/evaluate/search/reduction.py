@@ -12,11 +12,12 @@ from sklearn.manifold import trustworthiness
 from components.evaluate.search.projection import FEWEST, tsne
 from components.evaluate.search.reductions import MAX_DIMENSION, REDUCTIONS
 from models.clustering.rows import checked
+from models.subspaces.umap_space import DIMENSION, umap_space
+from models.subspaces.umap_space import FEWEST as FEWEST_OF_UMAP
 from schemas.entry import entry_of
 from schemas.samples import batches_of
 
 ROWS_PER_DIMENSION = 10  # least number of faces for each dimension
-UMAP_DIMENSION = 10
 TRUSTED_ROWS = 2000  # trustworthiness compares all distances: of more rows a seeded sample is taken
 BLOCK = 2**23  # numbers that are mapped at a time, 64 MB in float64
 MAX_ROWS = 5000  # the axes are found from at most so many faces, a seeded sample of more
@@ -156,19 +157,9 @@ def reduce(
 def fit_umap(points: np.ndarray, max_dimension: int, random_state: int | None) -> tuple[Any, np.ndarray]:
     """Fits UMAP on points (n, m), n >= 4, to at most 10 dimensions; returns the map, and the points in it."""
     n = len(points)
-    if n < 4:
+    if n < FEWEST_OF_UMAP:
         raise ValueError(f"UMAP needs at least 4 rows, received {n}. Give more photos, or reduction=pca.")
-    try:
-        from umap import UMAP
-    except ImportError as error:
-        raise ImportError(
-            "reduction=umap needs umap-learn, which is not installed. Run: make setup EXTRAS=umap."
-        ) from error
-    dimension = max(1, min(UMAP_DIMENSION, max_dimension, points.shape[1], n - 3))
-    umap = UMAP(
-        n_neighbors=min(15, n - 1), n_components=dimension, min_dist=0.0, random_state=random_state, n_jobs=1
-    )
-    return umap, np.asarray(umap.fit_transform(points), np.float64)
+    return umap_space(points, "reduction=umap", min(DIMENSION, max_dimension), random_state=random_state)
 
 
 def fit_tsne(points: np.ndarray, max_dimension: int, random_state: int | None) -> tuple[Any, np.ndarray]:

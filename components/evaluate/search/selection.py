@@ -16,10 +16,17 @@ from components.evaluate.search.criteria import Candidate, title_of
 from components.evaluate.search.folds import build_kind, fitted_on, make_grid
 from components.evaluate.search.grid import refining, search
 from components.evaluate.search.reduction import Reduction, reduce
-from components.evaluate.search.settings import SelectionSettings, kinds_of, n_clusters_range, only_kind
+from components.evaluate.search.runs import facts_of_runs, words_of_runs
+from components.evaluate.search.settings import (
+    SelectionSettings,
+    kinds_of,
+    n_clusters_range,
+    only_candidate,
+)
 from components.evaluate.search.stability import SPLITS, bic_over_seeds, resample
 from models.clustering.linkage.elbow import chord_distances
 from models.clustering.rows import Rows
+from models.subspaces.several_runs import SeveralRuns
 
 DEFAULTS = SelectionSettings()
 FEWER_SPLITS = 5  # for candidates that are only shown
@@ -33,7 +40,8 @@ class Selection:
     ``criterion`` is "" where there was nothing to choose.
 
     Of ``n`` rows ``n_grid`` were searched. ``n_clusters`` is the number of clusters that the chosen candidate
-    has when it is fitted on all n rows; on the searched rows it may have found another.
+    has when it is fitted on all n rows; on the searched rows it may have found another. ``runs`` is the
+    spread of several runs of it (``runs.facts_of_runs``), None for a single one.
     """
 
     candidates: tuple[Candidate, ...]
@@ -48,6 +56,7 @@ class Selection:
     elbow: dict[str, Any] | None = None
     seeds: dict[str, Any] | None = None
     n_clusters: int | None = None
+    runs: dict[str, Any] | None = None
 
     @property
     def best(self) -> Candidate:
@@ -94,18 +103,19 @@ def select(
         generator = np.random.default_rng(settings.random_state)
         searched = rows.part(np.sort(generator.choice(len(rows), settings.grid_rows, replace=False)))
     limits = n_clusters_range(settings.n_clusters, len(rows), len(searched))
+    only = only_candidate(settings, limits)
     with threadpool_limits(THREADS):
         candidates, chosen, reasons = decided(searched, reduction.space.name, settings, limits, progress)
         candidates = with_stability(searched, candidates, chosen, settings)
         seeds = over_seeds(searched.x, candidates, settings)
     if len(searched) < len(rows):
-        what = "Its figures are those of" if only_kind(settings) else "Searched on"
+        what = "Its figures are those of" if only else "Searched on"
         reasons.append(f"{what} a sample of {len(searched)} of {len(rows)} faces, then fitted on all.")
     return Selection(
         candidates=tuple(candidates),
         chosen=chosen,
         reasons=tuple(reasons),
-        criterion="" if only_kind(settings) else settings.criterion,
+        criterion="" if only else settings.criterion,
         n=len(rows),
         n_grid=len(searched),
         space=asdict(reduction.space),
@@ -125,17 +135,19 @@ def decided(
 ) -> tuple[list[Candidate], int, list[str]]:
     """All candidates on the rows of a space, the index of the one that is taken, and why.
 
-    Of a single kind that finds the number itself only the figures of the whole rows are made: what the folds
-    of a search are for is to choose. Raises ValueError if no candidate can be taken.
+    Of a single kind that finds the number itself, or is given it and has a criterion that needs no folds,
+    only the figures of the whole rows are made: what the folds of a search are for is to choose. Raises
+    ValueError if no candidate can be taken.
     """
-    kind = only_kind(settings)
-    if kind is None:
+    only = only_candidate(settings, limits)
+    if only is None:
         candidates = search_on(rows, space, settings, limits, progress)
         return candidates, *choose(
             candidates, settings.criterion, settings.choose_among, settings.standard_errors
         )
+    kind, k = only
     grid = make_grid(rows, space, settings.random_state, with_folds=False)
-    found = evaluate(grid, kind, None, settings.reg_covar)
+    found = evaluate(grid, kind, k, settings)
     if progress:
         progress(1, 1)
     if found.dropped:
@@ -143,11 +155,8 @@ def decided(
             f"The only candidate was dropped: {found.title}: {found.dropped}. Expected one that can be "
             "fitted. Add another one to clusterers, or give more photos."
         )
-    return (
-        [found],
-        0,
-        [f"Nothing was chosen: the clusterer {title_of(kind)} alone was tried, and finds the number itself."],
-    )
+    number = "finds the number itself" if k is None else f"is given the number, {k}"
+    return [found], 0, [f"Nothing was chosen: the clusterer {title_of(kind)} alone was tried, and {number}."]
 
 
 def with_stability(
@@ -170,7 +179,7 @@ def with_stability(
             continue
         if leading or candidate.kind == candidates[chosen].kind:
             splits = SPLITS if leading else FEWER_SPLITS
-            figures = resample(rows, candidate, settings.random_state, settings.reg_covar, splits)
+            figures = resample(rows, candidate, settings.random_state, settings, splits)
             out[i] = replace(candidate, **figures.as_fields())
     return out
 
@@ -191,7 +200,7 @@ def over_seeds(
     if not mixtures:
         return None
     best = best_of(mixtures, "bic")
-    values = bic_over_seeds(x, best.kind, best.n_clusters, settings.reg_covar)
+    values = bic_over_seeds(x, best.kind, best.n_clusters, settings)
     return {
         "title": best.title,
         "bic": values,
@@ -246,6 +255,9 @@ def cluster(
     if selection.n_clusters != selection.best.n_clusters:
         found = f"Fitted on all, it found {selection.n_clusters} clusters."
         selection = replace(selection, reasons=(*selection.reasons, found))
+    if isinstance(estimator, SeveralRuns):
+        spread = facts_of_runs(estimator)
+        selection = replace(selection, runs=spread, reasons=(*selection.reasons, words_of_runs(spread)))
     return Clustering(reduction, estimator, selection)
 
 
@@ -263,8 +275,14 @@ def search_on(
 
 
 def refitted(rows: Rows, best: Candidate, settings: SelectionSettings, seed: int | None = None) -> Any:
-    """The candidate fitted on all rows, from ``seed`` or else from the settings' own."""
+    """The candidate fitted on all rows, from ``seed`` or else from the settings' own.
+
+    With ``n_runs`` above 1 it is the consensus of so many, from seeds that are drawn by that seed.
+    """
     asked = None if best.finds_number else best.n_clusters
     seed = settings.random_state if seed is None else seed
+    estimator = build_kind(best.kind, asked, seed, settings)
+    if settings.n_runs > 1:
+        estimator = SeveralRuns(estimator, settings.n_runs, asked, seed)
     with threadpool_limits(THREADS):
-        return fitted_on(rows, build_kind(best.kind, asked, seed, settings.reg_covar))
+        return fitted_on(rows, estimator)

@@ -10,11 +10,11 @@ from typing_extensions import Self
 
 from components.evaluate.search.criteria import CHOOSE_AMONG, CONSENSUS, CRITERIA, ELBOW, Kind
 from components.evaluate.search.reductions import MAX_DIMENSION, REDUCTIONS
-from models.clustering.clusterers import CLUSTERERS, COVARIANCE_TYPES, REG_COVAR
+from models.clustering.clusterers import AFFINITIES, CLUSTERERS, COVARIANCE_TYPES, GROUPINGS, REG_COVAR, VOTES
 from schemas.settings import About, Settings, setting, wrong
 
 INTERNAL = About(internal=True)
-OF_TWO_CLUSTERS = ("silhouette", "davies_bouldin", "calinski_harabasz")  # not defined for one cluster
+OF_TWO_CLUSTERS = ("silhouette", "davies_bouldin", "calinski_harabasz")  # of whole rows; not for one cluster
 NUMBERS = "auto, a number of at least 1, or LOW-HIGH, as in n_clusters=20-60"
 
 
@@ -50,9 +50,15 @@ class SelectionSettings(Settings):
     founders: float = setting(
         1.0, "share of the train faces, those of highest quality, that found groups", gt=0, le=1
     )
+    n_runs: int = setting(
+        1, "runs of the chosen clusterer, each from its own seed; above 1 one consensus of all", ge=1, le=100
+    )
     reg_covar: float = setting(REG_COVAR, "share of the mean variance added to each", INTERNAL, gt=0)
     grid_rows: int = setting(4000, "rows that the grid is searched on; a sample of more", INTERNAL, ge=2)
     random_state: int = setting(0, "of all that is drawn at random", INTERNAL, ge=0)
+    # Of the network; see ``ClustererEntry.of_network``.
+    subspace_dim: int = setting(0, "means in a member's block, as the network makes them", INTERNAL, ge=0)
+    n_logits: int = setting(0, "logits that an embedding ends with", INTERNAL, ge=0)
 
     @field_validator("n_clusters", mode="before")
     @classmethod
@@ -85,6 +91,26 @@ class SelectionSettings(Settings):
         return self
 
 
+class ConsensusSelection(SelectionSettings):
+    """What is searched, with the settings of ``clusterers=csc``."""
+
+    n_subspaces: int = setting(3, "subspaces that are drawn of each member (P2: 3)", ge=1, le=20)
+    subspace_noise: float = setting(0.25, "of the draws, in deviations", ge=0, le=10)
+    n_neighbors: int = setting(10, "neighbours of a picture in a subspace's graph", ge=2, le=100)
+    votes: str = setting(
+        "all", "which groupings vote: all (P2), or each member's that agrees best", choices=VOTES
+    )
+    grouping: str = setting(
+        "njw",
+        "how a subspace is grouped: spectrally (P2), or by UMAP and a mixture, not of the paper",
+        choices=GROUPINGS,
+    )
+    affinity: str = setting(
+        "self-tuning", "the graph of njw: of nearest neighbours, or of all pairs", choices=AFFINITIES
+    )
+    clusters_each: int = setting(0, "clusters of one grouping; 0: n_clusters, as in P2", ge=0, le=1000)
+
+
 def kinds_of(settings: SelectionSettings) -> list[Kind]:
     """The clusterers of the settings, each with its variants.
 
@@ -105,10 +131,20 @@ def finds_number(kind: Kind) -> bool:
     return variant in CLUSTERERS[clusterer].finds_number
 
 
-def only_kind(settings: SelectionSettings) -> Kind | None:
-    """The only kind that is tried, if it finds the number of clusters by itself: nothing is to be chosen."""
+def only_candidate(settings: SelectionSettings, limits: tuple[int, int]) -> tuple[Kind, int | None] | None:
+    """The only candidate, where nothing is to be chosen: its kind, and its number of clusters or None.
+
+    It is the only kind, and either finds the number of clusters by itself, or ``limits`` leave one number and
+    the criterion is one that is defined without folds. None if there is anything to choose.
+    """
     kinds = kinds_of(settings)
-    return kinds[0] if len(kinds) == 1 and finds_number(kinds[0]) else None
+    if len(kinds) != 1:
+        return None
+    if finds_number(kinds[0]):
+        return kinds[0], None
+    if limits[0] == limits[1] and settings.criterion in OF_TWO_CLUSTERS:
+        return kinds[0], limits[0]
+    return None
 
 
 def largest_n_clusters(n: int) -> int:

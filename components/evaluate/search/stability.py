@@ -13,6 +13,7 @@ from sklearn.metrics import adjusted_rand_score
 from components.evaluate.search.candidates import information, n_parameters
 from components.evaluate.search.criteria import Candidate, Kind
 from components.evaluate.search.folds import build_kind, fitted_on
+from components.evaluate.search.settings import SelectionSettings
 from models.clustering.rows import Rows
 from models.devices.threads import in_threads
 
@@ -45,7 +46,7 @@ def resample(
     rows: Rows,
     candidate: Candidate,
     random_state: int,
-    reg_covar: float,
+    settings: SelectionSettings,
     splits: int = SPLITS,
 ) -> Resampled:
     """Fits the candidate's kind on two random halves of the rows, ``splits`` times.
@@ -61,7 +62,7 @@ def resample(
     def one(item: tuple[int, np.ndarray]) -> tuple[float, float] | None:
         seed, order = item
         first, second, both = rows.part(order[::2]), rows.part(order[1::2]), rows.x[order]
-        estimator = build_kind(candidate.kind, asked, seed, reg_covar)
+        estimator = build_kind(candidate.kind, asked, seed, settings)
         try:
             a, b = fitted_on(first, estimator), fitted_on(second, estimator)
         except ValueError:
@@ -98,12 +99,16 @@ def prediction_strength(labels: np.ndarray, predicted: np.ndarray) -> float:
 
 
 def bic_over_seeds(
-    x: np.ndarray, kind: Kind, n_clusters: int, reg_covar: float, seeds: Sequence[int] = tuple(range(SEEDS))
+    x: np.ndarray,
+    kind: Kind,
+    n_clusters: int,
+    settings: SelectionSettings,
+    seeds: Sequence[int] = tuple(range(SEEDS)),
 ) -> list[float]:
     """BIC of a mixture of so many components on x (n, d) for each seed, started at k-means++ rows (P4)."""
     out = []
     for seed in seeds:
-        estimator = build_kind(kind, n_clusters, seed, reg_covar)
+        estimator = build_kind(kind, n_clusters, seed, settings)
         estimator.set_params(initial_means=kmeans_plusplus(x, n_clusters, random_state=seed)[0])
         parameters = n_parameters(estimator, n_clusters, x.shape[1])
         out.append(information(estimator.fit(x).rule_, x, parameters)["bic"])

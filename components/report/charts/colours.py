@@ -7,6 +7,7 @@ too, and dots are round for one block of eight and square for the next.
 """
 
 import math
+from collections.abc import Sequence
 
 FIRST = (
     ("#122caa", "#5561e7"),
@@ -18,6 +19,9 @@ FIRST = (
     ("#7f70fb", "#dddefc"),
     ("#7a0f37", "#fe6b6d"),
 )
+# Two more for classes of small pictures, which are often ten: the least distance between any two is then 15,
+# and from the page 20. They came later, and other pages keep their colours.
+TEN = (*FIRST, ("#390044", "#4503a4"), ("#efcc1d", "#7a564f"))
 GOLDEN_ANGLE = 137.508  # degrees: neighbours in rank are far apart in hue, however many colours there are
 LIGHT = (0.55, 0.66, 0.45)  # OKLCH lightness, by turn
 DARK = (0.74, 0.62, 0.83)
@@ -35,16 +39,16 @@ def oklch_hex(lightness: float, chroma: float, hue: float) -> str:
         chroma = round(chroma - 0.005, 4)
 
 
-def cluster_colours(count: int) -> list[tuple[str, str]]:
-    """`count` pairs of #rrggbb, for a light and a dark page; the first eight are easy to tell apart."""
+def cluster_colours(count: int, first: Sequence[tuple[str, str]] = FIRST) -> list[tuple[str, str]]:
+    """`count` pairs of #rrggbb, for a light and a dark page; the ``first`` are easy to tell apart."""
     generated = [
         (
             oklch_hex(LIGHT[rank % 3], 0.15, 255 + rank * GOLDEN_ANGLE),
             oklch_hex(DARK[rank % 3], 0.13, 255 + rank * GOLDEN_ANGLE),
         )
-        for rank in range(len(FIRST), count)
+        for rank in range(len(first), count)
     ]
-    return [*FIRST[:count], *generated]
+    return [*first[:count], *generated]
 
 
 def is_square(rank: int) -> bool:

@@ -88,7 +88,7 @@ def scatter(
     ]
     many = sum(len(cloud.points) for cloud in clouds) > 1500
     out.append(f'<g class="cloud {"small" if many else "large"}">')
-    out += [_dots(cloud, plane) for cloud in clouds if len(cloud.points)]
+    out += [dots_of(cloud, plane) for cloud in clouds if len(cloud.points)]
     out.append('</g><g class="ellipses">')
     out += [_ellipses(component, plane) for component in components]
     out.append('</g><g class="names">')
@@ -96,7 +96,8 @@ def scatter(
     return Markup("".join(out) + "</g></svg>")
 
 
-def _dots(cloud: Cloud, plane: Plane) -> str:
+def dots_of(cloud: Cloud, plane: Plane) -> str:
+    """The points of a cloud that lie in the plane's picture, as one <path>."""
     path = "".join(
         f"M{x:.0f} {y:.0f}h0" for x, y in plane.places(cloud.points) if 0 <= x <= SIDE and 0 <= y <= SIDE
     )

@@ -32,6 +32,7 @@ def against_labels(data: ReportData) -> dict[str, Any]:
         "intervals": interval_sets(evidence.get("intervals") or {}),
         "repair": repair_words(data.metrics, evidence.get("intervals") or {}),
         "seeds": seed_rows(evidence.get("seeds") or {}),
+        "of_groupings": "agreement_of_groupings" in (evidence.get("seeds") or {}),
         "reference_embeddings": reference_embeddings(evidence.get("reference_embeddings") or []),
         "rounds": rounds(evidence.get("rounds") or [], data.figures.get("rounds") or []),
         "slices": slices(evidence.get("slices") or {}, SLICED, "face"),

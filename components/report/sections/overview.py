@@ -62,7 +62,8 @@ def aligned(data: ReportData) -> dict[str, Any]:
         "faces": evenly(everyone, ALIGNED).tolist(),
         "mean": mean_face(data.faces.chips, evenly(everyone, MEAN_OF)),
         "mean_of": min(MEAN_OF, len(everyone)),
-        "eyes_fixed": data.settings.get("detector") != "none",
+        "eyes_fixed": data.settings.get("detector", "none") != "none",
+        "of_photos": "detector" in data.settings,
         "by_points": data.settings.get("alignment") == "points",
     }
 
@@ -77,9 +78,9 @@ def training(data: ReportData) -> dict[str, Any]:
     learning = [row["learning_rate"] for row in history if is_number(row.get("learning_rate"))]
     facts = [("Epochs", whole(len(history)))]
     if best:
-        facts.append(
-            ("Lowest validation loss", f"{decimal(best['val_loss'], 5)} in epoch {whole(best['epoch'])}")
-        )
+        held_out = data.settings.get("eval_share") != 0
+        name = "Lowest validation loss" if held_out else "Lowest loss, of what it learned from"
+        facts.append((name, f"{decimal(best['val_loss'], 5)} in epoch {whole(best['epoch'])}"))
     if history and is_number(history[-1].get("loss")):
         facts.append(("Training loss at the end", decimal(history[-1]["loss"], 5)))
     if rates:

@@ -17,6 +17,7 @@ from components.report.tables.figure_files import Table, capped, spread_rows
 from components.report.tables.figure_tables_labelled import labelled_tables
 from components.report.tables.figure_tables_occlusion import occlusion_table
 from components.report.tables.figure_tables_simulated import simulated_tables
+from components.report.tables.figure_tables_small import small_tables
 from components.report.words.wording import STATUS_WORDS
 
 PAIRED = (("group", "number"), ("likeness", "0 to 1"))
@@ -42,6 +43,7 @@ def figure_tables(data: ReportData, groups: list[Group]) -> dict[str, Table]:
         **labelled_tables(data),
         **simulated_tables(data.evidence.get("simulated")),
         "occlusion": occlusion_table(data.evidence.get("occlusion")),
+        **small_tables(data, groups),
         "rules": rules_table((data.verdict or {}).get("rules") or []),
     }
     return {name: table for name, table in found.items() if table is not None and len(table.rows)}

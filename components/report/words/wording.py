@@ -20,6 +20,8 @@ BLESSED_WORDS = {
     False: ("Not blessed", "The model did not pass every check and is not served."),
     None: ("No verdict", "This run reached no verdict on its model."),
 }
+OF_PEOPLE = (("silhouette", "silhouette"), ("ari", "adjusted Rand"), ("pairwise_f", "pairwise F"))
+OF_CLASSES = (("silhouette", "silhouette"), ("acc", "accuracy"), ("nmi", "mutual information"))
 
 
 def summary(data: ReportData, groups: Sequence[Group]) -> list[str]:
@@ -85,7 +87,7 @@ def verdict_words(verdict: Mapping[str, Any] | None) -> tuple[str, str]:
 
 def key_figures(data: ReportData, groups: Sequence[Group]) -> list[tuple[str, str, str]]:
     """(value, name, remark) of the figures that a reader looks for first."""
-    split = "eval" if "eval" in data.metrics else next(iter(data.metrics), "")
+    split = "eval" if "eval" in data.metrics else "all"
     metrics = data.metrics.get(split, {})
     out = [
         (whole(data.ingest.get("files")), "files", "found"),
@@ -95,9 +97,11 @@ def key_figures(data: ReportData, groups: Sequence[Group]) -> list[tuple[str, st
     apart = sum(group.size for group in groups if group.cluster < 0)
     if apart:
         out.append((whole(apart), "faces", "in no group"))
-    for key, name in (("silhouette", "silhouette"), ("ari", "adjusted Rand"), ("pairwise_f", "pairwise F")):
+    judged_by = OF_CLASSES if data.recipe.get("subject") == "picture" else OF_PEOPLE
+    for key, name in judged_by:
         if is_number(metrics.get(key)):
-            out.append((decimal(metrics[key], 2), name, f"{split} split"))
+            remark = f"all {whole(len(data.faces))}" if split == "all" else f"{split} split"
+            out.append((decimal(metrics[key], 2), name, remark))
     auc = [curve["auc"] for curve in data.roc or [] if is_number(curve.get("auc"))]
     if auc and data.faces.labelled:
         out.append((decimal(auc[0], 2), "AUC", printable(str(data.roc[0]["name"])) if data.roc else ""))

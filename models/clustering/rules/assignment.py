@@ -102,6 +102,11 @@ RULES = {
         Entry("models.clustering.rules.served_rules:ServedMixture"),
         "precisions_cholesky",
     ),
+    "exemplar_columns": RuleEntry(
+        "models.clustering.rules.exemplar_columns:ExemplarColumns",
+        Entry("models.clustering.rules.served_rules:ServedExemplarColumns"),
+        "columns",
+    ),
     "exemplars": RuleEntry(
         "models.clustering.rules.exemplars:Exemplars",
         Entry("models.clustering.rules.served_rules:ServedExemplars"),
@@ -116,6 +121,11 @@ RULES = {
         "models.clustering.rules.people:People",
         Entry("models.clustering.rules.served_rules:ServedPeople"),
         "crowd",
+    ),
+    "largest_logit": RuleEntry(
+        "models.clustering.rules.largest_logit:LargestLogit",
+        Entry("models.clustering.rules.served_rules:ServedLargestLogit"),
+        "logits",
     ),
 }
 

@@ -16,7 +16,9 @@ from models.tensors import Tensor
 
 if TYPE_CHECKING:
     from models.clustering.rules.assignment import Rule
+    from models.clustering.rules.exemplar_columns import ExemplarColumns
     from models.clustering.rules.exemplars import Exemplars
+    from models.clustering.rules.largest_logit import LargestLogit
     from models.clustering.rules.mixture import Mixture
     from models.clustering.rules.nearest_mean import Averages
     from models.clustering.rules.people import People
@@ -87,6 +89,38 @@ class ServedExemplars(tf.Module):
         own = tf.reduce_min(closest, axis=0)
         named = tf.gather(self.names, first)
         return answer(named, own, second(closest, first), tf.square(self.reach))
+
+
+class ServedExemplarColumns(tf.Module):
+    """``ServedExemplars`` of some of a point's numbers."""
+
+    def __init__(self, rule: ExemplarColumns) -> None:
+        super().__init__(name="exemplar_columns")
+        self.columns = tf.Variable(rule.columns, dtype=tf.int64, trainable=False)
+        self.exemplars = ServedExemplars(rule.exemplars)
+
+    def __call__(self, points: Tensor) -> dict[str, Tensor]:
+        return self.exemplars(tf.gather(points, self.columns, axis=1))
+
+
+class ServedLargestLogit(tf.Module):
+    """The class of the largest of a point's logits, and its share of their softmax."""
+
+    def __init__(self, rule: LargestLogit) -> None:
+        super().__init__(name="largest_logit")
+        self.logits = tf.Variable(rule.logits, dtype=tf.int64, trainable=False)
+        self.means = constant(rule.means)
+
+    def __call__(self, points: Tensor) -> dict[str, Tensor]:
+        logits = tf.gather(points, self.logits, axis=1)
+        cluster = tf.argmax(logits, axis=1, output_type=tf.int64)
+        shares = tf.exp(logits - tf.reduce_max(logits, axis=1, keepdims=True))
+        squared = tf.square(points - tf.gather(self.means, cluster))
+        return {
+            "cluster": cluster,
+            "probability": 1.0 / tf.reduce_sum(shares, axis=1),
+            "familiarity": -tf.reduce_sum(squared, axis=1),
+        }
 
 
 class ServedAverages(tf.Module):

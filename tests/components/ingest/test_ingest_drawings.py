@@ -170,7 +170,7 @@ def test_every_line_has_its_row_and_bad_ones_never_stop_the_run(folder):
     from apache_beam.testing.util import assert_that
 
     from components.ingest.accounting import totals
-    from components.ingest.beam_stages import drawings_and_rows
+    from components.ingest.row_stages import drawings_and_rows
 
     settings = DrawingSettings(images=str(folder))
     photos = list_quickdraw(str(folder))

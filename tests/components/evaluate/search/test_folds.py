@@ -22,6 +22,8 @@ from components.evaluate.search.settings import SelectionSettings
 from models.clustering.rows import Rows
 from tests.models.planted import alike as planted
 
+FIT = SelectionSettings(reg_covar=1e-3)
+
 
 @pytest.fixture(scope="module")
 def x():
@@ -73,12 +75,12 @@ def test_photos_stay_with_their_rows_in_the_folds(x):
 
 def test_criteria_of_two_encoders_or_two_sets_of_photos_are_not_compared(x):
     """Both are called embedding(4) and have as many rows."""
-    one, two = (evaluate(grid_of(rows), ("kmeans", None), 3, 1e-3) for rows in (x, x + 1e-6))
+    one, two = (evaluate(grid_of(rows), ("kmeans", None), 3, FIT) for rows in (x, x + 1e-6))
     assert (one.space, one.n) == (two.space, two.n)
     for name in ("bic", "silhouette"):
         with pytest.raises(ValueError, match="different rows"):
             one.criterion(name).gain_over(two.criterion(name))
-    shuffled = evaluate(grid_of(x[::-1]), ("kmeans", None), 4, 1e-3)
+    shuffled = evaluate(grid_of(x[::-1]), ("kmeans", None), 4, FIT)
     one.criterion("bic").gain_over(shuffled.criterion("bic"))  # the same rows in another order
 
 
@@ -93,7 +95,7 @@ def test_the_standard_error_is_that_of_a_mean_over_the_folds_of_a_repeat():
 
 
 def test_a_candidate_tells_the_folds_and_their_error(x):
-    found = evaluate(grid_of(x), ("kmeans", None), 3, 1e-3)
+    found = evaluate(grid_of(x), ("kmeans", None), 3, FIT)
     assert np.shape(found.cv_folds) == (N_REPEATS, N_FOLDS)
     assert found.cv_standard_error == pytest.approx(standard_error(found.cv_folds))
     assert found.cv_log_likelihood == pytest.approx(np.mean(found.cv_folds))  # the folds are of one size
@@ -101,11 +103,9 @@ def test_a_candidate_tells_the_folds_and_their_error(x):
 
 def test_who_starts_from_what_a_fold_keeps_is_given_it(x):
     fold = grid_of(x).whole
-    started = fitted_on_fold(fold, "kmeans", build_kind(("kmeans", None), 3, 0, 1e-3))
+    started = fitted_on_fold(fold, "kmeans", build_kind(("kmeans", None), 3, 0, FIT))
     np.testing.assert_array_equal(started.initial_means, fold.start(3))
-    assert fitted_on_fold(fold, "hdbscan", build_kind(("hdbscan", None), None, 0, 1e-3)).labels_.shape == (
-        90,
-    )
+    assert fitted_on_fold(fold, "hdbscan", build_kind(("hdbscan", None), None, 0, FIT)).labels_.shape == (90,)
 
 
 @pytest.mark.parametrize(

@@ -188,6 +188,10 @@ x = embeddings(n=120, d=30)
 found, points = reduce(x, "umap", 0.95, 64, False, 0)
 again = reduce(x, "umap", 0.95, 64, False, 0)[1]
 print(found.space.dimension, found.space.servable, *found.transform(x[:5]).shape, np.array_equal(points, again))
+from components.evaluate.search.projection import lay_out
+from components.evaluate.search.reduction import trust
+(places, method), (twice, _) = lay_out(x), lay_out(x)
+print(method, *places.shape, trust(x, places, 0), np.array_equal(places, twice))
 """
 
 
@@ -197,10 +201,12 @@ def test_umap_maps_to_a_few_dimensions():
     variables = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", UMAP]
     told = subprocess.run(command, capture_output=True, text=True, check=True, env=variables)
-    dimension, servable, rows, columns, same = told.stdout.split()
+    dimension, servable, rows, columns, same, *of_map = told.stdout.split()
     assert 1 <= int(dimension) <= 10
     assert (servable, same) == ("False", "True")
     assert (rows, columns) == ("5", dimension)
+    assert (*of_map[:3], of_map[-1]) == ("umap", "120", "2", "True")
+    assert float(of_map[3]) > 0.6  # of points at random 0.5
 
 
 @pytest.mark.parametrize(("method", "n"), [("tsne", 7), ("umap", 3)])

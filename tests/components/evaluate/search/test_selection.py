@@ -154,7 +154,10 @@ def test_every_clusterer_is_a_candidate_and_one_is_chosen():
         Rows(x, None), QUICK.changed(clusterers=tuple(CLUSTERERS), n_clusters=(2, 6))
     ).selection
     assert {c.clusterer for c in selection.candidates} == set(CLUSTERERS)
-    assert not [c.title for c in selection.candidates if c.dropped]
+    # What reads a network's logits can't read these embeddings, and says so.
+    dropped = {c.clusterer: c.dropped for c in selection.candidates if c.dropped}
+    assert list(dropped) == ["softmax"]
+    assert "Expected 1 to 8 logits" in dropped["softmax"]
     found = [c for c in selection.candidates if c.finds_number]
     assert {c.clusterer for c in found} == {name for name, entry in CLUSTERERS.items() if entry.finds_number}
     assert selection.best.n_clusters == 4
@@ -220,10 +223,10 @@ def test_of_one_kind_that_finds_the_number_nothing_is_searched_and_that_is_said(
     json.dumps(selection.as_dict(), allow_nan=False)
 
 
-def test_beside_another_kind_or_with_a_number_it_is_a_choice():
+def test_beside_another_kind_or_with_two_numbers_it_is_a_choice():
     x, _ = planted(n_clusters=4, n=100)
     two = cluster(Rows(x, None), ALONE.changed(clusterers=("dbscan", "kmeans"), n_clusters=4)).selection
-    told = cluster(Rows(x, None), ALONE.changed(clusterers=("kmeans",), n_clusters=4)).selection
+    told = cluster(Rows(x, None), ALONE.changed(clusterers=("kmeans",), n_clusters="4-5")).selection
     for selection in (two, told):
         assert selection.criterion == "silhouette"
         assert selection.reasons[0].startswith("Best of")
@@ -246,3 +249,18 @@ def test_without_two_groups_the_only_candidate_still_stands():
     alone = cluster(Rows(x, None), ALONE.changed(clusterers=("people",), reduction="uncentred")).selection
     assert alone.best.silhouette is None
     assert alone.n_clusters < 2
+
+
+@pytest.mark.parametrize(
+    ("n_clusters", "criterion", "with_folds"),
+    [("12", "silhouette", False), ("11-12", "silhouette", True), ("12", "cv_log_likelihood", True)],
+)
+def test_a_single_candidate_is_not_fitted_on_folds(n_clusters, criterion, with_folds):
+    x, truth = planted()
+    settings = SelectionSettings(clusterers=("kmeans",), n_clusters=n_clusters, criterion=criterion)
+    found = cluster(Rows(x, None), settings)
+    assert (found.selection.best.cv_log_likelihood is not None) == with_folds
+    assert (found.selection.criterion == criterion) == with_folds
+    assert adjusted_rand_score(truth, found.estimator.labels_) > 0.9
+    if not with_folds:
+        assert found.selection.reasons[0].endswith("was tried, and is given the number, 12.")

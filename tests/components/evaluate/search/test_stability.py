@@ -11,6 +11,7 @@ from sklearn.cluster import kmeans_plusplus
 from components.evaluate.search import stability
 from components.evaluate.search.criteria import Candidate
 from components.evaluate.search.folds import build_kind, fitted_on
+from components.evaluate.search.settings import SelectionSettings
 from components.evaluate.search.stability import (
     Resampled,
     bic_over_seeds,
@@ -20,6 +21,8 @@ from components.evaluate.search.stability import (
 )
 from models.clustering.rows import Rows
 from models.clustering.rules.mixture import mixture_log_likelihood
+
+FIT = SelectionSettings(reg_covar=1e-3)
 
 
 def blobs(n=160, k=4, d=3, spread=12.0):
@@ -48,8 +51,8 @@ def test_noise_is_a_cluster_a_row():
 
 def test_planted_groups_are_stable_and_too_many_are_not():
     x = blobs()
-    right = resample(Rows(x, None), Candidate("kmeans", None, 4, "s", len(x), 0), 0, 1e-3).as_fields()
-    many = resample(Rows(x, None), Candidate("kmeans", None, 9, "s", len(x), 0), 0, 1e-3).as_fields()
+    right = resample(Rows(x, None), Candidate("kmeans", None, 4, "s", len(x), 0), 0, FIT).as_fields()
+    many = resample(Rows(x, None), Candidate("kmeans", None, 9, "s", len(x), 0), 0, FIT).as_fields()
     assert right["stability"] == right["prediction_strength"] == 1.0
     # Nine of four groups: each half splits some of them, by chance.
     assert many["stability"] < 0.9
@@ -65,7 +68,7 @@ def test_the_two_halves_share_no_row(monkeypatch):
         stability, "fitted_on", lambda rows, one: fitted.append(rows.x) or fitted_on(rows, one)
     )
     x = blobs(n=61)
-    resample(Rows(x, None), Candidate("kmeans", None, 4, "s", len(x), 0), 0, 1e-3, splits=3)
+    resample(Rows(x, None), Candidate("kmeans", None, 4, "s", len(x), 0), 0, FIT, splits=3)
     assert len(fitted) == 6
     halves = sorted(fitted, key=len)  # they are fitted in threads, in any order
     assert [len(half) for half in halves] == [30] * 3 + [31] * 3
@@ -77,31 +80,31 @@ def test_the_two_halves_share_no_row(monkeypatch):
 
 def test_kinds_that_find_the_number_are_refitted_without_it():
     x = blobs()
-    found = resample(Rows(x, None), Candidate("hdbscan", None, 4, "s", len(x), 0, True), 0, 1e-3, splits=3)
+    found = resample(Rows(x, None), Candidate("hdbscan", None, 4, "s", len(x), 0, True), 0, FIT, splits=3)
     assert len(found.ari) == 3
     assert found.failed == 0
 
 
 def test_splits_that_cannot_be_fitted_are_counted():
     x = np.repeat(np.eye(3), 4, axis=0)
-    found = resample(Rows(x, None), Candidate("kmeans", None, 5, "s", 12, 0), 0, 1e-3, splits=2)
+    found = resample(Rows(x, None), Candidate("kmeans", None, 5, "s", 12, 0), 0, FIT, splits=2)
     assert found.failed == 2
     assert found.as_fields() == {}
 
 
 def test_bic_over_seeds_depends_on_the_seed_only():
     x = blobs(spread=2.0)
-    first = bic_over_seeds(x, ("gmm", "full"), 6, 1e-3, seeds=(0, 1, 0))
+    first = bic_over_seeds(x, ("gmm", "full"), 6, FIT, seeds=(0, 1, 0))
     assert first[0] == first[2]
     assert len(set(first)) == 2
-    assert len(bic_over_seeds(x, ("gmm", "full"), 2, 1e-3)) == stability.SEEDS
+    assert len(bic_over_seeds(x, ("gmm", "full"), 2, FIT)) == stability.SEEDS
 
 
 def test_bic_over_seeds_is_its_formula():
     x, k, d = blobs(spread=2.0), 4, 3
-    (found,) = bic_over_seeds(x, ("gmm", "full"), k, 1e-3, seeds=(5,))
+    (found,) = bic_over_seeds(x, ("gmm", "full"), k, FIT, seeds=(5,))
     starts = kmeans_plusplus(x, k, random_state=5)[0]
-    mixture = build_kind(("gmm", "full"), k, 5, 1e-3).set_params(initial_means=starts).fit(x).rule_
+    mixture = build_kind(("gmm", "full"), k, 5, FIT).set_params(initial_means=starts).fit(x).rule_
     parameters = k * d + k * d * (d + 1) // 2 + k - 1  # means, covariances, weights
     expected = parameters * np.log(len(x)) - 2 * mixture_log_likelihood(mixture, x).sum()
     assert found == pytest.approx(expected)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-from components.report.charts.colours import FIRST, cluster_colours, is_square
+from components.report.charts.colours import FIRST, TEN, cluster_colours, is_square
 from components.report.groups import OUTSIDE
 
 # Machado, Oliveira and Fernandes 2009, severity 1, for linear RGB.
@@ -37,8 +37,9 @@ def apart(first: str, second: str, sight: str) -> float:
 
 @pytest.mark.parametrize("sight", SIGHT)
 @pytest.mark.parametrize("page", [0, 1], ids=["light", "dark"])
-def test_the_first_eight_colours_differ_for_everyone(page, sight):
-    colours = [pair[page] for pair in cluster_colours(8)]
+@pytest.mark.parametrize("first", [FIRST, TEN], ids=["eight", "ten"])
+def test_the_first_colours_differ_for_everyone(first, page, sight):
+    colours = [pair[page] for pair in cluster_colours(len(first), first)]
     assert min(apart(a, b, sight) for a, b in combinations(colours, 2)) > LEAST
     assert min(apart(colour, OUTSIDE[page], sight) for colour in colours) > 6
 
@@ -51,5 +52,6 @@ def test_the_measure_finds_a_pair_that_a_deuteranope_confuses():
 def test_further_colours_keep_the_first_and_change_their_shape_by_blocks_of_eight():
     assert cluster_colours(3) == list(FIRST[:3])
     assert cluster_colours(30)[:8] == list(FIRST)
+    assert cluster_colours(30, TEN)[:10] == list(TEN)
     assert len(set(cluster_colours(30))) == 30
     assert [is_square(rank) for rank in (0, 7, 8, 15, 16)] == [False, False, True, True, False]

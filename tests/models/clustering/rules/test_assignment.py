@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from models.clustering.rules.assignment import LOWEST, RULES, rule_from, unknown_below
+from models.clustering.rules.exemplar_columns import ExemplarColumns
 from models.clustering.rules.exemplars import Exemplars
+from models.clustering.rules.largest_logit import largest_logit_of
 from models.clustering.rules.mixture import Mixture, spherical_mixture
 from models.clustering.rules.nearest_mean import averages_of
 from models.clustering.rules.people import people_of
@@ -12,17 +14,22 @@ from tests.models.planted import blobs
 
 X, LABELS = (values.astype(kind) for values, kind in zip(blobs(n=40), (np.float64, np.int64), strict=True))
 MEANS = np.stack([X[j == LABELS].mean(axis=0) for j in range(4)])
+LOGITS = largest_logit_of(X, np.array([1, 2]))  # of two classes
 EXAMPLES = {
     "mixture": spherical_mixture(MEANS, 1.0),
     "exemplars": Exemplars(X, LABELS, np.arange(len(X)), 7.5),
+    "exemplar_columns": ExemplarColumns(X[:, [2, 0]], LABELS, np.arange(len(X)), np.array([2, 0]), 3),
     "averages": averages_of(X, LABELS, X.mean(axis=0), 0.9),
+    "largest_logit": LOGITS[1],
     "people": people_of(X, LABELS, 0.5, 0.6, 5, 0.01),
 }
 # What the files of the earlier code held, which told no kind.
 EARLIER = {
     "mixture": {"weights", "means", "precisions_cholesky", "covariance_type"},
     "exemplars": {"rows", "clusters", "index", "reach"},
+    "exemplar_columns": {"rows", "clusters", "index", "columns", "dimension"},
     "averages": {"directions", "sums", "sizes", "origin", "reach"},
+    "largest_logit": {"logits", "means", "sizes"},
     "people": {"means", "sizes", "reach", "further", "crowd", "margin"},
 }
 
@@ -57,10 +64,13 @@ def test_a_file_of_the_earlier_code_is_read(kind):
 
 
 def test_arrays_of_no_rule_and_of_an_unknown_one_are_errors():
-    with pytest.raises(ValueError, match=r"No rule .* unknown_below.*one of: mixture, exemplars, averages"):
+    with pytest.raises(
+        ValueError, match=r"No rule .* unknown_below.*one of: mixture, exemplar_columns, exemplars, averages"
+    ):
         rule_from({"unknown_below": np.zeros(())})
     with pytest.raises(
-        ValueError, match="Unknown rule 'tree'. Expected one of: averages, exemplars, mixture"
+        ValueError,
+        match="Unknown rule 'tree'. Expected one of: averages, exemplar_columns, exemplars, largest_logit, mixture",
     ):
         rule_from({"rule": np.asarray("tree")})
 
@@ -72,11 +82,12 @@ def test_only_a_mixture_has_a_density():
 
 def test_fitted_rows_are_as_familiar_as_the_others_of_their_cluster_are(kind):
     rule = EXAMPLES[kind]
-    own = rule.own_familiarity(X, LABELS)
+    labels = LOGITS[0] if kind == "largest_logit" else LABELS
+    own = rule.own_familiarity(X, labels)
     told = rule.assign(X).familiarity
     assert (own <= told + 1e-9).all()  # a row makes itself no less familiar
     by_rows = np.quantile(own, 0.01)
-    assert unknown_below(rule, X, LABELS) == (-rule.reach if kind == "people" else by_rows)
+    assert unknown_below(rule, X, labels) == (-rule.reach if kind == "people" else by_rows)
 
 
 def test_where_no_row_has_another_to_compare_with_nothing_is_unknown():
