@@ -39,10 +39,10 @@ class ClustererEntry(Entry):
     ``variants`` are the variants that the search tries, each with its options; if ``variants_setting`` is
     given, the setting of that name says which of them. ``options`` always apply. ``settings``: those of the
     search that it takes. ``of_network``: those that the network decides, by its setting or property of that
-    name; a network without it leaves it at 0.
-    ``starts_from``: the argument for what the search computes once for several
-    candidates. ``shares_rows``: its ``fit`` takes ``SharedRows``. ``most_rows``: with more rows, its n x n
-    matrix takes more than 4 GB, or it takes minutes.
+    name; a network without it leaves it at 0. ``reads_groups``: the network has told the groups, so that fits
+    on other rows or from other seeds are the same, and say nothing. ``starts_from``: the argument for what
+    the search computes once for several candidates. ``shares_rows``: its ``fit`` takes ``SharedRows``.
+    ``most_rows``: with more rows, its n x n matrix takes more than 4 GB, or it takes minutes.
     """
 
     takes_number: bool = True
@@ -52,6 +52,7 @@ class ClustererEntry(Entry):
     options: Mapping[str, Any] = field(default_factory=dict)
     settings: tuple[str, ...] = ()
     of_network: tuple[str, ...] = ()
+    reads_groups: bool = False
     starts_from: str = ""
     shares_rows: bool = False
     most_rows: int | None = None
@@ -105,6 +106,7 @@ CLUSTERERS = {
         takes_number=False,
         finds_number=(None,),
         of_network=("n_logits",),
+        reads_groups=True,
     ),
     "affinity_propagation": ClustererEntry(
         "models.clustering.affinity_propagation:AffinityPropagationClusterer",

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+import os
+from collections.abc import Sequence
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -10,6 +13,7 @@ import numpy as np
 from keras import ops
 
 from models.contract import EmbeddingModel
+from models.devices.threads import in_threads
 from models.pretrained.frozen import float32_layers
 from models.subspaces.flattening import KERNEL, STRIDE, Flattening, flattened
 from models.subspaces.given_features import all_features, described, given_features, loudness
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 LARGEST_SEED = 2**31 - 1
+MOST_SIDE_BY_SIDE = 4
 
 
 @keras.saving.register_keras_serializable("facefold")
@@ -69,14 +74,14 @@ class CSC(EmbeddingModel):
         """Fits each to scaled images (n, h, w, c); the share of dead features of each."""
         seeds = np.random.default_rng(self.seed).integers(LARGEST_SEED, size=len(self.members)).tolist()
         if self.scales is None:
-            flattening = Flattening(self.settings.shape, self.settings.n_features, self.settings.n_filters)
+            networks = side_by_side(self.settings)
         else:
             self.scales.assign(loudness(images, self.settings))
             given = all_features(images, self.settings, ops.convert_to_numpy(self.scales))
         dead = []
         for number, (member, seed) in enumerate(zip(self.members, seeds, strict=True), 1):
             fitted = (
-                member.fit(images, flattening, seed) if self.scales is None else member.fit_given(given, seed)
+                member.fit(images, networks, seed) if self.scales is None else member.fit_given(given, seed)
             )
             dead.append(fitted)
             logger.info("Member %d of %d is fitted", number, len(self.members))
@@ -108,6 +113,12 @@ class CSC(EmbeddingModel):
     def call(self, images: Tensor, training: bool = False) -> Tensor:
         """The embeddings."""
         return self.encode(images)
+
+
+def side_by_side(settings: SubspaceSettings) -> list[Flattening]:
+    """A network for each core, at most four: a single one leaves cores idle between its steps."""
+    count = min(len(os.sched_getaffinity(0)), MOST_SIDE_BY_SIDE, settings.n_flattenings)
+    return [Flattening(settings.shape, settings.n_features, settings.n_filters) for _ in range(count)]
 
 
 class Member:
@@ -153,10 +164,25 @@ class Member:
             name=f"member_{self.number}_{name}",
         )
 
-    def fit(self, images: np.ndarray, flattening: Flattening, seed: int) -> float:
-        """Fits it to scaled images (n, h, w, c); the share of features that are 0 of every picture."""
+    def fit(self, images: np.ndarray, networks: Sequence[Flattening], seed: int) -> float:
+        """Fits it to scaled images (n, h, w, c); the share of features that are 0 of every picture.
+
+        So many flattenings are fitted side by side as there are ``networks``.
+        """
         generator = np.random.default_rng(seed)
-        found = [self._fit_one(images, flattening, generator, weights) for weights in self.flattenings]
+        seeds = generator.integers(LARGEST_SEED, size=len(self.flattenings)).tolist()
+        free: SimpleQueue[Flattening] = SimpleQueue()
+        for network in networks:
+            free.put(network)
+
+        def one(item: tuple[tuple[Any, ...], int]) -> tuple[np.ndarray, float]:
+            taken = free.get()
+            try:
+                return self._fit_one(images, taken, *item)
+            finally:
+                free.put(taken)
+
+        found = in_threads(one, list(zip(self.flattenings, seeds, strict=True)), len(networks))
         self._fit_columns(np.concatenate([part for part, _ in found], axis=1), generator)
         return float(np.mean([dead for _, dead in found]))
 
@@ -177,14 +203,10 @@ class Member:
         self._take(encoder)
 
     def _fit_one(
-        self,
-        images: np.ndarray,
-        flattening: Flattening,
-        generator: np.random.Generator,
-        weights: tuple[Any, ...],
+        self, images: np.ndarray, flattening: Flattening, weights: tuple[Any, ...], seed: int
     ) -> tuple[np.ndarray, float]:
         """One autoencoder: the features that the filter keeps of all images, and the share of dead ones."""
-        settings = self.settings
+        settings, generator = self.settings, np.random.default_rng(seed)
         shown = images
         if len(images) > settings.most_shown:
             shown = images[generator.choice(len(images), settings.most_shown, replace=False)]

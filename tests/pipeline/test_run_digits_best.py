@@ -48,6 +48,13 @@ def test_the_network_tells_the_groups_and_is_pushed(result):
     assert result["metrics"]["accuracy"] > 0.9  # 1 in 3 by chance
 
 
+def test_nothing_is_said_of_how_stable_groups_are_that_are_only_read(result, root):
+    (file,) = Layout(root).artifacts.glob("ClusterEvaluator/evaluation/*/evaluation.json")
+    facts = json.loads(file.read_text())
+    assert facts["health"]["stability"] is None
+    assert facts["seeds"] == {}
+
+
 def test_assign_gives_the_fitted_digits_the_runs_groups(result, root, digits, tmp_path):
     np.savez(tmp_path / "again.npz", x=digits[0])
     told = assign(result["pushed_model"], [str(tmp_path / "again.npz")], None)

@@ -23,6 +23,7 @@ from components.evaluate.search.selection import Clustering, refitted
 from components.evaluate.search.settings import SelectionSettings
 from components.face_table import FaceTable, photo_rows
 from components.pairs.files import Pairs
+from models.clustering.clusterers import CLUSTERERS
 from models.clustering.rows import Rows
 from models.subspaces.consensus import mutual_agreement
 
@@ -50,8 +51,11 @@ def over_seeds(
 
     It is fitted on the rows ``founding`` of points (n, m). Returns ``spread_over_seeds`` for each figure of
     the eval split that needs labels, and for the silhouette of all rows. A consensus of groupings is not
-    fitted anew: its own groupings, each from a seed of its own, stand in, as ``of_groupings``.
+    fitted anew: its own groupings, each from a seed of its own, stand in, as ``of_groupings``. Of a clusterer
+    that reads groups which a network has told there is nothing to tell: {}.
     """
+    if CLUSTERERS[clustering.selection.best.clusterer].reads_groups:
+        return {}
     if hasattr(clustering.estimator, "partitions_"):
         return of_groupings(clustering.estimator.partitions_)
     held = np.array(faces.rows("eval"), int)

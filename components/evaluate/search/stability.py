@@ -14,6 +14,7 @@ from components.evaluate.search.candidates import information, n_parameters
 from components.evaluate.search.criteria import Candidate, Kind
 from components.evaluate.search.folds import build_kind, fitted_on
 from components.evaluate.search.settings import SelectionSettings
+from models.clustering.clusterers import CLUSTERERS
 from models.clustering.rows import Rows
 from models.devices.threads import in_threads
 
@@ -54,8 +55,10 @@ def resample(
     ARI compares the two fits' predictions for all rows. The halves share no row: Ben-Hur, Elisseeff and Guyon
     2002 let them overlap, which makes the agreement too good. ``prediction_strength`` compares the second
     half's clusters with the first fit (Tibshirani and Walther 2005). Of more than 2,000 rows a seeded sample
-    is halved.
+    is halved. No split is tried of a clusterer that reads groups which a network has told.
     """
+    if CLUSTERERS[candidate.clusterer].reads_groups:
+        return Resampled((), (), 0)
     generator = np.random.default_rng(random_state)
     asked = None if candidate.finds_number else candidate.n_clusters
 

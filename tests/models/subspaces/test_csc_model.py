@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from models.catalog import build_model
 from models.inputs.training_data import ExampleSet
+from models.subspaces import csc
 from models.subspaces.given_features import all_features
 from models.subspaces.rank_one import kept_features
 
@@ -54,6 +55,12 @@ def test_the_same_seed_gives_the_same_members_and_another_others(model, images):
     assert (
         np.abs(np.asarray(fitted(images, 1).encode(images)) - np.asarray(model.encode(images))).max() > 0.01
     )
+
+
+def test_how_many_flattenings_are_fitted_side_by_side_changes_nothing(model, images, monkeypatch):
+    monkeypatch.setattr(csc, "MOST_SIDE_BY_SIDE", 1)
+    assert len(csc.side_by_side(model.settings)) == 1
+    np.testing.assert_array_equal(fitted(images).encode(images), model.encode(images))
 
 
 def test_each_image_is_stretched_so_that_light_and_contrast_change_nothing(model, images):

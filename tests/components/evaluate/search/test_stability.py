@@ -115,3 +115,10 @@ def test_the_interval_holds_95_percent_of_the_splits():
     assert told["stability"] == pytest.approx(0.5)
     assert told["stability_interval"] == pytest.approx((0.025, 0.975))
     assert told["prediction_strength"] == pytest.approx(0.3)
+
+
+def test_groups_that_a_network_has_told_are_not_said_to_be_stable():
+    logits = np.eye(4)[np.arange(40) % 4] * 9
+    told = Candidate("softmax", None, 4, "uncentred(4)", 40, 0, True)
+    assert resample(Rows(logits, None), told, 0, FIT) == Resampled((), (), 0)
+    assert resample(Rows(logits, None), told, 0, FIT).as_fields() == {}
