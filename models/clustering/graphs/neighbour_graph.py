@@ -37,11 +37,11 @@ def neighbours(
 
     Returns distances (n, k) float32, at least 0, and indices (n, k) int64, where k = min(n_neighbors, n - 1);
     no row is its own neighbour, but an equal row is one, at distance 0. Up to 50,000 rows, or 100,000 of
-    up to 32 columns, every pair is compared. Above that, a navigable small world graph is searched (HNSW: Malkov and
-    Yashunin, TPAMI 42(4), 2020). One thread builds it, because only then do the same rows give the same
-    graph, and ``random_state`` seeds it. It misses some neighbours. Of equal rows, only the first is another
-    row's neighbour. Raises ValueError for rows that are not finite or n_neighbors < 1, and ImportError
-    without faiss.
+    up to 32 columns, every pair is compared. Above that, a navigable small world graph is searched (HNSW:
+    Malkov and Yashunin, TPAMI 42(4), 2020). One thread builds it, because only then do the same rows give the
+    same graph, and ``random_state`` seeds it. It misses some neighbours. Of equal rows, only the first is
+    another row's neighbour. Raises ValueError for rows that are not finite or n_neighbors < 1, and
+    ImportError without faiss.
     """
     if n_neighbors < 1:
         raise ValueError(f"n_neighbors must be at least 1, received {n_neighbors}.")
