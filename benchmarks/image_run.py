@@ -3,6 +3,7 @@
 import hashlib
 import json
 import resource
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -103,7 +104,7 @@ def crossed(labels, clusters):
 def network_of(way, images, seed, kept):
     """The embeddings of images, what the model tells, its teacher's groups, and what it cost.
 
-    Ways that only group otherwise share one network: it is ``kept`` in a folder by what made it.
+    Ways that only group otherwise share one network: it is ``kept`` in a folder by what made it, the code too.
     """
     model = unfitted(way, images, seed)
     made_of = json.dumps(
@@ -126,6 +127,15 @@ def network_of(way, images, seed, kept):
     kept.mkdir(parents=True, exist_ok=True)
     np.savez(file, embeddings=embeddings, told=json.dumps(told))
     return model, embeddings, told
+
+
+def code_of(folder):
+    """The committed content of a folder, as git names it; what is changed and not committed counts too."""
+    known = subprocess.run(["git", "rev-parse", f"HEAD:{folder}"], capture_output=True, text=True, check=True)
+    changed = subprocess.run(
+        ["git", "diff", "HEAD", "--", folder], capture_output=True, text=True, check=True
+    )
+    return known.stdout.strip() + hashlib.sha256(changed.stdout.encode()).hexdigest()[:8]
 
 
 def peak_mb():
