@@ -104,7 +104,7 @@ def crossed(labels, clusters):
 def network_of(way, images, seed, kept):
     """The embeddings of images, what the model tells, its teacher's groups, and what it cost.
 
-    Ways that only group otherwise share one network: it is ``kept`` in a folder by what made it, the code too.
+    Ways that only group otherwise share one network: it is ``kept`` by what made it, the code too.
     """
     model = unfitted(way, images, seed)
     made_of = json.dumps(
@@ -130,12 +130,13 @@ def network_of(way, images, seed, kept):
 
 
 def code_of(folder):
-    """The committed content of a folder, as git names it; what is changed and not committed counts too."""
-    known = subprocess.run(["git", "rev-parse", f"HEAD:{folder}"], capture_output=True, text=True, check=True)
-    changed = subprocess.run(
-        ["git", "diff", "HEAD", "--", folder], capture_output=True, text=True, check=True
-    )
-    return known.stdout.strip() + hashlib.sha256(changed.stdout.encode()).hexdigest()[:8]
+    """The content of a folder, as git names it; what is changed and not committed counts too."""
+
+    def told(*words):
+        return subprocess.run(["git", *words], capture_output=True, text=True, check=True).stdout.strip()
+
+    changed = told("diff", "HEAD", "--", folder)
+    return told("rev-parse", f"HEAD:{folder}") + hashlib.sha256(changed.encode()).hexdigest()[:8]
 
 
 def peak_mb():
