@@ -3,6 +3,7 @@
 import hashlib
 import json
 import resource
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -103,7 +104,7 @@ def crossed(labels, clusters):
 def network_of(way, images, seed, kept):
     """The embeddings of images, what the model tells, its teacher's groups, and what it cost.
 
-    Ways that only group otherwise share one network: it is ``kept`` in a folder by what made it.
+    Ways that only group otherwise share one network: it is ``kept`` by what made it, the code too.
     """
     model = unfitted(way, images, seed)
     made_of = json.dumps(
@@ -126,6 +127,16 @@ def network_of(way, images, seed, kept):
     kept.mkdir(parents=True, exist_ok=True)
     np.savez(file, embeddings=embeddings, told=json.dumps(told))
     return model, embeddings, told
+
+
+def code_of(folder):
+    """The content of a folder, as git names it; what is changed and not committed counts too."""
+
+    def told(*words):
+        return subprocess.run(["git", *words], capture_output=True, text=True, check=True).stdout.strip()
+
+    changed = told("diff", "HEAD", "--", folder)
+    return told("rev-parse", f"HEAD:{folder}") + hashlib.sha256(changed.encode()).hexdigest()[:8]
 
 
 def peak_mb():

@@ -10,7 +10,7 @@ from models.clustering.clusterers import GROUPINGS
 from models.clustering.graphs.njw import N_NEIGHBORS, njw
 from models.subspaces.choice_of_k import choice_of_k
 from models.subspaces.sure_pictures import mixture_groups
-from models.subspaces.umap_space import umap_space
+from models.subspaces.umap_space import umap_points
 
 N_STARTS = 3  # of a mixture, the likeliest of which counts
 
@@ -38,5 +38,5 @@ class Grouping:
         k = min(k, len(points))
         if self.way == "njw":
             return njw(points, k, seed, self.affinity, self.n_neighbors).labels
-        folded = umap_space(points, "grouping=umap", n_neighbors=self.n_neighbors, random_state=seed)[1]
+        folded = umap_points(points, "grouping=umap", n_neighbors=self.n_neighbors, random_state=seed)
         return mixture_groups(folded, k, N_STARTS, seed)

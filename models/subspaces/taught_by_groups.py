@@ -17,7 +17,7 @@ from models.subspaces.lessons import teach
 from models.subspaces.settings import TaughtByGroupsSettings
 from models.subspaces.spread_rows import checked_pictures
 from models.subspaces.sure_pictures import Groups, mixture_groups, sure_pictures
-from models.subspaces.umap_space import require_umap, umap_space
+from models.subspaces.umap_space import require_umap, umap_points
 from models.tensors import Tensor
 from schemas.samples import batches_of
 
@@ -87,7 +87,7 @@ class TaughtByGroups(EmbeddingModel):
         embed = tf.function(teacher.encode, reduce_retracing=True, autograph=False)
         rows = np.concatenate([embed(images[part]).numpy() for part in batches_of(len(images), BATCH)])
         what = f"model={self.name}"
-        points = umap_space(rows, what, chosen.umap_dim, chosen.umap_neighbors, self.seed)[1]
+        points = umap_points(rows, what, chosen.umap_dim, chosen.umap_neighbors, self.seed)
         labels = mixture_groups(points, chosen.n_groups, chosen.n_init, self.seed)
         return Groups(labels, sure_pictures(points, labels, chosen.asked, chosen.agreement))
 

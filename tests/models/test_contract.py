@@ -62,7 +62,7 @@ def _axes_for_umap():
     """Principal axes stand for UMAP: what numba compiles for it stays in memory, 300 MB."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(taught_by_groups, "require_umap", lambda what: None)
-        patch.setattr(taught_by_groups, "umap_space", lambda rows, *told: (None, rows[:, :3]))
+        patch.setattr(taught_by_groups, "umap_points", lambda rows, *told: rows[:, :3])
         yield
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 from sklearn.decomposition import PCA
 
 from models.clustering.graphs.neighbour_graph import finite_rows, nearest, neighbours
+from models.subspaces.umap_space import places_of
 
 MAX_ROWS = 3000
 MAX_DIMENSION = 50
@@ -96,23 +96,8 @@ def umap_places(rows: np.ndarray, random_state: int = 0) -> np.ndarray:
     passes are as many as UMAP makes from 10,000 rows on. A first map of 5,000 digits takes 9 CPU seconds by
     that instead of 40, the next one 2; with 500 passes it is trusted no more (0.960 against 0.959).
     """
-    from umap import UMAP
-
-    rows = np.asarray(rows, np.float32)
-    k = min(UMAP_NEIGHBOURS, len(rows) - 1)
-    distances, indices = neighbours(rows, k - 1, random_state)
-    own = np.arange(len(rows))[:, None]
-    found = np.hstack([own, indices]).astype(np.int32), np.pad(distances, ((0, 0), (1, 0)))
-    with warnings.catch_warnings():  # that it could map no new rows, which nobody asks for
-        warnings.filterwarnings("ignore", message="precomputed_knn", category=UserWarning)
-        umap = UMAP(
-            n_neighbors=k,
-            n_epochs=UMAP_EPOCHS,
-            precomputed_knn=found,
-            random_state=random_state,
-            n_jobs=1,
-        )
-        return np.asarray(umap.fit_transform(rows), np.float32)
+    found = places_of(rows, UMAP_NEIGHBOURS, random_state, n_epochs=UMAP_EPOCHS)
+    return np.asarray(found, np.float32)
 
 
 def has_umap() -> bool:

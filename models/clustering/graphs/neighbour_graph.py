@@ -16,7 +16,7 @@ from models.clustering.rows import checked
 from schemas.samples import batches_of
 
 N_NEIGHBORS = 16  # of a row, by default
-EXACT_ROWS = 50_000  # up to so many rows, every pair is compared; see ``neighbours``
+EXACT_ROWS, EXACT_NARROW_ROWS = 50_000, 100_000  # up to so many rows all pairs are compared; of few columns
 # Of few columns faiss takes a quarter of the time for over 8,192 queries at once, but on one thread alone.
 SEARCH_ROWS, NARROW = 16_384, 32
 QUERY_ROWS = 4096  # rows whose edges are weighed at a time
@@ -36,13 +36,12 @@ def neighbours(
     """The nearest other rows of each row of x (n, d), by Euclidean distance, nearest first.
 
     Returns distances (n, k) float32, at least 0, and indices (n, k) int64, where k = min(n_neighbors, n - 1);
-    no row is its own neighbour, but an equal row is one, at distance 0. Up to ``EXACT_ROWS`` rows, every pair
-    is compared. Above that, a navigable small world graph is searched (HNSW: Malkov and Yashunin, TPAMI
-    42(4), 2020). One thread builds it, because only then do the same rows give the same graph, and
-    ``random_state`` seeds it. It misses
-    some neighbours. Of equal rows, only the first is another
-    row's neighbour. Raises ValueError for rows that are not finite or n_neighbors < 1, and ImportError
-    without faiss.
+    no row is its own neighbour, but an equal row is one, at distance 0. Up to 50,000 rows, or 100,000 of
+    up to 32 columns, every pair is compared. Above that, a navigable small world graph is searched (HNSW:
+    Malkov and Yashunin, TPAMI 42(4), 2020). One thread builds it, because only then do the same rows give the
+    same graph, and ``random_state`` seeds it. It misses some neighbours. Of equal rows, only the first is
+    another row's neighbour. Raises ValueError for rows that are not finite or n_neighbors < 1, and
+    ImportError without faiss.
     """
     if n_neighbors < 1:
         raise ValueError(f"n_neighbors must be at least 1, received {n_neighbors}.")
@@ -50,17 +49,22 @@ def neighbours(
     k = min(n_neighbors, len(rows) - 1)
     if k == 0:
         return np.empty((len(rows), 0), np.float32), np.empty((len(rows), 0), np.int64)
-    if len(rows) > EXACT_ROWS:
+    if not every_pair(rows):
         first, group = _distinct(rows)
         if len(first) < len(rows):
             return _by_distance(rows, rows, _among_copies(rows, first, group, k, random_state))
     return _by_distance(rows, rows, _found(rows, k, random_state))
 
 
+def every_pair(rows: np.ndarray) -> bool:
+    """Whether all pairs of rows (n, d) are compared: that takes less time than a graph's building."""
+    return len(rows) <= (EXACT_NARROW_ROWS if rows.shape[1] <= NARROW else EXACT_ROWS)
+
+
 def _found(rows: np.ndarray, k: int, random_state: int | None) -> np.ndarray:
     """The indices (n, k) of each row's nearest rows, ordered by the search's own rounded distance."""
     scaled = _scaled(rows, *_frame(rows))
-    index = _exact_index(scaled) if len(rows) <= EXACT_ROWS else _small_world(scaled, k, random_state)
+    index = _exact_index(scaled) if every_pair(rows) else _small_world(scaled, k, random_state)
     indices = np.empty((len(rows), k), np.int64)
     for block in batches_of(len(rows), SEARCH_ROWS):
         found = _searched(index, scaled, scaled[block], k + 1)
@@ -120,7 +124,7 @@ def nearest(
     k = min(n_neighbors, len(rows))
     frame = _frame(rows)
     scaled = _scaled(rows, *frame)
-    index = _exact_index(scaled) if len(rows) <= EXACT_ROWS else _small_world(scaled, k, random_state)
+    index = _exact_index(scaled) if every_pair(rows) else _small_world(scaled, k, random_state)
     return _by_distance(rows, queries, _searched(index, scaled, _scaled(queries, *frame), k))
 
 

@@ -107,7 +107,7 @@ def model():
     """A fitted model; the planted groups stand in for the teacher's."""
     images, truth = bars()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(taught_by_groups, "umap_space", lambda rows, *told: (None, rows))
+        patch.setattr(taught_by_groups, "umap_points", lambda rows, *told: rows)
         patch.setattr(taught_by_groups, "require_umap", lambda what: None)
         patch.setattr(taught_by_groups, "mixture_groups", lambda *told: truth)
         patch.setattr(taught_by_groups, "sure_pictures", lambda *told: np.arange(N) >= 10)
@@ -159,7 +159,7 @@ def test_patches_teach_colours(monkeypatch):
     colours = images * np.array([1.0, 0.5, 0.2], np.float32)
     seen = []
     monkeypatch.setattr(taught_by_groups, "require_umap", lambda what: None)
-    monkeypatch.setattr(taught_by_groups, "umap_space", lambda rows, *told: (seen.append(rows), rows))
+    monkeypatch.setattr(taught_by_groups, "umap_points", lambda rows, *told: (seen.append(rows), rows)[1])
     monkeypatch.setattr(taught_by_groups, "mixture_groups", lambda *told: truth)
     values = {"teacher": "patch_kmeans", "channels": 3, "patch": 3, "n_centroids": 8, "mirrored": True}
     values |= {"rounds": 1, "steps": 1, "agreement": 0.0}
@@ -175,7 +175,7 @@ def test_patches_teach_colours(monkeypatch):
 
 def test_without_a_sure_picture_nothing_is_taught(monkeypatch):
     images, truth = bars()
-    monkeypatch.setattr(taught_by_groups, "umap_space", lambda rows, *told: (None, rows))
+    monkeypatch.setattr(taught_by_groups, "umap_points", lambda rows, *told: rows)
     monkeypatch.setattr(taught_by_groups, "require_umap", lambda what: None)
     monkeypatch.setattr(taught_by_groups, "mixture_groups", lambda *told: truth)
     monkeypatch.setattr(taught_by_groups, "sure_pictures", lambda *told: np.zeros(N, bool))

@@ -49,8 +49,24 @@ def test_neighbours_of_tiny_and_huge_rows(scale):
     np.testing.assert_array_equal(ng.neighbours(x, 4)[1], ng.neighbours(x * scale, 4)[1])
 
 
-def test_approximate_search_finds_nearly_all_and_the_same_twice(monkeypatch):
+def approximate_above(monkeypatch, rows):
+    for name in ("EXACT_ROWS", "EXACT_NARROW_ROWS"):
+        monkeypatch.setattr(ng, name, rows)
+
+
+def test_of_few_columns_every_pair_of_more_rows_is_compared(monkeypatch):
     monkeypatch.setattr(ng, "EXACT_ROWS", 100)
+    monkeypatch.setattr(ng, "EXACT_NARROW_ROWS", 200)
+    x = np.random.default_rng(0).normal(size=(200, 32))
+    assert ng.every_pair(x)
+    assert not ng.every_pair(np.hstack([x, x]))
+    assert not ng.every_pair(np.vstack([x, x[:1]]))
+    true = np.sort(cdist(x, x), axis=1)[:, 1:6]
+    np.testing.assert_allclose(ng.neighbours(x, 5)[0], true, rtol=1e-5)
+
+
+def test_approximate_search_finds_nearly_all_and_the_same_twice(monkeypatch):
+    approximate_above(monkeypatch, 100)
     x = groups([20] * 100)[0]
     distances, indices = ng.neighbours(x, 10, 3)
     true = np.sort(cdist(x, x), axis=1)[:, 10:11]  # the first column is the row itself
@@ -62,7 +78,7 @@ def test_approximate_search_finds_nearly_all_and_the_same_twice(monkeypatch):
 
 
 def test_approximate_search_among_equal_rows(monkeypatch):
-    monkeypatch.setattr(ng, "EXACT_ROWS", 10)
+    approximate_above(monkeypatch, 10)
     distances, indices = ng.neighbours(np.ones((300, 4)), 5)
     assert (distances == 0).all()
     assert (np.sort(indices, axis=1)[:, 1:] > np.sort(indices, axis=1)[:, :-1]).all()
@@ -70,7 +86,7 @@ def test_approximate_search_among_equal_rows(monkeypatch):
 
 @pytest.mark.parametrize("copies", [3, 1000])
 def test_approximate_search_around_many_equal_rows(monkeypatch, copies):
-    monkeypatch.setattr(ng, "EXACT_ROWS", 100)
+    approximate_above(monkeypatch, 100)
     x = np.vstack([groups([10] * 100)[0], np.repeat(groups([1], seed=1)[0], copies, axis=0)])
     distances, indices = ng.neighbours(x, 8)
     assert (indices != np.arange(len(x))[:, None]).all()
