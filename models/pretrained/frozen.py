@@ -63,3 +63,10 @@ def place_weights(network: keras.Model, arrays: Sequence[np.ndarray], source: st
                 f"{tuple(variable.shape)}; received {array.shape}. Fix: use the file that the model names."
             )
     network.set_weights(arrays)
+
+
+def fixed_weight(model: keras.Model, shape: tuple[int, ...], name: str) -> keras.Variable:
+    """A float32 weight of ``model`` that is fitted and not trained, 0 until it is assigned."""
+    return model.add_weight(
+        shape=shape, initializer="zeros", trainable=False, dtype="float32", autocast=False, name=name
+    )

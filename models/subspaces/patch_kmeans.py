@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from models.contract import EmbeddingModel
+from models.pretrained.frozen import fixed_weight
 from models.subspaces.patches import learn_centroids, nearness, patches_of, quadrants
 from models.subspaces.principal_axes import fit_axes
 from models.subspaces.settings import PatchKMeansSettings
@@ -42,20 +43,15 @@ class PatchKMeans(EmbeddingModel):
         chosen = self.settings
         self.picture = (chosen.side, chosen.side, chosen.channels)
         numbers, features = chosen.patch**2 * chosen.channels, 4 * chosen.n_centroids
-        self.patch_mean = self._fixed((numbers,), "patch_mean")
-        self.whitening = self._fixed((numbers, numbers), "whitening")
-        self.centroids = self._fixed((chosen.n_centroids, numbers), "centroids")
-        self.scales = self._fixed((features,), "scales")
-        self.mean = self._fixed((features,), "mean")
-        self.axes = self._fixed((features, chosen.latent_dim), "axes")
+        self.patch_mean = fixed_weight(self, (numbers,), "patch_mean")
+        self.whitening = fixed_weight(self, (numbers, numbers), "whitening")
+        self.centroids = fixed_weight(self, (chosen.n_centroids, numbers), "centroids")
+        self.scales = fixed_weight(self, (features,), "scales")
+        self.mean = fixed_weight(self, (features,), "mean")
+        self.axes = fixed_weight(self, (features, chosen.latent_dim), "axes")
         self.scales.assign(np.ones(features, np.float32))
         self.facts: dict[str, Any] = {}
         self.built = True
-
-    def _fixed(self, shape: tuple[int, ...], name: str) -> keras.Variable:
-        return self.add_weight(
-            shape=shape, initializer="zeros", trainable=False, dtype="float32", autocast=False, name=name
-        )
 
     def start_from(self, examples: ExampleSet) -> None:
         """Finds the centroids from 50,000 patches, and the axes from at most 20,000 training pictures.

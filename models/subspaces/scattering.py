@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from models.contract import EmbeddingModel
+from models.pretrained.frozen import fixed_weight
 from models.subspaces.principal_axes import fit_axes
 from models.subspaces.settings import ScatteringSettings
 from models.subspaces.spread_rows import checked_pictures, spread_rows
@@ -43,17 +44,12 @@ class Scattering(EmbeddingModel):
         paths = chosen.channels * n_paths(chosen.n_scales, chosen.n_angles)
         self.described = (places, places, paths)
         features = places * places * paths
-        self.scales = self._fixed((paths,), "scales")
-        self.mean = self._fixed((features,), "mean")
-        self.axes = self._fixed((features, chosen.latent_dim), "axes")
+        self.scales = fixed_weight(self, (paths,), "scales")
+        self.mean = fixed_weight(self, (features,), "mean")
+        self.axes = fixed_weight(self, (features, chosen.latent_dim), "axes")
         self.scales.assign(np.ones(paths, np.float32))
         self.facts: dict[str, Any] = {}
         self.built = True
-
-    def _fixed(self, shape: tuple[int, ...], name: str) -> keras.Variable:
-        return self.add_weight(
-            shape=shape, initializer="zeros", trainable=False, dtype="float32", autocast=False, name=name
-        )
 
     def start_from(self, examples: ExampleSet) -> None:
         """Finds the scales and the axes from at most 20,000 training pictures, evenly spread.

@@ -30,15 +30,11 @@ def umap_space(
     Raises ValueError on fewer points, and ModuleNotFoundError without umap-learn; both begin with ``what``
     needs it.
     """
-    n = len(points)
-    if n < FEWEST:
-        raise ValueError(f"{what} needs at least {FEWEST} rows for UMAP, received {n}. Give more pictures.")
-    require_umap(what)
+    dimension = checked_dimension(points, what, max_dimension)
     from umap import UMAP
 
-    dimension = max(1, min(max_dimension, points.shape[1], n - 3))
     umap = UMAP(
-        n_neighbors=min(n_neighbors, n - 1),
+        n_neighbors=min(n_neighbors, len(points) - 1),
         n_components=dimension,
         min_dist=0.0,
         random_state=random_state,
@@ -60,13 +56,18 @@ def umap_points(
     50,000 rows, where UMAP's own search is a guess that has to be compiled in every process: of 5,000 rows
     the first call takes 13 CPU seconds by that instead of 37. Raises what ``umap_space`` raises.
     """
+    dimension = checked_dimension(points, what, max_dimension)
+    options = {"n_components": dimension, "min_dist": 0.0}
+    return np.asarray(places_of(points, n_neighbors, random_state, **options), np.float64)
+
+
+def checked_dimension(points: np.ndarray, what: str, most: int) -> int:
+    """The dimension of UMAP's space of points (n, m), at most ``most``; raises what ``umap_space`` raises."""
     n = len(points)
     if n < FEWEST:
         raise ValueError(f"{what} needs at least {FEWEST} rows for UMAP, received {n}. Give more pictures.")
     require_umap(what)
-    dimension = max(1, min(max_dimension, points.shape[1], n - 3))
-    options = {"n_components": dimension, "min_dist": 0.0}
-    return np.asarray(places_of(points, n_neighbors, random_state, **options), np.float64)
+    return max(1, min(most, points.shape[1], n - 3))
 
 
 def places_of(points: np.ndarray, n_neighbors: int, random_state: int, **options: Any) -> np.ndarray:
