@@ -12,7 +12,7 @@ from components.ingest.content import content_hashes
 from components.ingest.decoding.file_kinds import RejectedPhoto
 from components.ingest.own_roots import OWN_ROOT
 from components.ingest.settings import IngestSettings, SourceSettings
-from components.ingest.sources import Photo, list_folder
+from components.ingest.sources import Photo, each_or_reason, list_folder
 from components.ingest.tables import INTAKES
 from schemas.entry import Entry
 from schemas.settings import Settings, paths_of
@@ -126,13 +126,7 @@ def drawing_hashes(lines: Iterable[Photo], cache_dir: str = "") -> list[str | Re
     """The hash of each line's drawing, or why there is none; nothing is kept in ``cache_dir``."""
     from components.ingest.drawings import drawing_hash
 
-    found: list[str | RejectedPhoto] = []
-    for line in lines:
-        try:
-            found.append(drawing_hash(line))
-        except RejectedPhoto as rejection:
-            found.append(rejection)
-    return found
+    return each_or_reason(drawing_hash, lines)
 
 
 def listing_fingerprint(photos: list[Photo], cache_dir: str = "", images: bool = True) -> str:

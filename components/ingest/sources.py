@@ -9,7 +9,7 @@ import importlib.util
 import os
 import stat
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -227,3 +227,14 @@ def read(photo: Photo) -> bytes:
     with opened(photo) as stream:
         stream.seek(photo.start)
         return stream.read(photo.size)
+
+
+def each_or_reason(made: Callable[[Photo], str], photos: Iterable[Photo]) -> list[str | RejectedPhoto]:
+    """What ``made`` says of each photo, or why there is nothing: the RejectedPhoto that it raised."""
+    found: list[str | RejectedPhoto] = []
+    for photo in photos:
+        try:
+            found.append(made(photo))
+        except RejectedPhoto as rejection:
+            found.append(rejection)
+    return found

@@ -13,7 +13,7 @@ from components.ingest.decoding.file_kinds import RejectedPhoto
 from components.ingest.pictures.arrays import pixels_of
 from components.ingest.row import Row
 from components.ingest.settings import SourceSettings
-from components.ingest.sources import Photo, read
+from components.ingest.sources import Photo, each_or_reason, read
 from schemas.image_features import GREY, MOST_SIDE, RGB, Image
 
 
@@ -48,13 +48,7 @@ def hash_of(pixels: np.ndarray) -> str:
 
 def picture_hashes(photos: Iterable[Photo], cache_dir: str = "") -> list[str | RejectedPhoto]:
     """``picture_hash`` of each, or why there is none; nothing is kept in ``cache_dir``."""
-    found: list[str | RejectedPhoto] = []
-    for photo in photos:
-        try:
-            found.append(picture_hash(photo))
-        except RejectedPhoto as rejection:
-            found.append(rejection)
-    return found
+    return each_or_reason(picture_hash, photos)
 
 
 def image_of(photo: Photo, digest: str, settings: SourceSettings) -> tuple[Row, Image]:
