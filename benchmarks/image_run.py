@@ -107,9 +107,8 @@ def network_of(way, images, seed, kept):
     Ways that only group otherwise share one network: it is ``kept`` by what made it, the code too.
     """
     model = unfitted(way, images, seed)
-    made_of = json.dumps(
-        [model.get_config(), len(images), images.shape[1:], float(images.mean())], sort_keys=True
-    )
+    pictures = [len(images), *images.shape[1:], float(images.mean())]
+    made_of = json.dumps([code_of("models"), model.get_config(), pictures], sort_keys=True)
     file = kept / f"{hashlib.sha256(made_of.encode()).hexdigest()[:20]}.npz"
     if file.exists():
         with np.load(file) as held:

@@ -26,6 +26,7 @@ def csc(title, network=None, **selection):
 
 LATENT = {"n_subspaces": 1, "subspace_noise": 0.0}
 SPECTRAL = {"clusterers": ("spectral",)}
+PATCHES = {"teacher": "patch_kmeans", "mirrored": True}
 SHORT = {"pretrain_epochs": 50, "clustering_steps": 4000}
 
 
@@ -39,9 +40,9 @@ WAYS = {
     "kmeans": Way("digits-pixels", "k-means on pixels"),
     "csc": csc("CSC to the letter"),
     "own": Way("digits-best", "our own: taught by groups of scattering, UMAP and a mixture"),
-    "own-pictures": Way("pictures-best", "our own: taught by groups of patches, UMAP and a mixture"),
+    "own-pictures": Way("pictures-best", "our own: NJW on features of patches"),
+    "patches-taught": Way("digits-best", "taught by groups of patches, UMAP and a mixture", PATCHES),
     "patches": Way("digits-pixels", "k-means on features of patches", model="patch_kmeans"),
-    "patches-njw": Way("digits-pixels", "NJW on features of patches", {}, SPECTRAL, "patch_kmeans"),
     "scattering-njw": Way("digits-pixels", "NJW on scattering", {"edge": "zero"}, SPECTRAL, "scattering"),
     "csc-no-flatten": csc("CSC, no flatten", {"features": "pixels"}),
     "csc-no-filter": csc("CSC, no filter", {"filter": False}),

@@ -5,7 +5,12 @@ from typing import Any
 from components.evaluate.search.settings import ConsensusSelection, SelectionSettings
 from components.ingest.settings import ImageSettings
 from models.pretrained.settings import PixelsSettings
-from models.subspaces.settings import DecDASettings, SubspaceSettings, TaughtByGroupsSettings
+from models.subspaces.settings import (
+    DecDASettings,
+    PatchKMeansSettings,
+    SubspaceSettings,
+    TaughtByGroupsSettings,
+)
 from pipeline.recipes.recipe import Recipe
 
 PICTURES = "--images FILE.npz, USPS's FILE.h5, DIR of IDX files or of pictures; else 5,000 digits of MNIST"
@@ -25,11 +30,14 @@ CSC: dict[str, Any] = {
     "selection": CONSENSUS,
 }
 
+OWN = "no paper: our own route to what its chapter 5 asks for"
+# The embeddings as they are.
+AS_IT_IS: dict[str, Any] = {"n_clusters": "10", "reduction": "none", "whiten": False}
 # The network has told the groups: its logits are the last numbers of an embedding.
 TOLD = SelectionSettings(clusterers=("softmax",), reduction="uncentred", whiten=False)
 TAUGHT: dict[str, Any] = {
     "paper": "P2",
-    "follows": "no paper: our own route to what its chapter 5 asks for",
+    "follows": OWN,
     "subject": "picture",
     "model": "taught_by_groups",
     "selection": TOLD,
@@ -46,7 +54,7 @@ PICTURE_RECIPES = (
         model="pixels",
         ingest=ImageSettings(),
         network=PixelsSettings(side=28, channels=1),
-        selection=SelectionSettings(clusterers=("kmeans",), n_clusters="10", reduction="none", whiten=False),
+        selection=SelectionSettings(clusterers=("kmeans",), **AS_IT_IS),
     ),
     Recipe(
         name="csc-mnist",
@@ -90,12 +98,16 @@ PICTURE_RECIPES = (
     ),
     Recipe(
         name="pictures-best",
-        what="as digits-best, of pictures in colours (--images DIR, a folder a class) by k-means features of "
-        "their patches; mirror images are alike",
-        minutes=10,
+        paper="P2",
+        follows=OWN,
+        what="pictures in colours (--images DIR, a folder a class) grouped by a spectral cut of k-means "
+        "features of their patches",
+        minutes=5,
+        subject="picture",
+        model="patch_kmeans",
         ingest=ImageSettings(source="folder"),
-        network=TaughtByGroupsSettings(teacher="patch_kmeans", side=32, channels=3, mirrored=True),
-        **TAUGHT,
+        network=PatchKMeansSettings(side=32, channels=3),
+        selection=SelectionSettings(clusterers=("spectral",), **AS_IT_IS),
     ),
     Recipe(
         name="digits-dec-da",

@@ -232,7 +232,7 @@ def test_what_is_not_installed_is_told_before_any_work(recipe, assignment, packa
         ("face-identity", ""),
         ("face-imagenet", "needs the extra imagenet"),
         ("digits-n2d", "needs the extra umap"),
-        ("pictures-best", "needs the extra umap"),
+        ("pictures-best", ""),
         ("face-cae", ""),
     ],
 )
