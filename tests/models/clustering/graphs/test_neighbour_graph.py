@@ -2,6 +2,7 @@
 
 import builtins
 
+import faiss
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -47,6 +48,23 @@ def test_more_equal_rows_than_neighbours():
 def test_neighbours_of_tiny_and_huge_rows(scale):
     x = np.random.default_rng(0).normal(size=(40, 6))
     np.testing.assert_array_equal(ng.neighbours(x, 4)[1], ng.neighbours(x * scale, 4)[1])
+
+
+def test_blocks_side_by_side_find_what_one_thread_does_and_leave_the_number_of_threads(monkeypatch):
+    monkeypatch.setattr(ng, "SIDE_BY_SIDE", 16)
+    x = np.random.default_rng(0).normal(size=(100, ng.NARROW + 1))
+    threads, found = faiss.omp_get_max_threads(), []
+    try:
+        for number in (1, 3):
+            faiss.omp_set_num_threads(number)
+            found.append(ng.neighbours(x, 5))
+            assert faiss.omp_get_max_threads() == number
+    finally:
+        faiss.omp_set_num_threads(threads)
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_array_equal(one, other)
+    true = np.sort(cdist(x, x), axis=1)[:, 1:6]
+    np.testing.assert_allclose(found[0][0], true, rtol=1e-5)
 
 
 def approximate_above(monkeypatch, rows):
