@@ -14,7 +14,7 @@ from models.catalog import MODELS
 DESCRIPTIONS = ("name", "paper", "what", "command", "minutes", "paper_figure", "our_figure", "subject")
 # Settings that are paths on a user's own machine: the card only keeps their last part.
 PLACES = ("images", "pairs", "attributes", "model_path", "weights_path", "landmarks_path", "decisions")
-COUNTS = ("files", "with_faces", "no_face", "duplicate", "rejected", "faces")
+COUNTS = ("files", "unit", "with_faces", "no_face", "duplicate", "rejected", "faces")
 KEPT_OF_SLICES = ("n", "n_identities", "figures", "intervals")
 FEW_PEOPLE = 100
 INTENDED = (
@@ -45,7 +45,8 @@ def model_card(
 
     Args:
         recipe: name, what, paper, subject and every setting.
-        totals: those of the ingest: files, with_faces, no_face, duplicate, rejected, faces, credits.
+        totals: those of the ingest: files, unit, with_faces, no_face, duplicate, rejected, faces,
+            credits.
         facts: those of ``components.evaluate.evaluation.evaluate``, and of ``requested_facts`` if any.
 
     Returns:

@@ -18,7 +18,7 @@ ROW_SCHEMA = pa.schema([(f.name, pa.int64() if f.type in (int, "int") else pa.st
 
 
 def totals(rows: Iterable[Row], settings: SourceSettings) -> dict[str, Any]:
-    """Counts by status and reason, with the settings; the four statuses add up to `files`."""
+    """Counts by status and reason, with the settings; the four statuses add up to `files`, each a `unit`."""
     statuses: Counter[str] = Counter()
     reasons: Counter[str] = Counter()
     notes: Counter[str] = Counter()
@@ -32,6 +32,7 @@ def totals(rows: Iterable[Row], settings: SourceSettings) -> dict[str, Any]:
         notes.update(note.partition(":")[0] for note in row.note.split("; ") if note)
     return {
         "files": statuses.total(),
+        "unit": settings.entry.unit,
         "with_faces": statuses["faces"],
         "no_face": statuses["no_face"],
         "duplicate": statuses["duplicate"],

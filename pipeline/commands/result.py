@@ -13,7 +13,7 @@ def print_result(result: dict[str, Any], as_json: bool = False) -> None:
 
     ingest, chosen, metrics = result["ingest"], result["chosen"], result["metrics"]
     found = (
-        f"{counted(ingest['files'], 'file')}: {counted(ingest['faces'], 'face')} in "
+        f"{counted(ingest['files'], ingest.get('unit') or 'file')}: {counted(ingest['faces'], 'face')} in "
         f"{whole(ingest['with_faces'])}, {whole(ingest['no_face'])} without a face, "
         f"{counted(ingest['duplicate'], 'duplicate')}, {whole(ingest['rejected'])} rejected."
     )

@@ -48,7 +48,7 @@ def result(root, digits, tmp_path_factory):
 
 def test_every_row_is_accounted_for(result, root):
     counts = {"files": N + 2, "with_faces": N, "no_face": 0, "duplicate": 1, "rejected": 1, "faces": N}
-    assert result["ingest"] == counts
+    assert result["ingest"] == {**counts, "unit": "row"}
     (table,) = Layout(root).artifacts.glob("FaceExampleGen/examples/*/ingest.parquet")
     rows = {row["path"]: row for row in pyarrow.parquet.read_table(table).to_pylist()}
     assert rows[f"some.npz:{N + 1}"]["duplicate_of"] == "some.npz:8"

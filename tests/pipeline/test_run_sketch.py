@@ -44,7 +44,7 @@ def result(root, tmp_path_factory):
 
 def test_every_line_is_accounted_for(result, root):
     counts = {"files": 63, "with_faces": 60, "no_face": 0, "duplicate": 1, "rejected": 2, "faces": 60}
-    assert result["ingest"] == counts
+    assert result["ingest"] == {**counts, "unit": "line"}
     (table,) = Layout(root).artifacts.glob("FaceExampleGen/examples/*/ingest.parquet")
     rows = {row["path"]: row for row in pyarrow.parquet.read_table(table).to_pylist()}
     assert list(rows) == sorted(f"shape.ndjson:{i}" for i in range(1, 64))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from components.report.words.wording import unit_of
 from components.words.text import decimal, is_number, listed, whole
 
 DATA = (
@@ -26,7 +27,8 @@ def card_rows(card: Mapping[str, Any]) -> dict[str, list[tuple[str, str]]]:
     """``data`` and ``health`` as (name, value) rows; empty without a card."""
     if not card:
         return {"data": [], "health": []}
-    data = [(title, _value(card["data"].get(key))) for key, title in DATA]
+    units = f"{unit_of(card['data'])}s".capitalize()
+    data = [(title.replace("Files", units), _value(card["data"].get(key))) for key, title in DATA]
     return {"data": [(title, value) for title, value in data if value], "health": health_rows(card["health"])}
 
 

@@ -18,7 +18,7 @@ from components.report.tables.figure_tables_labelled import labelled_tables
 from components.report.tables.figure_tables_occlusion import occlusion_table
 from components.report.tables.figure_tables_simulated import simulated_tables
 from components.report.tables.figure_tables_small import small_tables
-from components.report.words.wording import STATUS_WORDS
+from components.report.words.wording import STATUS_WORDS, unit_of
 
 PAIRED = (("group", "number"), ("likeness", "0 to 1"))
 NATS = ("bic", "icl", "aic")
@@ -50,9 +50,10 @@ def figure_tables(data: ReportData, groups: list[Group]) -> dict[str, Table]:
 
 
 def intake_table(ingest: Mapping[str, Any]) -> Table | None:
-    """Files by their outcome."""
+    """Files, or rows of them, by their outcome."""
     rows = [(words, ingest[key]) for key, words in STATUS_WORDS.items() if key in ingest]
-    return Table("Files by what became of them", ["status", "files (count)"], rows)
+    units = f"{unit_of(ingest)}s"
+    return Table(f"{units.capitalize()} by what became of them", ["status", f"{units} (count)"], rows)
 
 
 def training_table(history: Sequence[Mapping[str, Any]]) -> Table:

@@ -29,7 +29,7 @@ def summary(data: ReportData, groups: Sequence[Group]) -> list[str]:
     ingest, n_groups = data.ingest, sum(group.cluster >= 0 for group in groups)
     out = []
     if is_number(ingest.get("files")):
-        out.append(f"{counted(ingest['files'], 'file')} came in. {_found(ingest)}")
+        out.append(f"{counted(ingest['files'], unit_of(ingest))} came in. {_found(ingest)}")
     apart = sum(group.size for group in groups if group.cluster < 0)
     if len(data.faces):
         left = f", and left {counted(apart, 'face')} in no group" if apart else ""
@@ -68,16 +68,21 @@ def _found(ingest: Mapping[str, Any]) -> str:
 
 
 def accounting(ingest: Mapping[str, Any]) -> str:
-    """Whether the files add up: every file has exactly one status."""
+    """Whether the files, or rows, add up: each has exactly one status."""
     parts = [int(ingest.get(key) or 0) for key in STATUS_WORDS]
     words = list(STATUS_WORDS.values())
     if parts[2] == 1:
         words[2] = "duplicate"
     sums = " + ".join(f"{whole(part)} {word}" for part, word in zip(parts, words, strict=True))
-    files = int(ingest.get("files") or 0)
+    files, unit = int(ingest.get("files") or 0), unit_of(ingest)
     if sum(parts) == files:
-        return f"Every file is accounted for: {sums} = {counted(files, 'file')}."
-    return f"The counts do not add up: {sums} = {whole(sum(parts))}, but {counted(files, 'file')} came in."
+        return f"Every {unit} is accounted for: {sums} = {counted(files, unit)}."
+    return f"The counts do not add up: {sums} = {whole(sum(parts))}, but {counted(files, unit)} came in."
+
+
+def unit_of(ingest: Mapping[str, Any]) -> str:
+    """What the ingest counted: files, or rows or lines of files."""
+    return str(ingest.get("unit") or "file")
 
 
 def verdict_words(verdict: Mapping[str, Any] | None) -> tuple[str, str]:
@@ -90,7 +95,7 @@ def key_figures(data: ReportData, groups: Sequence[Group]) -> list[tuple[str, st
     split = "eval" if "eval" in data.metrics else "all"
     metrics = data.metrics.get(split, {})
     out = [
-        (whole(data.ingest.get("files")), "files", "found"),
+        (whole(data.ingest.get("files")), unit_of(data.ingest) + "s", "found"),
         (whole(len(data.faces)), "faces", "aligned"),
         (whole(sum(group.cluster >= 0 for group in groups)), "groups", "of look-alikes"),
     ]

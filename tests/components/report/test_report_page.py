@@ -325,6 +325,19 @@ def test_spaces_that_differ_are_drawn_apart(run, tmp_path):
     assert "<h3>pixels, n = 400</h3>" in text
 
 
+def test_what_was_counted_is_called_by_its_name(run, tmp_path):
+    counted = run.ingest["files"]
+    for unit in ("file", "row"):
+        text = rendered(replace(run, ingest={**run.ingest, "unit": unit}), tmp_path)
+        assert f"{counted:,} {unit}s came in." in text
+        assert f"Every {unit} is accounted for" in text
+        assert f"= {counted:,} {unit}s." in text
+        assert f"{unit.capitalize()}s that gave no face" in text
+        assert f"{counted:,} {unit}s, " in text
+    assert "files gave" not in text
+    assert "files came" not in text
+
+
 def test_files_beyond_the_bound_are_counted(run, tmp_path):
     rows = [{"path": f"p/{i:05}.jpg", "status": "rejected", "reason": "empty file"} for i in range(1234)]
     text = rendered(replace(run, files=[*run.files, *rows]), tmp_path)

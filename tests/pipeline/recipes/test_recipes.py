@@ -342,6 +342,9 @@ def test_the_summary_counts_one_as_one(capsys):
     first, second, *_ = capsys.readouterr().out.splitlines()
     assert first == "1,534 files: 1 face in 1, 1,532 without a face, 1 duplicate, 0 rejected."
     assert second == "1 cluster by gmm."
+    result["ingest"]["unit"] = "row"
+    print_result(result, as_json=True)
+    assert capsys.readouterr().out.startswith("1,534 rows: ")
 
 
 def test_report_of_no_run_is_an_error(tmp_path, capsys):
