@@ -338,6 +338,13 @@ def test_what_was_counted_is_called_by_its_name(run, tmp_path):
     assert "files came" not in text
 
 
+def test_reasons_of_a_choice_speak_of_the_subject(run, tmp_path):
+    told = {**run.selection, "reasons": ["Searched on a sample of 3 of 9 faces, then fitted on all."]}
+    recipe = {**run.recipe, "subject": "picture"}
+    text = rendered(replace(run, selection=told, recipe=recipe), tmp_path)
+    assert "Searched on a sample of 3 of 9 pictures, then fitted on all." in text
+
+
 def test_files_beyond_the_bound_are_counted(run, tmp_path):
     rows = [{"path": f"p/{i:05}.jpg", "status": "rejected", "reason": "empty file"} for i in range(1234)]
     text = rendered(replace(run, files=[*run.files, *rows]), tmp_path)
