@@ -91,7 +91,8 @@ PICTURE_RECIPES = (
         what=f"small pictures ({PICTURES}) grouped by UMAP of their wavelet scattering and a mixture; the "
         "groups teach a small network",
         minutes=3,
-        our_figure="accuracy 0.984, NMI 0.955 on USPS's 9,298 digits, two seeds",
+        our_figure="accuracy 0.988, NMI 0.967 on MNIST's 70,000, three seeds; 0.984, 0.954 on USPS's 9,298, "
+        "five seeds",
         ingest=ImageSettings(),
         network=TaughtByGroupsSettings(edge="zero"),
         **TAUGHT,
