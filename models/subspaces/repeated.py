@@ -35,11 +35,12 @@ def train_on(
     """Trains a compiled model on x (n, ...), shuffled by ``seed``; the mean loss of the last epoch.
 
     Batches are full but where n is less than one; what is left over of an epoch is another part each time.
+    Raises FloatingPointError after an epoch whose mean loss is not finite.
     """
     generator = np.random.default_rng(seed)
     size = min(batch_size, len(x))
     mean = float("nan")
-    for _ in range(epochs):
+    for epoch in range(epochs):
         order = generator.permutation(len(x))
         losses = []
         for start in range(0, len(x) - size + 1, size):
@@ -47,4 +48,9 @@ def train_on(
             model.reset_metrics()
             losses.append(model.train_on_batch(x[rows], None if y is None else y[rows]))
         mean = float(np.mean(losses))
+        if not np.isfinite(mean):
+            raise FloatingPointError(
+                f"{model.name} has diverged in epoch {epoch + 1} of {epochs}: its mean loss is {mean}. Expected "
+                "a finite one. Check that the pictures are; else set another seed, and tell us."
+            )
     return mean

@@ -17,7 +17,7 @@ from models.subspaces.settings import SubspaceSettings
 from models.tensors import Tensor
 
 ERROR_WEIGHT = 100.0  # of the squared error beside the divergence
-SMALLEST = 1e-7  # a softmax may be 0, whose logarithm is not finite
+SMALLEST = 1e-7  # a softmax may be 0, where neither its logarithm nor the slope of its root is finite
 
 
 class SeveralDecoders(keras.Model):
@@ -49,7 +49,7 @@ class SeveralDecoders(keras.Model):
     def call(self, features: Tensor, training: bool = False) -> tuple[Tensor, ...]:
         """Mean, variance and the reconstruction (n, d) of each decoder."""
         mean, variance = self.moments(features, training)
-        scale = self.settings.noise * ops.sqrt(variance)
+        scale = self.settings.noise * ops.sqrt(ops.maximum(variance, SMALLEST))
         again = [
             decoder(mean + scale * keras.random.normal(ops.shape(mean), seed=self.noise))
             for decoder in self.decoders

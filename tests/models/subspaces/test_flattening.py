@@ -86,6 +86,24 @@ def test_the_variance_is_positive_and_the_loss_falls(features, variance):
         np.testing.assert_allclose(spread.sum(axis=1), 1, rtol=1e-5)
 
 
+@pytest.mark.parametrize("variance", ["softmax", "log"])
+@pytest.mark.parametrize("warm_up", [1.0, 0.0])
+def test_a_variance_that_is_0_leaves_finite_weights(features, variance, warm_up):
+    model = SeveralDecoders(20, settings(variance=variance))
+    model(features[:1])
+    model.spread.bias.assign([0.0, 0.0, 0.0, -300.0])  # exp(-300) is 0 in float32
+    assert (np.asarray(model.moments(features)[1]) == 0).any()
+    model.warm_up.assign(warm_up)
+    model.train_on_batch(features)
+    assert all(np.isfinite(weight).all() for weight in model.get_weights())
+
+
+def test_a_loss_that_is_not_finite_ends_the_fit(features):
+    model = SeveralDecoders(20, settings(vae_epochs=2, warm_up_epochs=1))
+    with pytest.raises(FloatingPointError, match="several_decoders has diverged in epoch 1 of 1: .* nan"):
+        model.fit_to(features * np.float32(np.nan), seed=0)
+
+
 def test_each_decoder_has_its_own_noise(features):
     model = SeveralDecoders(20, settings(n_decoders=3, noise=1.0))
     first = model(features)
