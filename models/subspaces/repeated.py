@@ -50,7 +50,7 @@ def train_on(
         mean = float(np.mean(losses))
         if not np.isfinite(mean):
             raise FloatingPointError(
-                f"{model.name} has diverged in epoch {epoch + 1} of {epochs}: its mean loss is {mean}. Expected "
-                "a finite one. Check that the pictures are; else set another seed, and tell us."
+                f"{model.name} has diverged in epoch {epoch + 1} of {epochs}: its mean loss is {mean}. "
+                "Expected a finite one. Check that the pictures are; else set another seed, and tell us."
             )
     return mean
