@@ -104,3 +104,26 @@ def test_blocks_of_a_mixture_change_nothing(monkeypatch):
     np.testing.assert_array_equal(whole.cluster, part.cluster)
     np.testing.assert_allclose(whole.confidence, part.confidence, atol=1e-12)
     np.testing.assert_allclose(whole.familiarity, part.familiarity, atol=1e-12)
+
+
+@pytest.mark.parametrize("noise", [False, True])
+def test_rows_that_a_sample_puts_elsewhere_are_exemplars_too(monkeypatch, noise):
+    generator = np.random.default_rng(3)
+    x = generator.uniform(size=(4000, 2))
+    labels = np.floor(5 * x).astype(int) @ [1, 5]  # 25 squares: 200 rows know the borders little
+    if noise:
+        labels[generator.random(len(x)) < 0.01] = -1
+    monkeypatch.setattr(module, "MOST_EXEMPLARS", 800)
+    rule = exemplars_of(x, labels, 0)
+    assert len(rule.index) <= 800 + 26
+    np.testing.assert_array_equal(np.unique(rule.clusters), np.unique(labels))
+    np.testing.assert_array_equal(labels[rule.index], rule.clusters)
+    elsewhere = (rule.assign(x).cluster != labels).mean()
+    monkeypatch.setattr(module, "CORRECTING", 0.0)
+    assert elsewhere < (exemplars_of(x, labels, 0).assign(x).cluster != labels).mean()
+
+
+def test_a_row_beyond_the_reach_of_the_sample_is_an_exemplar_of_its_own(monkeypatch):
+    x = np.append(np.random.default_rng(0).normal(size=100), 50.0)[:, None]
+    monkeypatch.setattr(module, "MOST_EXEMPLARS", 40)
+    assert 100 in exemplars_of(x, np.zeros(101, int), 0, reach=5.0).index
