@@ -17,7 +17,7 @@ from models.devices.threads import in_threads
 from models.pretrained.frozen import float32_layers
 from models.subspaces.flattening import KERNEL, STRIDE, Flattening, flattened
 from models.subspaces.given_features import all_features, described, given_features, loudness
-from models.subspaces.rank_one import kept_features
+from models.subspaces.rank_one import kept_features, n_kept
 from models.subspaces.settings import SubspaceSettings
 from models.subspaces.several_decoders import SeveralDecoders
 from models.tensors import Tensor
@@ -130,7 +130,7 @@ class Member:
         side, channels = settings.side, settings.channels
         flattens = settings.features == "autoencoders"
         width = settings.n_features if flattens else int(np.prod(described(settings)))
-        kept = int(settings.share * width + 1e-9) if settings.filter else width
+        kept = n_kept(settings.share, width) if settings.filter else width
         half = -(-side // STRIDE)
         self.flattenings: list[tuple[Any, ...]] = []
         self.columns: Any = None

@@ -20,7 +20,7 @@ def kept_features(v: np.ndarray, share: float = 0.5, relative_error: bool = Fals
     feature.
     """
     v = non_negative(v)
-    kept = int(np.floor(share * v.shape[1] + 1e-9)) if 0 < share <= 1 else 0  # 0.29 * 100 is below 29
+    kept = n_kept(share, v.shape[1]) if 0 < share <= 1 else 0
     if kept < 1:
         raise ValueError(
             f"A share of {share} of {v.shape[1]} features leaves none, or is no share. Expected above 0, "
@@ -61,6 +61,11 @@ def rank_one(
             break
     w = np.concatenate([np.asarray(v[block], np.float64) @ h for block in batches_of(len(v), ROWS)])
     return w, h
+
+
+def n_kept(share: float, width: int) -> int:
+    """How many of ``width`` features a share is: the whole number below, and 29 of 0.29 * 100 = 28.99...96."""
+    return int(share * width + 1e-9)
 
 
 def residuals(v: np.ndarray, w: np.ndarray, h: np.ndarray, relative_error: bool = False) -> np.ndarray:

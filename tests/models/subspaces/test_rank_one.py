@@ -4,7 +4,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from sklearn.decomposition import NMF
@@ -115,14 +115,16 @@ def test_no_other_pair_explains_more(v):
 
 
 @given(st.integers(1, 60), st.floats(0.01, 1), st.integers(0, 100))
+@example(1, 0.9999999999999999, 0)
 def test_as_many_are_kept_as_the_share_says(d, share, seed):
     v = np.random.default_rng(seed).random((7, d))
-    if int(share * d) < 1:
+    wanted = int(share * d + 1e-9)
+    if wanted < 1:
         with pytest.raises(ValueError, match="leaves none"):
             kept_features(v, share)
         return
     kept = kept_features(v, share)
-    assert len(kept) in (int(share * d), int(share * d + 1e-9))
+    assert len(kept) == wanted
     assert (np.diff(kept) > 0).all()
     assert kept[0] >= 0
     assert kept[-1] < d
