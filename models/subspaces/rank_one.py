@@ -64,7 +64,7 @@ def rank_one(
 
 
 def n_kept(share: float, width: int) -> int:
-    """How many of ``width`` features a share is: the whole number below, and 29 of 0.29 * 100 = 28.99...96."""
+    """How many of ``width`` features a share is: the whole number below; 29 of 0.29 * 100, 28.99...96."""
     return int(share * width + 1e-9)
 
 
