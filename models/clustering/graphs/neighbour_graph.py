@@ -67,11 +67,7 @@ def _found(rows: np.ndarray, k: int, random_state: int | None) -> np.ndarray:
     """The indices (n, k) of each row's nearest rows, ordered by the search's own rounded distance."""
     scaled = _scaled(rows, *_frame(rows))
     index = _exact_index(scaled) if every_pair(rows) else _small_world(scaled, k, random_state)
-    indices = np.empty((len(rows), k), np.int64)
-    for block in batches_of(len(rows), SEARCH_ROWS):
-        found = _searched(index, scaled, scaled[block], k + 1)
-        indices[block] = _without_self(found, np.arange(block.start, block.stop))
-    return indices
+    return _without_self(_searched(index, scaled, scaled, k + 1), np.arange(len(rows)))
 
 
 def _distinct(rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
