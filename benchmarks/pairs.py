@@ -236,8 +236,8 @@ def row_of(model, sets, kin):
 
 def alike_rows(models, sets, file, options):
     """Of each set of celeba_wild: how many pairs of two people share a group, and the AUC among these."""
-    from components.evaluate.figures.slices import groups_of, read_attributes
     from components.evaluate.figures.verification import figures_of
+    from components.photo_attributes import groups_of, read_attributes
 
     attributes, found = read_attributes(file), {}
     for title, (place, pairs) in sets.items():

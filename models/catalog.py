@@ -15,6 +15,7 @@ from models.autoencoders.settings import (
     VAESettings,
 )
 from models.drawings.settings import SketchRNNSettings
+from models.entry import Trained
 from models.identity.settings import BlockSettings, PatchCAESettings, PseudoFaceSettings
 from models.inputs.settings import PictureSettings
 from models.pretrained.settings import PCASettings, PixelsSettings, WeightsSettings
@@ -25,7 +26,7 @@ from models.subspaces.settings import (
     SubspaceSettings,
     TaughtByGroupsSettings,
 )
-from schemas.entry import Entry, entry_of
+from schemas.entry import entry_of
 from schemas.settings import Settings
 from schemas.sketch_features import STROKES
 
@@ -36,30 +37,17 @@ FACE_READS = ("image", "photo")
 
 
 @dataclass(frozen=True)
-class Model(Entry):
-    """Where a model's class is, and what must be known about it before that class is imported.
+class Model(Trained):
+    """The line of an embedding model.
 
-    ``settings``: the class of its settings. ``image_size``: side in pixels of the RGB pictures that it reads,
-    0 if it reads strokes; where its settings have ``side`` and ``channels``, these say it. ``takes``: the
-    kinds of example that it can learn from. ``reads``: the features of an example that training hands it: a
-    tensor for one name, a dict for several; ``encode`` takes the first. ``learns``: whether gradient descent
-    trains it.
-    ``decodes``: whether it has ``decode``. ``seeded``: whether its constructor takes the run's seed.
-    ``extra``: the extra of facefold that installs its weights, and ``needs`` the packages in that extra.
-    ``made_of``: for weights that were trained elsewhere, sentences that say by whom and on what, their
-    licence, and whom they are known to serve worse.
+    ``image_size``: side in pixels of the RGB pictures that it reads, 0 if it reads strokes; where its
+    settings have ``side`` and ``channels``, these say it. ``takes``: the kinds of example that it can learn
+    from. ``decodes``: whether it has ``decode``. Of what it ``reads``, ``encode`` takes the first.
     """
 
-    settings: type[Settings] = Settings
     image_size: int = 64
     takes: tuple[str, ...] = ("face", "image")
-    reads: tuple[str, ...] = ("image",)
-    learns: bool = True
     decodes: bool = True
-    seeded: bool = False
-    extra: str = ""
-    needs: tuple[str, ...] = ()
-    made_of: tuple[str, ...] = ()
 
 
 DLIBS = (
@@ -84,13 +72,13 @@ MESH = (
 
 def fitted(path: str, settings: type[Settings], image_size: int = 64, **told: Any) -> Model:
     """The line of a model that is fitted or frozen, not trained by gradients."""
-    return Model(path, settings, image_size, learns=False, **told)
+    return Model(path, settings, learns=False, image_size=image_size, **told)
 
 
 def picture_model(path: str, settings: type[PictureSettings], **told: Any) -> Model:
     """The line of a model of small pictures that is fitted, and has no decoder."""
     side = settings.model_fields["side"].default
-    return Model(path, settings, side, ("image",), learns=False, decodes=False, **told)
+    return Model(path, settings, learns=False, image_size=side, takes=("image",), decodes=False, **told)
 
 
 MODELS: dict[str, Model] = {
@@ -105,9 +93,13 @@ MODELS: dict[str, Model] = {
         decodes=False,
     ),
     "cifar_cae": Model("models.autoencoders.cifar_cae:CifarCAE", CifarCAESettings),
-    "resnet18_ae": Model("models.autoencoders.resnet18_ae:ResNet18AE", ResNet18AESettings, 128),
+    "resnet18_ae": Model("models.autoencoders.resnet18_ae:ResNet18AE", ResNet18AESettings, image_size=128),
     "sketch_rnn": Model(
-        "models.drawings.sketch_rnn:SketchRNN", SketchRNNSettings, 0, ("sketch",), reads=(STROKES,)
+        "models.drawings.sketch_rnn:SketchRNN",
+        SketchRNNSettings,
+        (STROKES,),
+        image_size=0,
+        takes=("sketch",),
     ),
     "pixels": fitted("models.pretrained.pixels:Pixels", PixelsSettings),
     "pca": fitted("models.pretrained.pca:PCA", PCASettings),
@@ -137,7 +129,7 @@ MODELS: dict[str, Model] = {
     "patch_cae": Model(
         "models.identity.patch_cae:PatchCAE",
         PatchCAESettings,
-        192,
+        image_size=192,
         takes=("face",),
         reads=FACE_READS,
         decodes=False,
@@ -147,7 +139,7 @@ MODELS: dict[str, Model] = {
     "pseudo_face": Model(
         "models.identity.pseudo_face:PseudoFace",
         PseudoFaceSettings,
-        192,
+        image_size=192,
         takes=("face",),
         reads=FACE_READS,
         decodes=False,
@@ -196,6 +188,4 @@ def build_model(name: str, seed: int = 0, **settings: Any) -> EmbeddingModel:
 
     Raises ValueError for an unknown model, an unknown setting or an impossible value.
     """
-    entry = model_entry(name)
-    drawn = {"seed": seed} if entry.seeded else {}
-    return cast("EmbeddingModel", entry.load()(**settings, **drawn))
+    return cast("EmbeddingModel", model_entry(name).build(seed, **settings))

@@ -1,11 +1,15 @@
 """What decides a training run; it imports nothing heavy, so that the command can check it."""
 
 import dataclasses
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from models.catalog import model_entry
+from models.entry import Trained
 from schemas.settings import Settings, setting
+
+if TYPE_CHECKING:
+    from models.trained import TrainedModel
 
 DTYPE_POLICIES = ("auto", "float32", "mixed_bfloat16", "mixed_float16")
 JIT_CHOICES = ("auto", "on", "off")
@@ -43,30 +47,40 @@ class TrainingSettings(FitSettings):
 
 @dataclasses.dataclass(frozen=True)
 class TrainingPlan:
-    """A model of the catalog, its own settings, and those of its training or fit."""
+    """A network by name, its own settings, those of its training or fit, and its line in its table."""
 
     model: str
     network: Settings
     training: FitSettings
+    entry: Trained
 
     def as_dict(self) -> dict[str, Any]:
         """All of it as one flat dict, ready for JSON."""
         return {"model": self.model, **self.network.model_dump(), **self.training.model_dump()}
 
     def changed(self, **values: Any) -> "TrainingPlan":
-        """A copy with other values, of another ``model`` too; names that this model lacks are left out."""
-        return plan_of({**self.as_dict(), **values})
+        """A copy with other values, of another ``model`` of the catalog too; names that it lacks go."""
+
+        def line(name: str) -> Trained:
+            return self.entry if name == self.model else model_entry(name)
+
+        return plan_of({**self.as_dict(), **values}, line)
+
+    def build(self) -> "TrainedModel":
+        """The untrained network."""
+        return self.entry.build(self.training.seed, **self.network.model_dump())
 
 
-def plan_of(values: Mapping[str, Any]) -> TrainingPlan:
+def plan_of(values: Mapping[str, Any], line: Callable[[str], Trained] = model_entry) -> TrainingPlan:
     """The plan in a flat dict with ``model``; what is missing has its default, other names are left out.
 
-    Raises ValueError, one line, for an unknown model or an impossible value.
+    ``line`` finds a network's line by its name; without it, it is an embedding model of the catalog. Raises
+    ValueError, one line, for an unknown model or an impossible value.
 
     >>> plan_of({"model": "vae", "latent_dim": 64, "epochs": 20}).network.beta
     1.0
     """
     name = values["model"]
-    entry = model_entry(name)
+    entry = line(name)
     kind = TrainingSettings if entry.learns else FitSettings
-    return TrainingPlan(name, entry.settings.picked(values), kind.picked(values))
+    return TrainingPlan(name, entry.settings.picked(values), kind.picked(values), entry)

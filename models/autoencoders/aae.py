@@ -15,8 +15,9 @@ from models.autoencoders.corruption import Corruption
 from models.autoencoders.discriminator import build_discriminator, judge
 from models.autoencoders.normality import normality_figures
 from models.autoencoders.settings import AAESettings
-from models.contract import mean_squared_error, replicas
+from models.contract import mean_squared_error
 from models.tensors import Tensor
+from models.trained import replicas
 
 if TYPE_CHECKING:
     from models.inputs.training_data import ExampleSet

@@ -7,8 +7,8 @@ from typing import Any
 import keras
 from keras import layers
 
-from models.contract import replicas
 from models.tensors import Tensor
+from models.trained import replicas
 
 # Keras' 0.99 needs some 500 steps to forget its start; small photo sets train for a hundred.
 MOMENTUM = 0.9

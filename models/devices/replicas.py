@@ -12,7 +12,7 @@ import tensorflow as tf
 from models.tensors import Tensor
 
 if TYPE_CHECKING:
-    from models.contract import EmbeddingModel
+    from models.trained import TrainedModel
 
 
 def workers_of(tf_config: str) -> tuple[int, int]:
@@ -45,7 +45,7 @@ def this_worker() -> tuple[int, int]:
     return workers_of(os.environ.get("TF_CONFIG", ""))
 
 
-def prepare(model: EmbeddingModel) -> None:
+def prepare(model: TrainedModel) -> None:
     """Lets Keras' ``fit`` run a compiled model on all replicas of the strategy that it was created under.
 
     Keras 3.15 cannot do this by itself: before the first step it reduces a whole batch of per-replica values,
@@ -61,7 +61,7 @@ def prepare(model: EmbeddingModel) -> None:
 
 
 def _stepper(
-    model: EmbeddingModel, strategy: tf.distribute.Strategy, step: Callable[[Tensor], dict[str, Tensor]]
+    model: TrainedModel, strategy: tf.distribute.Strategy, step: Callable[[Tensor], dict[str, Tensor]]
 ) -> Callable[[Iterator[Tensor]], dict[str, Tensor]]:
     @tf.function(reduce_retracing=True)
     def run(batch: Tensor) -> None:

@@ -11,14 +11,14 @@ from models.inputs.training_data import batches
 if TYPE_CHECKING:
     import keras
 
-    from models.contract import EmbeddingModel
     from models.inputs.training_data import ExampleSet
+    from models.trained import TrainedModel
 
 
 MOST_BATCHES = 256
 
 
-def average_weights(model: EmbeddingModel) -> None:
+def average_weights(model: TrainedModel) -> None:
     """Replaces the weights by their moving average, if the optimizers keep one."""
     for optimizer, variables in model.optimizers():
         if optimizer.use_ema:
@@ -30,7 +30,7 @@ def batch_norms(layer: keras.layers.Layer) -> list[layers.BatchNormalization]:
     return [inner for inner in layer._flatten_layers() if isinstance(inner, layers.BatchNormalization)]
 
 
-def measure_batch_norm(model: EmbeddingModel, examples: ExampleSet, batch_size: int, seed: int = 0) -> None:
+def measure_batch_norm(model: TrainedModel, examples: ExampleSet, batch_size: int, seed: int = 0) -> None:
     """Sets every moving mean and variance to its plain mean over one epoch of training batches.
 
     Averaged weights need this (Izmailov et al. 2018, section 3.2), because the moving statistics belong to

@@ -14,7 +14,7 @@ from models.training.moving_average import average_weights
 from schemas.files import atomic_write, need_room, replacing
 
 if TYPE_CHECKING:
-    from models.contract import EmbeddingModel
+    from models.trained import TrainedModel
 
 HDF5_SIZE = 1_000_000  # bytes that a file has beside the numbers, at most
 
@@ -34,12 +34,14 @@ class TrainingState(keras.callbacks.Callback):
     Args:
         folder: where the state is; each training run has its own.
         patience: epochs without a lower ``val_loss`` after which training stops.
+        judged_from: the first epoch whose ``val_loss`` counts; until then the last epoch is the best.
     """
 
-    def __init__(self, folder: Path, patience: int) -> None:
+    def __init__(self, folder: Path, patience: int, judged_from: int = 1) -> None:
         super().__init__()
         self.folder = Path(folder)
         self.patience = patience
+        self.judged_from = judged_from
         self.history: list[dict[str, Any]] = []
         self._file = self.folder / "state.json"
 
@@ -53,7 +55,7 @@ class TrainingState(keras.callbacks.Callback):
         """Whether early stopping has already ended this run."""
         return self._epochs_since_best() >= self.patience
 
-    def restore(self, model: EmbeddingModel) -> None:
+    def restore(self, model: TrainedModel) -> None:
         """Loads the last saved epoch, if there is one, into a ``model`` of ``compiled_model``."""
         if not self._file.exists():
             return
@@ -61,7 +63,7 @@ class TrainingState(keras.callbacks.Callback):
         model.load_weights(self.folder / state["weights"])
         self.history = state["history"]
 
-    def load_best(self, model: EmbeddingModel) -> None:
+    def load_best(self, model: TrainedModel) -> None:
         """Loads the weights of the epoch with the lowest ``val_loss``, averaged if the run averages."""
         model.load_weights(self.folder / f"{self._best_epoch():05d}.weights.h5")
         average_weights(model)
@@ -90,9 +92,8 @@ class TrainingState(keras.callbacks.Callback):
         return HDF5_SIZE + sum(8 * math.prod(one.shape) for one in variables)
 
     def _best_epoch(self) -> int:
-        return min(self.history, key=lambda row: (row["val_loss"] != row["val_loss"], row["val_loss"]))[
-            "epoch"
-        ]
+        judged = [row for row in self.history if row["epoch"] >= self.judged_from] or self.history[-1:]
+        return min(judged, key=lambda row: (row["val_loss"] != row["val_loss"], row["val_loss"]))["epoch"]
 
     def _epochs_since_best(self) -> int:
         return self.epochs_done - self._best_epoch() if self.history else 0

@@ -1,4 +1,4 @@
-"""Trains every model of the catalog, without TFX; ``run_fn`` is what TFX calls."""
+"""Trains every network, without TFX; ``run_fn`` is what TFX calls for an embedding model."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ import numpy as np
 import tensorflow as tf
 
 from models.autoencoders.layers import own_layers, use_fast_convolutions
-from models.catalog import build_model, model_entry
 from models.devices import devices, replicas
 from models.devices.memory import give_back
 from models.devices.network_memory import TRAINED, require_training, within_memory
@@ -36,6 +35,7 @@ from models.training_settings import TrainingPlan, TrainingSettings, plan_of
 
 if TYPE_CHECKING:
     from models.contract import EmbeddingModel
+    from models.trained import TrainedModel
 
 
 logger = logging.getLogger(__name__)
@@ -48,8 +48,8 @@ def train(
     plan: TrainingPlan,
     folder: str | Path,
     progress: Progress | None = None,
-) -> tuple[EmbeddingModel, list[dict[str, Any]]]:
-    """Trains a model of the catalog and returns it with its history.
+) -> tuple[TrainedModel, list[dict[str, Any]]]:
+    """Trains a network and returns it with its history.
 
     ``start_from`` prepares the model, Adam minimises its own loss, and ``finish_on`` ends the training. A
     second call with the same ``folder`` resumes after the last finished epoch. A model that is not trained by
@@ -76,7 +76,7 @@ def train(
             f"Too few faces to train on: {train_examples.n} for training and {eval_examples.n} for "
             "validation. Expected at least 4 and 1. Add photos."
         )
-    learns = model_entry(plan.model).learns
+    learns = plan.entry.learns
     with devices.dtype_policy(training_of(plan).dtype if learns else "auto") as policy:
         logger.info("Dtype policy %s", policy)
         keras.utils.set_random_seed(plan.training.seed)
@@ -90,10 +90,10 @@ def training_of(plan: TrainingPlan) -> TrainingSettings:
     return cast(TrainingSettings, plan.training)
 
 
-def fitted(train_examples: ExampleSet, plan: TrainingPlan) -> EmbeddingModel:
+def fitted(train_examples: ExampleSet, plan: TrainingPlan) -> TrainedModel:
     """Fits a model that is not trained by gradients on the training examples."""
     with devices.choose_strategy().scope(), within_memory(f"The network of model={plan.model}", 1):
-        model = build_model(plan.model, plan.training.seed, **plan.network.model_dump())
+        model = plan.build()
     model.start_from(train_examples)
     return model
 
@@ -104,12 +104,12 @@ def trained(
     plan: TrainingPlan,
     folder: str | Path,
     progress: Progress,
-) -> tuple[EmbeddingModel, list[dict[str, Any]]]:
+) -> tuple[TrainedModel, list[dict[str, Any]]]:
     """``train`` for a model that learns; the dtype policy and the seed are already set."""
     settings = training_of(plan)
     batch_size = batch_size_of(plan, train_examples.n)
     model = compiled_model(plan, train_examples.n // batch_size)
-    state = TrainingState(Path(folder) / "checkpoints", settings.patience)
+    state = TrainingState(Path(folder) / "checkpoints", settings.patience, model.judged_from)
     state.restore(model)
     if not state.history:
         model.start_from(train_examples)
@@ -135,7 +135,7 @@ def batch_size_of(plan: TrainingPlan, n: int) -> int:
     That of the settings, or else the model's largest, smaller for few pictures. Raises ValueError if the
     settings ask for more than there are.
     """
-    asked, kind = training_of(plan).batch_size, model_entry(plan.model).load()
+    asked, kind = training_of(plan).batch_size, plan.entry.load()
     if asked > n:
         raise ValueError(
             f"Too few pictures for a batch. Expected at least batch_size={asked} for training; received {n}. "
@@ -144,7 +144,7 @@ def batch_size_of(plan: TrainingPlan, n: int) -> int:
     return asked or batch_size_for(n, kind.largest_batch, kind.batches_an_epoch)
 
 
-def compiled_model(plan: TrainingPlan, steps: int = 1) -> EmbeddingModel:
+def compiled_model(plan: TrainingPlan, steps: int = 1) -> TrainedModel:
     """Builds and compiles the untrained model of a plan, on all GPUs if there are any.
 
     ``steps``: the number of batches in an epoch. Raises MemoryError, one line, for a network that can't be
@@ -154,7 +154,7 @@ def compiled_model(plan: TrainingPlan, steps: int = 1) -> EmbeddingModel:
     copies = TRAINED + (settings.ema > 0)  # the average of the weights is one more
     with strategy.scope():
         with within_memory(f"The network of model={plan.model}", copies):
-            model = build_model(plan.model, settings.seed, **plan.network.model_dump())
+            model = plan.build()
         require_training(f"The network of model={plan.model}", model, copies)
         model.steps_per_epoch = steps
         jit = model.jit and devices.choose_jit(settings.jit, bool(own_layers(model)))
@@ -168,7 +168,7 @@ def compiled_model(plan: TrainingPlan, steps: int = 1) -> EmbeddingModel:
 
 
 def fit(
-    model: EmbeddingModel,
+    model: TrainedModel,
     state: TrainingState,
     examples: tuple[ExampleSet, ExampleSet],
     batch_size: int,
@@ -234,7 +234,7 @@ def run_fn(fn_args: Any) -> None:
     config = fn_args.custom_config
     plan = plan_of(config)
     transform_output = tft.TFTransformOutput(fn_args.transform_graph_path)
-    entry = model_entry(plan.model)
+    entry = plan.entry
     kind, reads = entry.load(), entry.reads
     read, export = (stroke_set, export_sketch_encoder) if "strokes" in reads else (image_set, export_encoder)
     # What is not read again each epoch is not kept in memory.

@@ -10,7 +10,6 @@ from typing import Any, TextIO
 
 import numpy as np
 
-from components.evaluate.figures.slices import groups_of, read_attributes
 from components.face_table import without_extension
 from components.ingest.sources import list_folder
 from components.pairs.duplicates import pictures_of, read_duplicates
@@ -21,6 +20,7 @@ from components.pairs.making import Asked, make_pairs
 from components.pairs.miner import miner_of
 from components.pairs.statistics import statistics_of
 from components.pairs.writing import write_pairs
+from components.photo_attributes import groups_of, read_attributes
 from pipeline.commands.encoder import find_encoder
 from pipeline.commands.pair_facts import hashes_of
 from pipeline.commands.verification import existing, found_faces, ingest_settings

@@ -12,19 +12,14 @@ from typing import Any, TextIO
 import numpy as np
 
 from components.evaluate.figures.bands import roc_band, verification_intervals
-from components.evaluate.figures.slices import (
-    Attributes,
-    groups_of_pairs,
-    read_attributes,
-    sliceable,
-    verification_slices,
-)
+from components.evaluate.figures.slices import groups_of_pairs, sliceable, verification_slices
 from components.evaluate.figures.verification import Scored, figures_of, score_pairs
 from components.evaluate.figures.views import VIEWS
 from components.ingest.decisions import read_decisions
 from components.ingest.settings import IngestSettings
 from components.ingest.sources import Photo
 from components.pairs.files import Pairs, read_pairs, split_of
+from components.photo_attributes import Attributes, read_attributes
 from pipeline.commands.encoder import find_encoder
 from pipeline.commands.pair_facts import (
     at_threshold_from,

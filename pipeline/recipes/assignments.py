@@ -174,8 +174,8 @@ def check_tables(recipe: Recipe) -> None:
     """Raises ValueError if ``pairs`` or ``attributes`` can't be read, or no pair is of two listed photos."""
     if not recipe.judging.pairs and not recipe.judging.attributes:
         return
-    from components.evaluate.figures.slices import read_attributes
     from components.pairs.files import read_pairs
+    from components.photo_attributes import read_attributes
     from pipeline.recipes.pairs_found import n_found, photo_names
 
     found: dict[str, Any] = {}

@@ -8,8 +8,8 @@ import numpy as np
 
 from components.evaluate.figures.quality import frontal
 from components.evaluate.figures.skin import cheek_lightness
-from components.evaluate.figures.slices import Attributes, groups_of
 from components.face_table import FaceTable, photo_rows
+from components.photo_attributes import Attributes, groups_of
 from schemas.face import Face
 
 # Column: how a face is measured, and the names of the lower and the upper half.

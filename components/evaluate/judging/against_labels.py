@@ -10,19 +10,13 @@ from components.evaluate.figures.bands import roc_band, verification_intervals
 from components.evaluate.figures.intervals import label_intervals, spread_over_seeds
 from components.evaluate.figures.metrics import cluster_metrics, label_metrics
 from components.evaluate.figures.roc import verification_roc
-from components.evaluate.figures.slices import (
-    Attributes,
-    groups_of,
-    groups_of_pairs,
-    label_slices,
-    sliceable,
-    verification_slices,
-)
+from components.evaluate.figures.slices import groups_of_pairs, label_slices, sliceable, verification_slices
 from components.evaluate.figures.verification import figures_of, score_pairs
 from components.evaluate.search.selection import Clustering, refitted
 from components.evaluate.search.settings import SelectionSettings
 from components.face_table import FaceTable, photo_rows
 from components.pairs.files import Pairs
+from components.photo_attributes import Attributes, groups_of
 from models.clustering.clusterers import CLUSTERERS
 from models.clustering.rows import Rows
 from models.subspaces.consensus import mutual_agreement

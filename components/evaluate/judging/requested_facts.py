@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from components.evaluate.figures.seen_attributes import with_seen
-from components.evaluate.figures.slices import read_attributes
 from components.evaluate.judging.against_labels import by_attribute, on_pairs
 from components.evaluate.judging.cifar_protocol import p1_protocol
 from components.evaluate.judging.reference_embeddings import reference_embeddings
@@ -18,6 +17,7 @@ from components.evaluate.search.selection import Clustering
 from components.evaluate.search.settings import SelectionSettings
 from components.face_table import FaceTable
 from components.pairs.files import read_pairs
+from components.photo_attributes import read_attributes
 
 
 def requested_facts(

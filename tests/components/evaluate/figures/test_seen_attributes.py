@@ -3,8 +3,9 @@
 import numpy as np
 
 from components.evaluate.figures.seen_attributes import with_seen
-from components.evaluate.figures.slices import Attributes, groups_of, sliceable
+from components.evaluate.figures.slices import sliceable
 from components.face_table import FaceTable
+from components.photo_attributes import Attributes, groups_of
 from schemas.face import Face
 from tests.components.evaluate.figures.test_quality import seen
 from tests.components.ingest.pictures import encoded

@@ -7,17 +7,15 @@ import pytest
 
 from components.evaluate.figures.metrics import label_metrics
 from components.evaluate.figures.slices import (
-    Attributes,
-    groups_of,
     groups_of_pairs,
     label_slices,
     largest_gap,
-    read_attributes,
     sliceable,
     verification_slices,
 )
 from components.evaluate.figures.verification import figures_of, score_pairs
 from components.pairs.files import Pairs
+from components.photo_attributes import Attributes, groups_of, read_attributes
 
 
 def test_both_forms_of_attributes_are_read(tmp_path):

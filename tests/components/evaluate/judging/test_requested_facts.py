@@ -10,13 +10,13 @@ from PIL import Image
 
 from components.artifact_files import read_evaluation
 from components.evaluate.evaluation import evaluate, graph_rule, write_evaluation
-from components.evaluate.figures.slices import Attributes
 from components.evaluate.judging import against_labels
 from components.evaluate.judging import reference_embeddings as module
 from components.evaluate.judging.reference_embeddings import pixels_of, reference_embeddings
 from components.evaluate.judging.requested_facts import requested_facts
 from components.evaluate.search.settings import SelectionSettings
 from components.face_table import FaceTable, photo_rows
+from components.photo_attributes import Attributes
 from models.clustering.rules.assignment import rule_from
 from schemas.face import Face
 
