@@ -1,0 +1,11 @@
+"""What a face that teaches a classifier has beside a face that is grouped: the names of its features."""
+
+from pathlib import Path
+
+TARGETS = "targets"  # int64, one for each column: 1 yes, 0 no, UNKNOWN
+FRAME = "frame"  # JPEG or PNG of what the classifier sees; a face without it is seen by its chip
+FRAME_MAP = "frame_map"  # float32, six: the affine map [2, 3] from chip to frame pixels
+REGIONS = "regions"  # which pixels lie in which of the ten regions, see components/segment/packing.py
+
+UNKNOWN = -1
+LABELLED_FACE_SCHEMA_PATH = Path(__file__).with_name("labelled_face.pbtxt")
