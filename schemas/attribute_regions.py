@@ -1,4 +1,4 @@
-"""The 40 attributes of CelebA, and in which regions of a face each shows itself: data only (P2, chapter 4)."""
+"""The 40 attributes of CelebA and the regions of a face that each shows itself in (P2, chapter 4)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from schemas.face_regions import REGIONS
 CHEEKS_TO_NECK = ("chin", "cheeks", "above_mouth", "below_chin")
 ALL = tuple(REGIONS)
 
-# In the order of CelebA's own file (Liu, Luo, Wang and Tang 2015, "Deep learning face attributes in the wild").
+# In the order of CelebA's file (Liu, Luo, Wang and Tang 2015, "Deep learning face attributes in the wild").
 ATTRIBUTE_REGIONS: dict[str, tuple[str, ...]] = {
     "5_o_Clock_Shadow": CHEEKS_TO_NECK,
     "Arched_Eyebrows": ("eyebrows",),
@@ -59,9 +59,7 @@ NOT_IMPROVED: dict[str, tuple[str, ...]] = {
         *("Wearing_Lipstick", "Wearing_Necktie"),
     ),
     "LFWA": ("Eyeglasses", "Narrow_Eyes", "Oval_Face", "Pale_Skin", "Pointy_Nose"),
-    "UMD-AED": (
-        *("Chubby", "Double_Chin", "Goatee", "Sideburns", "Wearing_Necklace", "Wearing_Necktie"),
-    ),
+    "UMD-AED": (*("Chubby", "Double_Chin", "Goatee", "Sideburns", "Wearing_Necklace", "Wearing_Necktie"),),
 }
 
 

@@ -9,3 +9,8 @@ REGIONS = "regions"  # which pixels lie in which of the ten regions, see compone
 
 UNKNOWN = -1
 LABELLED_FACE_SCHEMA_PATH = Path(__file__).with_name("labelled_face.pbtxt")
+
+
+def packed_bytes(shape: tuple[int, int]) -> int:
+    """The bytes of one region's pixels (h, w), eight a byte."""
+    return -(-shape[0] * shape[1] // 8)

@@ -1,0 +1,65 @@
+"""The settings of the classifiers, one class a model."""
+
+from models.autoencoders.settings import MOST_FILTERS
+from schemas.settings import About, Settings, setting
+
+BALANCES = ("none", "balanced")
+FEATURES = ("imagenet_lite", "pretrained_face", "people_face", "resnet50", "pixels")
+SIDE_HELP = "height and width of the pictures that are read"
+
+
+class ClassifierSettings(Settings):
+    """What every classifier has: the columns that it learns."""
+
+    targets: tuple[str, ...] = setting((), "the columns that are learned", About(internal=True))
+
+
+class NetworkClassifierSettings(ClassifierSettings):
+    """What a network has that learns columns by gradients."""
+
+    class_weights: str = setting(
+        "none",
+        "what yes and no weigh in the loss; balanced: as if each column had as many of both",
+        choices=BALANCES,
+    )
+    flips: bool = setting(False, "whether pictures are mirrored at random while training")
+
+
+class AttParseNetSettings(NetworkClassifierSettings):
+    """P2's table in chapter 4, and what its authors' code does otherwise."""
+
+    height: int = setting(218, "of the pictures that are read", unit="pixels", ge=24)
+    width: int = setting(178, "of the pictures that are read", unit="pixels", ge=24)
+    width_multiplier: float = setting(
+        1.0, "share of the table's filters that each convolution has", gt=0, le=4
+    )
+    mask_epochs: int = setting(10, "epochs that learn the masks alone, first", unit="epochs", ge=0)
+    mask_weight: float = setting(1.0, "of the masks' error in the loss; 0: no masks", ge=0)
+    batch_norm: bool = setting(False, "whether BatchNorm follows every convolution")
+    shared_head: bool = setting(
+        False, "whether one dense layer reads all maps for every column, not each its own map"
+    )
+    repair_labels: bool = setting(
+        False, "whether a yes whose regions are hidden counts as a no while training"
+    )
+
+
+class GenderResNet50Settings(NetworkClassifierSettings):
+    """P2's chapter 6: ResNet50 with one answer."""
+
+    side: int = setting(32, SIDE_HELP, unit="pixels", ge=32, le=512)
+    dropout: float = setting(0.5091, "share of features that is dropped before the last layer", ge=0, lt=1)
+    base_filters: int = setting(
+        64, "filters of the first convolution, in whose multiples the others are", ge=1, le=MOST_FILTERS
+    )
+
+
+class LinearProbeSettings(ClassifierSettings):
+    """A logistic layer on a network that never learns."""
+
+    features: str = setting("imagenet_lite", "the network that is read, of the catalog", choices=FEATURES)
+    weights_path: str = setting(
+        "", "its file of weights; empty for the one that it finds itself", About(path="file", exists=True)
+    )
+    strength: float = setting(1.0, "of the fit against its penalty, scikit-learn's C", gt=0)
+    balance: str = setting("none", "what yes and no weigh in the fit", choices=BALANCES)
