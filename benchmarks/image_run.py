@@ -60,7 +60,7 @@ def grouped(way, model, embeddings, seed):
     from components.evaluate.search.reduction import reduce
     from components.evaluate.search.settings import finds_number, kinds_of
     from models.clustering.rows import Rows
-    from pipeline.dag.build import of_network
+    from pipeline.dag.grouping import of_network
 
     asked = used(way).selection.changed(**way.selection, random_state=seed)
     asked = asked.model_copy(update=of_network(model.settings))

@@ -9,6 +9,12 @@ class ClusterEvaluation(Artifact):
     TYPE_NAME = "facefold.ClusterEvaluation"
 
 
+class ClassifierEvaluation(Artifact):
+    """How well a classifier answers, column by column: see ``components.classify.evaluation``."""
+
+    TYPE_NAME = "facefold.ClassifierEvaluation"
+
+
 class ClusterReport(Artifact):
     """``report.html`` and ``report.json`` of a run, with the folders ``figures`` and ``projector``."""
 

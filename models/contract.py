@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import keras
+import numpy as np
 from keras import ops
 
 from models.catalog import MODELS, Model
@@ -12,7 +13,7 @@ from models.tensors import Tensor
 from models.trained import TrainedModel
 
 if TYPE_CHECKING:
-    import numpy as np
+    from models.inputs.training_data import ExampleSet
 
 
 class EmbeddingModel(TrainedModel):
@@ -61,6 +62,10 @@ class EmbeddingModel(TrainedModel):
         """The last feature maps (B, h, w, c) float32 before the embedding (P4, figure 19), or None."""
         return None
 
+    def figures_on(self, examples: ExampleSet) -> dict[str, Any]:
+        """``figures`` of the embeddings of the validation set."""
+        return self.figures(embeddings_of(self, examples) if self.tells_of_embeddings else None)
+
     def figures(self, embeddings: np.ndarray | None) -> dict[str, Any]:
         """Figures about the trained model, by name.
 
@@ -68,6 +73,14 @@ class EmbeddingModel(TrainedModel):
         ``tells_of_embeddings`` is false.
         """
         return {}
+
+
+def embeddings_of(model: EmbeddingModel, examples: ExampleSet) -> np.ndarray:
+    """The embeddings of all examples: (n, latent_dim) float32."""
+    from models.inputs.training_data import validation_batches  # tf.data's; all else here needs Keras alone
+
+    batched = validation_batches(examples, 64, model.reads[:1])
+    return np.concatenate([np.asarray(model.encode(inputs)) for (inputs,) in batched])
 
 
 def last_maps(encoder: keras.Model) -> keras.Model | None:

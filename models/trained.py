@@ -104,6 +104,10 @@ class TrainedModel(keras.Model):
         """The weight of each term in the loss; a term that is not listed has weight 1."""
         return {}
 
+    def figures_on(self, examples: ExampleSet) -> dict[str, Any]:
+        """Figures about the trained model, by name; ``examples`` are the validation set."""
+        return {}
+
     def optimizers(self) -> list[tuple[keras.optimizers.Optimizer, list[keras.Variable]]]:
         """Each optimizer of a compiled model with the variables that it updates."""
         return [(self.optimizer, self.trainable_variables)]

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from schemas import face, image_features, sketch_features
+from schemas import face, image_features, labelled_face, sketch_features
 from schemas.entry import entry_of
 
 
@@ -24,7 +24,10 @@ class ExampleKind:
     subject: str = "picture"
 
 
-KINDS = {
+KINDS = {  # one whose examples have all that another's have, and more, comes first
+    "labelled_face": ExampleKind(
+        labelled_face.LABELLED_STATISTICS_FEATURES, "labelled_preprocessing", judged=True, subject="photo"
+    ),
     "face": ExampleKind(face.STATISTICS_FEATURES, "preprocessing", judged=True, subject="photo"),
     "sketch": ExampleKind(
         sketch_features.SKETCH_STATISTICS_FEATURES, "sketch_preprocessing", subject="drawing"

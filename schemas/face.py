@@ -44,7 +44,9 @@ class Face:
     300-W). `matrix` are the six numbers, row by row, of the affine map [2, 3] from photo to chip pixels,
     which no example keeps. `image_path`, `face_index` (0 is the photo's largest face), `content_hash` and
     `split_key` tell where it comes from; `label` is the person, empty when unknown; `photo_size` the upright
-    photo's width and height in pixels.
+    photo's width and height in pixels. Where a classifier is to learn, `frame` is the encoded picture that it
+    sees, `frame_map` the affine map [2, 3] from chip to frame pixels, row by row, and `targets` what is known
+    of the face, see ``schemas.labelled_face``.
     """
 
     box: tuple[float, ...] = ()
@@ -60,6 +62,9 @@ class Face:
     split_key: str = ""
     label: str = ""
     photo_size: tuple[int, ...] = ()
+    frame: bytes = field(default=b"", repr=False)
+    frame_map: tuple[float, ...] = ()
+    targets: tuple[int, ...] = ()
 
     @property
     def side(self) -> float:

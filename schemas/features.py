@@ -17,6 +17,7 @@ from schemas.face import (
     SPLIT_KEY,
     Face,
 )
+from schemas.labelled_face import FRAME, FRAME_MAP, TARGETS
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -41,9 +42,14 @@ def to_example(face: Face) -> "tf.train.Example":
     features[SCORE].float_list.value.append(face.score)
     features[SHARPNESS].float_list.value.append(face.sharpness)
     features[CHIP].bytes_list.value.append(face.chip)
-    for name, points in ((LANDMARKS, face.landmarks), (LANDMARKS68, face.landmarks68)):
-        if points:
-            features[name].float_list.value.extend(points)
+    points = ((LANDMARKS, face.landmarks), (LANDMARKS68, face.landmarks68), (FRAME_MAP, face.frame_map))
+    for name, numbers in points:
+        if numbers:
+            features[name].float_list.value.extend(numbers)
+    if face.frame:
+        features[FRAME].bytes_list.value.append(face.frame)
+    if face.targets:
+        features[TARGETS].int64_list.value.extend(face.targets)
     return example
 
 
@@ -72,4 +78,7 @@ def from_example(serialized: bytes) -> Face:
         content_hash=text(CONTENT_HASH),
         split_key=text(SPLIT_KEY),
         label=text(LABEL),
+        frame=features[FRAME].bytes_list.value[0] if FRAME in features else b"",
+        frame_map=numbers(FRAME_MAP),
+        targets=tuple(features[TARGETS].int64_list.value) if TARGETS in features else (),
     )

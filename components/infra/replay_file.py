@@ -15,10 +15,13 @@ ANSWERS = ("embedding", "cluster", "probability")
 def save_replay(
     path: str | Path, requests: Sequence[bytes], input_name: str, answers: Mapping[str, np.ndarray]
 ) -> None:
-    """Writes n requests and their answers: embedding (n, d), cluster (n,) and probability (n,)."""
+    """Writes n requests and the answers to them, those of ``ANSWERS`` that there are.
+
+    They are embedding (n, d), cluster (n,) and probability (n,), or a classifier's probability (n, c).
+    """
     lengths = np.array([len(one) for one in requests], np.int64)
     text = np.frombuffer(b"".join(requests), np.uint8)
-    expected = {name: answers[name] for name in ANSWERS}
+    expected = {name: answers[name] for name in ANSWERS if name in answers}
     arrays: dict[str, Any] = {"requests": text, "lengths": lengths, "input_name": input_name, **expected}
     np.savez(path, **arrays)
 
@@ -29,4 +32,5 @@ def load_replay(path: str | Path) -> tuple[list[bytes], dict[str, np.ndarray], s
         ends = np.cumsum(replay["lengths"])
         text = replay["requests"].tobytes()
         requests = [text[end - length : end] for end, length in zip(ends, replay["lengths"], strict=True)]
-        return requests, {name: replay[name] for name in ANSWERS}, str(replay["input_name"])
+        answers = {name: replay[name] for name in ANSWERS if name in replay}
+        return requests, answers, str(replay["input_name"])

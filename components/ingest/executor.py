@@ -2,7 +2,7 @@
 
 import json
 import os
-from typing import Any
+from typing import Any, cast
 
 import apache_beam as beam
 import tensorflow as tf
@@ -27,9 +27,10 @@ from components.ingest.beam_stages import let_go, worker_threads
 from components.ingest.listing import list_photos
 from components.ingest.places import with_places
 from components.ingest.progress import Progress
-from components.ingest.record_order import fill_empty_split, sort_by_content
-from components.ingest.settings import SourceSettings
+from components.ingest.settings import PARTITION, SourceSettings
 from components.ingest.tables import INTAKES
+from components.record_order import fill_empty_split, sort_by_content
+from schemas.labelled_face import HELD_OUT, PART
 
 SPLITS = ("train", "eval")  # each is there, and has no record where nothing is held out
 UNSORTED = "unsorted-"  # beside the splits' folders; it is gone when the step ends
@@ -49,6 +50,11 @@ def write_account(rows: list[Any], folder: str, settings: SourceSettings) -> Non
         stream.write(rows_to_parquet(rows))
     with fileio.open(os.path.join(folder, TOTALS_NAME), "w") as stream:
         stream.write(json.dumps(totals(rows, settings), indent=1, sort_keys=True))
+
+
+def held_out(example: Any, parts: int) -> int:
+    """The index in ``SPLITS`` of an example whose part a CSV says."""
+    return int(example.features.feature[PART].int64_list.value[0] == HELD_OUT)
 
 
 class Executor(BaseExampleGenExecutor):
@@ -72,6 +78,15 @@ class Executor(BaseExampleGenExecutor):
             return examples
 
         return photos_to_examples
+
+    def GenerateExamplesByBeam(self, pipeline: Any, exec_properties: dict[str, Any]) -> dict[str, Any]:
+        """The tf.Examples of each split: by the hash of their split key, or by what a CSV says of them."""
+        if read_settings(exec_properties).split_by != PARTITION:
+            return dict(super().GenerateExamplesByBeam(pipeline, exec_properties))
+        exec_properties["_beam_pipeline_args"] = self._beam_pipeline_args or []
+        made = pipeline | "InputToRecord" >> self.GetInputSourceToExamplePTransform()(exec_properties, "")
+        parts = made | "SplitByPart" >> beam.Partition(cast(Any, held_out), len(SPLITS))
+        return dict(zip(SPLITS, parts, strict=True))
 
     def Do(
         self, input_dict: dict[str, Any], output_dict: dict[str, Any], exec_properties: dict[str, Any]

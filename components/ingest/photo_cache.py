@@ -10,8 +10,9 @@ import struct
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
-from components.ingest.settings import IngestSettings
+from components.ingest.settings import CHIP_FRAME, IngestSettings
 from schemas.face import Face
 from schemas.files import atomic_write
 
@@ -25,16 +26,19 @@ CODE = (
         "decoding/raw",
         "decoding/samples",
         "frames/align",
+        "frames/frames",
         "photo_cache",
         "photos",
     ),
+    *("../segment/regions", "../../schemas/face_regions"),
     *("detect/auto", "detect/brightness", "detect/detectors", "detect/levelling", "detect/looks"),
     *("detect/mtcnn", "detect/networks", "detect/tape", "detect/upright"),
 )
 
 
 # What is kept of a face: what the photo's content decides, and not its place.
-KEPT = ("box", "score", "sharpness", "landmarks", "matrix")
+KEPT = ("box", "score", "sharpness", "landmarks", "matrix", "frame_map")
+PICTURES = ("chip", "frame")
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,8 @@ class PhotoCache:
 
     def __init__(self, folder: str, settings: IngestSettings) -> None:
         chosen = {name: getattr(settings, name) for name in DECIDING}
+        if settings.frame_used != CHIP_FRAME:
+            chosen |= {"frame": settings.frame_used, "landmarks": settings.landmarks}
         key = json.dumps([code_version(), chosen], sort_keys=True)
         self._folder = Path(folder) / hashlib.sha256(key.encode()).hexdigest()[:16] if folder else None
 
@@ -89,26 +95,32 @@ class PhotoCache:
 
 
 def _pack(outcome: Outcome) -> bytes:
-    """A length, JSON of everything but the chips, a digest of the rest, the chips."""
+    """A length, JSON of everything but the pictures, a digest of the rest, the pictures."""
     head = {"width": outcome.width, "height": outcome.height, "reason": outcome.reason, "note": outcome.note}
-    faces = [{name: getattr(face, name) for name in KEPT} for face in outcome.faces]
-    lengths = [{"chip_bytes": len(face.chip)} for face in outcome.faces]
-    chips = b"".join(face.chip for face in outcome.faces)
-    told = [face | length for face, length in zip(faces, lengths, strict=True)]
-    text = json.dumps({**head, "faces": told, "digest": hashlib.sha256(chips).hexdigest()}).encode()
-    return struct.pack("<I", len(text)) + text + chips
+    faces = [
+        {name: getattr(face, name) for name in KEPT}
+        | {f"{name}_bytes": len(getattr(face, name)) for name in PICTURES}
+        for face in outcome.faces
+    ]
+    pictures = b"".join(getattr(face, name) for face in outcome.faces for name in PICTURES)
+    text = json.dumps({**head, "faces": faces, "digest": hashlib.sha256(pictures).hexdigest()}).encode()
+    return struct.pack("<I", len(text)) + text + pictures
 
 
 def _unpack(data: bytes) -> Outcome:
     (length,) = struct.unpack_from("<I", data)
     head = json.loads(data[4 : 4 + length])
-    chips = data[4 + length :]
-    if hashlib.sha256(chips).hexdigest() != head.pop("digest"):
+    pictures = data[4 + length :]
+    if hashlib.sha256(pictures).hexdigest() != head.pop("digest"):
         raise ValueError("a kept photo is damaged")
     faces, start = [], 0
     for face in head.pop("faces"):
-        end = start + face.pop("chip_bytes")
-        face |= {name: tuple(face[name]) for name in ("box", "landmarks", "matrix")}
-        faces.append(Face(chip=chips[start:end], **face))
-        start = end
+        told: dict[str, Any] = {
+            name: tuple(face[name]) if isinstance(face[name], list) else face[name] for name in KEPT
+        }
+        for name in PICTURES:
+            end = start + face[f"{name}_bytes"]
+            told[name] = pictures[start:end]
+            start = end
+        faces.append(Face(**told))
     return Outcome(faces=tuple(faces), **head)

@@ -2,6 +2,7 @@
 
 import dataclasses
 import hashlib
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -10,10 +11,11 @@ from components.ingest.decoding.file_kinds import RejectedPhoto
 from components.ingest.detect.brightness import brightened
 from components.ingest.detect.detectors import Detector, smallest_face
 from components.ingest.frames import align
+from components.ingest.frames.frames import with_frame
 from components.ingest.photo_cache import Outcome, PhotoCache
 from components.ingest.points.landmarks import Landmarker
 from components.ingest.row import Row
-from components.ingest.settings import IngestSettings
+from components.ingest.settings import CHIP_FRAME, IngestSettings
 from components.ingest.sources import Photo, opened, read
 from models.devices.memory import Room
 from schemas.face import Face
@@ -23,12 +25,38 @@ DECODING_SHARE = (
 )
 
 
-def find_faces(data: bytes, detector: Detector, settings: IngestSettings) -> Outcome:
-    """All faces in an image file's bytes, the largest first, or the reason of its rejection."""
+Framer = Callable[[Sequence[Face], np.ndarray], Sequence[Face]]  # of faces of one upright photo
+
+
+def find_faces(
+    data: bytes, detector: Detector, settings: IngestSettings, framer: Framer | None = None
+) -> Outcome:
+    """All faces in an image file's bytes, the largest first, or the reason of its rejection.
+
+    ``framer`` adds to each face what a classifier sees of it.
+    """
     try:
-        return look_at(data, detector, settings)[1]
+        picture, found = look_at(data, detector, settings)
     except RejectedPhoto as rejection:
         return Outcome(reason=str(rejection))
+    if framer is None:
+        return found
+    return dataclasses.replace(found, faces=tuple(framer(found.faces, picture.pixels)))
+
+
+def framer_of(path: str, landmarker: Landmarker, settings: IngestSettings) -> Framer | None:
+    """What cuts the frames that the settings ask for; None where the chip is all that is seen."""
+    name = settings.frame_used
+    if name == CHIP_FRAME:
+        return None
+
+    def framer(faces: Sequence[Face], image: np.ndarray) -> list[Face]:
+        return [
+            with_frame(face, name, image, points, settings.chip_format)
+            for face, points in zip(faces, landmarker(path, faces), strict=True)
+        ]
+
+    return framer
 
 
 def look_at(data: bytes, detector: Detector, settings: IngestSettings) -> tuple[Picture, Outcome]:
@@ -130,7 +158,7 @@ def process(
             with room.taken(needed):
                 data = read(photo)
                 digest = hashlib.sha256(data).hexdigest()  # it may have changed since it was hashed
-                outcome = find_faces(data, detector, settings)
+                outcome = find_faces(data, detector, settings, framer_of(photo.path, landmarker, settings))
         except RejectedPhoto as rejection:
             return Row(photo.path, "rejected", str(rejection), content_hash=digest), []
         cache.put(digest, outcome)

@@ -8,6 +8,7 @@ from pydantic import model_validator
 from typing_extensions import Self
 
 from components.ingest.tables import DETECTORS, INTAKES, LANDMARKERS, SOURCES, Source
+from schemas.attribute_regions import ATTRIBUTE_REGIONS
 from schemas.entry import entry_of
 from schemas.settings import About, Settings, settable, setting, wrong
 
@@ -16,6 +17,9 @@ CHIP_FORMATS = ("jpeg", "png")
 ALIGNMENTS = ("eyes", "points")
 SPLIT_KEYS = ("photo", "label")
 LABELS = ("folders", "none")
+CHIP_FRAME = "chip"  # a frame that is none of frames.frames.FRAMES: the chip itself
+FRAME_NAMES, DENSE_FRAMES = ("celeba", "box", "box_neck", "cca"), ("box", "box_neck")
+PARTITION = "partition"  # of split_by, and the CSV's column
 MAX_MEGAPIXELS = 70.0  # telephones with 64 megapixels write up to 64.5
 PLACE = About(path="file or folder", internal=True)  # it never changes the result
 
@@ -130,6 +134,11 @@ class IngestSettings(SourceSettings):
         About(path="file or folder", exists=True),
     )
 
+    @property
+    def frame_used(self) -> str:
+        """What of a face is kept beside its chip, a key of ``FRAMES``; or ``CHIP_FRAME``: nothing."""
+        return CHIP_FRAME
+
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
         if DETECTORS[self.detector].needs_file and not self.model_path:
@@ -150,15 +159,57 @@ class IngestSettings(SourceSettings):
         return self
 
 
+class LabelledSettings(IngestSettings):
+    """How the faces are found that teach a classifier: one of each photo that a CSV tells something of."""
+
+    kind: ClassVar[str] = "labelled_face"
+
+    source: str = setting("folder", "where photos come from: folder")
+    split_by: str = setting(
+        "label",
+        "what may not be in both splits, or partition: the column of that name, where 2 is held out",
+        choices=(*SPLIT_KEYS, PARTITION),
+    )
+    landmarks: str = setting("dlib68", "dense landmarks beside the detector's five", choices=LANDMARKERS)
+    targets: str = setting(
+        "",
+        "CSV with a line for each photo, a column for each question: 1 or true, 0, -1 or false, or nothing",
+        About(path="file", exists=True),
+    )
+    target_columns: tuple[str, ...] = setting((), "the columns that are learned; none: all that CelebA has")
+    frame: str = setting("chip", "what a classifier sees of a face", choices=(CHIP_FRAME, *FRAME_NAMES))
+
+    @property
+    def frame_used(self) -> str:
+        """As ``frame``."""
+        return self.frame
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that are learned."""
+        return self.target_columns or tuple(ATTRIBUTE_REGIONS)
+
+    @model_validator(mode="after")
+    def _frame_can_be_cut(self) -> Self:
+        if self.frame != CHIP_FRAME and self.detector == "none":
+            raise wrong(type(self), "frame", self.frame, "chip with detector=none, which finds no eyes")
+        landmarker = LANDMARKERS[self.landmarks]
+        if self.frame in DENSE_FRAMES and not (landmarker.dense and landmarker.of_aligned):
+            raise wrong(
+                type(self), "frame", self.frame, f"chip, celeba or cca with landmarks={self.landmarks}"
+            )
+        return self
+
+
 def settings_of(values: Mapping[str, Any]) -> SourceSettings:
     """Settings of the kind that ``values`` name, or the first that the source has, from a plain dict.
 
     Raises ValueError for an unknown setting, for an impossible value, and if the source needs photos and none
     are named.
     """
-    told = dict(values)
+    told = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
     source = SOURCES.get(str(told.get("source", "")).partition(":")[0])
-    kind = told.pop(KIND, None) or (source.kinds[0] if source else "face")
+    kind = str(told.pop(KIND, None) or (source.kinds[0] if source else "face"))
     settings: SourceSettings = entry_of(
         INTAKES, kind, "kind", "components/ingest/tables.py"
     ).settings_class()(**told)

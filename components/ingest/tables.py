@@ -80,7 +80,7 @@ SOURCES: dict[str, Source] = {
     "folder": Source(
         "components.ingest.sources:list_folder",
         place="the photos' folder",
-        kinds=("face", "image"),
+        kinds=("face", "image", "labelled_face"),
         data="the paper's data",
     ),
     "sample": Source(
@@ -147,6 +147,13 @@ INTAKES: dict[str, Intake] = {
         nothing="No usable face in the photos. Expected at least one; received {received}. Fix: point images "
         "at photos of people, lower min_face ({min_face}) or min_score ({min_score}), or set detector=none "
         "for faces already cropped.",
+    ),
+    "labelled_face": Intake(
+        "components.ingest.labelled_stages:labelled_faces_and_rows",
+        settings="components.ingest.settings:LabelledSettings",
+        hashes="components.ingest.content:content_hashes",
+        nothing="No face of a photo that targets tells of. Expected at least one; received {received}. Fix: "
+        "name photos in the first column of {targets} as their files are called, with or without folders.",
     ),
     "sketch": Intake(
         "components.ingest.row_stages:drawings_and_rows",

@@ -66,6 +66,8 @@ class Executor(validator_executor.Executor):
                 f"The examples do not fit schemas/{self._schema}.pbtxt: " + "; ".join(found) + ". "
                 "Fix the data, or the schema if the data is right."
             )
+        if not exec_properties["searched"]:
+            return result
         searched = SelectionSettings.picked(json.loads(exec_properties["searched"]))
         if not example_kind(self._schema).judged:
             searched = searched.changed(founders=1.0)
@@ -81,7 +83,7 @@ def n_examples(statistics: list[Any], split: str) -> int:
 
 
 class ValidatorSpec(ExampleValidatorSpec):
-    """TFX's own, the settings of the search as JSON, and the version of the code that validates."""
+    """TFX's own, the settings of the search as JSON, "" without one, and the version of the code."""
 
     PARAMETERS = ExampleValidatorSpec.PARAMETERS | {
         "searched": ExecutionParameter(type=str),

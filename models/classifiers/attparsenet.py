@@ -16,24 +16,12 @@ from models.classifiers.contract import (
     targets_of,
 )
 from models.classifiers.region_masks import masks, membership, unpacked
-from models.classifiers.settings import AttParseNetSettings
+from models.classifiers.settings import CONVOLUTIONS, MAPS_KERNEL, AttParseNetSettings
 from models.tensors import Tensor
 from schemas.labelled_face import REGIONS, TARGETS
 
 if TYPE_CHECKING:
     from models.inputs.training_data import ExampleSet
-
-# The table of chapter 4: side and filters of the convolutions before the maps, pooled after the first.
-CONVOLUTIONS = ((7, 75), (3, 200), (3, 300), (3, 512), (3, 512))
-MAPS_KERNEL = 3
-BEFORE_POOL = CONVOLUTIONS[0][0] - 1  # pixels that the first convolution takes from each side's length
-AFTER_POOL = sum(side - 1 for side, _ in CONVOLUTIONS[1:]) + MAPS_KERNEL - 1
-
-
-def maps_shape(height: int, width: int) -> tuple[int, int]:
-    """Height and width of the maps for pictures of ``height`` and ``width``: 218x178 gives 96x76."""
-    high, wide = ((side - BEFORE_POOL) // 2 - AFTER_POOL for side in (height, width))
-    return high, wide
 
 
 @keras.saving.register_keras_serializable("facefold")
@@ -106,11 +94,6 @@ class AttParseNet(Classifier):
         self.built = True
 
     @property
-    def input_shape_of_images(self) -> tuple[int, int, int]:
-        """Height, width, 3."""
-        return self.settings.height, self.settings.width, 3
-
-    @property
     def learns_masks(self) -> bool:
         """Whether the masks are part of its loss."""
         return self.settings.mask_weight > 0
@@ -174,5 +157,5 @@ class AttParseNet(Classifier):
         if self.settings.repair_labels:
             inputs = inputs | {TARGETS: repaired(inputs[TARGETS], inputs[REGIONS], self.member)}
         if self.settings.flips:
-            inputs = mirrored_at_random(inputs, seed, maps_shape(*self.input_shape_of_images[:2]))
+            inputs = mirrored_at_random(inputs, seed, self.settings.maps_size)
         return inputs

@@ -64,7 +64,7 @@ class Classifier(TrainedModel):
     @property
     def input_shape_of_images(self) -> tuple[int, int, int]:
         """Height, width and channels of the pictures that it reads."""
-        raise NotImplementedError
+        return *self.settings.picture_size, 3
 
     def logits(self, images: Tensor) -> Tensor:
         """The logarithm of the odds of yes for each column, (B, n) float32; nothing in it is random."""

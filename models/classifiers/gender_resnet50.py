@@ -66,11 +66,6 @@ class GenderResNet50(Classifier):
         self.class_weight = class_weight(self, len(self.targets))
         self.built = True
 
-    @property
-    def input_shape_of_images(self) -> tuple[int, int, int]:
-        """Side, side, 3."""
-        return self.settings.side, self.settings.side, 3
-
     def start_from(self, examples: ExampleSet) -> None:
         """Weighs yes and no by how often each column has them, if ``class_weights`` is balanced."""
         if self.settings.class_weights == "balanced":

@@ -56,12 +56,6 @@ class LinearProbe(Classifier):
         """The arguments that rebuild the network; its weights come from the saved model."""
         return super().get_config() | {"read_weights": False}
 
-    @property
-    def input_shape_of_images(self) -> tuple[int, int, int]:
-        """What the frozen network reads."""
-        side = model_entry(self.settings.features).image_size
-        return side, side, 3
-
     def start_from(self, examples: ExampleSet) -> None:
         """Fits a regression for each column on the embeddings of the training set."""
         batches = examples.elements().batch(BATCH).as_numpy_iterator()

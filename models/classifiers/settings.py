@@ -4,7 +4,16 @@ from models.autoencoders.settings import MOST_FILTERS
 from schemas.settings import About, Settings, setting
 
 BALANCES = ("none", "balanced")
-FEATURES = ("imagenet_lite", "pretrained_face", "people_face", "resnet50", "pixels")
+# Frozen networks of the catalog, and the side of the pictures that each reads.
+FEATURES = {
+    "imagenet_lite": 224, "pretrained_face": 150, "people_face": 192, "resnet50": 224, "pixels": 64,
+}  # fmt: skip
+# AttParseNet (P2, the table of chapter 4): side and filters of the convolutions before the maps, of which the
+# first is pooled, and the side of the one that makes the maps.
+CONVOLUTIONS = ((7, 75), (3, 200), (3, 300), (3, 512), (3, 512))
+MAPS_KERNEL = 3
+BEFORE_POOL = CONVOLUTIONS[0][0] - 1  # pixels that the first convolution takes from each side's length
+AFTER_POOL = sum(side - 1 for side, _ in CONVOLUTIONS[1:]) + MAPS_KERNEL - 1
 SIDE_HELP = "height and width of the pictures that are read"
 
 
@@ -12,6 +21,16 @@ class ClassifierSettings(Settings):
     """What every classifier has: the columns that it learns."""
 
     targets: tuple[str, ...] = setting((), "the columns that are learned", About(internal=True))
+
+    @property
+    def picture_size(self) -> tuple[int, int]:
+        """Height and width of the pictures that are read, in pixels."""
+        raise NotImplementedError
+
+    @property
+    def maps_size(self) -> tuple[int, int] | None:
+        """Height and width of the maps of a classifier that learns regions; None for one that doesn't."""
+        return None
 
 
 class NetworkClassifierSettings(ClassifierSettings):
@@ -43,6 +62,17 @@ class AttParseNetSettings(NetworkClassifierSettings):
         False, "whether a yes whose regions are hidden counts as a no while training"
     )
 
+    @property
+    def picture_size(self) -> tuple[int, int]:
+        """``height`` and ``width``."""
+        return self.height, self.width
+
+    @property
+    def maps_size(self) -> tuple[int, int]:
+        """What the table's convolutions leave of it: 218x178 gives 96x76."""
+        high, wide = ((side - BEFORE_POOL) // 2 - AFTER_POOL for side in self.picture_size)
+        return high, wide
+
 
 class GenderResNet50Settings(NetworkClassifierSettings):
     """P2's chapter 6: ResNet50 with one answer."""
@@ -52,6 +82,11 @@ class GenderResNet50Settings(NetworkClassifierSettings):
     base_filters: int = setting(
         64, "filters of the first convolution, in whose multiples the others are", ge=1, le=MOST_FILTERS
     )
+
+    @property
+    def picture_size(self) -> tuple[int, int]:
+        """``side`` twice."""
+        return self.side, self.side
 
 
 class LinearProbeSettings(ClassifierSettings):
@@ -63,3 +98,8 @@ class LinearProbeSettings(ClassifierSettings):
     )
     strength: float = setting(1.0, "of the fit against its penalty, scikit-learn's C", gt=0)
     balance: str = setting("none", "what yes and no weigh in the fit", choices=BALANCES)
+
+    @property
+    def picture_size(self) -> tuple[int, int]:
+        """What the network of ``features`` reads."""
+        return FEATURES[self.features], FEATURES[self.features]

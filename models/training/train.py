@@ -7,6 +7,7 @@ import json
 import logging
 import shutil
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -34,7 +35,6 @@ from models.training.watch import PICTURES, EpochTimes, LossWatch, Pictures, Tim
 from models.training_settings import TrainingPlan, TrainingSettings, plan_of
 
 if TYPE_CHECKING:
-    from models.contract import EmbeddingModel
     from models.trained import TrainedModel
 
 
@@ -206,12 +206,6 @@ def fit(
     )
 
 
-def embeddings_of(model: EmbeddingModel, examples: ExampleSet) -> np.ndarray:
-    """The embeddings of all examples: (n, latent_dim) float32."""
-    batched = validation_batches(examples, 64, model.reads[:1])
-    return np.concatenate([np.asarray(model.encode(inputs)) for (inputs,) in batched])
-
-
 def plan_key(plan: TrainingPlan, data_key: Any) -> str:
     """A short hash of what determines a training run: its plan, the data and the code's version."""
     text = json.dumps([plan.as_dict(), data_key, CODE_VERSION], sort_keys=True)
@@ -245,18 +239,34 @@ def run_fn(fn_args: Any) -> None:
     )
     if not config["held_out"]:
         eval_images = train_images  # nothing else is there to tell when training has to end
+    train_for_tfx(
+        fn_args,
+        plan,
+        (train_images, eval_images),
+        lambda model: export(model, transform_output, fn_args.serving_model_dir),
+    )
+
+
+def train_for_tfx(
+    fn_args: Any,
+    plan: TrainingPlan,
+    examples: tuple[ExampleSet, ExampleSet],
+    export: Callable[[Any], None],
+) -> None:
+    """Trains the plan's network on (train, eval) ``examples`` where TFX's FnArgs say, and writes all of it.
+
+    An unfinished run with the same plan and data is resumed. ``export`` writes the trained model.
+    """
+    config = fn_args.custom_config
     key = plan_key(plan, [fn_args.train_files, fn_args.eval_files])
     folder = Path(config["training_dir"]) / key
     started = time.perf_counter()
     with alone_in(folder):
-        model, history = train(
-            train_images, eval_images, plan, folder, Progress(config["progress"], "training")
-        )
-    embeddings = embeddings_of(model, eval_images) if kind.tells_of_embeddings else None
-    figures = {"fit_seconds": time.perf_counter() - started, **model.figures(embeddings)}
-    if entry.learns:
-        figures["batch_size"] = batch_size_of(plan, train_images.n)
-    export(model, transform_output, fn_args.serving_model_dir)
+        model, history = train(*examples, plan, folder, Progress(config["progress"], "training"))
+    figures = {"fit_seconds": time.perf_counter() - started, **model.figures_on(examples[1])}
+    if plan.entry.learns:
+        figures["batch_size"] = batch_size_of(plan, examples[0].n)
+    export(model)
     run_dir = Path(fn_args.model_run_dir)
     run_dir.mkdir(parents=True, exist_ok=True)
     (run_dir / "history.json").write_text(json.dumps(history))

@@ -18,6 +18,7 @@ from components.ingest.content import forget_hashes
 from models.devices.memory import keep_what_is_imported
 from pipeline.beam.own_folder import in_own_folder
 from pipeline.beam.presets import BeamChoice, beam_choice
+from pipeline.commands.classifier_result import classifier_result
 from pipeline.commands.one_line import told
 from pipeline.dag.layout import Layout
 from pipeline.recipes.pairs_found import missing_of
@@ -90,15 +91,20 @@ def run(
         result = unchanged.same_as_latest(layout, key)
         if result is not None:
             reader.say("photos, settings and code are those of the latest run: every step is reused")
-            result["report"] = link_report(Path(result["report"]).parent, folder)
+            if result["report"]:
+                result["report"] = link_report(Path(result["report"]).parent, folder)
         else:
             forget_what_is_gone(layout)
             outputs = run_logged(recipe, layout, folder, reader, beam or beam_choice(""))
-            result = result_of(outputs, recipe, folder)
+            result = (
+                classifier_result(outputs, recipe, pushed_path)
+                if recipe.classifies
+                else result_of(outputs, recipe, folder)
+            )
             link_equal_files(
                 [*(one.uri for one in outputs.values()), *filter(None, [result["pushed_model"]])]
             )
-        if result["pushed_model"]:
+        if result["pushed_model"] and not recipe.classifies:
             write_serving_files(layout, keep=True)
             if line := not_served(layout, result["pushed_model"]):
                 reader.say(line)

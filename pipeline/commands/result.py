@@ -3,11 +3,15 @@
 import json
 from typing import Any
 
+from pipeline.commands.classifier_result import print_classifier_result
 from pipeline.commands.outcome import say
 
 
 def print_result(result: dict[str, Any], as_json: bool = False) -> None:
     """Prints what was found and decided. The last line is JSON, or says where report and model are."""
+    if result.get("task") == "classify":
+        print_classifier_result(result, say, as_json)
+        return
     from components.words.subject import reworded
     from components.words.text import counted, whole
 

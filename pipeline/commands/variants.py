@@ -141,7 +141,7 @@ def measured(
     from components.evaluate.judging.comparison import compare
     from components.evaluate.search.settings import SelectionSettings
     from components.faces import read_faces
-    from pipeline.dag.build import selection_of
+    from pipeline.dag.grouping import selection_of
     from pipeline.own_mining import mined_by
 
     where = result["artifacts"]

@@ -46,6 +46,10 @@ class Layout:
         """The model's base path for TF Serving, with a folder for each version."""
         return self.root / "serving" / "facefold"
 
+    def serving_of(self, recipe: str) -> Path:
+        """The base path of the classifier of a recipe, beside the models that group."""
+        return self.serving.parent / recipe
+
     @property
     def runs(self) -> Path:
         """The folder with one folder for each run."""
@@ -107,6 +111,10 @@ class RemoteLayout:
     def serving(self) -> str:
         """The model's base path for TF Serving, with a folder for each version."""
         return f"{self.root.rstrip('/')}/serving/facefold"
+
+    def serving_of(self, recipe: str) -> str:
+        """The base path of the classifier of a recipe, beside the models that group."""
+        return f"{self.root.rstrip('/')}/serving/{recipe}"
 
     @property
     def groups(self) -> str:

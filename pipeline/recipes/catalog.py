@@ -12,6 +12,7 @@ from models.drawings.settings import SketchRNNSettings
 from models.identity.settings import BlockSettings, PatchCAESettings, PseudoFaceSettings
 from models.inputs.settings import InputSettings
 from models.training_settings import TrainingSettings
+from pipeline.recipes.labels import LABEL_RECIPES
 from pipeline.recipes.pictures import PICTURE_RECIPES
 from pipeline.recipes.recipe import Recipe
 from schemas.entry import entry_of
@@ -279,6 +280,7 @@ RECIPES = {
             limits=Limits(max_reconstruction_mse=0.5),
         ),
         *PICTURE_RECIPES,
+        *LABEL_RECIPES,
     )
 }
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from components.assemble.settings import ServingSettings
 from components.bless.rules import Limits
+from components.classify.settings import ClassifierLimits
 from components.evaluate.judging.settings import JudgingSettings
 from components.evaluate.search.settings import SelectionSettings
-from components.ingest.settings import KIND, IngestSettings, SourceSettings
+from components.ingest.settings import CHIP_FRAME, KIND, IngestSettings, LabelledSettings, SourceSettings
 from models.catalog import Model, model_entry
+from models.classifiers.catalog import classifier_entry
+from models.classifiers.settings import ClassifierSettings
+from models.entry import Trained
 from models.inputs.settings import InputSettings
 from models.training_settings import FitSettings, TrainingPlan, TrainingSettings, plan_of
 from pipeline.recipes.papers import PAPERS
@@ -20,6 +24,7 @@ from schemas.example_kinds import example_kind
 from schemas.image_features import RGB
 from schemas.settings import Settings, settable
 
+CLASSIFY = "classify"
 ABOUT = ("name", "paper", "what", "minutes", "paper_figure", "our_figure", "subject", "command")
 
 
@@ -31,7 +36,8 @@ class Recipe:
     ``minutes`` is the time on two cores for the default sample, or for the paper's own data if the recipe is
     not meant for the sample. ``paper_figure`` is what the paper reports, ``our_figure`` what was measured
     with the recipe and on which data. ``subject`` is what its pictures are called: ``face``, ``drawing`` or
-    ``picture``.
+    ``picture``. ``task`` is ``group``, or ``classify``, of which ``model`` is a classifier that learns from
+    labels: its ``ingest`` are LabelledSettings and its ``limits`` ClassifierLimits.
 
     The other fields are the settings of each part. Where ``network`` or ``training`` is left out, it has the
     model's defaults.
@@ -45,6 +51,7 @@ class Recipe:
     paper_figure: str = ""
     our_figure: str = ""
     subject: str = "face"
+    task: str = "group"
 
     model: str = "cae"
     ingest: SourceSettings = field(default_factory=IngestSettings)
@@ -54,7 +61,7 @@ class Recipe:
     selection: SelectionSettings = field(default_factory=SelectionSettings)
     judging: JudgingSettings = field(default_factory=JudgingSettings)
     serving: ServingSettings = field(default_factory=ServingSettings)
-    limits: Limits = field(default_factory=Limits)
+    limits: Limits | ClassifierLimits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
         if self.network is None:
@@ -63,18 +70,48 @@ class Recipe:
             object.__setattr__(self, "training", TrainingSettings() if self.entry.learns else FitSettings())
 
     @property
-    def entry(self) -> Model:
-        """The model's line in the catalog."""
-        return model_entry(self.model)
+    def classifies(self) -> bool:
+        """Whether the recipe learns from labels."""
+        return self.task == CLASSIFY
+
+    @property
+    def pipeline_name(self) -> str:
+        """What TFX calls the pipeline: one for all that group, another for each classifier.
+
+        TFX's resolvers look among the models of one pipeline, and a classifier is no baseline of a grouping.
+        """
+        return f"facefold-{self.name}" if self.classifies else "facefold"
+
+    @property
+    def line(self) -> Callable[[str], Trained]:
+        """What finds a model's line by its name, in the table of the recipe's task."""
+        return classifier_entry if self.classifies else model_entry
+
+    @property
+    def entry(self) -> Trained:
+        """The model's line in its table."""
+        return self.line(self.model)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that a classifier learns; none of a recipe that groups."""
+        return self.ingest.columns if isinstance(self.ingest, LabelledSettings) else ()
 
     @property
     def plan(self) -> TrainingPlan:
         """The settings that the trainer is given."""
-        return plan_of({"model": self.model, **dict(self.network or ()), **dict(self.training or ())})
+        told = {"model": self.model, **dict(self.network or ()), **dict(self.training or ())}
+        return plan_of(told | ({"targets": self.columns} if self.classifies else {}), self.line)
 
     def parts(self) -> dict[str, Settings]:
         """The settings of each part that this recipe runs, by the part's name, in the pipeline's order."""
-        left_out = {"inputs": self.ingest.kind != "face", "serving": not self.entry.decodes}
+        photos = isinstance(self.ingest, IngestSettings) and self.ingest.frame_used == CHIP_FRAME
+        left_out = {
+            "inputs": not photos,
+            "serving": self.classifies or not getattr(self.entry, "decodes", False),
+            "selection": self.classifies,
+            "judging": self.classifies,
+        }
         names = ("ingest", "inputs", "network", "training", "selection", "judging", "serving", "limits")
         return {name: getattr(self, name) for name in names if not left_out.get(name)}
 
@@ -101,6 +138,9 @@ class Recipe:
             KIND: self.ingest.kind,
             "random_state": (self.training or FitSettings()).seed,
         }
+        if isinstance(self.network, ClassifierSettings):
+            height, width = self.network.picture_size
+            derived |= {"task": self.task, "columns": list(self.columns), "height": height, "width": width}
         return {**about, "paper": f"{paper.short}: {self.follows}", **self.settings(), **derived}
 
     def changed(self, values: Mapping[str, Any]) -> Recipe:
@@ -121,8 +161,8 @@ class Recipe:
 
     def with_model(self, name: str) -> Recipe:
         """The same recipe with another model; ValueError if it is unknown, or reads other pictures."""
-        entry = model_entry(name)
-        if self.ingest.kind not in entry.takes:
+        entry = self.line(name)
+        if isinstance(entry, Model) and self.ingest.kind not in entry.takes:
             reads = " or ".join(f"{example_kind(kind).subject}s" for kind in entry.takes)
             raise ValueError(
                 f"Setting model={name} is not possible. Expected a model of "
@@ -135,13 +175,13 @@ class Recipe:
             if part is not None
             for key, value in part.model_dump(exclude_defaults=True).items()
         }
-        plan = plan_of({"model": name, **own})
+        plan = plan_of({"model": name, **own}, self.line)
         return dataclasses.replace(self, model=name, network=plan.network, training=plan.training)
 
     @property
     def image_size(self) -> int:
-        """Side in pixels of the pictures that the model reads; 0 if it reads strokes."""
-        return int(getattr(self.network, "side", self.entry.image_size))
+        """Side in pixels of the pictures that the model reads; 0 if it reads strokes, or no squares."""
+        return int(getattr(self.network, "side", getattr(self.entry, "image_size", 0)))
 
     @property
     def channels(self) -> int:

@@ -72,7 +72,7 @@ def patch_box(landmarks: np.ndarray) -> tuple[float, float, float, float]:
 
 def _level(networks: Networks, image: np.ndarray, landmarks: np.ndarray) -> Levelled:
     matrix = _patch_matrix(landmarks, 1.0)
-    _, _, (looked,) = networks.output(warp(image, matrix, PATCH)[None])
+    _, _, (looked,) = networks.output(warp(image, matrix, (PATCH, PATCH))[None])
     landmarks = _in_image(matrix, looked)
     for _ in range(MAX_ROUNDS):
         looks = [_look_upright(networks, image, landmarks, zoom) for zoom in ZOOMS]
@@ -84,7 +84,7 @@ def _level(networks: Networks, image: np.ndarray, landmarks: np.ndarray) -> Leve
 
 def _look_upright(networks: Networks, image: np.ndarray, landmarks: np.ndarray, zoom: float) -> Levelled:
     matrix = _patch_matrix(landmarks, zoom)
-    patch = warp(image, matrix, PATCH)
+    patch = warp(image, matrix, (PATCH, PATCH))
     scores, _, (plain, mirrored) = networks.output(np.stack([patch, patch[:, ::-1]]))
     mirrored = mirrored[MIRRORED] * (-1, 1) + (1, 0)
     return Levelled(_in_image(matrix, (plain + mirrored) / 2), _log_odds(scores))

@@ -23,14 +23,24 @@ def eye_transform(left_eye: np.ndarray, right_eye: np.ndarray) -> np.ndarray:
     Raises:
         ValueError: the eyes are less than a pixel apart, or not finite.
     """
-    source = complex(*right_eye) - complex(*left_eye)
-    if not np.isfinite(source) or abs(source) < MIN_EYE_DISTANCE:
+    return onto(np.array([left_eye, right_eye], float), np.array([LEFT_EYE, RIGHT_EYE]))
+
+
+def onto(source: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """The similarity [2, 3] that maps the eyes [2, 2], (x, y) each, onto two other points [2, 2].
+
+    Raises:
+        ValueError: the eyes are less than a pixel apart, or not finite.
+    """
+    (left, right), (to_left, to_right) = ((complex(*point) for point in pair) for pair in (source, target))
+    apart = right - left
+    if not np.isfinite(apart) or abs(apart) < MIN_EYE_DISTANCE:
         raise ValueError(
             f"Cannot align a face. Expected eyes at least {MIN_EYE_DISTANCE:g} pixel apart; "
-            f"received {left_eye} and {right_eye}. Fix: drop this face."
+            f"received {source[0]} and {source[1]}. Fix: drop this face."
         )
-    turn = (complex(*RIGHT_EYE) - complex(*LEFT_EYE)) / source
-    shift = complex(*LEFT_EYE) - turn * complex(*left_eye)
+    turn = (to_right - to_left) / apart
+    shift = to_left - turn * left
     return np.array([[turn.real, -turn.imag, shift.real], [turn.imag, turn.real, shift.imag]])
 
 
@@ -69,35 +79,40 @@ def transform_points(matrix: np.ndarray, points: np.ndarray) -> np.ndarray:
     return moved
 
 
-def warp(image: np.ndarray, matrix: np.ndarray, size: int = CHIP_SIZE) -> np.ndarray:
-    """The chip [size, size, 3] that `matrix` (photo to chip pixels) cuts out of `image`.
+def warp(image: np.ndarray, matrix: np.ndarray, size: tuple[int, int] = (CHIP_SIZE, CHIP_SIZE)) -> np.ndarray:
+    """What `matrix` (photo pixels to its own) cuts out of `image`: [*size, 3], a chip if no size is told.
 
     Border pixels are replicated. When shrinking, every photo pixel counts by its area: whole factors are
-    averaged away first, and the rest by warping to twice the size and halving that.
+    averaged away first, and the rest by warping to twice the size and halving that. A map that stretches one
+    side more is shrunk as its larger scale says.
     """
-    scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
-    patch, matrix = _reduced_patch(image, matrix, size, max(1, int(1 / scale)))
-    remaining = float(np.hypot(matrix[0, 0], matrix[1, 0]))
+    patch, matrix = _reduced_patch(image, matrix, size, max(1, int(1 / scale_of(matrix))))
+    remaining = scale_of(matrix)
     if remaining >= 0.999:
         return _warp(patch, matrix, size, cv2.INTER_CUBIC if remaining > 1.001 else cv2.INTER_LINEAR)
     doubled = matrix * 2
     doubled[:, 2] += 0.5
-    return cv2.resize(
-        _warp(patch, doubled, 2 * size, cv2.INTER_LINEAR), (size, size), interpolation=cv2.INTER_AREA
-    )
+    twice = _warp(patch, doubled, (2 * size[0], 2 * size[1]), cv2.INTER_LINEAR)
+    return cv2.resize(twice, size[::-1], interpolation=cv2.INTER_AREA)
 
 
-def _warp(image: np.ndarray, matrix: np.ndarray, size: int, interpolation: int) -> np.ndarray:
-    return cv2.warpAffine(image, matrix, (size, size), flags=interpolation, borderMode=cv2.BORDER_REPLICATE)
+def scale_of(matrix: np.ndarray) -> float:
+    """How many pixels a photo's pixel becomes, along the side that is stretched more."""
+    return max(float(np.hypot(*column)) for column in matrix[:, :2].T)
+
+
+def _warp(image: np.ndarray, matrix: np.ndarray, size: tuple[int, int], interpolation: int) -> np.ndarray:
+    return cv2.warpAffine(image, matrix, size[::-1], flags=interpolation, borderMode=cv2.BORDER_REPLICATE)
 
 
 def _reduced_patch(
-    image: np.ndarray, matrix: np.ndarray, size: int, factor: int
+    image: np.ndarray, matrix: np.ndarray, size: tuple[int, int], factor: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """The part of the photo under the chip, averaged `factor` x `factor`, and its own matrix."""
     height, width = image.shape[:2]
     inverse = cv2.invertAffineTransform(matrix)
-    corners = transform_points(inverse, np.array([[0, 0], [size, 0], [0, size], [size, size]], float) - 0.5)
+    high, wide = size
+    corners = transform_points(inverse, np.array([[0, 0], [wide, 0], [0, high], [wide, high]], float) - 0.5)
     margin = 2 * factor + 2
     low = np.floor(corners.min(axis=0)).astype(int) - margin
     high = np.ceil(corners.max(axis=0)).astype(int) + margin

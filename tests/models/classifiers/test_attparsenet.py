@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from models.classifiers.attparsenet import AttParseNet, OneHeadEach, maps_shape
+from models.classifiers.attparsenet import AttParseNet, OneHeadEach
 from models.classifiers.catalog import classifier_entry
 from models.classifiers.region_masks import masks, membership, unpacked
+from models.classifiers.settings import AttParseNetSettings
 from models.classifiers.variation import mirrored_at_random, mirrored_regions, repaired
 from models.training.train import train
 from models.training_settings import plan_of
@@ -21,7 +22,7 @@ TABLE = (
 )  # fmt: skip
 ROWS = ("Conv2D", "MaxPooling2D", "OneHeadEach")
 SMALL = {"targets": TARGETS, "height": 40, "width": 36, "width_multiplier": 0.06}
-SHAPE = maps_shape(40, 36)
+SHAPE = AttParseNetSettings(height=40, width=36).maps_size
 
 
 def test_the_network_is_the_papers_table():
@@ -29,7 +30,7 @@ def test_the_network_is_the_papers_table():
     rows = [layer for layer in model.network.layers if type(layer).__name__ in ROWS]
     assert [(tuple(row.output.shape[1:]), row.count_params()) for row in rows] == list(TABLE)
     assert model.network.count_params() == 4_905_560
-    assert maps_shape(218, 178) == (96, 76)
+    assert model.settings.maps_size == (96, 76)
 
 
 def test_the_codes_ways_are_reached_by_settings():

@@ -9,7 +9,6 @@ import pytest
 import tensorflow as tf
 
 from models.catalog import MODELS
-from models.classifiers.attparsenet import maps_shape
 from models.classifiers.catalog import CLASSIFIERS, classifier_entry
 from models.training.train import train
 from models.training_settings import plan_of
@@ -43,7 +42,7 @@ def plan_for(name, **changes):
 
 def examples(name, n, seed=0, **told):
     height, width, _ = plan_for(name).build().input_shape_of_images
-    maps = maps_shape(height, width) if classifier_entry(name).parses else (8, 8)
+    maps = plan_for(name).network.maps_size or (8, 8)
     return labelled(n, (height, width), maps, seed, **told)
 
 
@@ -80,7 +79,7 @@ def test_names_shapes_and_dtypes(name):
     maps = model.maps(images(name, 5))
     assert (maps is not None) == model.has_maps
     if model.has_maps:
-        assert maps.shape == (5, *maps_shape(*images(name, 1).shape[1:3]), len(TARGETS))
+        assert maps.shape == (5, *model.settings.maps_size, len(TARGETS))
 
 
 @every_classifier

@@ -6,7 +6,8 @@ import apache_beam as beam
 from apache_beam.testing.util import assert_that, equal_to
 
 from models.clustering.clusterers import CLUSTERERS
-from pipeline.dag.build import BEAM_ARGUMENTS, build_pipeline, selection_of
+from pipeline.dag.build import BEAM_ARGUMENTS, build_pipeline
+from pipeline.dag.grouping import selection_of
 from pipeline.dag.layout import Layout, RemoteLayout
 from pipeline.recipes.assignments import with_settings
 from pipeline.recipes.catalog import get_recipe

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from components.ingest.record_order import (
+from components.record_order import (
     fill_empty_split,
     key_of,
     place_of,

@@ -1,0 +1,40 @@
+"""The recipes that learn from labels (P2, chapters 4 and 6)."""
+
+from components.classify.settings import ClassifierLimits
+from components.ingest.settings import LabelledSettings
+from models.classifiers.settings import AttParseNetSettings, LinearProbeSettings
+from models.inputs.settings import InputSettings
+from models.training_settings import FitSettings, TrainingSettings
+from pipeline.recipes.recipe import CLASSIFY, Recipe
+
+LABEL_RECIPES = (
+    Recipe(
+        name="attparsenet",
+        paper="P2",
+        follows="chapter 4: attributes of a face, and the regions that they show themselves in",
+        what="40 attributes of a face (--images DIR --set targets=FILE.csv), learned with masks of their "
+        "regions; BatchNorm and seven times the masks' error, as its authors' code has",
+        minutes=20,
+        task=CLASSIFY,
+        model="attparsenet",
+        ingest=LabelledSettings(split_by="partition", frame="box"),
+        network=AttParseNetSettings(width_multiplier=0.125, batch_norm=True, mask_weight=7.0, mask_epochs=10),
+        training=TrainingSettings(epochs=32, patience=32, batch_size=32),
+        limits=ClassifierLimits(),
+    ),
+    Recipe(
+        name="gender-probe",
+        paper="P2",
+        follows="chapter 6: what a frozen network knows of the column Male",
+        what="a logistic layer on dlib's recogniser (--images DIR --set targets=FILE.csv); the bar for "
+        "gender-occlusion",
+        minutes=5,
+        task=CLASSIFY,
+        model="linear_probe",
+        ingest=LabelledSettings(target_columns=("Male",), landmarks="mtcnn5"),
+        inputs=InputSettings(crop="recogniser"),
+        network=LinearProbeSettings(features="pretrained_face"),
+        training=FitSettings(),
+        limits=ClassifierLimits(),
+    ),
+)
