@@ -47,7 +47,7 @@ SUBJECTS = {
         "tests/pipeline/runners/test_unchanged.py",
     ],
     "components/ingest/content.py": ["tests/components/ingest/test_ingest_content.py"],
-    "components/ingest/record_order.py": ["tests/components/ingest/test_record_order.py"],
+    "components/record_order.py": ["tests/components/ingest/test_record_order.py"],
     "models/clustering/linkage/identity_threshold.py": [
         "tests/models/clustering/linkage/test_identity_cut.py"  # the others' planted sets take minutes
     ],

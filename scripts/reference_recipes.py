@@ -4,6 +4,7 @@
 def settings_page():
     """Every setting, part by part: its default, unit and range, and what it does."""
     from models.catalog import MODELS
+    from models.classifiers.catalog import CLASSIFIERS
     from models.training_settings import FitSettings, TrainingSettings
     from pipeline.recipes.catalog import get_recipe
 
@@ -17,7 +18,8 @@ def settings_page():
         "which a recipe changes. Everything is checked before anything starts; a wrong key or value ends the "
         "command with one line that names the right ones.",
         "## model",
-        f"`model`: the network; one of {', '.join(f'`{name}`' for name in MODELS)}.",
+        f"`model`: the network; one of {', '.join(f'`{name}`' for name in MODELS)}; of a recipe that learns "
+        f"from labels, one of {', '.join(f'`{name}`' for name in CLASSIFIERS)}.",
         *section("ingest: photos", type(parts["ingest"])),
         *section("ingest: drawings", drawings),
         *section("inputs", type(parts["inputs"])),
@@ -28,6 +30,14 @@ def settings_page():
         lines += section(f"network: {name}", entry.settings)
     for part in ("selection", "judging", "serving", "limits"):
         lines += section(part, type(parts[part]))
+    lines += section(
+        "ingest: photos with labels", type(get_recipe("attparsenet").ingest), type(parts["ingest"])
+    )
+    labelled = get_recipe("attparsenet")
+    lines += section("ingest: photos with labels", type(labelled.ingest), type(parts["ingest"]))
+    for name, entry in CLASSIFIERS.items():
+        lines += section(f"classifier: {name}", entry.settings)
+    lines += section("limits: a classifier", type(labelled.limits))
     of_csc = type(get_recipe("csc-mnist").selection)
     lines += section("selection: csc", of_csc, besides=type(parts["selection"]))
     return "\n\n".join(lines) + "\n"

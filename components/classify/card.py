@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import Any
 
 from components.assemble.model_card import LAW, PLACES
+from models.catalog import model_entry
 from models.classifiers.catalog import classifier_entry
 
 GUESS = (
@@ -20,6 +21,13 @@ OUT_OF_SCOPE = (
     "Counting people by sex or age where that decides anything about them.",
     "Photos of another kind than those it was judged on, before it was judged on them.",
 )
+
+
+def made_of(recipe: Mapping[str, Any]) -> list[str]:
+    """Who trained the weights that the classifier brings, in sentences."""
+    frozen = recipe.get("frozen")
+    entries = [classifier_entry(str(recipe["model"])), *([model_entry(str(frozen))] if frozen else [])]
+    return [sentence for entry in entries for sentence in entry.made_of]
 
 
 def classifier_card(
@@ -36,7 +44,7 @@ def classifier_card(
         "columns": list(facts["columns"]),
         "input": {"frame": recipe.get("frame"), "height": recipe["height"], "width": recipe["width"]},
         "data": {name: totals.get(name) for name in ("files", "with_faces", "no_face", "rejected", "notes")},
-        "made_of": list(classifier_entry(str(recipe["model"])).made_of),
+        "made_of": made_of(recipe),
         "settings": {
             name: PurePath(str(value)).name if name in PLACES else value for name, value in recipe.items()
         },

@@ -86,22 +86,23 @@ def parts_of(photos: Sequence[Photo], table: Attributes, settings: LabelledSetti
             f"{settings.targets}, column {PARTITION!r}, has {strange[0]!r}. Expected 0, 1 or 2, or train, "
             "val or test. Correct it, or set split_by=label."
         )
-    parts = [LEARNED if word is None else PARTS[word.lower()] for word in words]
-    require_people_apart(photos, parts, settings)
-    told = [part for part, word in zip(parts, words, strict=True) if word is not None]
-    if LEARNED not in told or HELD_OUT not in told:
+    told = [
+        (photo, PARTS[word.lower()]) for photo, word in zip(photos, words, strict=True) if word is not None
+    ]
+    require_people_apart(told, settings)
+    if not {LEARNED, HELD_OUT} <= {part for _, part in told}:
         raise ValueError(
             f"{settings.targets}, column {PARTITION!r}, names none to learn from, or none to hold "
             f"out, of the {len(photos)} photos. Expected some with 0 and some with 2. Correct it, or "
             "set split_by=label."
         )
-    return parts
+    return [LEARNED if word is None else PARTS[word.lower()] for word in words]
 
 
-def require_people_apart(photos: Sequence[Photo], parts: Sequence[int], settings: LabelledSettings) -> None:
-    """Raises ValueError if a person has photos in two parts."""
+def require_people_apart(told: Sequence[tuple[Photo, int]], settings: LabelledSettings) -> None:
+    """Raises ValueError if a person has photos in two parts; ``told`` are photos with their parts."""
     first: dict[str, int] = {}
-    for photo, part in zip(photos, parts, strict=True):
+    for photo, part in told:
         if photo.label and first.setdefault(photo.label, part) != part:
             raise ValueError(
                 f"{settings.targets} has photos of {photo.label!r} in two parts. Expected each person in "

@@ -57,11 +57,11 @@ def build_network(settings: AttParseNetSettings) -> keras.Model:
         x = layers.ReLU()(x)
         if number == 0:
             x = layers.MaxPooling2D(2)(x)
-    maps = layers.Conv2D(len(settings.targets), MAPS_KERNEL)(x)
+    maps = layers.Conv2D(len(settings.columns), MAPS_KERNEL)(x)
     if settings.batch_norm:
         maps = BatchNorm()(maps)
     if settings.shared_head:
-        logits = layers.Dense(len(settings.targets))(layers.Flatten()(maps))
+        logits = layers.Dense(len(settings.columns))(layers.Flatten()(maps))
     else:
         logits = OneHeadEach()(maps)
     as_float32 = layers.Activation("linear", dtype="float32")

@@ -49,7 +49,7 @@ class Classifier(TrainedModel):
     @property
     def targets(self) -> tuple[str, ...]:
         """The names of the n columns that it answers."""
-        return self.settings.targets
+        return self.settings.columns
 
     @property
     def classes(self) -> tuple[str, ...]:

@@ -44,7 +44,7 @@ def build_network(settings: GenderResNet50Settings) -> keras.Model:
         pooling="avg",
     )
     x = layers.Dropout(settings.dropout)(trunk.output)
-    logits = layers.Dense(len(settings.targets), dtype="float32")(x)
+    logits = layers.Dense(len(settings.columns), dtype="float32")(x)
     return keras.Model(trunk.input, logits)
 
 

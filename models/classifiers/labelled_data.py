@@ -31,8 +31,8 @@ def learned_and_validated(
 ) -> tuple[ExampleSet, ExampleSet]:
     """The faces in TFRecord ``files`` (gzip) that teach, and those that tell when training has to end.
 
-    Each yields the features in ``reads``, made by Transform's own graph, with ``regions`` (10, bytes) uint8 for
-    a classifier whose maps have the size ``maps``. Where no face validates, because
+    Each yields the features in ``reads``, made by Transform's own graph, with ``regions`` (10, bytes) uint8
+    for a classifier whose maps have the size ``maps``. Where no face validates, because
     there are too few people, the same faces do both. They are cached if they fit in memory.
     """
     records = tf.data.TFRecordDataset(sorted(files), compression_type="GZIP")

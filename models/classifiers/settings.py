@@ -20,12 +20,17 @@ SIDE_HELP = "height and width of the pictures that are read"
 class ClassifierSettings(Settings):
     """What every classifier has: the columns that it learns."""
 
-    targets: tuple[str, ...] = setting((), "the columns that are learned", About(internal=True))
+    columns: tuple[str, ...] = setting((), "the columns that are learned", About(internal=True))
 
     @property
     def picture_size(self) -> tuple[int, int]:
         """Height and width of the pictures that are read, in pixels."""
         raise NotImplementedError
+
+    @property
+    def frozen(self) -> str:
+        """The network of the catalog that it reads and never changes; "" without one."""
+        return ""
 
     @property
     def maps_size(self) -> tuple[int, int] | None:
@@ -103,3 +108,8 @@ class LinearProbeSettings(ClassifierSettings):
     def picture_size(self) -> tuple[int, int]:
         """What the network of ``features`` reads."""
         return FEATURES[self.features], FEATURES[self.features]
+
+    @property
+    def frozen(self) -> str:
+        """``features``."""
+        return self.features

@@ -4,6 +4,7 @@ import argparse
 import textwrap
 
 from models.catalog import MODELS
+from models.classifiers.catalog import CLASSIFIERS
 from pipeline.commands.outcome import DONE, WRONG_ARGUMENTS, complain, say
 from pipeline.recipes.assignments import needs_words
 from pipeline.recipes.catalog import RECIPES, get_recipe
@@ -51,7 +52,8 @@ def lines_of(recipe: Recipe) -> list[str]:
 
 def setting_lines(recipe: Recipe) -> list[str]:
     """Every setting of a recipe, part by part: its value, its range, and what it does."""
-    lines = ["", f"model={recipe.model}", *wrapped(f"the network; one of: {', '.join(MODELS)}")]
+    known = CLASSIFIERS if recipe.classifies else MODELS
+    lines = ["", f"model={recipe.model}", *wrapped(f"the network; one of: {', '.join(known)}")]
     for part, settings in recipe.parts().items():
         keys = [key for key, where in recipe.settable().items() if where == part]
         lines += ["", f"{part}:"] if keys else []

@@ -70,6 +70,11 @@ def variants_of(
     for (recipe, own, base), values in itertools.product(bases, itertools.product(*swept)):
         changes = [*own, *taken(base, values)]
         prepared = with_settings(base, [*taken(base, common), *changes])
+        if prepared.classifies:
+            raise ValueError(
+                f"{recipe.name} learns from labels. Expected recipes that group, whose groups a sweep "
+                "compares. Run each by facefold run."
+            )
         grid.setdefault(prepared, Variant(" ".join((recipe.name, *changes)), prepared))
     return list(grid.values())
 

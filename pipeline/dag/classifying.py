@@ -110,7 +110,7 @@ def trainer_of(head: Head, examples: Any, transform: Transform, recipe: Recipe, 
         eval_args=trainer_pb2.EvalArgs(num_steps=0),
         custom_config=recipe.plan.as_dict()
         | {
-            "targets": list(recipe.columns),
+            "columns": list(recipe.columns),
             "training_dir": str(layout.training),
             "progress": str(layout.progress / "training.json"),
             "files": fingerprints(layout, recipe.network),

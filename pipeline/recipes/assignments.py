@@ -13,7 +13,8 @@ from components.evaluate.search.reductions import REDUCTIONS
 from components.ingest.own_roots import is_own
 from components.ingest.settings import IngestSettings, SourceSettings, need_photos
 from components.ingest.tables import DETECTORS, LANDMARKERS, SOURCES, Source
-from models.catalog import MODELS
+from models.catalog import MODELS, model_entry
+from models.classifiers.settings import ClassifierSettings
 from pipeline.recipes.recipe import Recipe
 from pipeline.recipes.renamed import current
 from schemas.example_kinds import example_kind
@@ -199,6 +200,9 @@ def extras_of(recipe: Recipe) -> list[tuple[str, str, str, list[str]]]:
     asked: list[tuple[str, str, Sequence[str], str]] = []
     if not getattr(recipe.network, "weights_path", ""):
         asked.append(("model", recipe.model, recipe.entry.needs, recipe.entry.extra))
+        if isinstance(recipe.network, ClassifierSettings) and recipe.network.frozen:
+            frozen = model_entry(recipe.network.frozen)
+            asked.append(("features", recipe.network.frozen, frozen.needs, frozen.extra))
     reduction = recipe.selection.reduction
     asked.append(("reduction", reduction, REDUCTIONS[reduction].needs, REDUCTIONS[reduction].extra))
     if isinstance(recipe.ingest, IngestSettings):

@@ -101,7 +101,7 @@ class Recipe:
     def plan(self) -> TrainingPlan:
         """The settings that the trainer is given."""
         told = {"model": self.model, **dict(self.network or ()), **dict(self.training or ())}
-        return plan_of(told | ({"targets": self.columns} if self.classifies else {}), self.line)
+        return plan_of(told | ({"columns": self.columns} if self.classifies else {}), self.line)
 
     def parts(self) -> dict[str, Settings]:
         """The settings of each part that this recipe runs, by the part's name, in the pipeline's order."""
@@ -141,6 +141,7 @@ class Recipe:
         if isinstance(self.network, ClassifierSettings):
             height, width = self.network.picture_size
             derived |= {"task": self.task, "columns": list(self.columns), "height": height, "width": width}
+            derived["frozen"] = self.network.frozen
         return {**about, "paper": f"{paper.short}: {self.follows}", **self.settings(), **derived}
 
     def changed(self, values: Mapping[str, Any]) -> Recipe:

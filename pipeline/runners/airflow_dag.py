@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from airflow import DAG
 from airflow.operators.python import PythonOperator
 
-from pipeline.dag.steps import STEPS
+from pipeline.dag.steps import steps_of
 from pipeline.runners.airflow_step import run_task
 from pipeline.runners.environment import chosen_images, chosen_recipes, chosen_retry, chosen_settings
 
@@ -35,7 +35,7 @@ def dag_of(recipe: Recipe) -> DAG:
         render_template_as_native_obj=True,
     )
     with dag:
-        for step, (what, before) in STEPS.items():
+        for step, (what, before) in steps_of(recipe).items():
             # Airflow itself gives `run_id`, as text; a template would make a number of one of digits.
             told = {"recipe": recipe.name, "step": step, "params": "{{ params }}"}
             task = PythonOperator(task_id=step, python_callable=run_task, op_kwargs=told, doc=what)

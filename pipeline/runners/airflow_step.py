@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pipeline.dag.layout import Layout
-from pipeline.dag.steps import STEPS
+from pipeline.dag.steps import steps_of
 from pipeline.runners.environment import chosen_recipe, chosen_root
 from pipeline.runners.root_lock import RootError
 from pipeline.runners.root_state import forget_what_is_gone, settle_root
@@ -33,13 +33,15 @@ def run_task(recipe: str, step: str, params: Mapping[str, Any], run_id: object) 
         chosen = chosen_recipe(recipe, text_of(params, "images"), text_of(params, "set"))
     except WRONG as error:
         raise AirflowFailException(f"{step} of {recipe}: {error}") from error
-    what = f"{step} ({STEPS[step][0]}) of {recipe}, photos {chosen.ingest.images or 'of the sample'}"
+    what = (
+        f"{step} ({steps_of(chosen)[step][0]}) of {recipe}, photos {chosen.ingest.images or 'of the sample'}"
+    )
     from pipeline.dag.build import build_pipeline
     from pipeline.runners.single_step import run_step
 
     layout = Layout(chosen_root() / recipe)
     try:
-        if not STEPS[step][1]:  # a first step
+        if not steps_of(chosen)[step][1]:  # a first step
             settle_root(layout, logger.warning)
             forget_what_is_gone(layout)
         run_step(build_pipeline(chosen, layout, name=f"facefold-{recipe}"), step, str(run_id))

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from ml_metadata.proto import metadata_store_pb2
 
-from components.artifact_files import ENCODER
+from components.artifact_files import CARD, ENCODER
+from pipeline.recipes.recipe import CLASSIFY
 from pipeline.runners.root_state import store_of
 from pipeline.runners.run_outputs import outputs_in
 from pipeline.serving.files import labelled_versions, pushed_versions
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 LIVE, DELETED = metadata_store_pb2.Artifact.LIVE, metadata_store_pb2.Artifact.DELETED
 AT_WORK = (metadata_store_pb2.Execution.NEW, metadata_store_pb2.Execution.RUNNING)
-LAST = ("RunReport", "report")  # what a run has made that went through
+LAST = (("RunReport", "report"), ("ClassifierBlesser", "blessing"))  # what a run that went through has made
 
 
 @dataclass(frozen=True)
@@ -67,15 +68,19 @@ def ids_of_runs(store: Any, runs: int) -> set[int]:
     for context in contexts:
         outputs = outputs_in(store, context.name)
         kept |= {artifact.id for artifact in outputs.values()}
-        runs -= LAST in outputs
+        runs -= any(last in outputs for last in LAST)
         if runs <= 0:
             break
     return kept
 
 
 def ids_of_baselines(live: Iterable[Any]) -> set[int]:
-    """Ids of the latest blessed model of each kind, of its blessing, and of the one that it was made from."""
+    """Ids of the latest blessed model of each kind, of its blessing, and of the one that it was made from.
+
+    Models that group and take the same are of one kind, and so are the classifiers of one recipe.
+    """
     from components.bless.baseline import SERVED
+    from components.bless.history import read_told
     from components.saved_inputs import served_input
 
     by_id, by_uri = {one.id: one for one in live}, {one.uri: one for one in live}
@@ -85,9 +90,11 @@ def ids_of_baselines(live: Iterable[Any]) -> set[int]:
         model = by_id.get(told["current_model_id"].int_value) if "current_model_id" in told else None
         if model is None or not told["blessed"].int_value:
             continue
-        kind = served_input(os.path.join(model.uri, SERVED))
-        if kind is not None and kind not in kinds:
-            kinds.add(kind)
+        folder = os.path.join(model.uri, SERVED)
+        kind, card = served_input(folder), read_told(os.path.join(folder, CARD))
+        served = kind, card.get("name") if card.get("task") == CLASSIFY else ""
+        if kind is not None and served not in kinds:
+            kinds.add(served)
             made_from = by_uri.get(model.custom_properties[ENCODER].string_value)
             kept |= {one.id for one in (blessing, model, made_from) if one is not None}
     return kept

@@ -39,6 +39,15 @@ PARTS = {
     "ModelBlesser": EVERY,
     "RunReport": EVERY,
 }
+SEEN = ("ingest", "inputs", "network")
+CLASSIFYING = {  # of a recipe that learns from labels
+    "FaceExampleGen": ("ingest",),
+    "SegmentLabeler": SEEN,
+    "Transform": SEEN,
+    "Trainer": ("ingest", "network", "training"),
+    "ClassifierEvaluator": EVERY,
+    "ClassifierBlesser": EVERY,
+}
 SINGLE = {
     "StatisticsGen": ("source",),
     "ImportSchemaGen": ("source",),
@@ -48,16 +57,21 @@ SINGLE = {
 }
 
 
+def parts_of(node: str, recipe: Recipe) -> tuple[str, ...]:
+    """The parts of ``recipe`` whose settings the step ``node`` takes."""
+    return (CLASSIFYING if recipe.classifies else PARTS).get(node, ())
+
+
 def keys_of(node: str, recipe: Recipe) -> list[str]:
     """The settings of ``recipe`` that the step ``node`` takes, sorted. The model is fixed when compiling."""
-    parts, single = PARTS.get(node, ()), SINGLE.get(node, ())
+    parts, single = parts_of(node, recipe), SINGLE.get(node, ())
     return sorted(key for key, part in recipe.settable().items() if part in parts or key in single)
 
 
 def files_of(node: str, recipe: Recipe) -> dict[str, str]:
     """The files that the step ``node`` reads by a setting: {setting: path}. The photos are not among them."""
-    parts = recipe.parts()
-    read = [parts[name] for name in PARTS.get(node, ()) if name in parts and PARTS[node] != EVERY]
+    parts, own = recipe.parts(), parts_of(node, recipe)
+    read = [parts[name] for name in own if name in parts and own != EVERY]
     return {key: path for part in read for key, path in paths_of(part).items() if key != "images"}
 
 

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.dag.steps import STEPS
+from pipeline.dag.steps import steps_of
+from pipeline.recipes.catalog import get_recipe
 from tests.patience import PATIENCE, wait_until
 from tests.runners import postgres
 
@@ -168,7 +169,7 @@ def test_no_import_errors_and_one_dag_a_recipe(airflow):
     listed = {dag["dag_id"] for dag in airflow.ask("GET", "/dags?tags=facefold")["dags"]}
     assert listed == {"facefold-face-cae", "facefold-face-pca"}
     tasks = {task["task_id"] for task in airflow.ask("GET", f"/dags/{DAG}/tasks")["tasks"]}
-    assert tasks == set(STEPS)
+    assert tasks == set(steps_of(get_recipe("face-cae")))
 
 
 def test_a_killed_task_is_tried_again_and_the_run_ends_with_a_pushed_model(airflow):

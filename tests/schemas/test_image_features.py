@@ -54,7 +54,7 @@ def test_each_kind_is_told_by_its_schema(name):
 
 
 def test_an_unknown_kind_names_the_known_ones():
-    with pytest.raises(ValueError, match="face, image, sketch"):
+    with pytest.raises(ValueError, match="face, image, labelled_face, sketch"):
         example_kind("photo")
     with pytest.raises(ValueError, match="No kind of example has the features a, b"):
         kind_of({"a", "b"})

@@ -21,12 +21,12 @@ TABLE = (
     ((100, 80, 512), 1_382_912), ((98, 78, 512), 2_359_808), ((96, 76, 40), 184_360), ((40,), 291_880),
 )  # fmt: skip
 ROWS = ("Conv2D", "MaxPooling2D", "OneHeadEach")
-SMALL = {"targets": TARGETS, "height": 40, "width": 36, "width_multiplier": 0.06}
+SMALL = {"columns": TARGETS, "height": 40, "width": 36, "width_multiplier": 0.06}
 SHAPE = AttParseNetSettings(height=40, width=36).maps_size
 
 
 def test_the_network_is_the_papers_table():
-    model = AttParseNet(targets=tuple(ATTRIBUTE_REGIONS))
+    model = AttParseNet(columns=tuple(ATTRIBUTE_REGIONS))
     rows = [layer for layer in model.network.layers if type(layer).__name__ in ROWS]
     assert [(tuple(row.output.shape[1:]), row.count_params()) for row in rows] == list(TABLE)
     assert model.network.count_params() == 4_905_560

@@ -37,7 +37,7 @@ every_learner = pytest.mark.parametrize("name", LEARNING, scope="module")
 
 
 def plan_for(name, **changes):
-    return plan_of({**NARROW, **TRAINING, "model": name, "targets": TARGETS, **changes}, classifier_entry)
+    return plan_of({**NARROW, **TRAINING, "model": name, "columns": TARGETS, **changes}, classifier_entry)
 
 
 def examples(name, n, seed=0, **told):

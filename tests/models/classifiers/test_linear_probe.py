@@ -12,7 +12,7 @@ from tests.models.classifiers.labelled_faces import TARGETS, labelled
 
 def test_its_answers_are_those_of_scikit_learn_on_standardised_rows():
     data = labelled(60, (64, 64), (4, 4), unknown=0.2)
-    probe = LinearProbe(targets=TARGETS, features="pixels", strength=0.1)
+    probe = LinearProbe(columns=TARGETS, features="pixels", strength=0.1)
     probe.start_from(data)
     rows = data.array("image").reshape(60, -1).astype(np.float64)
     standard = (rows - rows.mean(axis=0)) / rows.std(axis=0)

@@ -36,9 +36,9 @@ def test_defaults_are_the_papers():
     assert (recipe.training.batch_size, recipe.training.learning_rate) == (0, 1e-3)
 
 
-def test_no_recipe_needs_dense_landmarks_and_people_apart_need_no_extra():
-    points = {getattr(recipe.ingest, "landmarks", "mtcnn5") for recipe in RECIPES.values()}
-    assert points == {"mtcnn5"}
+def test_only_what_parses_faces_needs_dense_landmarks_and_people_apart_need_no_extra():
+    dense = [name for name, one in RECIPES.items() if getattr(one.ingest, "landmarks", "mtcnn5") != "mtcnn5"]
+    assert dense == [name for name, one in RECIPES.items() if getattr(one.entry, "parses", False)]
     for name in ("face-identity", "face-patches", "face-pseudo"):
         entry = get_recipe(name).entry
         assert (entry.extra, entry.needs) == ("", ())
@@ -62,10 +62,14 @@ def test_no_two_parts_share_the_name_of_a_setting(model):
 def test_a_recipe_takes_the_settings_that_it_uses_and_refuses_others(name):
     recipe = RECIPES[name]
     taken = set(recipe.settable())
-    assert set(recipe.entry.settings.model_fields) <= taken
+    assert set(settable(recipe.entry.settings)) <= taken
     assert ("epochs" in taken) == recipe.entry.learns
-    assert ("crop" in taken) == ("detector" in taken) == (recipe.ingest.kind == "face")
-    assert ("serve_decoder" in taken) == recipe.entry.decodes
+    photos = recipe.ingest.kind in ("face", "labelled_face")
+    assert ("detector" in taken) == photos
+    assert ("crop" in taken) == (photos and getattr(recipe.ingest, "frame", "chip") == "chip")
+    assert ("targets" in taken) == ("max_calibration_error" in taken) == recipe.classifies
+    assert ("clusterers" in taken) == ("attributes" in taken) == (not recipe.classifies)
+    assert ("serve_decoder" in taken) == getattr(recipe.entry, "decodes", False)
     other = (
         "latent_dim" if name.startswith(("face-pixels", "cifar", "face-im", "face-rec")) else "weights_path"
     )

@@ -1,5 +1,6 @@
 """What `facefold clean` removes, and that the root can be used afterwards."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -112,6 +113,18 @@ def test_the_latest_blessed_model_of_each_kind_is_kept(tmp_path):
         write_model(Path(model.uri) / "Format-Serving", takes)
         live += [one.mlmd_artifact for one in (trained, model, blessing)]
     assert ids_of_baselines(live) == {2, 12, 22, 3, 13, 23}
+    # A classifier takes the same bytes as a model that groups, and is none: both stay, the latest of each.
+    for number in (4, 5):
+        model, blessing = Model(), ModelBlessing()
+        for shift, one in ((10, model), (20, blessing)):
+            one.id, one.uri = number + shift, str(tmp_path / f"{shift}" / f"{number}")
+        blessing.set_int_custom_property("blessed", 1)
+        blessing.set_int_custom_property("current_model_id", model.id)
+        write_model(Path(model.uri) / "Format-Serving", "image_bytes")
+        card = json.dumps({"task": "classify", "name": "gender-probe"})
+        (Path(model.uri) / "Format-Serving" / "model_card.json").write_text(card)
+        live += [one.mlmd_artifact for one in (model, blessing)]
+    assert ids_of_baselines(live) == {2, 12, 22, 3, 13, 23, 15, 25}
 
 
 def test_wrong_numbers_and_a_root_that_is_none_are_refused(tmp_path, capfd):

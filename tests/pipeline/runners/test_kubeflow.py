@@ -158,6 +158,8 @@ OTHERS = {
     "n_clusters": {"n_clusters": "7"},
     "landmarks": {"landmarks": "file", "landmarks_path": "/elsewhere"},
     "founders": {"founders": 0.5},
+    "target_columns": {"target_columns": ("Male",)},
+    "min_confidence": {"min_confidence": 0.8},
 }
 
 
@@ -185,10 +187,13 @@ def properties(recipe, folder):
     return {n.id: {k: str(v) for k, v in n.exec_properties.items()} for n in nodes}
 
 
-def test_a_setting_reaches_all_steps_that_it_concerns_and_no_others(tmp_path):
-    recipe = prepared(get_recipe("face-cae"), "/photos", [], on_this_machine=False)
+@pytest.mark.parametrize(("name", "told"), [("face-cae", []), ("attparsenet", ["frame=chip"])])
+def test_a_setting_reaches_all_steps_that_it_concerns_and_no_others(tmp_path, name, told):
+    recipe = prepared(get_recipe(name), "/photos", told, on_this_machine=False)
     before = properties(recipe, tmp_path)
     for key in recipe.settable():
+        if key == "source" and recipe.classifies:
+            continue  # it has one value
         after = properties(other(recipe, key), tmp_path)
         changed = {name for name in before if before[name] != after[name]}
         assert changed, key
@@ -205,10 +210,13 @@ def test_settings_survive_the_way_through_kubeflow():
         assert with_settings(get_recipe(name), assignments(recipe, as_json), on_this_machine=False) == recipe
 
 
-@pytest.mark.parametrize("name", ["face-cae", "face-identity", "sketch-rnn", "resnet18-gmm"])
+@pytest.mark.parametrize(
+    "name", ["face-cae", "face-identity", "sketch-rnn", "resnet18-gmm", "attparsenet", "gender-probe"]
+)
 def test_in_its_container_a_step_has_the_properties_that_it_was_compiled_with(name, tmp_path, monkeypatch):
     monkeypatch.setenv("FACEFOLD_SCRATCH", str(tmp_path))
-    recipe = prepared(get_recipe(name), "/photos", ["seed=5", "n_clusters=9"], on_this_machine=False)
+    other = "target_columns=Young" if get_recipe(name).classifies else "n_clusters=9"
+    recipe = prepared(get_recipe(name), "/photos", ["seed=5", other], on_this_machine=False)
     spec = compiled(recipe, IMAGE, ROOT)
     expected = build_pipeline(recipe, RemoteLayout(ROOT, str(tmp_path))).components
     for node in expected:
