@@ -10,7 +10,7 @@ from components.assemble.model_card import LAW, PLACES
 from models.catalog import model_entry
 from models.classifiers.catalog import classifier_entry
 
-GUESS = (
+LIMITS = (
     "What it says is a guess at how somebody looks in one picture, learned from what others wrote down about "
     "pictures. It is not what somebody is: nobody's gender, age or health can be seen in a photo.",
     "Whoever wrote the answers decided what a yes means. CelebA's attributes are known to be told "
@@ -51,7 +51,7 @@ def classifier_card(
         "figures": facts["figures"],
         "abstains_below": recipe.get("min_confidence"),
         "limits": [
-            *GUESS,
+            *LIMITS,
             *(
                 [f"It says the same of every face for: {', '.join(facts['figures']['constant'])}."]
                 if facts["figures"]["constant"]

@@ -18,12 +18,11 @@ from tfx.types.component_spec import ChannelParameter, ComponentSpec, ExecutionP
 
 from components.record_order import files_of, records_of, sort_by_content
 from components.segment.labelling import Seen, packed_regions
-from components.segment.overlay import FACES, sheet
+from components.segment.overlay import FACES, OVERLAY, sheet
 from schemas.face import CHIP, Face
 from schemas.features import from_example
 from schemas.labelled_face import FRAME, REGIONS
 
-OVERLAY = "regions.png"  # beside the splits
 UNSORTED = "unsorted-"
 
 

@@ -11,6 +11,7 @@ from components.segment.labelling import Seen, points_seen
 from components.segment.packing import regions_of
 from schemas.face import Face
 
+OVERLAY = "regions.png"  # beside the splits of labelled faces
 FACES = 6  # on a sheet
 STRENGTH = 0.55  # of a colour over the face
 # One for each region, told apart by people who see red and green alike too (Wong 2011, and four between).

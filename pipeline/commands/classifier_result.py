@@ -14,9 +14,14 @@ MEANS = ("balanced_accuracy", "accuracy", "auc", "calibration_error")
 
 
 def classifier_result(
-    outputs: Mapping[tuple[str, str], Any], recipe: Recipe, pushed_path: Callable[[Any], str | None]
+    outputs: Mapping[tuple[str, str], Any],
+    recipe: Recipe,
+    shown: str,
 ) -> dict[str, Any]:
-    """The result of a finished run: verdict, pushed model, counts, and figures of every column."""
+    """The result of a finished run: verdict, report, pushed model, counts, and figures of every column.
+
+    ``shown`` is the page that a person opens.
+    """
     from components.artifact_files import read_facts, read_ingest, read_verdict
 
     totals, _ = read_ingest(Path(outputs["FaceExampleGen", "examples"].uri))
@@ -30,12 +35,13 @@ def classifier_result(
         "subject": recipe.subject,
         "blessed": verdict["blessed"],
         "reasons": verdict["reasons"],
-        "report": None,
+        "report": shown,
         "pushed_model": pushed_path(outputs.get(("Pusher", "pushed_model"))) if verdict["blessed"] else None,
         "artifacts": {
             "examples": outputs["FaceExampleGen", "examples"].uri,
             "evaluation": outputs["ClassifierEvaluator", "evaluation"].uri,
             "model": outputs["ClassifierEvaluator", "model"].uri,
+            "report": outputs["RunReport", "report"].uri,
         },
         "ingest": {name: totals.get(name) for name in names},
         "columns": figures["columns"],
@@ -45,6 +51,14 @@ def classifier_result(
         "metrics": figures["mean"],
         "maps": (facts.get("maps") or {}).get("mean"),
     }
+
+
+def pushed_path(artifact: Any) -> str | None:
+    """The folder that the Pusher put the model in, or None if it pushed nothing."""
+    if artifact is None:
+        return None
+    value = artifact.custom_properties["pushed_destination"].string_value
+    return str(Path(value).absolute()) if value else None
 
 
 def print_classifier_result(result: Mapping[str, Any], say: Callable[[str], None], as_json: bool) -> None:
@@ -71,7 +85,8 @@ def print_classifier_result(result: Mapping[str, Any], say: Callable[[str], None
     say("Blessed." if result["blessed"] else "Not blessed:")
     for reason in result["reasons"]:
         say(f"  {reason}")
-    say(json.dumps(result) if as_json else f"Pushed model: {result['pushed_model'] or 'none'}")
+    pushed = result["pushed_model"] or "none"
+    say(json.dumps(result) if as_json else f"Report: {result['report']}   Pushed model: {pushed}")
 
 
 def in_words(found: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ from components.ingest.content import forget_hashes
 from models.devices.memory import keep_what_is_imported
 from pipeline.beam.own_folder import in_own_folder
 from pipeline.beam.presets import BeamChoice, beam_choice
-from pipeline.commands.classifier_result import classifier_result
+from pipeline.commands.classifier_result import classifier_result, pushed_path
 from pipeline.commands.one_line import told
 from pipeline.dag.layout import Layout
 from pipeline.recipes.pairs_found import missing_of
@@ -91,16 +91,12 @@ def run(
         result = unchanged.same_as_latest(layout, key)
         if result is not None:
             reader.say("photos, settings and code are those of the latest run: every step is reused")
-            if result["report"]:
-                result["report"] = link_report(Path(result["report"]).parent, folder)
+            result["report"] = link_report(Path(result["report"]).parent, folder)
         else:
             forget_what_is_gone(layout)
             outputs = run_logged(recipe, layout, folder, reader, beam or beam_choice(""))
-            result = (
-                classifier_result(outputs, recipe, pushed_path)
-                if recipe.classifies
-                else result_of(outputs, recipe, folder)
-            )
+            told = classifier_result if recipe.classifies else result_of
+            result = told(outputs, recipe, link_report(Path(outputs[REPORT].uri), folder))
             link_equal_files(
                 [*(one.uri for one in outputs.values()), *filter(None, [result["pushed_model"]])]
             )
@@ -189,11 +185,13 @@ def run_logged(
         reader.stop()
 
 
-def result_of(outputs: Mapping[tuple[str, str], Any], recipe: Recipe, folder: Path) -> dict[str, Any]:
-    """The result of a finished run: verdict, report, pushed model, counts, choice and metrics."""
+def result_of(outputs: Mapping[tuple[str, str], Any], recipe: Recipe, shown: str) -> dict[str, Any]:
+    """The result of a finished run: verdict, report, pushed model, counts, choice and metrics.
+
+    ``shown`` is the page that a person opens.
+    """
     report = Path(outputs[REPORT].uri)
     facts = json.loads((report / "report.json").read_text())
-    shown = link_report(report, folder)
     selection = facts["evaluation"]["selection"]
     chosen = selection["candidates"][selection["chosen"]]
     metrics = facts["evaluation"]["metrics"]
@@ -227,14 +225,6 @@ def result_of(outputs: Mapping[tuple[str, str], Any], recipe: Recipe, folder: Pa
 def plain_metrics(metrics: Mapping[str, Any]) -> dict[str, Any]:
     """The metrics of one split that the result shows."""
     return {"accuracy": metrics.get("acc"), **{name: metrics.get(name) for name in JSON_METRICS}}
-
-
-def pushed_path(artifact: Any) -> str | None:
-    """The folder that the Pusher put the model in, or None if it pushed nothing."""
-    if artifact is None:
-        return None
-    value = artifact.custom_properties["pushed_destination"].string_value
-    return str(Path(value).absolute()) if value else None
 
 
 def link_report(report: Path, folder: Path) -> str:

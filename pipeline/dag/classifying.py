@@ -10,6 +10,7 @@ from tfx.components.transform.component import Transform
 from tfx.proto import trainer_pb2
 
 from components.classify.component import ClassifierBlesser, ClassifierEvaluator
+from components.classify.report.component import ClassifierReport
 from components.segment.component import SegmentLabeler
 from components.segment.labelling import Seen
 from models.classifiers.settings import ClassifierSettings
@@ -58,7 +59,16 @@ def classifying_components(head: Head, recipe: Recipe, layout: AnyLayout) -> lis
         code_version=version_of("components/classify/component.py"),
     )
     pushing = pushing_components(evaluator.outputs["model"], blesser, serving)
-    return [*labelers, transform, trainer, evaluator, blesser, *pushing]
+    report = ClassifierReport(
+        examples=head.examples,
+        labelled=examples,
+        model_run=trainer.outputs["model_run"],
+        evaluation=evaluator.outputs["evaluation"],
+        blessing=blesser.outputs["blessing"],
+        settings=every,
+        code_version=version_of("components/classify/report/component.py", "components/report/templates"),
+    ).with_id("RunReport")
+    return [*labelers, transform, trainer, evaluator, blesser, *pushing, report]
 
 
 def seen_by(recipe: Recipe, network: ClassifierSettings) -> Seen:

@@ -64,4 +64,12 @@ def classifying(faces: str) -> Steps:
             ("ClassifierEvaluator", "ClassifierBlesser"),
         ),
         "Pusher": ("push the model", ("ClassifierBlesser", "InfraValidator")),
+        "RunReport": (
+            "the report, which no step waits for",
+            tuple(
+                dict.fromkeys(
+                    (faces, "FaceExampleGen", "Trainer", "ClassifierEvaluator", "ClassifierBlesser")
+                )
+            ),
+        ),
     }

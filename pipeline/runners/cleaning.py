@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LIVE, DELETED = metadata_store_pb2.Artifact.LIVE, metadata_store_pb2.Artifact.DELETED
 AT_WORK = (metadata_store_pb2.Execution.NEW, metadata_store_pb2.Execution.RUNNING)
-LAST = (("RunReport", "report"), ("ClassifierBlesser", "blessing"))  # what a run that went through has made
+LAST = ("RunReport", "report")  # what a run has made that went through
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ def ids_of_runs(store: Any, runs: int) -> set[int]:
     for context in contexts:
         outputs = outputs_in(store, context.name)
         kept |= {artifact.id for artifact in outputs.values()}
-        runs -= any(last in outputs for last in LAST)
+        runs -= LAST in outputs
         if runs <= 0:
             break
     return kept

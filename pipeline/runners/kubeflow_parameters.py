@@ -47,6 +47,7 @@ CLASSIFYING = {  # of a recipe that learns from labels
     "Trainer": ("ingest", "network", "training"),
     "ClassifierEvaluator": EVERY,
     "ClassifierBlesser": EVERY,
+    "RunReport": EVERY,
 }
 SINGLE = {
     "StatisticsGen": ("source",),

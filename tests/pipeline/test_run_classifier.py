@@ -3,6 +3,7 @@
 import csv
 import importlib.util
 import json
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -83,6 +84,7 @@ def test_a_column_that_can_be_seen_is_learned_and_pushed_beside_the_models_that_
     _, result = probe
     assert result["blessed"]
     assert result["metrics"]["balanced_accuracy"]["value"] == 1
+    assert (Path(result["report"]).parent / "figures" / "columns.csv").is_file()
     assert result["pushed_model"].startswith(f"{Layout(root).root}/serving/gender-probe/")
     assert not Layout(root).serving.exists()
 
