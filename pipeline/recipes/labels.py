@@ -12,9 +12,12 @@ LABEL_RECIPES = (
         name="attparsenet",
         paper="P2",
         follows="chapter 4: attributes of a face, and the regions that they show themselves in",
-        what="40 attributes of a face (--images DIR --set targets=FILE.csv), learned with masks of their "
+        what="40 attributes of a face, learned from a CSV with masks of their "
         "regions; BatchNorm and seven times the masks' error, as its authors' code has",
         minutes=20,
+        paper_figure="accuracy 87% on CelebA, against 86% of its baseline",
+        our_figure="balanced accuracy 0.592 (0.575 to 0.604), accuracy 0.804 (majority 0.795), 37 columns; "
+        "CelebA, 1,144 photos of 45 people to learn from, 381 of 15 others to judge",
         task=CLASSIFY,
         model="attparsenet",
         ingest=LabelledSettings(split_by="partition", frame="box"),
@@ -26,9 +29,9 @@ LABEL_RECIPES = (
         name="gender-probe",
         paper="P2",
         follows="chapter 6: what a frozen network knows of the column Male",
-        what="a logistic layer on dlib's recogniser (--images DIR --set targets=FILE.csv); the bar for "
-        "gender-occlusion",
+        what="a logistic layer on dlib's recogniser, taught by a CSV",
         minutes=5,
+        our_figure="balanced accuracy 0.981 (0.934 to 1.000), 418 photos of 17 people of CelebA",
         task=CLASSIFY,
         model="linear_probe",
         ingest=LabelledSettings(target_columns=("Male",), landmarks="mtcnn5"),

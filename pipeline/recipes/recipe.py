@@ -192,7 +192,8 @@ class Recipe:
     @property
     def command(self) -> str:
         """The command that runs the recipe."""
-        return f"facefold run {self.name}" + (" --images DIR" if self.ingest.entry.place else "")
+        photos = " --images DIR" if self.ingest.entry.place else ""
+        return f"facefold run {self.name}{photos}" + (" --set targets=FILE.csv" if self.classifies else "")
 
     @property
     def crop_used(self) -> str:
