@@ -1,7 +1,5 @@
 """What a face that teaches a classifier has beside a face that is grouped: the names of its features."""
 
-from pathlib import Path
-
 from schemas.face import STATISTICS_FEATURES
 
 TARGETS = "targets"  # int64, one for each column: 1 yes, 0 no, UNKNOWN
@@ -14,7 +12,6 @@ LABELLED_STATISTICS_FEATURES = (*STATISTICS_FEATURES, TARGETS)
 
 UNKNOWN = -1
 LEARNED, VALIDATED, HELD_OUT = 0, 1, 2
-LABELLED_FACE_SCHEMA_PATH = Path(__file__).with_name("labelled_face.pbtxt")
 
 
 def packed_bytes(shape: tuple[int, int]) -> int:

@@ -9,14 +9,14 @@ import numpy as np
 
 from components.occlude.intervals import Effect, people_weights
 
+FIGURES = ("accuracy", "balanced_accuracy", "auc", "calibration_error")
 BINS = 10  # of probabilities, for the calibration
-CONSTANT = 0.0  # a column whose answers are all the same
 
 
 def column_figures(
     probability: np.ndarray, targets: np.ndarray, weights: np.ndarray, min_answers: int
-) -> dict[str, Any]:
-    """The figures of one column.
+) -> tuple[dict[str, Any], dict[str, Effect] | None]:
+    """The counts of one column, and its figures.
 
     Args:
         probability: (n,) of yes.
@@ -26,8 +26,7 @@ def column_figures(
 
     Returns:
         ``n``, ``positives``, ``majority`` (the share of the more frequent answer) and ``constant`` (whether
-        it says the same of every face); ``accuracy``, ``balanced_accuracy``, ``auc`` and
-        ``calibration_error``, each {"value", "low", "high"}, or None where too little is known.
+        it says the same of every face); and each of ``FIGURES`` by name, or None where too little is known.
     """
     known = targets >= 0
     p, yes, drawn = probability[known], targets[known] == 1, weights[:, known]
@@ -39,9 +38,8 @@ def column_figures(
         "majority": max(positives, len(yes) - positives) / len(yes) if len(yes) else None,
         "constant": bool(len(said) and (said == said[0]).all()),
     }
-    names = ("accuracy", "balanced_accuracy", "auc", "calibration_error")
     if min(positives, len(yes) - positives) < min_answers:
-        return counts | dict.fromkeys(names)
+        return counts, None
     right = said == yes
     effects = (
         share(right, drawn),
@@ -49,7 +47,7 @@ def column_figures(
         area(p, yes, drawn),
         calibration_error(p, yes, drawn),
     )
-    return counts | {name: effect.told() for name, effect in zip(names, effects, strict=True)}
+    return counts, dict(zip(FIGURES, effects, strict=True))
 
 
 def share(right: np.ndarray, weights: np.ndarray) -> Effect:
@@ -148,11 +146,15 @@ def figures_of(
         ``mean``: ``accuracy``, ``balanced_accuracy``, ``auc``, ``calibration_error``, ``majority``.
     """
     weights = people_weights(people)
-    told = {
+    found = {
         name: column_figures(probability[:, i], targets[:, i], weights, min_answers)
         for i, name in enumerate(columns)
     }
-    judged = [i for i, name in enumerate(columns) if told[name]["accuracy"] is not None]
+    told = {
+        name: counts | {one: effects[one].told() if effects else None for one in FIGURES}
+        for name, (counts, effects) in found.items()
+    }
+    judged = [name for name, (_, effects) in found.items() if effects]
     return {
         "columns": told,
         "judged": len(judged),
@@ -160,27 +162,11 @@ def figures_of(
         "n_people": len(np.unique(people)),
         "n": len(targets),
         "reliability": reliability(probability.ravel(), targets.ravel()),
-        "mean": means(probability, targets, weights, judged, told, columns) if judged else {},
+        "mean": means([found[name] for name in judged]) if judged else {},
     }
 
 
-def means(
-    probability: np.ndarray,
-    targets: np.ndarray,
-    weights: np.ndarray,
-    judged: Sequence[int],
-    told: dict[str, Any],
-    columns: Sequence[str],
-) -> dict[str, Any]:
-    """The mean of each figure over the judged columns, with its interval over the same draws of people."""
-    found: dict[str, list[Effect]] = {}
-    for i in judged:
-        known = targets[:, i] >= 0
-        p, yes, drawn = probability[known, i], targets[known, i] == 1, weights[:, known]
-        right = (p > 0.5) == yes
-        found.setdefault("accuracy", []).append(share(right, drawn))
-        found.setdefault("balanced_accuracy", []).append(balanced(right, yes, drawn))
-        found.setdefault("auc", []).append(area(p, yes, drawn))
-        found.setdefault("calibration_error", []).append(calibration_error(p, yes, drawn))
-    mean = {name: mean_effect(effects).told() for name, effects in found.items()}
-    return mean | {"majority": float(np.mean([told[columns[i]]["majority"] for i in judged]))}
+def means(found: Sequence[tuple[dict[str, Any], dict[str, Effect] | None]]) -> dict[str, Any]:
+    """The mean of each figure over judged columns, with its interval over the same draws of people."""
+    mean = {name: mean_effect([effects[name] for _, effects in found if effects]).told() for name in FIGURES}
+    return mean | {"majority": float(np.mean([counts["majority"] for counts, _ in found]))}

@@ -20,19 +20,10 @@ READS = ("image", TARGETS)
 
 @dataclass(frozen=True)
 class ClassifierEntry(Trained):
-    """The line of a classifier.
-
-    ``parses``: whether it learns in which region of a face each column shows itself, so that it reads
-    ``regions`` too.
-    """
+    """The line of a classifier; one that learns where a column shows itself reads ``regions`` too."""
 
     settings: type[Settings] = ClassifierSettings
     reads: tuple[str, ...] = READS
-
-    @property
-    def parses(self) -> bool:
-        """Whether it reads the regions of a face."""
-        return REGIONS in self.reads
 
 
 CLASSIFIERS: dict[str, ClassifierEntry] = {

@@ -114,6 +114,12 @@ def class_weight(model: keras.Model, n: int) -> keras.Variable:
     )
 
 
+def weigh_answers(model: Any, examples: ExampleSet) -> None:
+    """Sets a model's ``class_weight`` by how often each column has yes and no, if ``class_weights`` asks."""
+    if model.settings.class_weights == "balanced":
+        model.class_weight.assign(balanced_weights(targets_of(examples)))
+
+
 def targets_of(examples: ExampleSet) -> np.ndarray:
     """The targets of all examples: (N, n) int8."""
     return examples.array(TARGETS, most=examples.n).astype(np.int8)

@@ -8,13 +8,7 @@ import keras
 from keras import layers
 from keras.src.applications import resnet
 
-from models.classifiers.contract import (
-    Classifier,
-    balanced_weights,
-    class_weight,
-    cross_entropy,
-    targets_of,
-)
+from models.classifiers.contract import Classifier, class_weight, cross_entropy, weigh_answers
 from models.classifiers.settings import GenderResNet50Settings
 from models.tensors import Tensor
 from schemas.labelled_face import TARGETS
@@ -68,8 +62,7 @@ class GenderResNet50(Classifier):
 
     def start_from(self, examples: ExampleSet) -> None:
         """Weighs yes and no by how often each column has them, if ``class_weights`` is balanced."""
-        if self.settings.class_weights == "balanced":
-            self.class_weight.assign(balanced_weights(targets_of(examples)))
+        weigh_answers(self, examples)
 
     def logits(self, images: Tensor) -> Tensor:
         """The logarithm of the odds of yes for each column, (B, n) float32."""

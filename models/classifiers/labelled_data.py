@@ -40,12 +40,11 @@ def learned_and_validated(
     told = {PART: spec[PART]}
     parsed = records.map(lambda record: tf.io.parse_single_example(record, told)[PART])
     parts = np.array(list(without_autotune(parsed).as_numpy_iterator())).reshape(-1)
-    sets = [
+    learned, validated = (
         faces_of(records, parts == part, transform_output, (reads, maps), memory_share)
         for part in (LEARNED, VALIDATED)
-    ]
-    learned, validated = sets
-    return (learned, validated if validated.n else learned)
+    )
+    return learned, validated if validated.n else learned
 
 
 def faces_of(

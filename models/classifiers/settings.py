@@ -1,13 +1,11 @@
 """The settings of the classifiers, one class a model."""
 
 from models.autoencoders.settings import MOST_FILTERS
+from models.catalog import model_entry
 from schemas.settings import About, Settings, setting
 
 BALANCES = ("none", "balanced")
-# Frozen networks of the catalog, and the side of the pictures that each reads.
-FEATURES = {
-    "imagenet_lite": 224, "pretrained_face": 150, "people_face": 192, "resnet50": 224, "pixels": 64,
-}  # fmt: skip
+FEATURES = ("imagenet_lite", "pretrained_face", "people_face", "resnet50", "pixels")
 # AttParseNet (P2, the table of chapter 4): side and filters of the convolutions before the maps, of which the
 # first is pooled, and the side of the one that makes the maps.
 CONVOLUTIONS = ((7, 75), (3, 200), (3, 300), (3, 512), (3, 512))
@@ -107,7 +105,8 @@ class LinearProbeSettings(ClassifierSettings):
     @property
     def picture_size(self) -> tuple[int, int]:
         """What the network of ``features`` reads."""
-        return FEATURES[self.features], FEATURES[self.features]
+        side = model_entry(self.features).image_size
+        return side, side
 
     @property
     def frozen(self) -> str:

@@ -10,9 +10,10 @@ import tensorflow as tf
 from models.inputs.preprocessing import images_from_chips
 from models.tensors import Tensor
 from schemas.face import CHIP
+from schemas.face_regions import REGIONS as FACE_REGIONS
 from schemas.labelled_face import FRAME, REGIONS, TARGETS, packed_bytes
 
-PACKED_REGIONS = 10
+PACKED_REGIONS = len(FACE_REGIONS)
 
 
 def images_from_frames(frames: Tensor, size: tuple[int, int]) -> Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from tfx.components.trainer.component import Trainer
 from tfx.components.transform.component import Transform
@@ -15,7 +15,8 @@ from components.segment.component import SegmentLabeler
 from components.segment.labelling import Seen
 from models.classifiers.settings import ClassifierSettings
 from pipeline.dag.layout import AnyLayout
-from pipeline.dag.parts import Head, fingerprints, pushing_components, version_of
+from pipeline.dag.parts import Head, fingerprints, preprocessing, pushing_components, version_of
+from schemas.example_kinds import example_kind
 
 if TYPE_CHECKING:
     from pipeline.recipes.recipe import Recipe
@@ -28,8 +29,7 @@ def classifying_components(head: Head, recipe: Recipe, layout: AnyLayout) -> lis
     latest version that its own recipe pushed, and pushed beside it.
     """
     every = json.dumps(recipe.as_dict(), sort_keys=True)
-    network = recipe.network
-    assert isinstance(network, ClassifierSettings)
+    network = cast(ClassifierSettings, recipe.network)
     labelers, examples = [], head.examples
     if network.maps_size is not None:
         labeler = SegmentLabeler(
@@ -74,39 +74,29 @@ def classifying_components(head: Head, recipe: Recipe, layout: AnyLayout) -> lis
 def seen_by(recipe: Recipe, network: ClassifierSettings) -> Seen:
     """How the recipe's classifier sees a face."""
     from components.ingest.frames.frames import FRAMES
-    from components.ingest.settings import CHIP_FRAME, LabelledSettings
+    from components.ingest.settings import CHIP_FRAME
     from models.inputs.settings import CROPS
 
-    assert isinstance(recipe.ingest, LabelledSettings)
+    frame = recipe.value("frame")
     maps = network.maps_size or (1, 1)
-    if recipe.ingest.frame == CHIP_FRAME:
+    if frame == CHIP_FRAME:
         left, top, side = CROPS[recipe.crop_used]
         return Seen((side, side), (left, top), maps)
-    return Seen(FRAMES[recipe.ingest.frame].size, maps=maps)
+    return Seen(FRAMES[frame].size, maps=maps)
 
 
 def transform_of(head: Head, examples: Any, recipe: Recipe, network: ClassifierSettings) -> Transform:
     """The pre-processing that trains and serves."""
     height, width = network.picture_size
-    transform = Transform(
-        examples=examples,
-        schema=head.schema,
-        preprocessing_fn="models.inputs.labelled_preprocessing.preprocessing_fn",
-        custom_config={
-            "frame": recipe.value("frame"),
-            "crop": recipe.crop_used,
-            "height": height,
-            "width": width,
-            "n_targets": len(recipe.columns),
-            "parses": network.maps_size is not None,
-            "code_version": version_of("models/inputs/labelled_preprocessing.py"),
-        },
-        materialize=False,
-        disable_statistics=True,
-        disable_analyzer_cache=True,
-    )
-    transform.add_upstream_node(head.validator)
-    return transform
+    config = {
+        "frame": recipe.value("frame"),
+        "crop": recipe.crop_used,
+        "height": height,
+        "width": width,
+        "n_targets": len(recipe.columns),
+        "parses": network.maps_size is not None,
+    }
+    return preprocessing(head, examples, example_kind(recipe.ingest.kind).preprocessing, config)
 
 
 def trainer_of(head: Head, examples: Any, transform: Transform, recipe: Recipe, layout: AnyLayout) -> Trainer:

@@ -20,7 +20,7 @@ from components.ingest.settings import KIND
 from components.report.component import RunReport
 from models.clustering.clusterers import CLUSTERERS
 from pipeline.dag.layout import AnyLayout, RemoteLayout
-from pipeline.dag.parts import Head, fingerprints, pushing_components, version_of
+from pipeline.dag.parts import Head, fingerprints, preprocessing, pushing_components, version_of
 from schemas.example_kinds import example_kind
 from schemas.settings import Settings
 
@@ -31,21 +31,12 @@ if TYPE_CHECKING:
 def grouping_components(head: Head, recipe: Recipe, layout: AnyLayout, unrecorded: str) -> list[Any]:
     """All steps after the validator."""
     told = example_kind(recipe.ingest.kind)
-    transform = Transform(
-        examples=head.examples,
-        schema=head.schema,
-        preprocessing_fn=f"models.inputs.{told.preprocessing}.preprocessing_fn",
-        custom_config={
-            "crop": recipe.crop_used,
-            "image_size": recipe.image_size,
-            "channels": recipe.channels,
-            "code_version": version_of(f"models/inputs/{told.preprocessing}.py"),
-        },
-        materialize=False,
-        disable_statistics=True,
-        disable_analyzer_cache=True,
-    )
-    transform.add_upstream_node(head.validator)
+    config = {
+        "crop": recipe.crop_used,
+        "image_size": recipe.image_size,
+        "channels": recipe.channels,
+    }
+    transform = preprocessing(head, head.examples, told.preprocessing, config)
     trainer = trainer_of(head, transform, recipe, layout)
     return [transform, trainer, *judging_components(head.examples, trainer, recipe, layout, unrecorded)]
 

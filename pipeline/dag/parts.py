@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tfx.components.pusher.component import Pusher
+from tfx.components.transform.component import Transform
 from tfx.proto import pusher_pb2
 
 from components.infra.component import ReplayInfraValidator
@@ -22,6 +23,21 @@ class Head:
     examples: Any
     schema: Any
     validator: Any
+
+
+def preprocessing(head: Head, examples: Any, module: str, config: dict[str, Any]) -> Transform:
+    """Transform by a module of ``models.inputs``, after the validator: its graph trains and serves."""
+    transform = Transform(
+        examples=examples,
+        schema=head.schema,
+        preprocessing_fn=f"models.inputs.{module}.preprocessing_fn",
+        custom_config=config | {"code_version": version_of(f"models/inputs/{module}.py")},
+        materialize=False,
+        disable_statistics=True,
+        disable_analyzer_cache=True,
+    )
+    transform.add_upstream_node(head.validator)
+    return transform
 
 
 def pushing_components(model: Any, blesser: Any, serving: str) -> list[Any]:

@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from components.artifact_files import read_evaluation, read_ingest, read_training, read_verdict
 from components.classify.card import LIMITS, OUT_OF_SCOPE
+from components.classify.figures import FIGURES
 from components.classify.report.reliability_chart import reliability_chart
 from components.report.charts.curves import loss_charts, term_charts
 from components.report.render import STYLES, TEMPLATES, environment
@@ -25,7 +26,6 @@ from components.words.text import decimal
 from schemas.attribute_regions import ATTRIBUTE_REGIONS, NOT_IMPROVED, regions_of
 from schemas.files import atomic_write
 
-FIGURES = ("accuracy", "balanced_accuracy", "auc", "calibration_error")
 NAMES = {"auc": "AUC"}
 OWN_STYLE = "classifier.css"
 SHOWN_MAPS = 12  # columns whose mean maps are shown, those that lie best and worst in their regions

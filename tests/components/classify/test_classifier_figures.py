@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
 from components.classify.card import classifier_card
-from components.classify.figures import area, calibration_error, column_figures, figures_of, reliability
+from components.classify.figures import FIGURES, area, calibration_error, figures_of, reliability
+from components.classify.figures import column_figures as counts_and_effects
 from components.classify.maps import attribute_regions, inside, maps_in_regions
 from components.classify.settings import ClassifierLimits
 from components.classify.verdict import judge
@@ -15,6 +16,12 @@ from components.occlude.intervals import people_weights
 from schemas.face_regions import REGIONS
 
 ONE = np.ones((1, 8))
+
+
+def column_figures(*told):
+    """The figures of one column as they are written down."""
+    counts, effects = counts_and_effects(*told)
+    return counts | {name: effects[name].told() if effects else None for name in FIGURES}
 
 
 def planted(n=200, people=20, seed=0, sharp=2.0):

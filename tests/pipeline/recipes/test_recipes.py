@@ -38,7 +38,7 @@ def test_defaults_are_the_papers():
 
 def test_only_what_parses_faces_needs_dense_landmarks_and_people_apart_need_no_extra():
     dense = [name for name, one in RECIPES.items() if getattr(one.ingest, "landmarks", "mtcnn5") != "mtcnn5"]
-    assert dense == [name for name, one in RECIPES.items() if getattr(one.entry, "parses", False)]
+    assert dense == [name for name, one in RECIPES.items() if getattr(one.network, "maps_size", None)]
     for name in ("face-identity", "face-patches", "face-pseudo"):
         entry = get_recipe(name).entry
         assert (entry.extra, entry.needs) == ("", ())
